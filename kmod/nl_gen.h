@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	uapi/dvr.yaml */
+/* YNL-GEN kernel header */
+/* To regenerate run: scripts/uapi */
+
+#ifndef _LINUX_DVR_GEN_H
+#define _LINUX_DVR_GEN_H
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include <uapi/linux/dvr.h>
+
+/* Common nested types */
+extern const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1];
+extern const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1];
+extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_LINKLOCAL + 1];
+extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_NEIGH + 1];
+extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1];
+extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT + 1];
+extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_FDB + 1];
+extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_STATS + 1];
+extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
+extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];
+extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_STATS + 1];
+extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1];
+extern const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1];
+
+extern const struct nla_policy dvr_router_get_nl_policy[DVR_A_ROUTER + 1];
+
+extern const struct nla_policy dvr_router_add_nl_policy[DVR_A_ROUTER + 1];
+
+extern const struct nla_policy dvr_router_set_nl_policy[DVR_A_ROUTER + 1];
+
+extern const struct nla_policy dvr_router_del_nl_policy[DVR_A_ROUTER + 1];
+
+extern const struct nla_policy dvr_segment_get_nl_policy[DVR_A_SEGMENT + 1];
+
+extern const struct nla_policy dvr_segment_add_nl_policy[DVR_A_SEGMENT + 1];
+
+extern const struct nla_policy dvr_segment_set_nl_policy[DVR_A_SEGMENT + 1];
+
+extern const struct nla_policy dvr_segment_del_nl_policy[DVR_A_SEGMENT + 1];
+
+extern const struct nla_policy dvr_port_get_nl_policy[DVR_A_PORT + 1];
+
+extern const struct nla_policy dvr_port_add_nl_policy[DVR_A_PORT + 1];
+
+extern const struct nla_policy dvr_port_set_nl_policy[DVR_A_PORT + 1];
+
+extern const struct nla_policy dvr_port_del_nl_policy[DVR_A_PORT + 1];
+
+extern const struct nla_policy dvr_iface_get_nl_policy[DVR_A_IFACE + 1];
+
+extern const struct nla_policy dvr_iface_add_nl_policy[DVR_A_IFACE + 1];
+
+extern const struct nla_policy dvr_iface_set_nl_policy[DVR_A_IFACE + 1];
+
+extern const struct nla_policy dvr_iface_del_nl_policy[DVR_A_IFACE + 1];
+
+extern const struct nla_policy dvr_route_get_nl_policy[DVR_A_ROUTE + 1];
+
+extern const struct nla_policy dvr_route_add_nl_policy[DVR_A_ROUTE + 1];
+
+extern const struct nla_policy dvr_route_set_nl_policy[DVR_A_ROUTE + 1];
+
+extern const struct nla_policy dvr_route_del_nl_policy[DVR_A_ROUTE + 1];
+
+extern const struct nla_policy dvr_neigh_get_nl_policy[DVR_A_NEIGH + 1];
+
+extern const struct nla_policy dvr_neigh_add_nl_policy[DVR_A_NEIGH + 1];
+
+extern const struct nla_policy dvr_neigh_set_nl_policy[DVR_A_NEIGH + 1];
+
+extern const struct nla_policy dvr_neigh_del_nl_policy[DVR_A_NEIGH + 1];
+
+extern const struct nla_policy dvr_fdb_get_nl_policy[DVR_A_FDB + 1];
+
+extern const struct nla_policy dvr_fdb_add_nl_policy[DVR_A_FDB + 1];
+
+extern const struct nla_policy dvr_fdb_set_nl_policy[DVR_A_FDB + 1];
+
+extern const struct nla_policy dvr_fdb_del_nl_policy[DVR_A_FDB + 1];
+
+extern const struct nla_policy dvr_drops_get_nl_policy[DVR_A_DROP + 1];
+
+extern const struct nla_policy dvr_route_lookup_nl_policy[DVR_A_LOOKUP + 1];
+
+extern const struct nla_policy dvr_batch_nl_policy[DVR_A_OP + 1];
+
+/* Ops table for dvr */
+extern const struct genl_ops dvr_nl_ops[31];
+
+int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_router_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_router_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_router_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_router_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_segment_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_segment_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_segment_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_segment_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_port_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_port_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_port_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_iface_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_iface_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_iface_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_iface_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_iface_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_route_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_route_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_route_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_route_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_neigh_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_neigh_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_neigh_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_neigh_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_neigh_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_fdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_fdb_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_fdb_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_fdb_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_drops_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_drops_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_route_lookup_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info);
+
+enum {
+	DVR_NLGRP_CONFIG,
+	DVR_NLGRP_NEIGH,
+};
+
+#endif /* _LINUX_DVR_GEN_H */
