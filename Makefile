@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make            the module for the running kernel, and dvradm
+# make help       what else there is
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"$$/\1/p' dkms.conf)
+KVERSION ?= $(shell uname -r)
+KDIR ?= /lib/modules/$(KVERSION)/build
+PREFIX ?= /usr/local
+DESTDIR ?=
+KERNELS ?= 6.1
+DEBUG ?=
+BENCH_KERNELS ?= 6.12 7.3
+
+out := $(CURDIR)/build
+host := $(out)/host
+sources := Kbuild dkms.conf kmod uapi kunit
+
+.PHONY: all module tools install uninstall dkms-install demo check bench clean help
+
+all: module tools
+
+module:
+	@test -e $(KDIR)/Makefile || { \
+		echo "no headers of the running kernel in $(KDIR): install" \
+		"linux-headers-$(KVERSION) or give KDIR=; scripts/build --kernel 6.1" \
+		"builds for a kernel that is not installed" >&2; exit 1; }
+	@mkdir -p $(host)
+	@tar cf - $(wildcard $(sources)) | tar xf - -C $(host)
+	$(MAKE) -C $(KDIR) M=$(host) modules
+
+tools:
+	$(MAKE) -C tools O=$(out)/tools VERSION=$(VERSION)
+
+install: all
+	$(MAKE) -C $(KDIR) M=$(host) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(if $(DESTDIR),,depmod $(KVERSION))
+	install -D -m 755 $(out)/tools/dvradm $(DESTDIR)$(PREFIX)/sbin/dvradm
+	install -D -m 644 tools/man/dvradm.8 $(DESTDIR)$(PREFIX)/share/man/man8/dvradm.8
+	install -D -m 644 tools/completion/dvradm \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dvradm
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/dvradm \
+		$(DESTDIR)$(PREFIX)/share/man/man8/dvradm.8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dvradm
+	find $(DESTDIR)/lib/modules/$(KVERSION) -name 'dvr*.ko*' -delete
+	$(if $(DESTDIR),,depmod $(KVERSION))
+
+# The module only, rebuilt by DKMS for every kernel that is installed later.
+dkms-install:
+	@command -v dkms >/dev/null || { echo "dkms-install: needs the package dkms" >&2; exit 1; }
+	-dkms remove dvr/$(VERSION) --all
+	rm -rf /usr/src/dvr-$(VERSION)
+	mkdir -p /usr/src/dvr-$(VERSION)
+	tar cf - $(wildcard $(sources)) | tar xf - -C /usr/src/dvr-$(VERSION)
+	dkms install dvr/$(VERSION) -k $(KVERSION)
+
+demo:
+	@scripts/setup build
+	@scripts/build
+	@scripts/vm -- examples/demo
+
+check:
+	@scripts/setup check
+	@scripts/test --static $(addprefix --kernel ,$(KERNELS)) $(if $(DEBUG),--debug)
+
+bench:
+	@scripts/setup bench
+	@scripts/bench $(addprefix --kernel ,$(BENCH_KERNELS))
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make                the module for the running kernel (KDIR=), and dvradm'
+	@echo 'make install        both, with man page and completion (PREFIX=, DESTDIR=)'
+	@echo 'make uninstall      takes them away again'
+	@echo 'make dkms-install   the module by way of DKMS'
+	@echo 'make demo           boots a kernel and shows a distributed router at work'
+	@echo 'make check          static checks, unit tests and selftests in VMs'
+	@echo '                    (KERNELS="6.1 6.12 7.3", DEBUG=1 for KASAN, lockdep, kmemleak)'
+	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'
+	@echo '                    (BENCH_KERNELS="6.12 7.3")'
+	@echo 'make clean          removes build/'
+	@echo 'Downloads and built kernels are kept in DVR_CACHE (/var/cache/dvr).'
