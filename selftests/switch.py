@@ -1,0 +1,350 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 60
+"""The switch of a segment: learning, flooding, suppression, tags.
+
+    h1 p1 --+
+    h2 p2 --+-- segment a -- r1 -- segment b -- p5 h5
+    h3 p3 --+   192.0.2.0/24       198.51.100.0/24
+    h4 p4 --+   2001:db8:1::/64    2001:db8:2::/64
+
+p1, p2 and p3 are open ports; p4 and p5 know their hosts' addresses.
+"""
+
+import struct
+import time
+
+from lib import (BROADCAST, Bed, Host, arp_frame, equal, eth, eui64, finish,
+                 lladdr, multicast_mac, na_packet, need, ns_packet, solicited,
+                 test, udp_packet)
+
+GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
+bed = Bed("p1", "p2", "p3", "p4", "p5")
+w1, w2, w3, w4, w5 = bed.wires.values()
+h1 = Host(w1, "02:00:00:00:01:01", "192.0.2.101", "2001:db8:1::101", GWA)
+h2 = Host(w2, "02:00:00:00:01:02", "192.0.2.102", "2001:db8:1::102", GWA)
+h3 = Host(w3, "02:00:00:00:01:03", "192.0.2.103", "2001:db8:1::103", GWA)
+h4 = Host(w4, "02:00:00:00:01:04", "192.0.2.104", "2001:db8:1::104", GWA)
+h5 = Host(w5, "02:00:00:00:02:05", "198.51.100.105", "2001:db8:2::105", GWB)
+for host in (h1, h2, h3, h4):
+    host.peer = h5
+h5.peer = h4
+bed.dvr(f"""
+    router add r1
+    segment add a
+    segment add b
+    iface add r1 segment a mac {GWA} addr 192.0.2.1/24 addr 2001:db8:1::1/64
+    iface add r1 segment b mac {GWB} addr 198.51.100.1/24 addr 2001:db8:2::1/64
+    port add p1 segment a
+    port add p2 segment a
+    port add p3 segment a
+    port add p4 segment a mac {h4.mac} addr {h4.v4} addr {h4.v6}
+    port add p5 segment b mac {h5.mac} addr {h5.v4} addr {h5.v6}
+""")
+bed.ip("link set r1 up\n")
+SEG_A = {"p1", "p2", "p3", "p4"}
+
+
+def frame(src, dst, token, dst_ip="192.0.2.200"):
+    return eth(dst, src, udp_packet("192.0.2.201", dst_ip, token))
+
+
+def where(host, dst, src=None, token=None):
+    """The ports at which a frame of HOST to DST comes out, after a good one."""
+    token = token or bed.token()
+    bed.flush()
+    host.wire.send(frame(src or host.mac, dst, token))
+    bed.good(host)
+    return {dev for dev, _ in bed.seen(lambda p: token in p.raw)}
+
+
+def fdb(segment="a"):
+    """MAC -> entry of a segment."""
+    return {e["mac"]: e for e in bed.show("fdb", "show")
+            if e["segment"] == segment}
+
+
+@test("an unknown MAC is flooded to every other port of its segment")
+def flood():
+    equal(where(h1, "02:00:00:00:99:99"), SEG_A - {"p1"}, "flooded to")
+
+
+@test("broadcast and multicast reach every other port of the segment, no other")
+def group():
+    for dst in (BROADCAST, "01:00:5e:01:02:03", "33:33:00:00:00:fb"):
+        equal(where(h1, dst), SEG_A - {"p1"}, dst)
+        equal(where(h4, dst), SEG_A - {"p4"}, dst)
+
+
+@test("a source MAC is learned, and frames go to its port alone")
+def learning():
+    where(h1, BROADCAST)
+    where(h2, BROADCAST)
+    equal(where(h1, h2.mac), {"p2"}, "frame to h2")
+    equal(where(h2, h1.mac), {"p1"}, "frame to h1")
+    table = fdb()
+    equal((table[h1.mac]["port"], table[h1.mac]["origin"]), ("p1", "learned"),
+          "h1's entry")
+    need("age" in table[h1.mac], "a learned entry has an age")
+    need(table[h1.mac]["age"] < 20000, "age of h1's entry")
+    equal(table[h4.mac]["origin"], "port", "origin of a port's own MAC")
+    equal((table[GWA]["origin"], table[GWA]["router"]), ("gateway", "r1"),
+          "origin of a gateway's MAC")
+
+
+@test("the age of an entry grows until the MAC is heard again")
+def ageing():
+    where(h1, BROADCAST)
+    time.sleep(0.5)
+    age = fdb()[h1.mac]["age"]
+    need(500 <= age < 20000, f"age {age}")
+    where(h1, BROADCAST)
+    # Reading the table takes its time, too.
+    need(fdb()[h1.mac]["age"] < age + 400, "age after another frame")
+
+
+@test("a MAC moves between open ports with its traffic")
+def move():
+    roamer = "02:00:00:00:77:01"
+    where(h1, BROADCAST, src=roamer)
+    equal(where(h2, roamer), {"p1"}, "before")
+    where(h3, BROADCAST, src=roamer)
+    equal(where(h2, roamer), {"p3"}, "after")
+    equal(fdb()[roamer]["port"], "p3", "the entry")
+
+
+@test("a port's own MAC and a gateway's do not move to an open port")
+def no_move():
+    for stolen in (h4.mac, GWA):
+        where(h1, BROADCAST, src=stolen)
+        bed.good(h1)
+    equal(where(h2, h4.mac), {"p4"}, "frames to h4")
+    equal(fdb()[h4.mac]["port"], "p4", "h4's entry")
+    equal(fdb()[GWA]["origin"], "gateway", "the gateway's entry")
+
+
+@test("a multicast or zero source MAC is dropped and never learned")
+def bad_source():
+    for src in ("01:00:5e:00:00:09", "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00",
+                "03:00:00:00:00:01"):
+        equal(where(h1, BROADCAST, src=src), set(), f"from {src}")
+        need(src not in fdb(), f"{src} was learned")
+
+
+@test("a frame to a MAC behind its own port does not come back")
+def same_port():
+    second = "02:00:00:00:01:81"
+    where(h1, BROADCAST, src=second)
+    equal(where(h1, second), set(), "frame to a neighbour on the same port")
+
+
+@test("link-local control frames are not forwarded")
+def control():
+    for dst in ("01:80:c2:00:00:00", "01:80:c2:00:00:0e"):
+        equal(where(h1, dst), set(), dst)
+
+
+@test("a static entry holds against learning, and can be deleted")
+def static():
+    mac = "02:00:00:00:55:01"
+    bed.dvradm("fdb", "add", "segment", "a", mac, "port", "p3")
+    equal(fdb()[mac]["origin"], "static", "origin")
+    equal(where(h1, mac), {"p3"}, "static")
+    where(h2, BROADCAST, src=mac)
+    equal(where(h1, mac), {"p3"}, "static after a frame from elsewhere")
+    bed.dvradm("fdb", "del", "segment", "a", mac)
+    equal(where(h1, mac), SEG_A - {"p1"}, "after it is deleted")
+
+
+@test("unknown drop keeps unknown MACs from other ports, broadcast passes")
+def unknown_drop():
+    where(h2, BROADCAST)
+    before = bed.drops("unknown_mac")
+    bed.dvradm("segment", "set", "a", "unknown", "drop")
+    equal(where(h1, "02:00:00:00:99:98"), set(), "unknown")
+    equal(where(h1, h2.mac), {"p2"}, "known")
+    equal(where(h1, BROADCAST), SEG_A - {"p1"}, "broadcast")
+    need(bed.drops("unknown_mac") > before, "no unknown_mac counted")
+    bed.dvradm("segment", "set", "a", "unknown", "flood")
+    equal(where(h1, "02:00:00:00:99:98"), SEG_A - {"p1"}, "flood again")
+
+
+@test("segments do not mix, whatever the MAC")
+def separate():
+    for dst in (h5.mac, GWB, BROADCAST):
+        got = where(h1, dst)
+        need("p5" not in got, f"{dst} reached the other segment")
+    where(h1, BROADCAST, src=h5.mac)
+    need(h5.mac in fdb(), "learned on a")
+    bed.good(h4)            # is still delivered to h5 on b
+
+
+@test("arp-1 suppression answers ARP for a port's address, its host sees nothing")
+def suppress_arp():
+    bed.flush()
+    w1.send(arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00", h4.v4))
+    got = w1.expect(lambda p: p.op == 2, "ARP reply")
+    equal((got.sha, got.spa, got.tha, got.tpa, got.src, got.dst),
+          (h4.mac, h4.v4, h1.mac, h1.v4, h4.mac, h1.mac), "reply")
+    bed.good(h1)
+    equal(bed.seen(lambda p: p.op is not None), [], "ARP elsewhere")
+
+
+@test("nd-2 suppression answers NS for a port's address, its host sees nothing")
+def suppress_nd():
+    bed.flush()
+    group = solicited(h4.v6)
+    w1.send(eth(multicast_mac(group), h1.mac, ns_packet(
+        h1.v6, group, h4.v6, lladdr(1, h1.mac))))
+    got = w1.expect(lambda p: p.type == 136, "NA")
+    equal((got.src, got.dst, got.saddr, got.daddr, got.target, got.ttl),
+          (h4.mac, h1.mac, h4.v6, h1.v6, h4.v6, 255), "NA")
+    equal(got.option(2), h4.mac, "target link-layer address")
+    equal(got.rest >> 28 & 4, 4, "solicited flag")
+    need(not got.rest >> 31, "a host is no router")
+    need(got.sound(), "checksum")
+    bed.good(h1)
+    equal(bed.seen(lambda p: p.type == 135 and p.target == h4.v6), [],
+          "NS elsewhere")
+
+
+@test("ARP and NS for an address nobody knows are flooded")
+def not_suppressed():
+    bed.flush()
+    h2.mute = True
+    for v, request in ((4, arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00",
+                                     "192.0.2.222")),
+                       (6, eth(multicast_mac(solicited(h2.v6)), h1.mac,
+                               ns_packet(h1.v6, solicited(h2.v6), h2.v6,
+                                         lladdr(1, h1.mac))))):
+        bed.flush()
+        w1.send(request)
+        for wire in (w2, w3, w4):
+            wire.expect(lambda p: p.raw == request, f"IPv{v} request")
+    h2.mute = False
+
+
+@test("arp-1 a probe for an address in use is answered, for a free one not")
+def probe():
+    bed.flush()
+    w1.send(arp_frame(1, h1.mac, "0.0.0.0", "00:00:00:00:00:00", h4.v4))
+    got = w1.expect(lambda p: p.op == 2, "answer to the probe")
+    equal(got.sha, h4.mac, "who has it")
+    # h4 asks about its own address: that is no conflict.
+    bed.flush()
+    w4.send(arp_frame(1, h4.mac, "0.0.0.0", "00:00:00:00:00:00", h4.v4))
+    bed.good(h4)
+    need(not [p for p in w4.rx if p.op == 2], "answer to its own probe")
+
+
+@test("suppress off leaves ARP and NS to the hosts")
+def suppress_off():
+    bed.dvradm("segment", "set", "a", "suppress", "off")
+    bed.flush()
+    asked = h4.asked
+    w1.send(arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00", h4.v4))
+    got = w1.expect(lambda p: p.op == 2, "ARP reply")
+    equal(got.sha, h4.mac, "reply")
+    group = solicited(h4.v6)
+    w1.send(eth(multicast_mac(group), h1.mac, ns_packet(
+        h1.v6, group, h4.v6, lladdr(1, h1.mac))))
+    w1.expect(lambda p: p.type == 136, "NA")
+    equal(h4.asked - asked, 2, "requests that h4 saw")
+    # The gateway answers for itself all the same.
+    w1.send(arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00", "192.0.2.1"))
+    w1.expect(lambda p: p.op == 2 and p.sha == GWA, "gateway")
+    bed.dvradm("segment", "set", "a", "suppress", "on")
+
+
+@test("ARP replies and NAs between open ports are switched")
+def replies():
+    bed.flush()
+    where(h2, BROADCAST)
+    w1.send(arp_frame(2, h1.mac, h1.v4, h2.mac, h2.v4, dst=h2.mac))
+    w2.expect(lambda p: p.op == 2 and p.sha == h1.mac, "ARP reply")
+    w1.send(eth(h2.mac, h1.mac, na_packet(h1.v6, h2.v6, h1.v6,
+                                          lladdr(2, h1.mac))))
+    w2.expect(lambda p: p.type == 136, "NA")
+    w1.send(eth(h2.mac, h1.mac, ns_packet(eui64(h1.mac), eui64(h2.mac),
+                                          eui64(h2.mac), lladdr(1, h1.mac))))
+    w2.expect(lambda p: p.type == 135, "unicast NS")
+
+
+def tagged(tci, inner, kind=0x8100):
+    return inner[:12] + struct.pack("!HH", kind, tci) + inner[12:]
+
+
+@test("frames with a VLAN tag are dropped, priority tags (VID 0) accepted")
+def tags():
+    before = bed.drops("vlan_tag")
+    count = 0
+    for kind in (0x8100, 0x88a8):
+        for tci in (1, 100, 4095, 0xe064):
+            for dst in (BROADCAST, GWA, h2.mac):
+                token = bed.token()
+                bed.expect_none(
+                    lambda p, t=token: t in p.raw,
+                    [(h1, tagged(tci, eth(dst, h1.mac, udp_packet(
+                        h1.v4, h5.v4, token)), kind))], f"tag {tci} to {dst}")
+                count += 1
+    equal(bed.drops("vlan_tag") - before, count, "vlan_tag counted")
+    # The tag of a priority is taken off on the way to a router.
+    for tci in (0, 0xe000):
+        token = bed.token()
+        w1.send(tagged(tci, h1.frame(udp_packet(h1.v4, h5.v4, token))))
+        got = w5.expect(lambda p: token in p.raw, "priority-tagged, routed")
+        equal((got.vlan, got.kind), (None, 0x0800), "tag after routing")
+        token = bed.token()
+        where(h2, BROADCAST)
+        w1.send(tagged(tci, frame(h1.mac, h2.mac, token)))
+        got = w2.expect(lambda p: token in p.raw, "priority-tagged, switched")
+        need(not (got.vlan or 0) & 0xfff, "VID after switching")
+
+
+@test("other protocols than IP are switched as they are")
+def not_ip():
+    where(h2, BROADCAST)
+    for kind in (0x88cc, 0x8863, 0x0600, 46):
+        token = bed.token()
+        sent = eth(h2.mac, h1.mac, token.ljust(46, b"\0"), kind)
+        bed.flush()
+        w1.send(sent)
+        equal(w2.expect(lambda p: token in p.raw, f"type {kind:#x}").raw, sent,
+              "frame")
+
+
+@test("a frame longer than the segment's MTU is not switched")
+def too_long():
+    where(h2, BROADCAST)
+    bed.dvradm("segment", "set", "a", "mtu", 1400)
+    for size, fits in ((1372, True), (1373, False)):
+        token = bed.token()
+        bed.flush()
+        w1.send(frame(h1.mac, h2.mac, (token + b"L" * size)[:size]))
+        bed.good(h1)
+        bed.poll()
+        equal(bool(bed.seen(lambda p: token in p.raw)), fits,
+              f"{size + 28} bytes")
+    bed.dvradm("segment", "set", "a", "mtu", 1500)
+
+
+@test("learned MACs are bounded, and go with their port")
+def bounded():
+    frames = [eth(BROADCAST, "02:aa:%02x:%02x:%02x:01" % (n >> 16, n >> 8 & 255,
+                                                          n & 255), b"x" * 46,
+                  0x88b5) for n in range(3000)]
+    for number, data in enumerate(frames):
+        w3.send(data)
+        if not number % 100:
+            bed.flush()
+    bed.good(h1)
+    learned = [e for e in fdb().values() if e["origin"] == "learned"]
+    need(len(learned) >= 100, f"{len(learned)} learned")
+    need(fdb()[h4.mac]["origin"] == "port", "h4's entry")
+    bed.dvradm("port", "del", "p3")
+    equal([e for e in fdb().values() if e.get("port") == "p3"], [],
+          "entries of a deleted port")
+    equal(where(h1, "02:aa:00:00:01:01"), {"p2", "p4"}, "flooded again")
+
+
+finish(bed)
