@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Words of a command line or of a batch line, and what they mean. */
+#ifndef DVRADM_ARGS_H
+#define DVRADM_ARGS_H
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "dvradm.h"
+
+/**
+ * struct args - the words of one command, and how far they are read
+ * @argv: words, not ended by NULL
+ * @argc: number of words
+ * @pos: next word to read
+ * @file: batch file the words are from, NULL on a command line
+ * @line: line in @file
+ * @err: where errors go, NULL for nowhere
+ */
+struct args {
+	char **argv;
+	int argc;
+	int pos;
+	const char *file;
+	unsigned int line;
+	FILE *err;
+};
+
+/* An IPv4 (@len 4) or IPv6 (@len 16) address in network byte order. */
+struct addr {
+	uint8_t len;
+	uint8_t b[16];
+};
+
+struct prefix {
+	struct addr addr;
+	uint8_t len;
+};
+
+/* Print "dvradm: WORD: WHAT", or "FILE:LINE: WORD: WHAT" in a batch. */
+void complain(const struct args *a, const char *word, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same, and return USAGE: the word does not belong there. */
+int bad(const struct args *a, const char *word, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same, and return INVALID: it does, but not with that value. */
+int bad_value(const struct args *a, const char *word, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+const char *args_peek(const struct args *a);
+const char *args_next(struct args *a);
+/* The word after the keyword @key; @what it should be, for the error. */
+int args_value(struct args *a, const char *key, const char *what,
+	       const char **word);
+/* Refuse words left over. */
+int args_end(const struct args *a);
+
+/**
+ * args_pick - find a word in a table by its name or a unique abbreviation
+ * @a: for errors
+ * @what: what the table holds, for errors
+ * @word: the word
+ * @table: array of structures that begin with a const char * name, ended by
+ *	one whose name is NULL
+ * @stride: size of such a structure
+ *
+ * Return: the index, or -1 after an error was printed.
+ */
+int args_pick(const struct args *a, const char *what, const char *word,
+	      const void *table, size_t stride);
+
+int arg_u32(const struct args *a, const char *word, uint32_t min, uint32_t max,
+	    uint32_t *v);
+int arg_onoff(const struct args *a, const char *word, uint8_t *v);
+int arg_enum(const struct args *a, const char *word, const char *const *names,
+	     uint8_t *v);
+int arg_name(const struct args *a, const char *word);
+int arg_ifname(const struct args *a, const char *word);
+int arg_mac(const struct args *a, const char *word, uint8_t mac[6]);
+int arg_ip(const struct args *a, const char *word, struct addr *ip);
+/* ADDR/LEN with the host's bits kept; a bare address only if @bare. */
+int arg_prefix(const struct args *a, const char *word, bool bare,
+	       struct prefix *p);
+/* ADDR/LEN whose host bits are zero, or a bare address. */
+int arg_net(const struct args *a, const char *word, struct prefix *p);
+
+/* Long enough for any prefix in text. */
+#define PREFIX_STRLEN	64
+const char *addr_str(const struct addr *ip, char buf[PREFIX_STRLEN]);
+const char *prefix_str(const struct prefix *p, char buf[PREFIX_STRLEN]);
+const char *mac_str(const uint8_t *mac, char buf[PREFIX_STRLEN]);
+
+#endif

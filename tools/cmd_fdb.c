@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dvradm fdb */
+#include "object.h"
+#include "out.h"
+
+enum { SEGMENT, MAC, PORT, HOST };
+
+static const struct field fields[] = {
+	[SEGMENT] = {
+		.key = "segment", .word = "segment", .attr = DVR_A_FDB_SEGMENT,
+		.type = FT_NAME, .flags = F_KEY | F_FILTER,
+	},
+	[MAC] = {
+		.key = "mac", .word = "mac", .attr = DVR_A_FDB_MAC,
+		.type = FT_MAC, .flags = F_KEY | F_BARE | F_FILTER,
+	},
+	[PORT] = {
+		.key = "port", .word = "port", .attr = DVR_A_FDB_PORT,
+		.type = FT_NAME, .flags = F_CONF | F_FILTER,
+	},
+	[HOST] = {
+		.key = "host", .word = "host", .attr = DVR_A_FDB_HOST,
+		.type = FT_IP, .flags = F_CONF | F_FILTER,
+	}, {
+		.key = "origin", .attr = DVR_A_FDB_ORIGIN,
+		.type = FT_ENUM, .names = origin_names, .flags = F_NOTE,
+	}, {
+		.key = "router", .word = "router", .attr = DVR_A_FDB_ROUTER,
+		.type = FT_NAME, .flags = F_NOTE | F_FILTER,
+	}, {
+		.key = "age", .word = "age", .attr = DVR_A_FDB_AGE,
+		.type = FT_MSEC, .flags = F_NOTE | F_DETAIL,
+	},
+	{ }
+};
+
+static int check(const struct args *a, enum verb verb, uint64_t given)
+{
+	if (verb != VERB_ADD && verb != VERB_SET)
+		return OK;
+	if ((given & BIT(PORT)) && (given & BIT(HOST)))
+		return bad(a, "host", "a MAC is on a port or on a host");
+	if (!(given & (BIT(PORT) | BIT(HOST))))
+		return bad(a, "port", "missing, port or host expected");
+	return OK;
+}
+
+/* What is on no port and on no host, a router's MAC, is nothing to add. */
+static void print(const struct object *obj, const struct attrs *at)
+{
+	const struct field *f;
+
+	if (!at->tb[DVR_A_FDB_PORT] && !at->tb[DVR_A_FDB_HOST])
+		out_note();
+	for (f = obj->fields; f->key; f++)
+		field_print(f, at);
+}
+
+static bool saved(const struct attrs *at)
+{
+	return attr_u8(at->tb[DVR_A_FDB_ORIGIN]) == DVR_ORIGIN_STATIC;
+}
+
+const struct object fdb_object = {
+	.name = "fdb",
+	.usage =
+"dvradm fdb { add | replace } segment SEG MAC { port PORT | host IP }\n"
+"dvradm fdb del segment SEG MAC\n"
+"dvradm fdb show [ segment SEG ] [ router ROUTER ] [ port PORT ] [ host IP ] [ MAC ]\n",
+	.set_word = "replace",
+	.attr = DVR_A_FDB,
+	.op_attr = DVR_A_OP_FDB,
+	.cmd = {
+		[VERB_ADD] = DVR_CMD_FDB_ADD,
+		[VERB_SET] = DVR_CMD_FDB_SET,
+		[VERB_DEL] = DVR_CMD_FDB_DEL,
+		[VERB_SHOW] = DVR_CMD_FDB_GET,
+	},
+	.ntf = DVR_CMD_FDB_NTF,
+	.neigh_group = true,
+	.fields = fields,
+	.check = check,
+	.print = print,
+	.saved = saved,
+};

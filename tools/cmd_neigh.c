@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dvradm neigh */
+#include "object.h"
+#include "out.h"
+
+enum { SEGMENT, IP, LLADDR, PORT, HOST };
+
+static const struct field fields[] = {
+	[SEGMENT] = {
+		.key = "segment", .word = "segment",
+		.attr = DVR_A_NEIGH_SEGMENT,
+		.type = FT_NAME, .flags = F_KEY | F_FILTER,
+	},
+	[IP] = {
+		.key = "ip", .word = "ip", .attr = DVR_A_NEIGH_IP,
+		.type = FT_IP, .flags = F_KEY | F_BARE | F_FILTER,
+	},
+	[LLADDR] = {
+		.key = "lladdr", .word = "lladdr", .attr = DVR_A_NEIGH_LLADDR,
+		.type = FT_MAC, .flags = F_CONF | F_REQ | F_FILTER,
+	},
+	[PORT] = {
+		.key = "port", .word = "port", .attr = DVR_A_NEIGH_PORT,
+		.type = FT_NAME, .flags = F_CONF | F_FILTER,
+	},
+	[HOST] = {
+		.key = "host", .word = "host", .attr = DVR_A_NEIGH_HOST,
+		.type = FT_IP, .flags = F_CONF | F_FILTER,
+	}, {
+		.key = "origin", .attr = DVR_A_NEIGH_ORIGIN,
+		.type = FT_ENUM, .names = origin_names, .flags = F_NOTE,
+	}, {
+		.key = "state", .attr = DVR_A_NEIGH_STATE,
+		.type = FT_ENUM, .names = neigh_state_names, .flags = F_NOTE,
+	}, {
+		.key = "router", .word = "router", .attr = DVR_A_NEIGH_ROUTER,
+		.type = FT_NAME, .flags = F_NOTE | F_DETAIL | F_FILTER,
+	}, {
+		.key = "age", .word = "age", .attr = DVR_A_NEIGH_AGE,
+		.type = FT_MSEC, .flags = F_NOTE | F_DETAIL,
+	},
+	{ }
+};
+
+static int check(const struct args *a, enum verb verb, uint64_t given)
+{
+	if (verb != VERB_SHOW && (given & BIT(PORT)) && (given & BIT(HOST)))
+		return bad(a, "host", "a neighbour is on a port or on a host");
+	return OK;
+}
+
+/* What has no MAC yet, or is a router's, is nothing to add. */
+static void print(const struct object *obj, const struct attrs *at)
+{
+	const struct field *f;
+
+	if (!at->tb[DVR_A_NEIGH_LLADDR] ||
+	    attr_u8(at->tb[DVR_A_NEIGH_ORIGIN]) == DVR_ORIGIN_GATEWAY)
+		out_note();
+	for (f = obj->fields; f->key; f++)
+		field_print(f, at);
+}
+
+static bool saved(const struct attrs *at)
+{
+	return attr_u8(at->tb[DVR_A_NEIGH_ORIGIN]) == DVR_ORIGIN_STATIC;
+}
+
+const struct object neigh_object = {
+	.name = "neigh",
+	.usage =
+"dvradm neigh { add | replace } segment SEG IP lladdr MAC [ port PORT | host IP ]\n"
+"dvradm neigh del segment SEG IP\n"
+"dvradm neigh show [ segment SEG ] [ router ROUTER ] [ port PORT ] [ host IP ]\n"
+"             [ lladdr MAC ] [ IP ]\n",
+	.set_word = "replace",
+	.attr = DVR_A_NEIGH,
+	.op_attr = DVR_A_OP_NEIGH,
+	.cmd = {
+		[VERB_ADD] = DVR_CMD_NEIGH_ADD,
+		[VERB_SET] = DVR_CMD_NEIGH_SET,
+		[VERB_DEL] = DVR_CMD_NEIGH_DEL,
+		[VERB_SHOW] = DVR_CMD_NEIGH_GET,
+	},
+	.ntf = DVR_CMD_NEIGH_NTF,
+	.neigh_group = true,
+	.fields = fields,
+	.check = check,
+	.print = print,
+	.saved = saved,
+};

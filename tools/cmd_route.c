@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dvradm route, but "get": next hops are more than a table of fields says. */
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+
+#include "lookup.h"
+#include "object.h"
+#include "out.h"
+
+enum { ROUTER, DST, TYPE, METRIC };
+
+/* The order is that of a line: next hops are printed before the metric. */
+static const struct field fields[] = {
+	[ROUTER] = {
+		.key = "router", .word = "router", .attr = DVR_A_ROUTE_ROUTER,
+		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
+	},
+	[DST] = {
+		.key = "dst", .word = "prefix", .attr = DVR_A_ROUTE_DST,
+		.type = FT_NET, .flags = F_KEY | F_FIRST | F_FILTER,
+	},
+	[TYPE] = {
+		.key = "type", .word = "type", .attr = DVR_A_ROUTE_TYPE,
+		.type = FT_ENUM, .names = route_type_names, .flags = F_FILTER,
+	},
+	[METRIC] = {
+		.key = "metric", .word = "metric", .attr = DVR_A_ROUTE_METRIC,
+		.type = FT_U32, .max = UINT32_MAX,
+		.flags = F_CONF | F_SUBKEY | F_FILTER,
+	},
+	{ }
+};
+
+static const struct field weight_field = {
+	.key = "weight", .word = "weight", .attr = DVR_A_NEXTHOP_WEIGHT,
+	.type = FT_U32, .min = 1, .max = 256,
+};
+
+struct line {
+	const char *router;
+	const char *dst;
+	const char *type_word;
+	const char *metric;
+	uint8_t type;
+	unsigned int hops;
+	struct {
+		const char *via;
+		const char *weight;
+		struct addr ip;
+	} hop[DVR_NEXTHOPS_MAX];
+};
+
+static int take_via(struct args *a, struct line *l)
+{
+	const char *via, *weight = NULL;
+	unsigned int i;
+	int ret;
+
+	if (l->type_word)
+		return bad(a, "via", "excluded by %s", l->type_word);
+	ret = args_value(a, "via", "an IP address", &via);
+	if (ret)
+		return ret;
+	if (l->hops == DVR_NEXTHOPS_MAX)
+		return bad_value(a, via, "more than %d times via", DVR_NEXTHOPS_MAX);
+	ret = arg_ip(a, via, &l->hop[l->hops].ip);
+	if (ret)
+		return ret;
+	for (i = 0; i < l->hops; i++)
+		if (!memcmp(&l->hop[i].ip, &l->hop[l->hops].ip,
+			    sizeof(l->hop[i].ip)))
+			return bad_value(a, via, "given twice");
+	if (args_peek(a) && !strcmp(args_peek(a), "weight")) {
+		args_next(a);
+		ret = args_value(a, "weight", "a number", &weight);
+		if (ret)
+			return ret;
+	}
+	l->hop[l->hops].via = via;
+	l->hop[l->hops++].weight = weight;
+	return OK;
+}
+
+static int take_type(struct args *a, struct line *l, const char *word)
+{
+	uint8_t i;
+
+	for (i = DVR_ROUTE_TYPE_BLACKHOLE; i <= DVR_ROUTE_TYPE_PROHIBIT; i++) {
+		if (strcmp(word, route_type_names[i]))
+			continue;
+		if (l->type_word)
+			return bad(a, word, "excluded by %s", l->type_word);
+		if (l->hops)
+			return bad(a, word, "excluded by via");
+		l->type_word = word;
+		l->type = i;
+		return OK;
+	}
+	if (!strcmp(word, "weight"))
+		return bad(a, word, "must follow via IP");
+	return bad(a, word, "unknown keyword");
+}
+
+static int take_word(struct args *a, struct line *l, enum verb verb)
+{
+	const char *word = args_next(a);
+
+	if (!strcmp(word, "metric")) {
+		if (l->metric)
+			return bad(a, word, "given twice");
+		return args_value(a, word, "a number", &l->metric);
+	}
+	if (verb == VERB_DEL)
+		return bad(a, word, "unexpected word");
+	if (!strcmp(word, "via"))
+		return take_via(a, l);
+	return take_type(a, l, word);
+}
+
+/* "default" is of the family of its next hop unless -4 or -6 was given. */
+static int put_dst(struct args *a, const struct line *l, struct msg *m)
+{
+	static const struct prefix all = { .addr.len = 16 };
+
+	if (strcmp(l->dst, "default") || opts.family || !l->hops ||
+	    l->hop[0].ip.len != 16)
+		return field_parse(a, &fields[DST], l->dst, m);
+	msg_put_prefix(m, DVR_A_ROUTE_DST, &all, l->dst);
+	return OK;
+}
+
+static int put_hops(struct args *a, const struct line *l, struct msg *m)
+{
+	unsigned int i;
+	size_t nest;
+	int ret;
+
+	for (i = 0; i < l->hops; i++) {
+		nest = msg_nest(m, DVR_A_ROUTE_NEXTHOP, l->hop[i].via);
+		msg_put(m, DVR_A_NEXTHOP_VIA, l->hop[i].ip.b, l->hop[i].ip.len,
+			l->hop[i].via);
+		if (l->hop[i].weight) {
+			ret = field_parse(a, &weight_field, l->hop[i].weight, m);
+			if (ret)
+				return ret;
+		}
+		msg_end(m, nest);
+	}
+	return OK;
+}
+
+static int parse(struct args *a, enum verb verb, struct msg *m)
+{
+	struct line l = { 0 };
+	int ret;
+
+	l.router = args_next(a);
+	if (!l.router)
+		return bad(a, "router", "missing, a name expected");
+	l.dst = args_next(a);
+	if (!l.dst)
+		return bad(a, "prefix", "missing, PREFIX or default expected");
+	ret = field_parse(a, &fields[ROUTER], l.router, m);
+	while (!ret && args_peek(a))
+		ret = take_word(a, &l, verb);
+	if (!ret && verb != VERB_DEL && !l.hops && !l.type_word)
+		ret = bad(a, l.dst,
+			  "needs via, blackhole, unreachable or prohibit");
+	if (!ret)
+		ret = put_dst(a, &l, m);
+	if (!ret && verb != VERB_DEL)
+		msg_put_u8(m, DVR_A_ROUTE_TYPE, l.type, l.type_word);
+	if (!ret && l.metric)
+		ret = field_parse(a, &fields[METRIC], l.metric, m);
+	return ret ? ret : put_hops(a, &l, m);
+}
+
+static void print_hops(const struct attrs *at)
+{
+	char buf[PREFIX_STRLEN];
+	const struct nlattr *nla;
+	struct attrs hop;
+	uint32_t weight;
+	struct addr ip;
+
+	out_list("nexthop");
+	mnl_attr_for_each_nested(nla, at->nest) {
+		if (mnl_attr_get_type(nla) != DVR_A_ROUTE_NEXTHOP)
+			continue;
+		attrs_parse(&hop, nla);
+		attr_addr(hop.tb[DVR_A_NEXTHOP_VIA], &ip);
+		weight = attr_u32(hop.tb[DVR_A_NEXTHOP_WEIGHT]);
+		out_obj(NULL);
+		out_str("via", "via", addr_str(&ip, buf));
+		if (weight)
+			out_num("weight", weight > 1 ? "weight" : OUT_JSON,
+				weight);
+		if (hop.tb[DVR_A_NEXTHOP_SEGMENT])
+			out_str("segment", OUT_JSON,
+				attr_str(hop.tb[DVR_A_NEXTHOP_SEGMENT]));
+		out_obj_end();
+	}
+	out_list_end();
+}
+
+/* After the line in text, by what legs the next hops are reached. */
+static void print_hop_segments(const struct attrs *at)
+{
+	const struct nlattr *nla;
+	struct attrs hop;
+
+	mnl_attr_for_each_nested(nla, at->nest) {
+		if (mnl_attr_get_type(nla) != DVR_A_ROUTE_NEXTHOP)
+			continue;
+		attrs_parse(&hop, nla);
+		out_note();
+		if (hop.tb[DVR_A_NEXTHOP_SEGMENT]) {
+			out_text("segment");
+			out_word(attr_str(hop.tb[DVR_A_NEXTHOP_SEGMENT]));
+		} else {
+			out_text("inactive");
+		}
+	}
+}
+
+static void print(const struct object *obj, const struct attrs *at)
+{
+	uint8_t type = attr_u8(at->tb[DVR_A_ROUTE_TYPE]);
+	uint32_t metric = attr_u32(at->tb[DVR_A_ROUTE_METRIC]);
+
+	(void)obj;
+	if (type > DVR_ROUTE_TYPE_PROHIBIT)
+		out_note();
+	field_print(&fields[ROUTER], at);
+	field_print(&fields[DST], at);
+	out_str("type", type == DVR_ROUTE_TYPE_UNICAST ? OUT_JSON : NULL,
+		enum_str(route_type_names, type));
+	if (at->tb[DVR_A_ROUTE_NEXTHOP])
+		print_hops(at);
+	out_num("metric", metric ? "metric" : OUT_JSON, metric);
+	if (at->tb[DVR_A_ROUTE_SEGMENT])
+		out_str("segment", "segment",
+			attr_str(at->tb[DVR_A_ROUTE_SEGMENT]));
+	if (!opts.json)
+		print_hop_segments(at);
+}
+
+/* As with ip route, what addresses imply is seen on request. */
+static bool hidden(const struct attrs *at)
+{
+	uint8_t type = attr_u8(at->tb[DVR_A_ROUTE_TYPE]);
+
+	return type == DVR_ROUTE_TYPE_LOCAL || type == DVR_ROUTE_TYPE_BROADCAST;
+}
+
+static bool saved(const struct attrs *at)
+{
+	return attr_u8(at->tb[DVR_A_ROUTE_TYPE]) <= DVR_ROUTE_TYPE_PROHIBIT;
+}
+
+const struct object route_object = {
+	.name = "route",
+	.usage =
+"dvradm route { add | replace } ROUTER PREFIX NEXT [ metric N ]\n"
+"dvradm route del ROUTER PREFIX [ metric N ]\n"
+"dvradm route show [ ROUTER [ PREFIX ] ] [ type TYPE ] [ metric N ]\n"
+"dvradm route get ROUTER IP [ from IP ]\n"
+"NEXT := { via IP [ weight N ] [ via IP [ weight N ] ]... | blackhole |\n"
+"          unreachable | prohibit }\n"
+"TYPE := { unicast | blackhole | unreachable | prohibit | connected | local |\n"
+"          broadcast }\n",
+	.set_word = "replace",
+	.attr = DVR_A_ROUTE,
+	.op_attr = DVR_A_OP_ROUTE,
+	.cmd = {
+		[VERB_ADD] = DVR_CMD_ROUTE_ADD,
+		[VERB_SET] = DVR_CMD_ROUTE_SET,
+		[VERB_DEL] = DVR_CMD_ROUTE_DEL,
+		[VERB_SHOW] = DVR_CMD_ROUTE_GET,
+	},
+	.ntf = DVR_CMD_ROUTE_NTF,
+	.many = true,
+	.fields = fields,
+	.parse = parse,
+	.print = print,
+	.hidden = hidden,
+	.saved = saved,
+	.get = route_get,
+};

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dvradm router */
+#include "object.h"
+
+static const struct field fields[] = {
+	{
+		.key = "name", .word = "router", .attr = DVR_A_ROUTER_NAME,
+		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
+	}, {
+		.key = "id", .word = "id", .attr = DVR_A_ROUTER_ID,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX, .flags = F_CONF,
+	}, {
+		.key = "ifname", .word = "dev", .attr = DVR_A_ROUTER_IFNAME,
+		.type = FT_IFNAME, .flags = F_CONF,
+	}, {
+		.key = "neigh_limit", .word = "neigh-limit",
+		.attr = DVR_A_ROUTER_NEIGH_LIMIT,
+		.type = FT_U32, .max = 1048576, .flags = F_CONF,
+	}, {
+		.key = "icmp_rate", .word = "icmp-rate",
+		.attr = DVR_A_ROUTER_ICMP_RATE,
+		.type = FT_U32, .max = 1000000, .flags = F_CONF,
+	}, {
+		.key = "punt", .word = "punt", .attr = DVR_A_ROUTER_PUNT,
+		.type = FT_ONOFF, .flags = F_CONF,
+	}, {
+		.key = "up", .attr = DVR_A_ROUTER_UP,
+		.type = FT_UPDOWN, .flags = F_NOTE,
+	}, {
+		.key = "ifindex", .word = "ifindex",
+		.attr = DVR_A_ROUTER_IFINDEX,
+		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
+	}, {
+		.key = "ifaces", .word = "ifaces", .attr = DVR_A_ROUTER_IFACES,
+		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
+	}, {
+		.key = "routes", .word = "routes", .attr = DVR_A_ROUTER_ROUTES,
+		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
+	}, {
+		.key = "neighs", .word = "neighs", .attr = DVR_A_ROUTER_NEIGHS,
+		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
+	}, {
+		.key = "stats", .attr = DVR_A_ROUTER_STATS, .type = FT_STATS,
+	},
+	{ }
+};
+
+const struct object router_object = {
+	.name = "router",
+	.usage =
+"dvradm router { add | set } NAME [ id N ] [ dev IFNAME ] [ neigh-limit N ]\n"
+"              [ icmp-rate N ] [ punt { on | off } ]\n"
+"dvradm router del NAME\n"
+"dvradm router show [ NAME ]\n",
+	.set_word = "set",
+	.attr = DVR_A_ROUTER,
+	.op_attr = DVR_A_OP_ROUTER,
+	.cmd = {
+		[VERB_ADD] = DVR_CMD_ROUTER_ADD,
+		[VERB_SET] = DVR_CMD_ROUTER_SET,
+		[VERB_DEL] = DVR_CMD_ROUTER_DEL,
+		[VERB_SHOW] = DVR_CMD_ROUTER_GET,
+	},
+	.ntf = DVR_CMD_ROUTER_NTF,
+	.fields = fields,
+};

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The one table of commands, and how a command line finds its way in it. */
+#include <string.h>
+
+#include "command.h"
+#include "genl.h"
+#include "show.h"
+
+static int help_run(struct args *a);
+
+const struct command commands[] = {
+	{ .name = "router", .obj = &router_object },
+	{ .name = "segment", .obj = &segment_object },
+	{ .name = "port", .obj = &port_object },
+	{ .name = "iface", .obj = &iface_object },
+	{ .name = "route", .obj = &route_object },
+	{ .name = "neigh", .obj = &neigh_object },
+	{ .name = "fdb", .obj = &fdb_object },
+	{
+		.name = "help", .run = help_run,
+		.usage = "dvradm help [ OBJECT ]\n",
+	},
+	{ }
+};
+
+const struct object *const objects[] = {
+	&segment_object, &router_object, &port_object, &iface_object,
+	&route_object, &neigh_object, &fdb_object, NULL
+};
+
+const struct command *command_pick(const struct args *a, const char *word)
+{
+	int i = args_pick(a, "object", word, commands, sizeof(commands[0]));
+
+	return i < 0 ? NULL : &commands[i];
+}
+
+static const char *usage_of(const struct command *cmd)
+{
+	return cmd->obj ? cmd->obj->usage : cmd->usage;
+}
+
+/* Usage lines, the first after "Usage: ". */
+static void print_usage(FILE *f, const char *lines)
+{
+	const char *lead = "Usage: ", *end;
+
+	for (; *lines; lines = end + 1) {
+		end = strchr(lines, '\n');
+		fprintf(f, "%s%.*s\n", lead, (int)(end - lines), lines);
+		lead = "       ";
+	}
+}
+
+void usage(FILE *f)
+{
+	print_usage(f,
+"dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
+"OBJECT := { router | segment | port | iface | route | neigh | fdb }\n"
+"COMMAND := { add | set | replace | del | show | get }\n"
+"OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
+"             -t[imestamp] | -4 | -6 | -n[etns] NETNS  |\n"
+"             -V[ersion] | -h[elp] }\n");
+}
+
+static int help_run(struct args *a)
+{
+	const char *word = args_next(a);
+	const struct command *cmd;
+
+	if (!word) {
+		usage(stdout);
+		return OK;
+	}
+	cmd = command_pick(a, word);
+	if (!cmd)
+		return USAGE;
+	print_usage(stdout, usage_of(cmd));
+	return args_end(a);
+}
+
+/* add, set, del: one object in one message. */
+static int change(struct args *a, const struct object *obj, enum verb verb)
+{
+	struct msg m = { 0 };
+	struct kerr err;
+	int ret;
+
+	msg_start(&m, NLM_F_ACK, obj->cmd[verb]);
+	ret = object_parse(a, obj, verb, obj->attr, &m);
+	if (!ret)
+		ret = genl_open(a);
+	if (!ret) {
+		ret = genl_talk(a, &m, NULL, &err);
+		if (ret)
+			kerr_complain(a, &m, obj, &err);
+	}
+	msg_free(&m);
+	return ret;
+}
+
+static int object_run(struct args *a, const struct object *obj)
+{
+	const char *word = args_next(a);
+	enum verb verb = VERB_SHOW;
+	int ret;
+
+	if (word) {
+		ret = verb_pick(a, obj, word, &verb);
+		if (ret)
+			return ret;
+	}
+	/* An object of that name needs another word, or a batch. */
+	if (a->argc == a->pos + 1 && !strcmp(args_peek(a), "help"))
+		verb = VERB_HELP;
+	switch (verb) {
+	case VERB_HELP:
+		print_usage(stdout, obj->usage);
+		return OK;
+	case VERB_SHOW:
+		return object_show(a, obj);
+	case VERB_GET:
+		return obj->get(a);
+	default:
+		return change(a, obj, verb);
+	}
+}
+
+int command_run(struct args *a)
+{
+	const struct command *cmd;
+	const char *word = args_next(a);
+	int ret;
+
+	if (!word) {
+		usage(a->err);
+		return USAGE;
+	}
+	cmd = command_pick(a, word);
+	if (!cmd) {
+		usage(a->err);
+		return USAGE;
+	}
+	word = args_peek(a);
+	if (cmd->obj) {
+		ret = object_run(a, cmd->obj);
+	} else if (word && !strcmp(word, "help") && cmd->run != help_run) {
+		print_usage(stdout, cmd->usage);
+		return OK;
+	} else {
+		ret = cmd->run(a);
+	}
+	if (ret == USAGE)
+		print_usage(a->err, usage_of(cmd));
+	return ret;
+}

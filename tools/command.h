@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands of dvradm. */
+#ifndef DVRADM_COMMAND_H
+#define DVRADM_COMMAND_H
+
+#include "object.h"
+
+/**
+ * struct command - the first word of a command line
+ * @name: the word
+ * @obj: the object whose commands follow, or NULL
+ * @run: else what it does
+ * @usage: and its usage lines
+ */
+struct command {
+	const char *name;
+	const struct object *obj;
+	int (*run)(struct args *a);
+	const char *usage;
+};
+
+extern const struct command commands[];
+
+/* The command of a word or its abbreviation; NULL after an error. */
+const struct command *command_pick(const struct args *a, const char *word);
+/* Do what the words say. */
+int command_run(struct args *a);
+/* Usage of all of it. */
+void usage(FILE *f);
+
+#endif

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the words of a line to the attributes of an object. */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "object.h"
+
+/* Of each verb the flag that a field must have to be given with it. */
+static const unsigned int verb_flags[] = {
+	[VERB_ADD] = F_KEY | F_CONF | F_ADD,
+	[VERB_SET] = F_KEY | F_CONF,
+	[VERB_DEL] = F_KEY | F_SUBKEY,
+	[VERB_SHOW] = F_FILTER,
+};
+
+int verb_pick(const struct args *a, const struct object *obj, const char *word,
+	      enum verb *verb)
+{
+	const struct { const char *name; enum verb verb; } table[] = {
+		{ "add", VERB_ADD },
+		{ obj->set_word, VERB_SET },
+		{ "del", VERB_DEL },
+		{ "show", VERB_SHOW },
+		{ "help", VERB_HELP },
+		{ obj->get ? "get" : NULL, VERB_GET },
+		{ NULL, VERB_HELP },
+	};
+	int i;
+
+	if (!strcmp(word, "delete"))	/* as iproute2 spells them too */
+		word = "del";
+	else if (!strcmp(word, "list"))
+		word = "show";
+	i = args_pick(a, "command", word, table, sizeof(table[0]));
+	if (i < 0)
+		return USAGE;
+	*verb = table[i].verb;
+	return OK;
+}
+
+static int parse_number(struct args *a, const struct field *f, const char *word,
+			struct msg *m)
+{
+	uint32_t v;
+	int ret;
+
+	ret = arg_u32(a, word, f->min, f->max, &v);
+	if (!ret)
+		msg_put_u32(m, f->attr, v, word);
+	return ret;
+}
+
+static int parse_choice(struct args *a, const struct field *f, const char *word,
+			struct msg *m)
+{
+	uint8_t v;
+	int ret;
+
+	if (f->type == FT_ONOFF)
+		ret = arg_onoff(a, word, &v);
+	else
+		ret = arg_enum(a, word, f->names, &v);
+	if (!ret)
+		msg_put_u8(m, f->attr, v, word);
+	return ret;
+}
+
+static int parse_name(struct args *a, const struct field *f, const char *word,
+		      struct msg *m)
+{
+	int ret;
+
+	if (f->type == FT_IFNAME)
+		ret = arg_ifname(a, word);
+	else
+		ret = arg_name(a, word);
+	if (!ret)
+		msg_put_str(m, f->attr, word);
+	return ret;
+}
+
+static int parse_mac(struct args *a, const struct field *f, const char *word,
+		     struct msg *m)
+{
+	uint8_t mac[6];
+	int ret;
+
+	ret = arg_mac(a, word, mac);
+	if (!ret)
+		msg_put(m, f->attr, mac, sizeof(mac), word);
+	return ret;
+}
+
+static int parse_ip(struct args *a, const struct field *f, const char *word,
+		    struct msg *m)
+{
+	struct addr ip;
+	int ret;
+
+	ret = arg_ip(a, word, &ip);
+	if (!ret)
+		msg_put(m, f->attr, ip.b, ip.len, word);
+	return ret;
+}
+
+static int parse_prefix(struct args *a, const struct field *f, const char *word,
+			struct msg *m)
+{
+	struct prefix p = { .addr.len = 4 };
+	int ret = OK;
+
+	if (f->type == FT_NET && !strcmp(word, "default"))
+		p.addr.len = opts.family == AF_INET6 ? 16 : 4;
+	else if (f->type == FT_LEG)
+		ret = arg_prefix(a, word, false, &p);
+	else
+		ret = arg_net(a, word, &p);
+	if (!ret)
+		msg_put_prefix(m, f->attr, &p, word);
+	return ret;
+}
+
+int field_parse(struct args *a, const struct field *f, const char *word,
+		struct msg *m)
+{
+	switch (f->type) {
+	case FT_NAME:
+	case FT_IFNAME:
+		return parse_name(a, f, word, m);
+	case FT_U32:
+		return parse_number(a, f, word, m);
+	case FT_ONOFF:
+	case FT_ENUM:
+		return parse_choice(a, f, word, m);
+	case FT_MAC:
+		return parse_mac(a, f, word, m);
+	case FT_IP:
+		return parse_ip(a, f, word, m);
+	case FT_NET:
+	case FT_HOST:
+	case FT_LEG:
+		return parse_prefix(a, f, word, m);
+	default:
+		return bad(a, word, "cannot be given");
+	}
+}
+
+const struct field *field_find(const struct object *obj, const char *word,
+			       unsigned int flags)
+{
+	const struct field *f;
+
+	for (f = obj->fields; f->key; f++)
+		if (f->word && (f->flags & flags) && !strcmp(f->word, word))
+			return f;
+	return NULL;
+}
+
+/* What a field wants, for errors. */
+static const char *field_what(const struct field *f)
+{
+	switch (f->type) {
+	case FT_NAME:
+		return "a name";
+	case FT_IFNAME:
+		return "a device name";
+	case FT_U32:
+		return "a number";
+	case FT_ONOFF:
+		return "on or off";
+	case FT_MAC:
+		return "a MAC address";
+	case FT_IP:
+		return "an IP address";
+	case FT_NET:
+	case FT_HOST:
+	case FT_LEG:
+		return "a prefix";
+	default:
+		return "a value";
+	}
+}
+
+/* What a line has given so far. */
+struct given {
+	uint64_t fields;	/* BIT() of each field */
+	uint64_t none;		/* BIT() of each that was given as "none" */
+	unsigned int count[64];
+};
+
+static int take(struct args *a, const struct object *obj, const struct field *f,
+		const char *word, enum verb verb, struct given *g, struct msg *m)
+{
+	const char *name = f->word ? f->word : f->key;
+	unsigned int i = f - obj->fields;
+	bool none = f->none && verb == VERB_SET && !strcmp(word, "none");
+
+	if ((g->fields & BIT(i)) && !(f->flags & F_MULTI))
+		return bad(a, name, "given twice");
+	if ((g->none & BIT(i)) || (none && (g->fields & BIT(i))))
+		return bad(a, name, "none excludes others");
+	if ((f->flags & F_MULTI) && g->count[i]++ >= f->max)
+		return bad_value(a, word, "more than %u times %s", f->max, name);
+	g->fields |= BIT(i);
+	if (none) {
+		g->none |= BIT(i);
+		msg_put(m, f->none, NULL, 0, word);
+		return OK;
+	}
+	return field_parse(a, f, word, m);
+}
+
+/* The field that a bare word is the value of, NULL if none is left. */
+static const struct field *bare_field(const struct object *obj,
+				      const struct given *g, enum verb verb)
+{
+	unsigned int flags = verb_flags[verb];
+	const struct field *f;
+
+	for (f = obj->fields; f->key; f++) {
+		if (!(f->flags & (F_FIRST | F_BARE)) || !(f->flags & flags))
+			continue;
+		if (g->fields & BIT(f - obj->fields))
+			continue;
+		return f;
+	}
+	return NULL;
+}
+
+static int take_word(struct args *a, const struct object *obj, enum verb verb,
+		     struct given *g, struct msg *m)
+{
+	const struct field *f, *bare;
+	const char *key = args_next(a), *word = key;
+	int ret;
+
+	bare = bare_field(obj, g, verb);
+	if (bare && (bare->flags & F_FIRST) && verb != VERB_SHOW)
+		return take(a, obj, bare, key, verb, g, m);
+	f = field_find(obj, key, verb_flags[verb]);
+	if (f && (verb == VERB_SHOW || !(f->flags & (F_FIRST | F_BARE)))) {
+		ret = args_value(a, key, field_what(f), &word);
+		if (ret)
+			return ret;
+		return take(a, obj, f, word, verb, g, m);
+	}
+	if (bare)
+		return take(a, obj, bare, key, verb, g, m);
+	if (field_find(obj, key, ~0))
+		return bad(a, key, "cannot be given here");
+	return bad(a, key, "unknown keyword");
+}
+
+static int check_required(const struct args *a, const struct object *obj,
+			  enum verb verb, const struct given *g)
+{
+	const struct field *f;
+	unsigned int need = F_KEY;
+
+	if (verb == VERB_SHOW)
+		return OK;
+	/* A "set" changes what is there, a "replace" may have to make it. */
+	if (verb == VERB_ADD ||
+	    (verb == VERB_SET && !strcmp(obj->set_word, "replace")))
+		need |= F_REQ;
+	for (f = obj->fields; f->key; f++)
+		if ((f->flags & need) && !(g->fields & BIT(f - obj->fields)))
+			return bad(a, f->word ? f->word : f->key,
+				   "missing, %s expected", field_what(f));
+	return OK;
+}
+
+static int table_parse(struct args *a, const struct object *obj, enum verb verb,
+		       struct msg *m)
+{
+	struct given g = { 0 };
+	int ret;
+
+	while (args_peek(a)) {
+		ret = take_word(a, obj, verb, &g, m);
+		if (ret)
+			return ret;
+	}
+	ret = check_required(a, obj, verb, &g);
+	if (!ret && obj->check)
+		ret = obj->check(a, verb, g.fields);
+	return ret;
+}
+
+int object_parse(struct args *a, const struct object *obj, enum verb verb,
+		 uint16_t attr, struct msg *m)
+{
+	const char *name = NULL;
+	size_t nest;
+	int ret;
+
+	/* What is wrong with the nest is wrong with what the object names. */
+	if (obj->fields->flags & F_FIRST)
+		name = args_peek(a);
+	nest = msg_nest(m, attr, name);
+	if (obj->parse && verb != VERB_SHOW)
+		ret = obj->parse(a, verb, m);
+	else
+		ret = table_parse(a, obj, verb, m);
+	if (!ret)
+		msg_end(m, nest);
+	return ret;
+}

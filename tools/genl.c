@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic netlink family "dvr".
+ *
+ * libmnl and not libnl-genl-3: all that is needed of a library is a socket and
+ * to walk over attributes, and libmnl is just that, a tenth of libnl's size.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/genetlink.h>
+
+#include <linux/dvr.h>
+
+#include "genl.h"
+
+#define GROUPS_MAX	4
+#define DUMP_TRIES	8
+#define RECV_SIZE	(64 * 1024)	/* the kernel fills 32 KiB at most */
+
+static struct {
+	struct mnl_socket *nl;
+	uint16_t family;
+	uint32_t seq;
+	unsigned int events;	/* received meanwhile, and lost */
+	unsigned int ngroups;
+	struct {
+		char name[16];
+		uint32_t id;
+	} group[GROUPS_MAX];
+} g;
+
+static int fail(const struct args *a, const char *what)
+{
+	complain(a, NULL, "%s: %s", what, strerror(errno));
+	return FAILED;
+}
+
+const struct nlattr *genl_nest(const struct nlmsghdr *nlh, uint16_t attr)
+{
+	const struct nlattr *nla;
+
+	if (nlh->nlmsg_len < NLMSG_HDRLEN + GENL_HDRLEN)
+		return NULL;
+	mnl_attr_for_each(nla, nlh, GENL_HDRLEN)
+		if (mnl_attr_get_type(nla) == attr)
+			return nla;
+	return NULL;
+}
+
+/* The attributes of struct kerr; @tlvs of @len bytes follow an answer. */
+static void kerr_attrs(struct kerr *err, const void *tlvs, size_t len)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_payload(tlvs, len) {
+		switch (mnl_attr_get_type(attr)) {
+		case NLMSGERR_ATTR_MSG:
+			snprintf(err->text, sizeof(err->text), "%s",
+				 attr_str(attr));
+			break;
+		case NLMSGERR_ATTR_OFFS:
+			err->off = attr_u32(attr);
+			break;
+		case NLMSGERR_ATTR_MISS_TYPE:
+			err->miss_type = attr_u32(attr);
+			break;
+		case NLMSGERR_ATTR_MISS_NEST:
+			err->miss_nest = attr_u32(attr);
+			break;
+		}
+	}
+}
+
+void kerr_parse(const struct nlmsghdr *nlh, struct kerr *err)
+{
+	const struct nlmsgerr *e = mnl_nlmsg_get_payload(nlh);
+	size_t len = mnl_nlmsg_get_payload_len(nlh);
+	size_t head = nlh->nlmsg_type == NLMSG_ERROR ? sizeof(*e) : sizeof(int);
+
+	memset(err, 0, sizeof(*err));
+	if (len < head) {
+		err->code = nlh->nlmsg_type == NLMSG_ERROR ? EBADMSG : 0;
+		return;
+	}
+	err->code = -e->error;
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (nlh->nlmsg_type == NLMSG_ERROR && !(nlh->nlmsg_flags & NLM_F_CAPPED))
+		head += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
+	if (head < len)
+		kerr_attrs(err, (const char *)e + head, len - head);
+}
+
+/*
+ * A batch is one message, and may be larger than what a socket may send by
+ * default, wmem_default: ask for as much, first as root can, past wmem_max.
+ */
+static int send_request(const struct args *a, struct msg *m)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)m->buf;
+	int fd = mnl_socket_get_fd(g.nl), size = m->len + 4096;
+
+	if (m->len > MSG_MAX) {
+		complain(a, NULL, "%zu bytes of netlink message are too many",
+			 m->len);
+		return FAILED;
+	}
+	if (m->len > 65536 &&
+	    setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	nlh->nlmsg_seq = ++g.seq;
+	if (mnl_socket_sendto(g.nl, m->buf, m->len) >= 0)
+		return OK;
+	if (errno == EMSGSIZE)
+		complain(a, NULL,
+			 "a message of %zu bytes needs a larger net.core.wmem_max",
+			 m->len);
+	else
+		fail(a, "sending to the kernel");
+	return FAILED;
+}
+
+static void keep(struct replies *re, const struct nlmsghdr *nlh)
+{
+	size_t len = NLMSG_ALIGN(nlh->nlmsg_len);
+
+	re->buf = grow(re->buf, &re->cap, re->len + len, 1);
+	memset(re->buf + re->len + nlh->nlmsg_len, 0, len - nlh->nlmsg_len);
+	memcpy(re->buf + re->len, nlh, nlh->nlmsg_len);
+	re->len += len;
+}
+
+/* One received buffer; true when the answer is complete. */
+static bool take(const char *buf, int len, struct replies *re, struct kerr *err)
+{
+	const struct nlmsghdr *nlh = (const void *)buf;
+
+	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (nlh->nlmsg_seq != g.seq ||
+		    nlh->nlmsg_pid != mnl_socket_get_portid(g.nl)) {
+			g.events++;
+			continue;
+		}
+		if (re && (nlh->nlmsg_flags & NLM_F_DUMP_INTR))
+			re->interrupted = true;
+		if (nlh->nlmsg_type == NLMSG_ERROR ||
+		    nlh->nlmsg_type == NLMSG_DONE) {
+			kerr_parse(nlh, err);
+			return true;
+		}
+		if (re && nlh->nlmsg_type >= NLMSG_MIN_TYPE)
+			keep(re, nlh);
+	}
+	return false;
+}
+
+static int talk(const struct args *a, struct msg *m, uint16_t type,
+		struct replies *re, struct kerr *err)
+{
+	static char buf[RECV_SIZE];
+	ssize_t len;
+
+	memset(err, 0, sizeof(*err));
+	if (re) {
+		re->len = 0;
+		re->interrupted = false;
+	}
+	((struct nlmsghdr *)m->buf)->nlmsg_type = type;
+	if (send_request(a, m))
+		return FAILED;
+	do {
+		len = mnl_socket_recvfrom(g.nl, buf, sizeof(buf));
+		if (len < 0 && errno == ENOBUFS)	/* too many events */
+			g.events++;
+		else if (len < 0 && errno != EINTR)
+			return fail(a, "receiving from the kernel");
+	} while (len < 0 || !take(buf, len, re, err));
+	return err->code ? FAILED : OK;
+}
+
+int genl_talk(const struct args *a, struct msg *m, struct replies *re,
+	      struct kerr *err)
+{
+	int ret = talk(a, m, g.family, re, err);
+
+	if (!ret && err->text[0])	/* agreed, with a remark */
+		complain(a, NULL, "warning: %s", err->text);
+	return ret;
+}
+
+int genl_dump(const struct args *a, struct msg *m, struct replies *re,
+	      struct kerr *err)
+{
+	const struct timespec wait = { .tv_nsec = 20 * 1000 * 1000 };
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < DUMP_TRIES; i++) {
+		if (i)
+			nanosleep(&wait, NULL);
+		ret = genl_talk(a, m, re, err);
+		if (ret || !re->interrupted)
+			return ret;
+	}
+	complain(a, NULL,
+		 "the configuration keeps changing, the output may be incomplete");
+	return FAILED;
+}
+
+static void take_group(const struct nlattr *nest)
+{
+	const struct nlattr *nla;
+	const char *name = "";
+	uint32_t id = 0;
+
+	mnl_attr_for_each_nested(nla, nest) {
+		if (mnl_attr_get_type(nla) == CTRL_ATTR_MCAST_GRP_NAME)
+			name = attr_str(nla);
+		else if (mnl_attr_get_type(nla) == CTRL_ATTR_MCAST_GRP_ID)
+			id = attr_u32(nla);
+	}
+	if (g.ngroups == GROUPS_MAX || strlen(name) >= sizeof(g.group[0].name))
+		return;
+	strcpy(g.group[g.ngroups].name, name);
+	g.group[g.ngroups++].id = id;
+}
+
+static void take_family(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *nla, *group;
+
+	g.family = attr_u16(genl_nest(nlh, CTRL_ATTR_FAMILY_ID));
+	nla = genl_nest(nlh, CTRL_ATTR_MCAST_GROUPS);
+	if (!nla)
+		return;
+	mnl_attr_for_each_nested(group, nla)
+		take_group(group);
+}
+
+static int resolve(const struct args *a)
+{
+	struct replies re = { 0 };
+	struct msg m = { 0 };
+	struct kerr err;
+	int ret;
+
+	msg_start(&m, NLM_F_ACK, CTRL_CMD_GETFAMILY);
+	msg_put_str(&m, CTRL_ATTR_FAMILY_NAME, DVR_GENL_NAME);
+	ret = talk(a, &m, GENL_ID_CTRL, &re, &err);
+	if (!ret && re.len)
+		take_family((const void *)re.buf);
+	msg_free(&m);
+	free(re.buf);
+	if (ret && err.code && err.code != ENOENT)
+		complain(a, NULL, "%s", strerror(err.code));
+	else if ((ret && err.code) || (!ret && !g.family))
+		complain(a, NULL,
+			 "the dvr module is not loaded; run: modprobe dvr");
+	return ret || !g.family ? FAILED : OK;
+}
+
+int genl_open(const struct args *a)
+{
+	int on = 1;
+
+	g.nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!g.nl)
+		return fail(a, "opening a netlink socket");
+	if (mnl_socket_bind(g.nl, 0, MNL_SOCKET_AUTOPID))
+		return fail(a, "binding the netlink socket");
+	/* Without these errors are told in less words; that is all. */
+	mnl_socket_setsockopt(g.nl, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(g.nl, NETLINK_CAP_ACK, &on, sizeof(on));
+	g.seq = time(NULL);
+	return resolve(a);
+}
+
+void genl_close(void)
+{
+	if (g.nl)
+		mnl_socket_close(g.nl);
+	memset(&g, 0, sizeof(g));
+}
+
+unsigned int genl_events(void)
+{
+	return g.events;
+}
+
+bool genl_is_ours(const struct nlmsghdr *nlh)
+{
+	return nlh->nlmsg_type == g.family &&
+	       nlh->nlmsg_len >= NLMSG_HDRLEN + GENL_HDRLEN;
+}
+
+int genl_join(const struct args *a, const char *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < g.ngroups; i++) {
+		if (strcmp(g.group[i].name, group))
+			continue;
+		if (!mnl_socket_setsockopt(g.nl, NETLINK_ADD_MEMBERSHIP,
+					   &g.group[i].id, sizeof(uint32_t)))
+			return OK;
+		return fail(a, "joining a multicast group");
+	}
+	complain(a, NULL, "the dvr module has no multicast group %s", group);
+	return FAILED;
+}
+
+long genl_recv(void *buf, size_t size)
+{
+	return mnl_socket_recvfrom(g.nl, buf, size);
+}
+
+/* The keyword of a missing attribute, NULL if the table has none. */
+static const char *missing_word(const struct object *obj, uint16_t type)
+{
+	const struct field *f;
+
+	for (f = obj ? obj->fields : NULL; f && f->key; f++)
+		if (f->attr == type)
+			return f->word ? f->word : f->key;
+	return NULL;
+}
+
+void kerr_complain(const struct args *a, const struct msg *m,
+		   const struct object *obj, const struct kerr *err)
+{
+	const char *word = err->off ? msg_word(m, err->off) : NULL;
+	const char *text = err->text;
+
+	if (!err->code)		/* printed where it happened */
+		return;
+	if (!word && err->miss_type) {
+		word = missing_word(obj, err->miss_type);
+		if (!*text)
+			text = "missing";
+	}
+	complain(a, word, "%s", *text ? text : strerror(err->code));
+}

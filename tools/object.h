@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What an object of the router is made of: one table parses and prints it. */
+#ifndef DVRADM_OBJECT_H
+#define DVRADM_OBJECT_H
+
+#include <linux/netlink.h>
+
+#include <linux/dvr.h>
+
+#include "args.h"
+#include "msg.h"
+
+enum verb {
+	VERB_ADD,
+	VERB_SET,		/* "set" or "replace" */
+	VERB_DEL,
+	VERB_SHOW,
+	VERB_GET,
+	VERB_HELP,
+};
+
+enum field_type {
+	FT_NAME,
+	FT_IFNAME,
+	FT_STR,			/* shown only */
+	FT_U32,
+	FT_ONOFF,
+	FT_UPDOWN,		/* shown only */
+	FT_ENUM,		/* u8 */
+	FT_MAC,
+	FT_IP,
+	FT_NET,			/* prefix without host bits */
+	FT_HOST,		/* FT_NET that in text needs no /32 or /128 */
+	FT_LEG,			/* prefix with host bits */
+	FT_MSEC,		/* shown only */
+	FT_STATS,		/* shown only */
+	FT_HOOK,		/* neither parsed nor printed from the table */
+};
+
+/* When a field may be given. */
+#define F_KEY		0x0001	/* names the object: add, set, del; sorts */
+#define F_CONF		0x0002	/* add, set */
+#define F_ADD		0x0004	/* add only */
+#define F_FILTER	0x0008	/* show */
+/* How. */
+#define F_FIRST		0x0010	/* a bare word, before all keywords */
+#define F_BARE		0x0020	/* a bare word, anywhere */
+#define F_REQ		0x0040	/* add must have it */
+#define F_MULTI		0x0080	/* may be repeated */
+#define F_SUBKEY	0x0100	/* del may have it */
+/* How it is shown. */
+#define F_NOTE		0x0200	/* after '#' */
+#define F_DETAIL	0x0400	/* in text only with -d */
+#define F_BRIEF		0x0800	/* in text only if not 0 */
+
+/**
+ * struct field - one attribute of an object
+ * @key: JSON key: its name in the netlink spec with '_' for '-'
+ * @word: keyword; of a bare word the keyword that also selects it in show
+ * @attr: attribute in the object's nest
+ * @none: attribute that "WORD none" sends in a set, or 0
+ * @type: how it is parsed and printed
+ * @flags: F_*
+ * @min: least value of FT_U32
+ * @max: largest value of FT_U32, most repetitions of F_MULTI
+ * @names: values of FT_ENUM, ended by NULL
+ */
+struct field {
+	const char *key;
+	const char *word;
+	uint16_t attr;
+	uint16_t none;
+	enum field_type type;
+	unsigned int flags;
+	uint32_t min;
+	uint32_t max;
+	const char *const *names;
+};
+
+#define ATTR_MAX	32	/* of any object */
+
+/* A received object: its nest, and the first attribute of each type. */
+struct attrs {
+	const struct nlattr *nest;
+	const struct nlattr *tb[ATTR_MAX];
+};
+
+/**
+ * struct object - a kind of object and its commands
+ * @name: word on the command line and JSON name
+ * @usage: usage lines
+ * @set_word: "set" or "replace"
+ * @attr: DVR_A_* in a message
+ * @op_attr: DVR_A_OP_* in an op of a batch
+ * @cmd: DVR_CMD_* of add, set, del and get, by enum verb (get: VERB_SHOW)
+ * @ntf: DVR_CMD_* of the event "made or changed"; "deleted" is the next
+ * @neigh_group: its events come by the group "neigh", not "config"
+ * @many: its keys may name several, as a router and a prefix do
+ * @fields: table ended by a field without key
+ * @check: refuse combinations; @given has the BIT() of each field given
+ * @parse: instead of the table, for add, set and del
+ * @print: instead of the table
+ * @hidden: not to be shown without -d, or NULL
+ * @saved: it is configuration, NULL if it always is
+ * @get: the command "get"
+ */
+struct object {
+	const char *name;
+	const char *usage;
+	const char *set_word;
+	uint16_t attr;
+	uint16_t op_attr;
+	uint8_t cmd[VERB_SHOW + 1];
+	uint8_t ntf;
+	bool neigh_group;
+	bool many;
+	const struct field *fields;
+	int (*check)(const struct args *a, enum verb verb, uint64_t given);
+	int (*parse)(struct args *a, enum verb verb, struct msg *m);
+	void (*print)(const struct object *obj, const struct attrs *at);
+	bool (*hidden)(const struct attrs *at);
+	bool (*saved)(const struct attrs *at);
+	int (*get)(struct args *a);
+};
+
+extern const struct object router_object, segment_object, port_object,
+	iface_object, route_object, neigh_object, fdb_object;
+
+/* All of them, in the order in which they depend on each other; NULL ends. */
+extern const struct object *const objects[];
+
+extern const char *const origin_names[];
+extern const char *const neigh_state_names[];
+extern const char *const route_type_names[];
+
+/* fields.c: words -> attributes */
+int verb_pick(const struct args *a, const struct object *obj, const char *word,
+	      enum verb *verb);
+int field_parse(struct args *a, const struct field *f, const char *word,
+		struct msg *m);
+const struct field *field_find(const struct object *obj, const char *word,
+			       unsigned int flags);
+/* The rest of the line, for @verb, into @m: the object's own nest. */
+int object_parse(struct args *a, const struct object *obj, enum verb verb,
+		 uint16_t attr, struct msg *m);
+
+/* print.c: attributes -> text or JSON */
+void attrs_parse(struct attrs *at, const struct nlattr *nest);
+uint8_t attr_u8(const struct nlattr *nla);
+uint16_t attr_u16(const struct nlattr *nla);
+uint32_t attr_u32(const struct nlattr *nla);
+uint64_t attr_u64(const struct nlattr *nla);
+const char *attr_str(const struct nlattr *nla);
+bool attr_addr(const struct nlattr *nla, struct addr *ip);
+bool attr_prefix(const struct nlattr *nla, struct prefix *p);
+void print_ip(const char *key, const char *word, const struct nlattr *nla);
+void print_mac(const char *key, const char *word, const struct nlattr *nla);
+const char *enum_str(const char *const *names, uint8_t v);
+void field_print(const struct field *f, const struct attrs *at);
+void object_print(const struct object *obj, const struct attrs *at);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One printer for text and JSON: the same calls make either. */
+#ifndef DVRADM_OUT_H
+#define DVRADM_OUT_H
+
+#include <stdint.h>
+
+#include "dvradm.h"
+
+/*
+ * A value has a JSON key, NULL in an array, and in text the keyword before it.
+ * Keyword NULL prints the bare value in text, OUT_JSON nothing.
+ */
+#define OUT_JSON	((const char *)-1)
+
+/* An array of items: of a key, or of the whole output if NULL. */
+void out_list(const char *key);
+void out_list_end(void);
+/* An object within an item; nothing in text. */
+void out_obj(const char *key);
+void out_obj_end(void);
+/* An item: an object of the list, a line of text. */
+void out_item(void);
+void out_item_end(void);
+/* What follows is no configuration: text after '#', once a line. */
+void out_note(void);
+/* Text is configuration only from now on. */
+void out_no_notes(void);
+/* The line's text goes on, as a note, on a line of its own. */
+void out_subline(void);
+
+void out_str(const char *key, const char *word, const char *value);
+/* The same padded to @width columns of text. */
+void out_col(const char *key, int width, const char *value);
+void out_num(const char *key, const char *word, uint64_t value);
+void out_col_num(const char *key, int width, uint64_t value);
+void out_bool(const char *key, const char *word, bool value, const char *no,
+	      const char *yes);
+/* A time in milliseconds; seconds in text. */
+void out_msec(const char *key, const char *word, uint32_t value);
+/* Text only: a word, quoted if it must be, and a keyword. */
+void out_word(const char *s);
+void out_text(const char *s);
+
+/* Flush, and FAILED if anything could not be written. */
+int out_finish(void);
+
+#endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From the attributes of an object to a line of text or to JSON. */
+#include <string.h>
+
+#include <libmnl/libmnl.h>
+
+#include "object.h"
+#include "out.h"
+
+const char *const origin_names[] = {
+	"static", "port", "gateway", "learned", NULL
+};
+
+const char *const neigh_state_names[] = {
+	"permanent", "incomplete", "reachable", "stale", "delay", "probe",
+	"failed", NULL
+};
+
+const char *const route_type_names[] = {
+	"unicast", "blackhole", "unreachable", "prohibit", "connected", "local",
+	"broadcast", NULL
+};
+
+void attrs_parse(struct attrs *at, const struct nlattr *nest)
+{
+	const struct nlattr *nla;
+	uint16_t type;
+
+	memset(at, 0, sizeof(*at));
+	at->nest = nest;
+	mnl_attr_for_each_nested(nla, nest) {
+		type = mnl_attr_get_type(nla);
+		if (type < ATTR_MAX && !at->tb[type])
+			at->tb[type] = nla;
+	}
+}
+
+/* @size bytes of an attribute; zeroes where it is shorter. */
+static void attr_copy(const struct nlattr *nla, void *to, size_t size)
+{
+	size_t len = nla ? mnl_attr_get_payload_len(nla) : 0;
+
+	memset(to, 0, size);
+	if (len)
+		memcpy(to, mnl_attr_get_payload(nla), len < size ? len : size);
+}
+
+uint8_t attr_u8(const struct nlattr *nla)
+{
+	uint8_t v;
+
+	attr_copy(nla, &v, sizeof(v));
+	return v;
+}
+
+uint16_t attr_u16(const struct nlattr *nla)
+{
+	uint16_t v;
+
+	attr_copy(nla, &v, sizeof(v));
+	return v;
+}
+
+uint32_t attr_u32(const struct nlattr *nla)
+{
+	uint32_t v;
+
+	attr_copy(nla, &v, sizeof(v));
+	return v;
+}
+
+uint64_t attr_u64(const struct nlattr *nla)
+{
+	uint64_t v;
+
+	attr_copy(nla, &v, sizeof(v));
+	return v;
+}
+
+const char *attr_str(const struct nlattr *nla)
+{
+	size_t len = nla ? mnl_attr_get_payload_len(nla) : 0;
+
+	if (!len || ((const char *)mnl_attr_get_payload(nla))[len - 1])
+		return "";
+	return mnl_attr_get_payload(nla);
+}
+
+bool attr_addr(const struct nlattr *nla, struct addr *ip)
+{
+	size_t len = nla ? mnl_attr_get_payload_len(nla) : 0;
+
+	memset(ip, 0, sizeof(*ip));
+	if (len != 4 && len != 16)
+		return false;
+	ip->len = len;
+	memcpy(ip->b, mnl_attr_get_payload(nla), len);
+	return true;
+}
+
+bool attr_prefix(const struct nlattr *nla, struct prefix *p)
+{
+	struct attrs at;
+
+	memset(p, 0, sizeof(*p));
+	if (!nla)
+		return false;
+	attrs_parse(&at, nla);
+	p->len = attr_u8(at.tb[DVR_A_PREFIX_LEN]);
+	return attr_addr(at.tb[DVR_A_PREFIX_ADDR], &p->addr);
+}
+
+const char *enum_str(const char *const *names, uint8_t v)
+{
+	unsigned int i;
+
+	for (i = 0; names[i]; i++)
+		if (i == v)
+			return names[i];
+	return "?";
+}
+
+static void print_stats(const struct nlattr *nest)
+{
+	struct attrs at;
+
+	if (!opts.stats)
+		return;
+	attrs_parse(&at, nest);
+	out_subline();
+	out_obj("stats");
+	out_num("rx_packets", "rx packets", attr_u64(at.tb[DVR_A_STATS_RX_PACKETS]));
+	out_num("rx_bytes", "bytes", attr_u64(at.tb[DVR_A_STATS_RX_BYTES]));
+	out_num("tx_packets", "tx packets", attr_u64(at.tb[DVR_A_STATS_TX_PACKETS]));
+	out_num("tx_bytes", "bytes", attr_u64(at.tb[DVR_A_STATS_TX_BYTES]));
+	out_num("drops", "drops", attr_u64(at.tb[DVR_A_STATS_DROPS]));
+	out_obj_end();
+}
+
+static void print_prefix(const struct field *f, const char *key,
+			 const char *word, const struct nlattr *nla)
+{
+	char buf[PREFIX_STRLEN];
+	struct prefix p;
+
+	attr_prefix(nla, &p);
+	if (f->type == FT_HOST && p.len == p.addr.len * 8 && !opts.json)
+		out_str(key, word, addr_str(&p.addr, buf));
+	else
+		out_str(key, word, prefix_str(&p, buf));
+}
+
+void print_ip(const char *key, const char *word, const struct nlattr *nla)
+{
+	char buf[PREFIX_STRLEN];
+	struct addr ip;
+
+	attr_addr(nla, &ip);
+	out_str(key, word, addr_str(&ip, buf));
+}
+
+void print_mac(const char *key, const char *word, const struct nlattr *nla)
+{
+	char buf[PREFIX_STRLEN];
+	uint8_t mac[6];
+
+	attr_copy(nla, mac, sizeof(mac));
+	out_str(key, word, mac_str(mac, buf));
+}
+
+static void print_value(const struct field *f, const char *key,
+			const char *word, const struct nlattr *nla)
+{
+	switch (f->type) {
+	case FT_NAME:
+	case FT_IFNAME:
+	case FT_STR:
+		out_str(key, word, attr_str(nla));
+		break;
+	case FT_U32:
+		out_num(key, word, attr_u32(nla));
+		break;
+	case FT_ONOFF:
+		out_bool(key, word, attr_u8(nla), "off", "on");
+		break;
+	case FT_UPDOWN:
+		out_bool(key, word, attr_u8(nla), "down", "up");
+		break;
+	case FT_ENUM:
+		out_str(key, word, enum_str(f->names, attr_u8(nla)));
+		break;
+	case FT_MAC:
+		print_mac(key, word, nla);
+		break;
+	case FT_IP:
+		print_ip(key, word, nla);
+		break;
+	case FT_NET:
+	case FT_HOST:
+	case FT_LEG:
+		print_prefix(f, key, word, nla);
+		break;
+	case FT_MSEC:
+		out_msec(key, word, attr_u32(nla));
+		break;
+	case FT_STATS:
+		print_stats(nla);
+		break;
+	case FT_HOOK:
+		break;
+	}
+}
+
+static void print_multi(const struct field *f, const struct attrs *at,
+			const char *word)
+{
+	const struct nlattr *nla;
+
+	out_list(f->key);
+	mnl_attr_for_each_nested(nla, at->nest)
+		if (mnl_attr_get_type(nla) == f->attr)
+			print_value(f, NULL, word, nla);
+	out_list_end();
+}
+
+void field_print(const struct field *f, const struct attrs *at)
+{
+	const struct nlattr *nla = at->tb[f->attr];
+	const char *word = f->word;
+
+	if (!nla)
+		return;
+	if (f->flags & (F_FIRST | F_BARE))
+		word = NULL;
+	if ((f->flags & F_DETAIL) && !opts.details)
+		word = OUT_JSON;
+	if ((f->flags & F_BRIEF) && !attr_u8(nla))
+		word = OUT_JSON;
+	if ((f->flags & F_NOTE) && word != OUT_JSON)
+		out_note();
+	if (f->flags & F_MULTI)
+		print_multi(f, at, word);
+	else
+		print_value(f, f->key, word, nla);
+}
+
+void object_print(const struct object *obj, const struct attrs *at)
+{
+	const struct field *f;
+
+	if (obj->print) {
+		obj->print(obj, at);
+		return;
+	}
+	for (f = obj->fields; f->key; f++)
+		field_print(f, at);
+}
