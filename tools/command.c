@@ -56,10 +56,11 @@ void usage(FILE *f)
 {
 	print_usage(f,
 "dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
+"dvradm [ OPTIONS ] -b FILE\n"
 "OBJECT := { router | segment | port | iface | route | neigh | fdb }\n"
 "COMMAND := { add | set | replace | del | show | get }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
-"             -t[imestamp] | -4 | -6 | -n[etns] NETNS  |\n"
+"             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"
 "             -V[ersion] | -h[elp] }\n");
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "command.h"
 #include "genl.h"
 #include "out.h"
@@ -26,6 +27,7 @@ static const struct option long_options[] = {
 	{ "details", no_argument, NULL, 'd' },
 	{ "timestamp", no_argument, NULL, 't' },
 	{ "netns", required_argument, NULL, 'n' },
+	{ "batch", required_argument, NULL, 'b' },
 	{ "Version", no_argument, NULL, 'V' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
@@ -60,6 +62,9 @@ static int option(const struct args *a, int c, const char *word)
 	case 'n':
 		opts.netns = optarg;
 		return -1;
+	case 'b':
+		opts.batch = optarg;
+		return -1;
 	case 'V':
 		puts("dvradm " VERSION);
 		return OK;
@@ -80,7 +85,7 @@ static int options(struct args *a)
 	opterr = 0;
 	for (;;) {
 		at = optind;
-		c = getopt_long_only(a->argc, a->argv, "+:jpsdt46n:Vh",
+		c = getopt_long_only(a->argc, a->argv, "+:jpsdt46n:b:Vh",
 				     long_options, NULL);
 		if (c < 0)
 			break;
@@ -124,12 +129,17 @@ int main(int argc, char **argv)
 	ret = options(&a);
 	if (ret >= 0)
 		return ret ? ret : out_finish();
+	if (opts.batch && args_peek(&a)) {
+		ret = bad(&a, args_peek(&a), "unexpected word after -b FILE");
+		usage(stderr);
+		return ret;
+	}
 	if (opts.netns) {
 		ret = enter_netns(&a, opts.netns);
 		if (ret)
 			return ret == INVALID ? USAGE : ret;
 	}
-	ret = command_run(&a);
+	ret = opts.batch ? batch_run(opts.batch) : command_run(&a);
 	genl_close();
 	if (out_finish())
 		return FAILED;

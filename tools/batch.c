@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * dvradm -b: a file of commands as one message, all or nothing.
+ *
+ * A batch may have a million lines. What is kept of each is where it begins;
+ * the words of the one line that the kernel refuses are parsed once more.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch.h"
+#include "command.h"
+#include "genl.h"
+#include "lines.h"
+#include "object.h"
+
+/* One line's op, at the end of @m; *@obj becomes the object it is about. */
+static int put_op(struct args *a, struct msg *m, const struct object **obj)
+{
+	const struct command *cmd;
+	const char *word;
+	enum verb verb;
+	size_t nest;
+	int ret;
+
+	word = args_next(a);
+	cmd = command_pick(a, word);
+	if (!cmd)
+		return USAGE;
+	*obj = cmd->obj;
+	if (!cmd->obj)
+		return bad(a, word, "not allowed in a batch");
+	word = args_next(a);
+	if (!word)
+		return bad(a, cmd->name, "command missing");
+	ret = verb_pick(a, cmd->obj, word, &verb);
+	if (ret)
+		return ret;
+	if (verb > VERB_DEL)
+		return bad(a, word, "not allowed in a batch");
+	nest = msg_nest(m, DVR_A_OP, NULL);
+	msg_put_u8(m, DVR_A_OP_CMD, cmd->obj->cmd[verb], word);
+	ret = object_parse(a, cmd->obj, verb, cmd->obj->op_attr, m);
+	if (!ret)
+		msg_end(m, nest);
+	return ret;
+}
+
+static int parse_lines(struct batch *b, struct lines *l, struct args *a)
+{
+	const struct object *obj;
+	struct batch_op *op;
+	size_t pos;
+	int ret;
+
+	for (;;) {
+		ret = lines_next(l, a, &pos);
+		if (ret || !a->argc)
+			return ret;
+		b->op = grow(b->op, &b->cap, b->nops + 1, sizeof(*b->op));
+		op = &b->op[b->nops++];
+		op->off = b->msg.len;
+		op->line = a->line;
+		op->pos = pos;
+		msg_forget(&b->msg);
+		ret = put_op(a, &b->msg, &obj);
+		if (ret)
+			return ret;
+		if (b->msg.len > MSG_MAX)
+			return bad_value(a, NULL, "the batch is too large");
+	}
+}
+
+int batch_parse(struct batch *b)
+{
+	struct args a = { .file = b->file, .err = b->err };
+	struct lines l;
+	int ret;
+
+	msg_start(&b->msg, NLM_F_ACK, DVR_CMD_BATCH);
+	lines_start(&l, b->text, b->len);
+	ret = parse_lines(b, &l, &a);
+	lines_free(&l);
+	return ret;
+}
+
+/* The op that @off of the message is in, NULL if it is in none. */
+static const struct batch_op *find_op(const struct batch *b, uint32_t off)
+{
+	size_t low = 0, high = b->nops, mid;
+
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (b->op[mid].off <= off)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? &b->op[low - 1] : NULL;
+}
+
+void batch_complain(const struct batch *b, const struct kerr *err)
+{
+	struct args a = { .file = b->file, .err = NULL };
+	const struct object *obj = NULL;
+	const struct batch_op *op;
+	struct kerr moved = *err;
+	struct msg m = { 0 };
+	struct lines l;
+	size_t base;
+
+	lines_start(&l, b->text, b->len);
+	msg_start(&m, 0, DVR_CMD_BATCH);
+	base = m.len;
+	op = find_op(b, err->off ? err->off : err->miss_nest);
+	if (op) {
+		lines_seek(&l, op->pos, op->line);
+		if (!lines_next(&l, &a, NULL))
+			put_op(&a, &m, &obj);
+		if (err->off)
+			moved.off = err->off - op->off + base;
+	}
+	a.err = b->err;
+	kerr_complain(&a, &m, obj, &moved);
+	msg_free(&m);
+	lines_free(&l);
+}
+
+void batch_free(struct batch *b)
+{
+	free(b->text);
+	free(b->op);
+	msg_free(&b->msg);
+	memset(b, 0, sizeof(*b));
+}
+
+static int read_all(struct batch *b, FILE *f)
+{
+	size_t cap = 0, n;
+
+	do {
+		b->text = grow(b->text, &cap, b->len + 65536, 1);
+		n = fread(b->text + b->len, 1, cap - b->len, f);
+		b->len += n;
+	} while (n);
+	return ferror(f) ? FAILED : OK;
+}
+
+static int read_file(struct batch *b, const char *file)
+{
+	struct args a = { .err = b->err };
+	FILE *f = stdin;
+	int ret;
+
+	if (strcmp(file, "-"))
+		f = fopen(file, "re");
+	if (!f) {
+		complain(&a, file, "%s", strerror(errno));
+		return FAILED;
+	}
+	ret = read_all(b, f);
+	if (ret)
+		complain(&a, file, "%s", strerror(errno));
+	if (f != stdin)
+		fclose(f);
+	return ret;
+}
+
+int batch_run(const char *file)
+{
+	struct batch b = { .file = file, .err = stderr };
+	struct args a = { .err = stderr };
+	struct kerr err;
+	int ret;
+
+	if (!strcmp(file, "-"))
+		b.file = "stdin";
+	ret = read_file(&b, file);
+	if (!ret)
+		ret = batch_parse(&b);
+	if (!ret && b.nops)
+		ret = genl_open(&a);
+	if (!ret && b.nops) {
+		ret = genl_talk(&a, &b.msg, NULL, &err);
+		if (ret)
+			batch_complain(&b, &err);
+	}
+	batch_free(&b);
+	return ret;
+}
