@@ -17,6 +17,15 @@ const struct command commands[] = {
 	{ .name = "neigh", .obj = &neigh_object },
 	{ .name = "fdb", .obj = &fdb_object },
 	{
+		.name = "drops", .run = drops_run,
+		.usage = "dvradm drops [ router ROUTER ] [ port PORT ]\n",
+	}, {
+		.name = "monitor", .run = monitor_run,
+		.usage = "dvradm monitor [ OBJECT ]...\n",
+	}, {
+		.name = "save", .run = save_run,
+		.usage = "dvradm save\n",
+	}, {
 		.name = "help", .run = help_run,
 		.usage = "dvradm help [ OBJECT ]\n",
 	},
@@ -57,7 +66,8 @@ void usage(FILE *f)
 	print_usage(f,
 "dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "dvradm [ OPTIONS ] -b FILE\n"
-"OBJECT := { router | segment | port | iface | route | neigh | fdb }\n"
+"OBJECT := { router | segment | port | iface | route | neigh | fdb |\n"
+"            drops | monitor | save }\n"
 "COMMAND := { add | set | replace | del | show | get }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 "             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"

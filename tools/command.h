@@ -28,4 +28,8 @@ int command_run(struct args *a);
 /* Usage of all of it. */
 void usage(FILE *f);
 
+int drops_run(struct args *a);
+int monitor_run(struct args *a);
+int save_run(struct args *a);
+
 #endif

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dvradm save: the whole configuration, as a batch that makes it again. */
+#include <time.h>
+
+#include "command.h"
+#include "genl.h"
+#include "out.h"
+#include "show.h"
+
+#define OBJECTS		8
+#define TRIES		8
+
+/*
+ * Each kind of object is a dump of its own. That no event arrived from before
+ * the first to after the last tells that they belong together.
+ */
+static int get_all(const struct args *a, struct listing *l)
+{
+	const struct timespec wait = { .tv_nsec = 50 * 1000 * 1000 };
+	unsigned int try, i, events;
+	int ret;
+
+	for (try = 0; try < TRIES; try++) {
+		if (try)
+			nanosleep(&wait, NULL);
+		events = genl_events();
+		for (i = 0; objects[i]; i++) {
+			listing_free(&l[i]);
+			ret = listing_get(a, objects[i], NULL, &l[i]);
+			if (ret)
+				return ret;
+		}
+		if (events == genl_events())
+			return OK;
+	}
+	complain(a, NULL, "the configuration keeps changing, nothing is saved");
+	return FAILED;
+}
+
+static void print(const struct object *obj, const struct listing *l)
+{
+	struct attrs at;
+	size_t i;
+
+	out_list(obj->name);
+	for (i = 0; i < l->n; i++) {
+		attrs_parse(&at, l->item[i].nest);
+		if (obj->saved && !obj->saved(&at))
+			continue;
+		out_item();
+		out_text(obj->name);
+		out_text("add");
+		object_print(obj, &at);
+		out_item_end();
+	}
+	out_list_end();
+}
+
+int save_run(struct args *a)
+{
+	struct listing l[OBJECTS] = { 0 };
+	unsigned int i;
+	int ret;
+
+	ret = args_end(a);
+	if (!ret)
+		ret = genl_open(a);
+	if (!ret)
+		ret = genl_join(a, DVR_MCGRP_CONFIG);
+	if (!ret)
+		ret = get_all(a, l);
+	if (!ret) {
+		opts.stats = false;
+		opts.family = 0;
+		out_no_notes();
+		out_obj(NULL);
+		for (i = 0; objects[i]; i++)
+			print(objects[i], &l[i]);
+		out_obj_end();
+	}
+	for (i = 0; objects[i]; i++)
+		listing_free(&l[i]);
+	return ret;
+}
