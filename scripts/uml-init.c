@@ -6,7 +6,8 @@
  *
  * From the kernel's command line, as environment: VM_CTL, a directory of the
  * host with the command in "run", for the exit code in "rc"; VM_SHARE, a
- * directory of the host to be writable; VM_TTY, set for an interactive shell.
+ * directory of the host to be writable; VM_MODULES, what /lib/modules is to
+ * be; VM_TTY, set for an interactive shell.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -130,6 +131,7 @@ int main(void)
 {
 	const char *share = getenv("VM_SHARE");
 	const char *ctl = getenv("VM_CTL");
+	const char *modules = getenv("VM_MODULES");
 	int interactive = !!getenv("VM_TTY");
 	int status = 0;
 	pid_t child;
@@ -143,6 +145,9 @@ int main(void)
 		mkdirs(share);
 		attach("none", share, "hostfs", share);
 	}
+	mkdirs("/lib/modules");
+	if (mount(modules, "/lib/modules", NULL, MS_BIND, NULL))
+		perror("vm: /lib/modules");
 	sethostname("vm", 2);
 
 	child = fork();
