@@ -188,7 +188,7 @@ int arg_name(const struct args *a, const char *word)
 	return OK;
 }
 
-/* What dev_valid_name() of the kernel accepts. */
+/* What dev_valid_name() of the kernel accepts, without control characters. */
 int arg_ifname(const struct args *a, const char *word)
 {
 	size_t len = strlen(word);
@@ -199,7 +199,8 @@ int arg_ifname(const struct args *a, const char *word)
 	if (!strcmp(word, ".") || !strcmp(word, ".."))
 		return bad_value(a, word, "not a device name");
 	for (c = word; *c; c++)
-		if (isspace((unsigned char)*c) || *c == '/' || *c == ':')
+		if (isspace((unsigned char)*c) || iscntrl((unsigned char)*c) ||
+		    *c == '/' || *c == ':')
 			return bad_value(a, word, "not a device name");
 	return OK;
 }
