@@ -1,0 +1,567 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 150
+"""Neighbours: ARP (RFC 826, 1122, 5227) and neighbour discovery (RFC 4861).
+
+    h1 p1 -- segment a -- r1 -- segment b -- p2 h2 and others
+             192.0.2.0/24       198.51.100.0/24
+             2001:db8:1::/64    2001:db8:2::/64
+
+    t1 p3 -- segment c -- r2 -- segment d -- p4 t2      another tenant with
+             192.0.2.0/24       198.51.100.0/24         the same addresses
+
+p2 and p4 are open: who is behind them has to be asked for.
+"""
+
+import time
+
+from lib import (BROADCAST, Bed, Host, ICMP6, arp, arp_frame, equal, eth,
+                 eui64, finish, icmp6, ip, ip6, lladdr, multicast_mac,
+                 na_packet, need, ns_packet, solicited, test)
+
+ZERO = "00:00:00:00:00:00"
+GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
+GWC, GWD = "02:00:00:00:0c:01", "02:00:00:00:0d:01"
+GW4, GW6 = "198.51.100.1", "2001:db8:2::1"
+bed = Bed("p1", "p2", "p3", "p4")
+w1, w2, w3, w4 = bed.wires.values()
+h1 = Host(w1, "02:00:00:00:01:01", "192.0.2.10", "2001:db8:1::10", GWA)
+t1 = Host(w3, "02:00:00:00:03:01", "192.0.2.10", "2001:db8:1::10", GWC)
+
+
+def on_b(number, wire=w2, gw=GWB):
+    """A host on segment b that nobody knows yet."""
+    return Host(wire, f"02:00:00:00:{wire.dev[1]}2:{number:02x}",
+                f"198.51.100.{number}", f"2001:db8:2::{number:x}", gw)
+
+
+h2, t2 = on_b(10), on_b(10, w4, GWD)
+h1.peer, h2.peer, t1.peer, t2.peer = h2, h1, t2, t1
+bed.dvr("".join(f"""
+    router add {r}
+    segment add {x}
+    segment add {y}
+    iface add {r} segment {x} mac {gwx} addr 192.0.2.1/24 addr 2001:db8:1::1/64
+    iface add {r} segment {y} mac {gwy} addr {GW4}/24 addr {GW6}/64
+    port add {p} segment {x} mac {h.mac} addr {h.v4} addr {h.v6}
+    port add {q} segment {y}
+""" for r, x, y, p, q, gwx, gwy, h in (
+    ("r1", "a", "b", "p1", "p2", GWA, GWB, h1),
+    ("r2", "c", "d", "p3", "p4", GWC, GWD, t1))))
+bed.ip("link set r1 up\nlink set r2 up\n")
+
+
+def neighs(segment="b", **match):
+    """address -> entry, without those that are configured."""
+    return {n["ip"]: n for n in bed.show("neigh", "show", "segment", segment)
+            if n["origin"] == "learned" and
+            all(n.get(k) == v for k, v in match.items())}
+
+
+def reach(host, dst_host, seconds=3):
+    """A UDP packet of HOST that reaches DST_HOST, by v4 and by v6."""
+    for dst in (dst_host.v4, dst_host.v6):
+        token = bed.token()
+        host.udp(dst, token)
+        dst_host.wire.expect(lambda p: token in p.raw and
+                             p.dst == dst_host.mac, f"packet to {dst}",
+                             seconds)
+
+
+def requests(dst, wire=w2):
+    """How often DST was asked for on WIRE."""
+    return [p for p in wire.rx if p.op == 1 and p.tpa == dst or
+            p.type == 135 and p.target == dst]
+
+
+# Two hosts whose fate is told at the end, half a minute from now: both are
+# resolved here, then one falls silent.
+dead, alive = on_b(66), on_b(67)
+reach(h1, dead)
+reach(h1, alive)
+dead.mute = True
+born = time.monotonic()
+
+
+# -- asked for an address of the router ----------------------------------
+
+@test("arp-1 a request for the gateway gets one reply")
+def arp_reply():
+    for src in (h2.v4, "198.51.100.200"):
+        bed.flush()
+        w2.send(arp_frame(1, h2.mac, src, ZERO, GW4))
+        got = w2.expect(lambda p: p.op == 2, "ARP reply")
+        equal((got.src, got.dst, got.sha, got.spa, got.tha, got.tpa),
+              (GWB, h2.mac, GWB, GW4, h2.mac, src), "reply")
+        bed.good(h2)
+        equal([p for p in w2.rx if p.op == 2], [], "second reply")
+    # A probe (RFC 5227) is a question, too.
+    w2.send(arp_frame(1, h2.mac, "0.0.0.0", ZERO, GW4))
+    w2.expect(lambda p: p.op == 2 and p.tpa == "0.0.0.0", "reply to a probe")
+    # And one that comes by unicast.
+    w2.send(arp_frame(1, h2.mac, h2.v4, GWB, GW4, dst=GWB))
+    w2.expect(lambda p: p.op == 2 and p.spa == GW4, "reply to unicast")
+
+
+@test("arp-1 no reply for an address that is not the leg's")
+def arp_not_owned():
+    bed.expect_none(lambda p: p.op == 2, [
+        (h2, arp_frame(1, h2.mac, h2.v4, ZERO, target))
+        for target in ("198.51.100.99", "192.0.2.1", "198.51.100.255",
+                       "203.0.113.1", "0.0.0.0", "127.0.0.1")])
+
+
+@test("arp-1 malformed ARP is ignored and teaches nothing")
+def arp_malformed():
+    before = neighs()
+    victim = "198.51.100.210"
+    evil = "02:00:00:00:66:01"
+
+    def raw(**kw):
+        return eth(BROADCAST, evil, arp(1, evil, victim, ZERO, GW4, **kw),
+                   0x0806)
+    whole = arp(1, evil, victim, ZERO, GW4)
+    bed.expect_none(lambda p: p.op == 2, [
+        (h2, raw(hlen=5)), (h2, raw(hlen=8)), (h2, raw(plen=6)),
+        (h2, raw(plen=16)), (h2, raw(htype=6)), (h2, raw(ptype=0x86dd)),
+        (h2, eth(BROADCAST, evil, arp(0, evil, victim, ZERO, GW4), 0x0806)),
+        (h2, eth(BROADCAST, evil, arp(9, evil, victim, ZERO, GW4), 0x0806)),
+        # Sender and frame disagree, or the sender is no single host.
+        (h2, arp_frame(1, "ff:ff:ff:ff:ff:ff", victim, ZERO, GW4, src=evil)),
+        (h2, arp_frame(1, "01:00:5e:00:00:01", victim, ZERO, GW4, src=evil)),
+    ] + [(h2, eth(BROADCAST, evil, whole[:n], 0x0806))
+         for n in (0, 1, 7, 8, 14, 24, 27)])
+    equal(set(neighs()), set(before), "neighbours")
+
+
+# -- resolution ----------------------------------------------------------
+
+@test("arp-2 what waits for an address is sent on, none lost, in order")
+def queued():
+    host = on_b(20)
+    for dst in (host.v4, host.v6):
+        host.mute = True
+        bed.flush()
+        tokens = [bed.token() for _ in range(3)]
+        for token in tokens:
+            h1.udp(dst, token)
+        w2.expect(lambda p, d=dst: p.op == 1 and p.tpa == d or
+                  p.type == 135 and p.target == d, "request")
+        host.mute = False
+        if dst == host.v4:
+            w2.send(arp_frame(2, host.mac, host.v4, GWB, GW4, dst=GWB))
+        else:
+            w2.send(eth(GWB, host.mac, na_packet(
+                host.v6, eui64(GWB), host.v6, lladdr(2, host.mac))))
+        for token in tokens:
+            got = w2.expect(lambda p: p.dst == host.mac and p.dport,
+                            "a packet that waited")
+            need(token in got.raw, "order of those that waited")
+    entry = neighs()
+    for dst in (host.v4, host.v6):
+        equal((entry[dst]["lladdr"], entry[dst]["state"], entry[dst]["router"],
+               entry[dst]["port"]), (host.mac, "reachable", "r1", "p2"), dst)
+
+
+@test("arp-2 not more than three wait, the rest is counted")
+def queue_limit():
+    host = on_b(21)
+    for dst in (host.v4, host.v6):
+        before = bed.drops("neigh_queue")
+        host.mute = True
+        bed.flush()
+        for _ in range(10):
+            h1.udp(dst, b"wait")
+        w2.expect(lambda p, d=dst: p.op == 1 and p.tpa == d or
+                  p.type == 135 and p.target == d, "request")
+        host.mute = False
+        if dst == host.v4:
+            w2.send(arp_frame(2, host.mac, host.v4, GWB, GW4, dst=GWB))
+        else:
+            w2.send(eth(GWB, host.mac, na_packet(
+                host.v6, eui64(GWB), host.v6, lladdr(2, host.mac))))
+        for _ in range(3):
+            w2.expect(lambda p: p.dst == host.mac and b"wait" in p.raw,
+                      "a packet that waited")
+        reach(h1, host)
+        need(not [p for p in w2.rx if b"wait" in p.raw], "a fourth")
+        equal(bed.drops("neigh_queue") - before, 7, "neigh_queue counted")
+
+
+@test("arp-2 the request is right: from the leg, to all or to the group")
+def request_form():
+    host = on_b(22)
+    bed.flush()
+    reach(h1, host)
+    got = requests(host.v4)
+    equal(len(got), 1, "ARP requests")
+    got = got[0]
+    equal((got.src, got.dst, got.sha, got.spa, got.tha),
+          (GWB, BROADCAST, GWB, GW4, ZERO), "ARP request")
+    got = requests(host.v6)
+    equal(len(got), 1, "NS")
+    got, group = got[0], solicited(host.v6)
+    equal((got.src, got.dst, got.daddr, got.ttl, got.option(1)),
+          (GWB, multicast_mac(group), group, 255, GWB), "NS")
+    need(got.saddr in (GW6, eui64(GWB)), f"source {got.saddr}")
+    need(got.sound(), "checksum")
+
+
+@test("nd-3 1812-16 three requests a second apart, then 3/1 and 1/3")
+def unreachable():
+    for dst, code in (("198.51.100.250", (3, 1)), ("2001:db8:2::fa", (1, 3))):
+        bed.flush()
+        tokens = [bed.token(), bed.token()]
+        start = time.monotonic()
+        for token in tokens:
+            h1.udp(dst, token)
+        for token in tokens:
+            got = w1.expect(lambda p, t=token: t in p.raw, f"error of {dst}",
+                            6)
+            need(got.icmp_error(*code), str(got))
+        took = time.monotonic() - start
+        equal(got.saddr, "192.0.2.1" if code[0] == 3 else "2001:db8:1::1",
+              "source of the error")
+        bed.poll()
+        equal(len(requests(dst)), 3, "requests")
+        need(2.5 <= took <= 4.5, f"{took:.1f} s until the error")
+
+
+@test("arp-3 not more than one request a second for one address")
+def no_flood():
+    bed.flush()
+    start = time.monotonic()
+    while time.monotonic() - start < 5:
+        for dst in ("198.51.100.251", "2001:db8:2::fb"):
+            for _ in range(5):
+                h1.udp(dst, b"flood")
+        bed.poll(0.05)
+    took = time.monotonic() - start
+    for dst in ("198.51.100.251", "2001:db8:2::fb"):
+        count = len(requests(dst))
+        need(3 <= count <= took + 2, f"{count} requests for {dst}")
+
+
+@test("a neighbour that failed is reached again when it answers")
+def recovers():
+    host = on_b(251)
+    reach(h1, host, 5)
+
+
+# -- what others say -------------------------------------------------------
+
+@test("arp-4 10000 gratuitous ARPs and NAs make no entry")
+def garp_flood():
+    before = neighs()
+    for number in range(10000):
+        evil = f"02:66:00:00:{number >> 8:02x}:{number & 255:02x}"
+        w2.send(arp_frame(1 + number % 2, evil,
+                          f"198.51.100.{30 + number % 30}", ZERO,
+                          f"198.51.100.{30 + number % 30}"))
+        if not number % 250:
+            bed.flush()
+    bed.good(h2)
+    equal(sorted(neighs()), sorted(before), "neighbours after GARP")
+
+
+@test("arp-4 a gratuitous ARP updates an entry that exists")
+def garp_update():
+    host = on_b(23)
+    reach(h1, host)
+    for op in (1, 2):
+        host.mac = f"02:00:00:00:23:{op:02x}"
+        w2.send(arp_frame(op, host.mac, host.v4, ZERO if op == 1 else BROADCAST,
+                          host.v4))
+        token = bed.token()
+        h1.udp(host.v4, token)
+        got = w2.expect(lambda p: token in p.raw, "packet after the move")
+        equal(got.dst, host.mac, f"MAC after GARP op {op}")
+    equal(neighs()[host.v4]["lladdr"], host.mac, "the entry")
+
+
+@test("nd-4 an unsolicited NA updates what exists and creates nothing")
+def unsolicited_na():
+    host = on_b(24)
+    reach(h1, host)
+    before = set(neighs())
+
+    def na(target, mac, flags):
+        return eth(multicast_mac("ff02::1"), mac, na_packet(
+            host.v6, "ff02::1", target, lladdr(2, mac), flags))
+    for flags in (0x20, 0x00, 0xa0):
+        for n in range(300):
+            w2.send(na(f"2001:db8:2::5:{n:x}", host.mac, flags))
+        bed.flush()
+    bed.good(h2)
+    equal(set(neighs()), before, "neighbours")
+    # Without the override flag another MAC is not taken over.
+    other = "02:00:00:00:24:01"
+    w2.send(na(host.v6, other, 0x00))
+    token = bed.token()
+    h1.udp(host.v6, token)
+    got = w2.expect(lambda p: token in p.raw, "packet")
+    equal(got.dst, host.mac, "MAC without override")
+    w2.send(na(host.v6, other, 0x20))
+    token = bed.token()
+    h1.udp(host.v6, token)
+    got = w2.expect(lambda p: token in p.raw, "packet")
+    equal(got.dst, other, "MAC with override")
+
+
+@test("arp-5 a tenant cannot speak for another's addresses, nor for the gateway")
+def other_tenant():
+    reach(h1, h2)
+    reach(t1, t2)
+    evil = "02:00:00:00:66:05"
+    w4.send(arp_frame(1, evil, h2.v4, ZERO, h2.v4))
+    w4.send(arp_frame(2, evil, h1.v4, BROADCAST, h1.v4))
+    w2.send(arp_frame(1, evil, h1.v4, ZERO, GW4))   # a's address on b
+    w2.send(arp_frame(1, evil, GW4, ZERO, GW4))     # the gateway's own
+    w2.send(arp_frame(2, evil, GW4, ZERO, h2.v4))
+    w2.send(eth(multicast_mac("ff02::1"), evil, na_packet(
+        GW6, "ff02::1", GW6, lladdr(2, evil), 0x20)))
+    bed.good(h2)
+    bed.good(t2)
+    reach(h1, h2)
+    equal(neighs()[h2.v4]["lladdr"], h2.mac, "h2 on b")
+    need(h1.v4 not in neighs(), "h1's address was learned on b")
+    entry = [n for n in bed.show("neigh", "show", "segment", "b")
+             if n["ip"] == GW4]
+    equal([(n["lladdr"], n["origin"]) for n in entry], [(GWB, "gateway")],
+          "the gateway's entry")
+    # d has a host of that address, and that one may move.
+    equal(neighs("d")[t2.v4]["lladdr"], evil, "t2 on d")
+    w4.send(arp_frame(1, t2.mac, t2.v4, ZERO, t2.v4))
+
+
+@test("what is configured is not overridden by what is heard")
+def static():
+    host = on_b(25)
+    bed.dvr(f"""
+        neigh add segment b {host.v4} lladdr {host.mac}
+        neigh add segment b {host.v6} lladdr {host.mac}
+    """)
+    asked = host.asked
+    reach(h1, host)
+    equal(host.asked, asked, "requests for a static neighbour")
+    evil = "02:00:00:00:66:06"
+    w2.send(arp_frame(1, evil, host.v4, ZERO, host.v4))
+    w2.send(arp_frame(2, evil, host.v4, GWB, GW4, dst=GWB))
+    w2.send(arp_frame(1, evil, host.v4, ZERO, GW4))
+    w2.send(eth(GWB, evil, na_packet(host.v6, GW6, host.v6, lladdr(2, evil))))
+    w2.send(eth(multicast_mac("ff02::1"), evil, na_packet(
+        host.v6, "ff02::1", host.v6, lladdr(2, evil), 0x20)))
+    w2.send(eth(GWB, evil, ns_packet(host.v6, GW6, GW6, lladdr(1, evil))))
+    reach(h1, host)
+    entry = {n["ip"]: n for n in bed.show("neigh", "show", "segment", "b")}
+    for dst in (host.v4, host.v6):
+        equal((entry[dst]["lladdr"], entry[dst]["origin"],
+               entry[dst]["state"]), (host.mac, "static", "permanent"), dst)
+    # Replaced and deleted, at once.
+    host.mac = "02:00:00:00:25:99"
+    bed.dvradm("neigh", "replace", "segment", "b", host.v4, "lladdr",
+               host.mac)
+    token = bed.token()
+    h1.udp(host.v4, token)
+    equal(w2.expect(lambda p: token in p.raw, "packet").dst, host.mac,
+          "after replace")
+    bed.dvradm("neigh", "del", "segment", "b", host.v4)
+    bed.dvradm("neigh", "del", "segment", "b", host.v6)
+    asked = host.asked
+    reach(h1, host)
+    equal(host.asked, asked + 2, "requests after it is deleted")
+
+
+@test("a learned neighbour can be deleted and is asked for again")
+def delete_learned():
+    asked = alive.asked
+    need(alive.v4 in neighs(), "alive is known")
+    bed.dvradm("neigh", "del", "segment", "b", alive.v4)
+    need(alive.v4 not in neighs(), "alive was forgotten")
+    reach(h1, alive)
+    equal(alive.asked, asked + 1, "requests")
+
+
+# -- neighbour discovery -------------------------------------------------
+
+def ns_to_gateway(src=None, dst=None, target=GW6, opts=None, **kw):
+    src = src or h2.v6
+    dst = dst or solicited(target)
+    opts = lladdr(1, h2.mac) if opts is None else opts
+    return eth(multicast_mac(dst) if dst.startswith("ff") else GWB, h2.mac,
+               ns_packet(src, dst, target, opts, **kw))
+
+
+@test("nd-2 a solicitation gets a solicited advertisement with its flags")
+def na_flags():
+    for target in (GW6, eui64(GWB)):
+        for dst in (None, target):
+            for src in (h2.v6, eui64(h2.mac)):
+                bed.flush()
+                w2.send(ns_to_gateway(src, dst, target))
+                got = w2.expect(lambda p: p.type == 136, f"NA for {target}")
+                equal((got.src, got.dst, got.saddr, got.daddr, got.target,
+                       got.ttl, got.option(2)),
+                      (GWB, h2.mac, target, src, target, 255, GWB), "NA")
+                equal(got.rest >> 28 & 0xc, 0xc, "router and solicited flags")
+                need(got.sound(), "checksum")
+
+
+@test("nd-2 a DAD probe for the gateway is answered to all nodes, S=0")
+def dad():
+    for target in (GW6, eui64(GWB)):
+        bed.flush()
+        w2.send(ns_to_gateway("::", target=target, opts=b""))
+        got = w2.expect(lambda p: p.type == 136, f"NA for {target}")
+        equal((got.src, got.dst, got.saddr, got.daddr, got.target,
+               got.option(2)),
+              (GWB, multicast_mac("ff02::1"), target, "ff02::1", target, GWB),
+              "NA")
+        equal(got.rest >> 28 & 4, 0, "solicited flag")
+        equal(got.rest >> 28 & 2, 2, "override flag")
+
+
+@test("nd-1 invalid solicitations are ignored and teach nothing")
+def invalid_ns():
+    evil = "02:00:00:00:66:07"
+    src = "2001:db8:2::66:7"
+    opts = lladdr(1, evil)
+    before = set(neighs())
+    group = solicited(GW6)
+
+    def whole(**kw):
+        return ns_packet(src, group, GW6, opts, **kw)
+
+    def cut(size):
+        body = icmp6(src, group, 135, 0, data=(ip(GW6) + opts)[:size])
+        return ip6(src, group, ICMP6, body, hlim=255)
+    cases = [whole(hlim=254), whole(hlim=64), whole(code=1),
+             whole(csum=0xbeef), cut(0), cut(8), cut(15), cut(20),
+             # an option of length 0, and one longer than the message
+             ns_packet(src, group, GW6, b"\1\0" + opts[2:]),
+             ns_packet(src, group, GW6, b"\1\4" + opts[2:]),
+             # a multicast target
+             ns_packet(src, group, "ff02::1", opts),
+             # from :: : with a link-layer address, or to no solicited-node
+             ns_packet("::", group, GW6, opts),
+             ns_packet("::", "ff02::1", GW6, b""),
+             ns_packet("::", GW6, GW6, b"")]
+    bed.expect_none(lambda p: p.type == 136 and p.src == GWB,
+                    [(h2, eth(multicast_mac(group), evil, case))
+                     for case in cases])
+    equal(set(neighs()), before, "neighbours")
+
+
+@test("nd-1 invalid advertisements are ignored")
+def invalid_na():
+    host = on_b(26)
+    evil = "02:00:00:00:66:08"
+    host.mute = True
+    bed.flush()
+    token = bed.token()
+    h1.udp(host.v6, token)
+    w2.expect(lambda p: p.type == 135 and p.target == host.v6, "NS")
+    src, opts = host.v6, lladdr(2, evil)
+    for case in (na_packet(src, GW6, src, opts, hlim=254),
+                 na_packet(src, GW6, src, opts, code=1),
+                 na_packet(src, GW6, src, opts, csum=0xbeef),
+                 na_packet(src, GW6, src, b"\2\0" + opts[2:]),
+                 na_packet(src, GW6, src, b""),     # says no MAC
+                 na_packet(src, GW6, "ff02::1", opts),
+                 na_packet(src, "ff02::1", src, opts, flags=0x60)):
+        w2.send(eth(GWB, evil, case))
+    bed.good(h2)
+    need(not [p for p in w2.rx if token in p.raw], "an invalid NA was taken")
+    host.mute = False
+    w2.send(eth(GWB, host.mac, na_packet(src, eui64(GWB), src,
+                                         lladdr(2, host.mac))))
+    w2.expect(lambda p: token in p.raw and p.dst == host.mac, "a valid one")
+
+
+@test("nd-4 redirects to the router are ignored")
+def redirects():
+    before = (neighs(), bed.show("route", "show", "r1"))
+    for src in (eui64(h2.mac), h2.v6):
+        w2.send(eth(GWB, h2.mac, ip6(src, GW6, ICMP6, icmp6(
+            src, GW6, 137, 0, data=ip(h2.v6) + ip(h1.v6) + lladdr(2, h2.mac)),
+            hlim=255)))
+    bed.good(h2)
+    equal((set(neighs()), bed.show("route", "show", "r1")),
+          (set(before[0]), before[1]), "neighbours and routes")
+
+
+@test("nd-5 a router solicitation is counted and gets no advertisement")
+def rs():
+    before = bed.drops("nd_ignored")
+    src = eui64(h2.mac)
+    bed.expect_none(lambda p: p.type == 134, [(h2, eth(
+        multicast_mac("ff02::2"), h2.mac, ip6(src, "ff02::2", ICMP6, icmp6(
+            src, "ff02::2", 133, 0, data=lladdr(1, h2.mac)), hlim=255)))])
+    equal(bed.drops("nd_ignored") - before, 1, "nd_ignored counted")
+
+
+# -- quota -------------------------------------------------------------------
+
+@test("neigh-limit holds, and the other tenant does not feel it")
+def limit():
+    count = len(neighs(router="r1"))
+    bed.dvradm("router", "set", "r1", "neigh-limit", count + 10)
+    before = bed.drops("neigh_limit", router="r1")
+    for number in range(100):
+        h1.udp(f"198.51.100.{100 + number}", b"scan")
+        h1.udp(f"2001:db8:2::100:{number:x}", b"scan")
+        if not number % 20:
+            bed.flush()
+    bed.good(t1)
+    router = {r["name"]: r for r in bed.show("router", "show")}["r1"]
+    need(router["neighs"] <= count + 10, f"{router['neighs']} neighbours")
+    equal(router["neigh_limit"], count + 10, "neigh-limit shown")
+    need(bed.drops("neigh_limit", router="r1") - before >= 100,
+         "neigh_limit counted")
+    equal(bed.drops("neigh_limit", router="r2"), 0, "drops of r2")
+    fresh = on_b(28, w4, GWD)
+    reach(t1, fresh)
+    # Who is known already is still served.
+    reach(h1, h2)
+    bed.dvradm("router", "set", "r1", "neigh-limit", 4096)
+
+
+# -- half a minute later -----------------------------------------------------
+
+@test("nd-6 a dead neighbour is found within 38 s, a live one is asked by unicast")
+def detection():
+    bed.flush()
+    left, since = {dead.v4, dead.v6}, {}
+    probes = []
+    while left and time.monotonic() - born < 50:
+        for dst in (dead.v4, dead.v6, alive.v4, alive.v6):
+            h1.udp(dst, b"nud " + dst.encode())
+        bed.idle(0.25)
+        for pkt in w1.rx:
+            for dst in list(left):
+                code = (1, 3) if ":" in dst else (3, 1)
+                if pkt.icmp_error(*code) and dst.encode() in pkt.raw:
+                    left.remove(dst)
+                    since[dst] = time.monotonic() - born
+        probes += [p for p in w2.rx if p.op == 1 or p.type == 135]
+        for pkt in w1.rx:
+            need(alive.v4.encode() not in pkt.raw or not pkt.type,
+                 "an error about the live one")
+        bed.flush()
+    need(not left, f"no error about {left}")
+    for dst, took in since.items():
+        need(30 <= took <= 41, f"{dst} after {took:.1f} s")
+    for dst, host in ((dead.v4, dead), (dead.v6, dead), (alive.v6, alive)):
+        asked = [p for p in probes if dst in (p.tpa, p.target)]
+        need(asked, f"{dst} was not asked")
+        equal({p.dst for p in asked[:3]}, {host.mac}, f"probes of {dst} go to")
+    need(len([p for p in probes if dead.v4 == p.tpa and
+              p.dst == dead.mac]) == 3, "three probes")
+    # alive.v4 was asked for anew later, and counts from there.
+    state = neighs()
+    equal(state[alive.v6]["state"], "reachable", "the live one")
+    need(dead.v4 not in state or state[dead.v4]["state"] in
+         ("failed", "incomplete"), "the dead one")
+
+
+finish(bed)
