@@ -39,14 +39,14 @@ struct prefix {
 };
 
 /* Print "dvradm: WORD: WHAT", or "FILE:LINE: WORD: WHAT" in a batch. */
-void complain(const struct args *a, const char *word, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+__printf(3, 4)
+void complain(const struct args *a, const char *word, const char *fmt, ...);
 /* The same, and return USAGE: the word does not belong there. */
-int bad(const struct args *a, const char *word, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+__printf(3, 4)
+int bad(const struct args *a, const char *word, const char *fmt, ...);
 /* The same, and return INVALID: it does, but not with that value. */
-int bad_value(const struct args *a, const char *word, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+__printf(3, 4)
+int bad_value(const struct args *a, const char *word, const char *fmt, ...);
 
 const char *args_peek(const struct args *a);
 const char *args_next(struct args *a);

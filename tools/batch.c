@@ -20,7 +20,7 @@ static int put_op(struct args *a, struct msg *m, const struct object **obj)
 {
 	const struct command *cmd;
 	const char *word;
-	enum verb verb;
+	enum verb_kind verb;
 	size_t nest;
 	int ret;
 

@@ -34,7 +34,7 @@ static const struct field fields[] = {
 	{ }
 };
 
-static int check(const struct args *a, enum verb verb, uint64_t given)
+static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 {
 	if (verb != VERB_ADD && verb != VERB_SET)
 		return OK;

@@ -102,7 +102,7 @@ static int take_type(struct args *a, struct line *l, const char *word)
 	return bad(a, word, "unknown keyword");
 }
 
-static int take_word(struct args *a, struct line *l, enum verb verb)
+static int take_word(struct args *a, struct line *l, enum verb_kind verb)
 {
 	const char *word = args_next(a);
 
@@ -150,7 +150,7 @@ static int put_hops(struct args *a, const struct line *l, struct msg *m)
 	return OK;
 }
 
-static int parse(struct args *a, enum verb verb, struct msg *m)
+static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 {
 	struct line l = { 0 };
 	int ret;

@@ -63,7 +63,7 @@ static void print_usage(FILE *f, const char *lines)
 
 void usage(FILE *f)
 {
-	print_usage(f,
+	static const char text[] =
 "dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "dvradm [ OPTIONS ] -b FILE\n"
 "OBJECT := { router | segment | port | iface | route | neigh | fdb |\n"
@@ -71,7 +71,9 @@ void usage(FILE *f)
 "COMMAND := { add | set | replace | del | show | get }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 "             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"
-"             -V[ersion] | -h[elp] }\n");
+"             -V[ersion] | -h[elp] }\n";
+
+	print_usage(f, text);
 }
 
 static int help_run(struct args *a)
@@ -91,7 +93,7 @@ static int help_run(struct args *a)
 }
 
 /* add, set, del: one object in one message. */
-static int change(struct args *a, const struct object *obj, enum verb verb)
+static int change(struct args *a, const struct object *obj, enum verb_kind verb)
 {
 	struct msg m = { 0 };
 	struct kerr err;
@@ -113,7 +115,7 @@ static int change(struct args *a, const struct object *obj, enum verb verb)
 static int object_run(struct args *a, const struct object *obj)
 {
 	const char *word = args_next(a);
-	enum verb verb = VERB_SHOW;
+	enum verb_kind verb = VERB_SHOW;
 	int ret;
 
 	if (word) {
@@ -153,14 +155,11 @@ int command_run(struct args *a)
 		return USAGE;
 	}
 	word = args_peek(a);
-	if (cmd->obj) {
-		ret = object_run(a, cmd->obj);
-	} else if (word && !strcmp(word, "help") && cmd->run != help_run) {
+	if (cmd->run && cmd->run != help_run && word && !strcmp(word, "help")) {
 		print_usage(stdout, cmd->usage);
 		return OK;
-	} else {
-		ret = cmd->run(a);
 	}
+	ret = cmd->obj ? object_run(a, cmd->obj) : cmd->run(a);
 	if (ret == USAGE)
 		print_usage(a->err, usage_of(cmd));
 	return ret;

@@ -136,12 +136,26 @@ static void print(const struct table *t)
 	out_list_end();
 }
 
+static void take_all(struct table *t, const struct replies *re,
+		     const struct attrs *filter)
+{
+	const struct nlmsghdr *nlh;
+	const struct nlattr *nest;
+
+	for (nlh = replies_next(re, NULL); nlh; nlh = replies_next(re, nlh)) {
+		nest = genl_nest(nlh, DVR_A_DROP);
+		if (nest)
+			take(t, nest, filter);
+	}
+	if (t->n)
+		qsort(t->drop, t->n, sizeof(*t->drop), compare);
+}
+
 static int show(const struct args *a, struct msg *m)
 {
 	struct table t = {
 		.reason_width = 6, .router_width = 6, .port_width = 4,
 	};
-	const struct nlmsghdr *nlh;
 	struct attrs filter = { 0 };
 	struct replies re = { 0 };
 	const struct nlattr *nest;
@@ -155,11 +169,7 @@ static int show(const struct args *a, struct msg *m)
 	if (ret)
 		kerr_complain(a, m, &drop_object, &err);
 	if (!ret || re.interrupted) {
-		replies_for_each(nlh, &re)
-			if (genl_nest(nlh, DVR_A_DROP))
-				take(&t, genl_nest(nlh, DVR_A_DROP), &filter);
-		if (t.n)
-			qsort(t.drop, t.n, sizeof(*t.drop), compare);
+		take_all(&t, &re, &filter);
 		print(&t);
 	}
 	free(t.drop);

@@ -14,9 +14,9 @@ static const unsigned int verb_flags[] = {
 };
 
 int verb_pick(const struct args *a, const struct object *obj, const char *word,
-	      enum verb *verb)
+	      enum verb_kind *verb)
 {
-	const struct { const char *name; enum verb verb; } table[] = {
+	const struct { const char *name; enum verb_kind verb; } table[] = {
 		{ "add", VERB_ADD },
 		{ obj->set_word, VERB_SET },
 		{ "del", VERB_DEL },
@@ -189,7 +189,7 @@ struct given {
 };
 
 static int take(struct args *a, const struct object *obj, const struct field *f,
-		const char *word, enum verb verb, struct given *g, struct msg *m)
+		const char *word, enum verb_kind verb, struct given *g, struct msg *m)
 {
 	const char *name = f->word ? f->word : f->key;
 	unsigned int i = f - obj->fields;
@@ -212,7 +212,7 @@ static int take(struct args *a, const struct object *obj, const struct field *f,
 
 /* The field that a bare word is the value of, NULL if none is left. */
 static const struct field *bare_field(const struct object *obj,
-				      const struct given *g, enum verb verb)
+				      const struct given *g, enum verb_kind verb)
 {
 	unsigned int flags = verb_flags[verb];
 	const struct field *f;
@@ -227,7 +227,7 @@ static const struct field *bare_field(const struct object *obj,
 	return NULL;
 }
 
-static int take_word(struct args *a, const struct object *obj, enum verb verb,
+static int take_word(struct args *a, const struct object *obj, enum verb_kind verb,
 		     struct given *g, struct msg *m)
 {
 	const struct field *f, *bare;
@@ -252,7 +252,7 @@ static int take_word(struct args *a, const struct object *obj, enum verb verb,
 }
 
 static int check_required(const struct args *a, const struct object *obj,
-			  enum verb verb, const struct given *g)
+			  enum verb_kind verb, const struct given *g)
 {
 	const struct field *f;
 	unsigned int need = F_KEY;
@@ -270,7 +270,7 @@ static int check_required(const struct args *a, const struct object *obj,
 	return OK;
 }
 
-static int table_parse(struct args *a, const struct object *obj, enum verb verb,
+static int table_parse(struct args *a, const struct object *obj, enum verb_kind verb,
 		       struct msg *m)
 {
 	struct given g = { 0 };
@@ -287,7 +287,7 @@ static int table_parse(struct args *a, const struct object *obj, enum verb verb,
 	return ret;
 }
 
-int object_parse(struct args *a, const struct object *obj, enum verb verb,
+int object_parse(struct args *a, const struct object *obj, enum verb_kind verb,
 		 uint16_t attr, struct msg *m)
 {
 	const char *name = NULL;

@@ -135,6 +135,16 @@ static void keep(struct replies *re, const struct nlmsghdr *nlh)
 	re->len += len;
 }
 
+const struct nlmsghdr *replies_next(const struct replies *re,
+				    const struct nlmsghdr *nlh)
+{
+	const char *next = re->buf;
+
+	if (nlh)
+		next = (const char *)nlh + NLMSG_ALIGN(nlh->nlmsg_len);
+	return re->len && next < re->buf + re->len ? (const void *)next : NULL;
+}
+
 /* One received buffer; true when the answer is complete. */
 static bool take(const char *buf, int len, struct replies *re, struct kerr *err)
 {

@@ -60,12 +60,9 @@ long genl_recv(void *buf, size_t size);
 /* A message of the family, with its header. */
 bool genl_is_ours(const struct nlmsghdr *nlh);
 
-/* For each message received; @nlh must be a const struct nlmsghdr pointer. */
-#define replies_for_each(nlh, re) \
-	for ((nlh) = (const void *)(re)->buf; \
-	     (const char *)(nlh) < (re)->buf + (re)->len; \
-	     (nlh) = (const void *)((const char *)(nlh) + \
-				    NLMSG_ALIGN((nlh)->nlmsg_len)))
+/* The message received after @nlh, the first after NULL; NULL at the end. */
+const struct nlmsghdr *replies_next(const struct replies *re,
+				    const struct nlmsghdr *nlh);
 
 /* The object's nest in a message, NULL if it has none. */
 const struct nlattr *genl_nest(const struct nlmsghdr *nlh, uint16_t attr);
@@ -73,7 +70,7 @@ const struct nlattr *genl_nest(const struct nlmsghdr *nlh, uint16_t attr);
 /* The kernel's answer to one object's request, in words of the line. */
 void kerr_complain(const struct args *a, const struct msg *m,
 		   const struct object *obj, const struct kerr *err);
-/* Parse the extended acknowledgement in @nlh. */
+/* Parse the extended acknowledgment in @nlh. */
 void kerr_parse(const struct nlmsghdr *nlh, struct kerr *err);
 
 #endif

@@ -124,7 +124,7 @@ static void print_all(const struct replies *re)
 	struct attrs at;
 
 	out_list(NULL);
-	replies_for_each(nlh, re) {
+	for (nlh = replies_next(re, NULL); nlh; nlh = replies_next(re, nlh)) {
 		nest = genl_nest(nlh, DVR_A_LOOKUP);
 		if (!nest)
 			continue;

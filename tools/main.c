@@ -35,7 +35,7 @@ static const struct option long_options[] = {
 };
 
 /* One option; -1 goes on, else the exit code. */
-static int option(const struct args *a, int c, const char *word)
+static int take_option(const struct args *a, int c, const char *word)
 {
 	switch (c) {
 	case 'j':
@@ -89,7 +89,7 @@ static int options(struct args *a)
 				     long_options, NULL);
 		if (c < 0)
 			break;
-		ret = option(a, c, a->argv[at < a->argc ? at : a->argc - 1]);
+		ret = take_option(a, c, a->argv[at < a->argc ? at : a->argc - 1]);
 		if (ret == USAGE)
 			usage(a->err);
 		if (ret >= 0)

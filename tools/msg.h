@@ -32,7 +32,7 @@ struct msg {
 };
 
 /* Send buffers of the kernel are counted in an int, doubled. */
-#define MSG_MAX		(1U << 29)
+#define MSG_MAX		(512U * 1024 * 1024)
 
 void msg_start(struct msg *m, uint16_t flags, uint8_t cmd);
 void msg_free(struct msg *m);

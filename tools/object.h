@@ -10,7 +10,7 @@
 #include "args.h"
 #include "msg.h"
 
-enum verb {
+enum verb_kind {
 	VERB_ADD,
 	VERB_SET,		/* "set" or "replace" */
 	VERB_DEL,
@@ -92,7 +92,7 @@ struct attrs {
  * @set_word: "set" or "replace"
  * @attr: DVR_A_* in a message
  * @op_attr: DVR_A_OP_* in an op of a batch
- * @cmd: DVR_CMD_* of add, set, del and get, by enum verb (get: VERB_SHOW)
+ * @cmd: DVR_CMD_* of add, set, del and get, by enum verb_kind (get: VERB_SHOW)
  * @ntf: DVR_CMD_* of the event "made or changed"; "deleted" is the next
  * @neigh_group: its events come by the group "neigh", not "config"
  * @many: its keys may name several, as a router and a prefix do
@@ -115,8 +115,8 @@ struct object {
 	bool neigh_group;
 	bool many;
 	const struct field *fields;
-	int (*check)(const struct args *a, enum verb verb, uint64_t given);
-	int (*parse)(struct args *a, enum verb verb, struct msg *m);
+	int (*check)(const struct args *a, enum verb_kind verb, uint64_t given);
+	int (*parse)(struct args *a, enum verb_kind verb, struct msg *m);
 	void (*print)(const struct object *obj, const struct attrs *at);
 	bool (*hidden)(const struct attrs *at);
 	bool (*saved)(const struct attrs *at);
@@ -135,13 +135,13 @@ extern const char *const route_type_names[];
 
 /* fields.c: words -> attributes */
 int verb_pick(const struct args *a, const struct object *obj, const char *word,
-	      enum verb *verb);
+	      enum verb_kind *verb);
 int field_parse(struct args *a, const struct field *f, const char *word,
 		struct msg *m);
 const struct field *field_find(const struct object *obj, const char *word,
 			       unsigned int flags);
 /* The rest of the line, for @verb, into @m: the object's own nest. */
-int object_parse(struct args *a, const struct object *obj, enum verb verb,
+int object_parse(struct args *a, const struct object *obj, enum verb_kind verb,
 		 uint16_t attr, struct msg *m);
 
 /* print.c: attributes -> text or JSON */

@@ -144,7 +144,8 @@ static void collect(const struct object *obj, const struct nlattr *filter,
 	size_t cap = 0;
 	int i;
 
-	replies_for_each(nlh, &l->re) {
+	for (nlh = replies_next(&l->re, NULL); nlh;
+	     nlh = replies_next(&l->re, nlh)) {
 		nest = genl_nest(nlh, obj->attr);
 		if (!nest)
 			continue;

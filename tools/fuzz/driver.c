@@ -16,12 +16,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "dvradm.h"
+#include "fuzz.h"
+
 #define INPUTS_MAX	256
 #define SIZE_MAX_INPUT	4096
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__asan_default_options(void);
-const char *__ubsan_default_options(void);
 
 /* What the sanitizers find ends in SIGABRT, as what the target finds. */
 const char *__asan_default_options(void)
@@ -78,7 +77,7 @@ static void mutate(void)
 {
 	size_t at = rnd(current.len + 1), len = rnd(16);
 	const struct input *other = &corpus[rnd(ninputs)];
-	const char *word = words[rnd(sizeof(words) / sizeof(words[0]))];
+	const char *word = words[rnd(ARRAY_SIZE(words))];
 	uint8_t byte = rnd(256);
 	size_t from;
 

@@ -8,7 +8,7 @@
  *	unit hex			the attributes of each op
  *	unit blame OP N			the N-th attribute of op OP is refused
  *	unit miss OP TYPE		op OP misses an attribute
- *	unit ack			parse acknowledgements of a kernel
+ *	unit ack			parse acknowledgments of a kernel
  *	unit routes N			a batch of N routes, and its last one refused
  */
 #include <errno.h>
@@ -123,7 +123,7 @@ static int miss(const struct batch *b, unsigned int op, int type)
 	return OK;
 }
 
-/* An acknowledgement as the kernel makes it, capped or not. */
+/* An acknowledgment as the kernel makes it, capped or not. */
 static void ack(int code, bool capped)
 {
 	char buf[512] = "";
