@@ -1,0 +1,245 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 180
+#
+# Two tenants with the same addresses, and real programs between their machines.
+#
+#   a1 -- net1 -- r1 -- net2 -- a2           b1 -- net1 -- r2 -- net2 -- b2
+#                 |
+#                 +-- hop1 -- rm -- hop2 -- rz -- net3 -- a3
+#
+#   net1 10.0.1.0/24 2001:db8:1::/64    hop1 10.0.11.0/24 2001:db8:11::/64
+#   net2 10.0.2.0/24 2001:db8:2::/64    hop2 10.0.12.0/24 2001:db8:12::/64
+#   net3 10.0.3.0/24 2001:db8:3::/64
+#
+# r1 knows the way to net3 by rm, the way back is a default route of rz and rm.
+#
+# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+
+. "$(dirname "$0")/lib.sh"
+
+setup_hv hv
+vms "$hv" <<VMS
+a1 02:00:00:00:0a:01 10.0.1.10/24 10.0.1.1 2001:db8:1::10/64 2001:db8:1::1
+a2 02:00:00:00:0a:02 10.0.2.10/24 10.0.2.1 2001:db8:2::10/64 2001:db8:2::1
+a3 02:00:00:00:0a:03 10.0.3.10/24 10.0.3.1 2001:db8:3::10/64 2001:db8:3::1
+b1 02:00:00:00:0b:01 10.0.1.10/24 10.0.1.1 2001:db8:1::10/64 2001:db8:1::1
+b2 02:00:00:00:0b:02 10.0.2.10/24 10.0.2.1 2001:db8:2::10/64 2001:db8:2::1
+VMS
+dvr "$hv" -b - <<DVR || exit 1
+router add r1
+router add r2
+router add rm
+router add rz
+segment add a-net1
+segment add a-net2
+segment add a-net3
+segment add b-net1
+segment add b-net2
+segment add hop1
+segment add hop2
+iface add r1 segment a-net1 addr 10.0.1.1/24 addr 2001:db8:1::1/64
+iface add r1 segment a-net2 addr 10.0.2.1/24 addr 2001:db8:2::1/64
+iface add r2 segment b-net1 addr 10.0.1.1/24 addr 2001:db8:1::1/64
+iface add r2 segment b-net2 addr 10.0.2.1/24 addr 2001:db8:2::1/64
+iface add r1 segment hop1 addr 10.0.11.1/24 addr 2001:db8:11::1/64
+iface add rm segment hop1 addr 10.0.11.2/24 addr 2001:db8:11::2/64
+iface add rm segment hop2 addr 10.0.12.1/24 addr 2001:db8:12::1/64
+iface add rz segment hop2 addr 10.0.12.2/24 addr 2001:db8:12::2/64
+iface add rz segment a-net3 addr 10.0.3.1/24 addr 2001:db8:3::1/64
+route add r1 10.0.3.0/24 via 10.0.11.2
+route add r1 2001:db8:3::/64 via 2001:db8:11::2
+route add rm 10.0.3.0/24 via 10.0.12.2
+route add rm 2001:db8:3::/64 via 2001:db8:12::2
+route add rz default via 10.0.12.1
+route add rz ::/0 via 2001:db8:12::1
+route add rm default via 10.0.11.1
+route add rm ::/0 via 2001:db8:11::1
+port add a1 segment a-net1
+port add a2 segment a-net2 mac 02:00:00:00:0a:02 addr 10.0.2.10 addr 2001:db8:2::10
+port add a3 segment a-net3
+port add b1 segment b-net1
+port add b2 segment b-net2
+DVR
+for r in r1 r2 rm rz; do echo "link set $r up"; done | ip -n "$hv" -batch -
+
+both_tenants() {
+	local dst
+
+	for dst in 10.0.1.1 10.0.2.1 10.0.2.10 2001:db8:1::1 2001:db8:2::1 \
+			2001:db8:2::10; do
+		pings "$a1" "$dst" || return
+		pings "$b1" "$dst" || return
+	done
+	pings "$a1" 10.0.2.10 -s 1472 -M "do" && pings "$a1" 2001:db8:2::10 -s 1452 -M "do"
+}
+
+# frames_of TENANT: an expression for what comes from its hosts and routers.
+frames_of() {
+	local router=r1
+
+	[[ $1 = a ]] || router=r2
+	printf 'ether src 02:00:00:00:0%s:01 or ether src 02:00:00:00:0%s:02' "$1" "$1"
+	dvr "$hv" -j iface show "$router" | jq -j '.[] | " or ether src " + .mac'
+	printf ' or icmp or icmp6 and ip6[40] >= 128 and ip6[40] <= 129'
+}
+
+# one_way FROM TO: what FROM sends is seen in FROM's net2 and nowhere in TO.
+one_way() {
+	local src=$1"1" own=$1"2" net1=$2"1" net2=$2"2" of n dst
+
+	of=$(frames_of "$1")
+	capture to_net1 "${!net1}" eth0 -Q in && capture to_net2 "${!net2}" eth0 -Q in &&
+		capture to_own "${!own}" eth0 -Q in || return
+	pings "${!src}" 10.0.2.10 && pings "${!src}" 2001:db8:2::10 || return
+	# To nobody, to all, and to where there is no way.
+	for dst in 10.0.1.77 10.0.1.255 10.0.2.77 192.0.2.1 224.0.0.1 \
+			ff02::1%eth0 2001:db8:1::77 2001:db8:2::77 2001:db8:f::1; do
+		on "${!src}" ping -n -q -b -c 1 -W 0.2 "$dst" >/dev/null 2>&1
+	done
+	n=$(captured to_own icmp or icmp6)
+	((n >= 6)) || fail "tenant $1 saw only $n of its own" || return
+	n=$(captured to_net1 "$of")
+	equal "$n" 0 "frames of tenant $1 in net1 of $2" || return
+	n=$(captured to_net2 "$of")
+	equal "$n" 0 "frames of tenant $1 in net2 of $2"
+}
+
+isolation() { one_way a b && one_way b a; }
+
+# Between tenants there is no way at all.
+no_way_between() {
+	silent "$b1" 10.0.3.10 && silent "$b1" 10.0.11.1 && silent "$b1" 2001:db8:3::10
+}
+
+chain() {
+	pings "$a1" 10.0.3.10 && pings "$a1" 2001:db8:3::10 && pings "$a3" 10.0.2.10 &&
+		pings "$a3" 2001:db8:1::10 && pings "$a1" 10.0.3.10 -s 4000
+}
+
+hops4='10.0.1.1 10.0.11.2 10.0.12.2 10.0.3.10'
+hops6='2001:db8:1::1 2001:db8:11::2 2001:db8:12::2 2001:db8:3::10'
+
+# hops FAMILY ARG...: traceroute shows every router on the way.
+hops() {
+	local got want=hops$1 dst=10.0.3.10
+	[[ $1 = 4 ]] || dst=2001:db8:3::10
+
+	need_tool traceroute || return
+	on "$a1" traceroute "-$1" -n -q 1 -w 3 "${@:2}" "$dst" >"$TMP/trace"
+	cat "$TMP/trace"
+	got=$(awk 'NR > 1 { print $2 }' "$TMP/trace" | xargs)
+	equal "$got" "${!want}" "hops of traceroute $*"
+}
+
+hops_both() { hops 4 "$@" && hops 6 "$@"; }
+
+path() {
+	local dst
+
+	need_tool tracepath || return
+	for dst in 10.0.3.10 2001:db8:3::10; do
+		on "$a1" tracepath -n "$dst" >"$TMP/path"
+		cat "$TMP/path"
+		grep -q 'hops 4 .*\|pmtu 1500' "$TMP/path" &&
+			grep -q "$dst .*reached" "$TMP/path" || fail "tracepath $dst" || return
+	done
+}
+
+report() {
+	local dst want got
+
+	need_tool mtr || return
+	for dst in 10.0.3.10 2001:db8:3::10; do
+		want=$hops4
+		[[ $dst != *:* ]] || want=$hops6
+		on "$a1" mtr --report --no-dns -c 1 -i 0.2 -G 1 "$dst" >"$TMP/mtr"
+		cat "$TMP/mtr"
+		got=$(awk '$1 ~ /\.\|--$/ { print $2 }' "$TMP/mtr" | xargs)
+		equal "$got" "$want" "hops of mtr" || return
+	done
+}
+
+# transfer DST ARG...: iperf3 of a1, and what it says arrived.
+transfer() {
+	on "$a1" timeout 60 iperf3 -c "$1" -J "${@:2}" >"$TMP/iperf" 2>&1 || {
+		tail -n 3 "$TMP/iperf"
+		fail "iperf3 $*"
+		return
+	}
+	jq -c '.end | {sent: .sum_sent.bytes, received: .sum_received.bytes,
+		lost: .sum.lost_percent}' "$TMP/iperf"
+}
+
+# speed SWITCH: TCP and UDP, v4 and v6, with offloads on or off.
+speed() {
+	local dev dst lost
+
+	need_tool iperf3 ethtool || return
+	for dev in a1 a2; do
+		on "${!dev}" ethtool -K eth0 tso "$1" gso "$1" gro "$1" tx "$1"
+		on "$hv" ethtool -K "$dev" tso "$1" gso "$1" gro "$1" tx "$1"
+	done >/dev/null 2>&1
+	for dst in 10.0.2.10 2001:db8:2::10; do
+		transfer "$dst" -n 8M && transfer "$dst" -n 4M -R || return
+		transfer "$dst" -u -b 16M -n 1M -l 1200 || return
+		lost=$(jq '.end.sum.lost_percent | floor' "$TMP/iperf")
+		((lost < 5)) || fail "$lost % of UDP lost" || return
+	done
+}
+
+start_iperf() {
+	need_tool iperf3 || return
+	on "$a2" iperf3 -s >/dev/null 2>&1 &
+	defer_kill $!
+	busywait 10 on "$a2" sh -c 'ss -Htln sport = :5201 | grep -q .'
+}
+
+unreachable() {
+	local dst want
+
+	# Routes that say no: what ping is told, and silence.
+	dvr "$hv" -b - <<-DVR || return
+		route add r1 203.0.113.0/28 unreachable
+		route add r1 203.0.113.16/28 prohibit
+		route add r1 203.0.113.32/28 blackhole
+		route add r1 2001:db8:e::/64 unreachable
+		route add r1 2001:db8:e:1::/64 prohibit
+		route add r1 2001:db8:e:2::/64 blackhole
+	DVR
+	while read -r dst want; do
+		on "$a1" ping -n -c 1 -W 1 "$dst" >"$TMP/ping" 2>&1
+		grep -q "$want" "$TMP/ping" || {
+			cat "$TMP/ping"
+			fail "$dst: no '$want'"
+			return
+		}
+	done <<-CASES
+		203.0.113.1 10.0.1.1.*Destination Host Unreachable
+		203.0.113.17 10.0.1.1.*Packet filtered
+		203.0.113.33 100% packet loss
+		198.51.100.1 10.0.1.1.*Destination Net Unreachable
+		2001:db8:e::1 2001:db8:1::1.*Address unreachable
+		2001:db8:e:1::1 2001:db8:1::1.*Administratively prohibited
+		2001:db8:e:2::1 100% packet loss
+		2001:db8:f::1 2001:db8:1::1.*No route
+	CASES
+	on "$a1" ping -n -c 1 -W 1 203.0.113.33 | grep -q Unreachable &&
+		fail "blackhole answered"
+	return 0
+}
+
+log_test "ping v4 and v6 in two tenants with the same addresses" both_tenants
+log_test "no frame of one tenant is seen by the other" isolation
+log_test "no way from one tenant to the routers of another" no_way_between
+log_test "a chain of three routers over shared segments" chain
+log_test "traceroute by UDP shows every hop" hops_both -U
+log_test "traceroute by ICMP shows every hop" hops_both -I
+log_test "traceroute by TCP shows every hop" hops_both -T
+log_test "tracepath reaches the end and finds the MTU" path
+log_test "mtr shows every hop" report
+log_test "1812-16 v6-4 what a host is told about routes that say no" unreachable
+log_test "iperf3 server" start_iperf
+log_test "TCP and UDP with segmentation offload" speed on
+log_test "TCP and UDP without segmentation offload" speed off
+finish

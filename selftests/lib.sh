@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What the selftests in shell share.  Sourced, never run.
+#
+# A test file draws its topology, makes it with setup_ns and vms, and calls
+# log_test for each thing it shows.  Processes are dear in an emulated kernel:
+# what can be one "ip -batch" or one "dvradm -b" is.
+
+set -uo pipefail
+
+FILE=${0##*/}
+FILE=${FILE%.*}
+DVRADM=${DVRADM:-dvradm}
+TMP=$(mktemp -d -t "dvr-$FILE.XXXXXX")
+FAILED=0
+DEFERRED=()
+HVS=()
+
+# defer CMD...: run CMD at exit, last one first.
+defer() { DEFERRED+=("$(printf '%q ' "$@")"); }
+
+cleanup() {
+	local i
+
+	[[ -z ${KEEP:-} ]] || return
+	for ((i = ${#DEFERRED[@]} - 1; i >= 0; i--)); do
+		eval "${DEFERRED[i]}" >/dev/null 2>&1
+	done
+	rm -rf "$TMP"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# defer_kill PID...: end processes at exit, and wait for them.
+defer_kill() { defer end "$@"; }
+
+# end PID...: end processes of ours now.
+end() { kill "$@" 2>/dev/null; wait "$@" 2>/dev/null; return 0; }
+
+# log_test NAME CMD...: the test NAME holds if CMD does; its last line says why
+# not.  CMD runs in this shell, so that it can start what the next one needs.
+log_test() {
+	local name=$1 start=$EPOCHREALTIME code=0
+	shift
+
+	[[ -z ${ONLY:-} || $name = *$ONLY* ]] || return 0
+	"$@" >"$TMP/log" 2>&1 || code=$?
+	sed 's/^/	/' "$TMP/log"
+	case $code in
+	0) echo "ok $name" ;;
+	4) echo "skip $name # $(tail -n 1 "$TMP/log")" ;;
+	*)
+		echo "not ok $name # $(tail -n 1 "$TMP/log")"
+		FAILED=1
+		;;
+	esac
+	echo "# $(((${EPOCHREALTIME/./} - ${start/./}) / 1000)) ms"
+	return $code
+}
+
+# fail WHY...: say why and be false; "|| fail ... || return" in tests.
+fail() { echo "$*"; return 1; }
+
+# equal GOT WANT WHAT
+equal() { [[ $1 = "$2" ]] || fail "$3: '$1', not '$2'"; }
+
+# fails CMD...: CMD must fail.
+fails() {
+	if "$@"; then
+		fail "worked: $*"
+	fi
+}
+
+# busywait SECONDS CMD...: wait until CMD is true.
+busywait() {
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	shift
+
+	until "$@" >"$TMP/busywait" 2>&1; do
+		if ((${EPOCHREALTIME/./} > end)); then
+			tail -n 1 "$TMP/busywait"
+			fail "not in time: $*"
+			return
+		fi
+		sleep 0.1
+	done
+}
+
+# setup_ns VAR...: a network namespace each; its name is put into VAR.
+setup_ns() {
+	local var lines=
+
+	for var; do
+		printf -v "$var" '%s-%s' "$FILE" "$var"
+		[[ ! -e /run/netns/$FILE-$var ]] || ip netns del "$FILE-$var"
+		lines+="netns add $FILE-$var"$'\n'
+		defer ip netns del "$FILE-$var"
+	done
+	ip -batch - <<<"$lines" || exit 1
+}
+
+# setup_hv VAR...: namespaces that are hypervisors.  The host in them could
+# route: what leaks out of dvr would be seen at the end.
+setup_hv() {
+	local var
+
+	setup_ns "$@"
+	for var; do
+		HVS+=("${!var}")
+		on "${!var}" sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	done
+}
+
+# on NS CMD...: run CMD in a namespace.
+on() { nsenter --net="/run/netns/$1" -- "${@:2}"; }
+
+# dvr NS ARG...: the operator's tool there.
+dvr() { "$DVRADM" -n "$1" "${@:2}"; }
+
+# vms HV < LINES: virtual machines, one a line:
+#   NAME MAC ADDR4/LEN GATEWAY4 ADDR6/LEN GATEWAY6 [MTU]
+# NAME is a variable with its namespace, and the device in HV; inside it is
+# eth0.  A - is something that the machine does not have.
+vms() {
+	local hv=$1 name mac a4 g4 a6 g6 mtu links='' up='' names=() i
+	local -a config=()
+
+	while read -r name mac a4 g4 a6 g6 mtu; do
+		[[ -n $name ]] || continue
+		names+=("$name")
+		mtu=${mtu:-1500}
+		links+="link add eth0 mtu $mtu address $mac netns $FILE-$name type veth"
+		links+=" peer name $name mtu $mtu netns $hv"$'\n'
+		up+="link set $name up"$'\n'
+		config+=("link set lo up
+link set eth0 up
+$([[ $a4 = - ]] || echo "addr add $a4 dev eth0")
+$([[ $g4 = - ]] || echo "route add default via $g4")
+$([[ $a6 = - ]] || echo "addr add $a6 dev eth0 nodad")
+$([[ $g6 = - ]] || echo "route add default via $g6 dev eth0")")
+	done
+	setup_ns "${names[@]}"
+	ip -batch - <<<"$links" || exit 1
+	ip -n "$hv" -batch - <<<"$up" || exit 1
+	for i in "${!names[@]}"; do
+		ip -n "$FILE-${names[i]}" -batch - <<<"${config[i]}" || exit 1
+	done
+}
+
+# pings NS ADDR [ARG...]: three pings that are all answered.
+pings() {
+	on "$1" ping -n -q -c 3 -i 0.1 -W 3 "${@:3}" "$2" |
+		grep -q ' 0% packet loss' || fail "no ping from $1 to $2 ${*:3}"
+}
+
+# silent NS ADDR [ARG...]: no ping is answered.
+silent() {
+	if on "$1" ping -n -q -c 2 -i 0.1 -W 1 "${@:3}" "$2"; then
+		fail "ping from $1 to $2 answered"
+	fi
+}
+
+# capture VAR NS DEV [ARG...]: start tcpdump; VAR is its process, the frames
+# are in $TMP/VAR.pcap.
+capture() {
+	local var=$1 ns=$2 dev=$3
+	shift 3
+
+	rm -f "$TMP/$var.pcap"
+	on "$ns" tcpdump -Z root -i "$dev" -n -U -s 200 --immediate-mode \
+		-w "$TMP/$var.pcap" "$@" 2>"$TMP/$var.err" &
+	printf -v "$var" '%s' $!
+	defer_kill "${!var}"
+	busywait 10 grep -q 'listening on' "$TMP/$var.err"
+}
+
+# captured VAR [EXPRESSION...]: stop it, print how many frames fit.
+captured() {
+	end "${!1}"
+	frames "$@"
+}
+
+# frames VAR [EXPRESSION...]: how many frames of a capture fit.
+frames() { tcpdump -n -r "$TMP/$1.pcap" "${@:2}" 2>/dev/null | wc -l; }
+
+# need_tool NAME...: skip what follows in this test if one is not there.
+need_tool() {
+	local tool
+
+	for tool; do
+		if ! command -v "$tool" >/dev/null; then
+			echo "no $tool here"
+			return 4
+		fi
+	done
+}
+
+# dropped NS REASON [PORT]: how often, by dvr's counters.
+dropped() {
+	dvr "$1" -j drops | jq --arg reason "$2" --arg port "${3:-}" '[.[] |
+		select(.reason == $reason and ($port == "" or .port == $port)) |
+		.packets] | add // 0'
+}
+
+# host_forwarded NS: how many packets the kernel's own router forwarded.
+host_forwarded() {
+	on "$1" cat /proc/net/snmp /proc/net/snmp6 | awk '
+	/^Ip:/ && !n { for (i = 1; i <= NF; i++) if ($i == "ForwDatagrams") n = i; next }
+	/^Ip:/ { sum += $n }
+	/^Ip6OutForwDatagrams/ { sum += $2 }
+	END { print sum + 0 }'
+}
+
+host_idle() {
+	local hv
+
+	for hv in "${HVS[@]}"; do
+		[[ -e /run/netns/$hv ]] || continue
+		equal "$(host_forwarded "$hv")" 0 "packets forwarded in $hv" || return
+	done
+}
+
+# finish: the last word of a file.
+finish() {
+	[[ ${#HVS[@]} = 0 ]] || log_test "$FILE the host itself forwarded nothing" host_idle
+	exit $FAILED
+}
