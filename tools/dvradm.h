@@ -8,8 +8,7 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define BIT(n)		(1ULL << (n))
-#define __printf(a, b)	__attribute__ \
-	((__format__(__printf__, a, b)))
+#define __printf(a, b)	__attribute((__format__(__printf__, a, b)))
 
 /* Exit codes, and what functions that can fail return. */
 enum {
