@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The least a forwarder can do: an rx handler that hands every frame to
+ * another device.  What scripts/bench takes off the figures of all others.
+ *
+ * Load it in the network namespace of the two devices.
+ */
+#include <linux/etherdevice.h>
+#include <linux/module.h>
+#include <linux/netdevice.h>
+#include <linux/nsproxy.h>
+#include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
+
+static char *from = "r0";
+module_param(from, charp, 0444);
+MODULE_PARM_DESC(from, "device whose frames are forwarded");
+
+static char *to = "d0";
+module_param(to, charp, 0444);
+MODULE_PARM_DESC(to, "device they leave by");
+
+static struct net_device *in_dev;
+static struct net_device *out_dev;
+
+static rx_handler_result_t rxforward(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+
+	skb_push(skb, ETH_HLEN);
+	skb->dev = out_dev;
+	dev_queue_xmit(skb);
+	return RX_HANDLER_CONSUMED;
+}
+
+static int __init rxforward_init(void)
+{
+	struct net *net = current->nsproxy->net_ns;
+	int err = -ENODEV;
+
+	rtnl_lock();
+	in_dev = __dev_get_by_name(net, from);
+	out_dev = __dev_get_by_name(net, to);
+	if (in_dev && out_dev)
+		err = netdev_rx_handler_register(in_dev, rxforward, NULL);
+	rtnl_unlock();
+	return err;
+}
+
+static void __exit rxforward_exit(void)
+{
+	rtnl_lock();
+	netdev_rx_handler_unregister(in_dev);
+	rtnl_unlock();
+}
+
+module_init(rxforward_init);
+module_exit(rxforward_exit);
+MODULE_DESCRIPTION("Hand every frame of one device to another");
+MODULE_LICENSE("GPL");
