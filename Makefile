@@ -35,10 +35,8 @@ tools:
 install: all
 	$(MAKE) -C $(KDIR) M=$(host) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(if $(DESTDIR),,depmod $(KVERSION))
-	install -D -m 755 $(out)/tools/dvradm $(DESTDIR)$(PREFIX)/sbin/dvradm
-	install -D -m 644 tools/man/dvradm.8 $(DESTDIR)$(PREFIX)/share/man/man8/dvradm.8
-	install -D -m 644 tools/completion/dvradm \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/dvradm
+	$(MAKE) -C tools O=$(out)/tools VERSION=$(VERSION) PREFIX=$(PREFIX) \
+		DESTDIR=$(DESTDIR) install
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/dvradm \
