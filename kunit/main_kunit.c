@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The unit tests of dvr.ko, a module of their own.
+ */
+#include <linux/module.h>
+
+#include "suites.h"
+
+kunit_test_suites(&dvr_lpm_suite);
+
+MODULE_DESCRIPTION("Distributed virtual router: unit tests");
+MODULE_LICENSE("GPL");

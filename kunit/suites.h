@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The suites of dvr_kunit.ko: one a file, all registered by main_kunit.c. */
+#ifndef DVR_KUNIT_SUITES_H
+#define DVR_KUNIT_SUITES_H
+
+#include <kunit/test.h>
+
+extern struct kunit_suite dvr_lpm_suite;
+
+#endif /* DVR_KUNIT_SUITES_H */
