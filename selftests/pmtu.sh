@@ -1,0 +1,163 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+#
+# Path MTU discovery by real stacks, from jumbo frames down to 1280 bytes.
+#
+#   big -- segment s9000 --+
+#                          |
+#   mid -- segment s1500 --+-- r1
+#                          |
+#   low -- segment s1280 --+
+#
+# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+
+. "$(dirname "$0")/lib.sh"
+
+setup_hv hv
+vms "$hv" <<VMS
+big 02:00:00:00:09:01 192.0.2.10/24 192.0.2.1 2001:db8:1::10/64 2001:db8:1::1 9000
+mid 02:00:00:00:09:02 198.51.100.10/24 198.51.100.1 2001:db8:2::10/64 2001:db8:2::1 9000
+low 02:00:00:00:09:03 203.0.113.10/24 203.0.113.1 2001:db8:3::10/64 2001:db8:3::1 9000
+VMS
+dvr "$hv" -b - <<DVR || exit 1
+router add r1
+segment add s9000 mtu 9000
+segment add s1500 mtu 1500
+segment add s1280 mtu 1280
+iface add r1 segment s9000 addr 192.0.2.1/24 addr 2001:db8:1::1/64
+iface add r1 segment s1500 addr 198.51.100.1/24 addr 2001:db8:2::1/64
+iface add r1 segment s1280 addr 203.0.113.1/24 addr 2001:db8:3::1/64
+port add big segment s9000 mac 02:00:00:00:09:01 addr 192.0.2.10 addr 2001:db8:1::10
+port add mid segment s1500 mac 02:00:00:00:09:02 addr 198.51.100.10 addr 2001:db8:2::10
+port add low segment s1280 mac 02:00:00:00:09:03 addr 203.0.113.10 addr 2001:db8:3::10
+DVR
+ip -n "$hv" link set r1 up
+# The machines believe that their own link takes 9000; only their own
+# segment is known to them, as with DHCP option 26 and RAs.
+ip -n "$mid" link set eth0 mtu 1500
+ip -n "$low" link set eth0 mtu 1280
+
+to() { case $1 in
+	mid) echo 198.51.100.10 2001:db8:2::10 ;;
+	low) echo 203.0.113.10 2001:db8:3::10 ;;
+	big) echo 192.0.2.10 2001:db8:1::10 ;;
+esac; }
+
+ports_mtu() {
+	equal "$(dvr "$hv" -j port show | jq -c 'map({(.name): .mtu}) | add')" \
+		'{"big":9000,"mid":1500,"low":1280}' "MTU of the ports"
+}
+
+# told NS ADDR MTU: what the stack of NS has learned of the way to ADDR.
+told() {
+	local got
+
+	got=$(ip -n "$1" -j route get "$2" | jq -r '.[0].metrics[0].mtu // 0')
+	equal "$got" "$3" "path MTU to $2"
+}
+
+# flush NS: forget what was learned of paths.
+flush() { ip -n "$1" route flush cache; ip -n "$1" -6 route flush cache; }
+
+# discover NAME MTU: a packet that is too big teaches the path's MTU.
+discover() {
+	local addr
+
+	flush "$big"
+	for addr in $(to "$1"); do
+		on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 "$addr"
+		told "$big" "$addr" "$2" || return
+	done
+}
+
+path() {
+	local addr
+
+	need_tool tracepath || return
+	flush "$big"
+	for addr in $(to "$1"); do
+		on "$big" tracepath -n -l 9000 "$addr" >"$TMP/path"
+		cat "$TMP/path"
+		grep -q "Resume: pmtu $2 hops 2" "$TMP/path" || fail "tracepath to $addr" || return
+	done
+}
+
+# stream FROM TO: a megabyte of TCP arrives, both families.
+stream() {
+	local addr got server
+
+	head -c 1000000 /dev/urandom >"$TMP/sent"
+	flush "${!1}"
+	for addr in $(to "$2"); do
+		on "${!2}" socat -u "TCP6-LISTEN:7000,ipv6only=0" "CREATE:$TMP/got" &
+		server=$!
+		defer_kill "$server"
+		busywait 10 on "${!2}" sh -c 'ss -Htln sport = :7000 | grep -q .' || return
+		[[ $addr != *:* ]] || addr="[$addr]"
+		on "${!1}" timeout 20 socat -u "OPEN:$TMP/sent" "TCP:$addr:7000" ||
+			fail "sending to $addr" || return
+		wait "$server"
+		got=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$addr: $got" || return
+	done
+}
+
+tcp() {
+	need_tool socat || return
+	# The larger segment of the sender's link has to shrink on the way.
+	stream big mid && stream big low && stream mid low && stream low big || return
+	told "$big" 203.0.113.10 1280 && told "$big" 2001:db8:3::10 1280
+}
+
+# The handshake of TCP hides most of it: with a large MSS the first full
+# segments are too big, and the connection has to live through that.
+tcp_large_mss() {
+	need_tool socat || return
+	ip -n "$low" link set eth0 mtu 9000
+	stream big low
+	local code=$?
+	ip -n "$low" link set eth0 mtu 1280
+	[[ $code = 0 ]] || return 1
+	told "$big" 203.0.113.10 1280 && told "$big" 2001:db8:3::10 1280
+}
+
+fragments() {
+	local addr
+
+	for addr in 198.51.100.10 203.0.113.10; do
+		pings "$big" "$addr" -M dont -s 4000 && pings "$big" "$addr" -M dont -s 8900 || return
+	done
+	for addr in 2001:db8:2::10 2001:db8:3::10; do
+		# IPv6 is cut by the sender once it knows.
+		on "$big" ping -n -c 1 -W 1 -s 4000 "$addr"
+		pings "$big" "$addr" -s 4000 || return
+	done
+}
+
+mid_takes() { equal "$(dvr "$hv" -j port show mid | jq '.[0].mtu')" "$1" "MTU of port mid"; }
+
+changed() {
+	flush "$big"
+	dvr "$hv" segment set s1500 mtu 1400 || return
+	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
+	told "$big" 198.51.100.10 1400 || return
+	# The device may be smaller than the segment.
+	dvr "$hv" segment set s1500 mtu 1500
+	ip -n "$hv" link set mid mtu 1300
+	busywait 5 mid_takes 1300 || return
+	flush "$big"
+	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
+	told "$big" 198.51.100.10 1300
+	ip -n "$hv" link set mid mtu 9000
+}
+
+log_test "the MTU of a port is the smaller of segment and device" ports_mtu
+log_test "pmtu-1 a jumbo host learns 1500, v4 and v6" discover mid 1500
+log_test "pmtu-1 a jumbo host learns 1280, v4 and v6" discover low 1280
+log_test "pmtu-1 tracepath finds 1500" path mid 1500
+log_test "pmtu-1 tracepath finds 1280" path low 1280
+log_test "pmtu-1 TCP gets through from 9000 to 1500 and 1280, and back" tcp
+log_test "pmtu-4 TCP recovers when its segments were too big" tcp_large_mss
+log_test "1812-17 ping without DF is fragmented and reassembled" fragments
+log_test "pmtu-1 a change of the segment's or the device's MTU is told at once" changed
+finish
