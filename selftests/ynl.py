@@ -1,0 +1,210 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 90
+"""A client that knows nothing but the spec: pyroute2 driven by uapi/dvr.yaml.
+
+It has to see what dvradm made, and dvradm what it made.
+"""
+
+import os
+
+from lib import (Bed, Skip, equal, finish, in_ns, ip_text, mac_text, need,
+                 test)
+
+try:
+    import yaml
+    from pyroute2.netlink import (NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST,
+                                  genlmsg, nla)
+    from pyroute2.netlink.exceptions import NetlinkError
+    from pyroute2.netlink.generic import GenericNetlinkSocket
+    MISSING = ""
+except ImportError as error:
+    MISSING = str(error)
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TYPES = {"u8": "uint8", "u16": "uint16", "u32": "uint32", "u64": "uint64",
+         "string": "asciiz", "binary": "cdata", "flag": "flag", "pad": "hex",
+         "unused": "none"}
+bed = Bed("p1", "p2")
+bed.dvr("""
+    router add r1 id 12 icmp-rate 77
+    router add r2
+    segment add a vni 4711 mtu 1400 unknown drop
+    segment add b suppress off
+    iface add r1 segment a addr 192.0.2.1/24 addr 2001:db8:1::1/64
+    iface add r1 segment b addr 198.51.100.1/24 rpf strict
+    port add p1 segment a mac 02:00:00:00:01:01 addr 192.0.2.10 addr 2001:db8:1:0:8::/80
+    port add p2 segment b uplink on attach ingress
+    route add r1 203.0.113.0/24 via 198.51.100.2 weight 3 via 198.51.100.3
+    route add r1 2001:db8:9::/48 blackhole metric 7
+    neigh add segment b 198.51.100.2 lladdr 02:00:00:00:02:02 port p2
+    fdb add segment b 02:00:00:00:02:03 port p2
+""")
+
+
+class Client:
+    """Messages and attributes as the spec has them."""
+
+    def __init__(self, ns):
+        if MISSING:
+            raise Skip(MISSING)
+        with open(os.path.join(HERE, "../uapi/dvr.yaml"),
+                  encoding="ascii") as file:
+            self.spec = yaml.safe_load(file)
+        self.sets = {s["name"]: s for s in self.spec["attribute-sets"]}
+        self.enums = {d["name"]: d["entries"]
+                      for d in self.spec["definitions"] if d["type"] == "enum"}
+        self.commands = {}
+        value = 0
+        for operation in self.spec["operations"]["list"]:
+            value = operation.get("value", value)
+            self.commands[operation["name"]] = value
+            value += 1
+        self.made = {}
+        message = type("dvr_message", (genlmsg,),
+                       dict(self.body("dvr"), prefix="DVR_A_"))
+        with in_ns(ns):
+            self.sock = GenericNetlinkSocket()
+        self.sock.bind(self.spec["name"], message)
+        self.message = message
+
+    @staticmethod
+    def word(name):
+        return name.replace("-", "_")
+
+    def body(self, name):
+        """nla_map, and the classes that it names, of an attribute set."""
+        rows, out, value = [], {}, 0
+        for attribute in self.sets[name]["attributes"]:
+            value = attribute.get("value", value)
+            kind = attribute["type"]
+            if kind == "nest":
+                inner = attribute["nested-attributes"]
+                kind = "set_" + self.word(inner)
+                out[kind] = self.nested(inner)
+            else:
+                kind = TYPES[kind]
+            rows.append((value, "DVR_A_" + self.word(attribute["name"]), kind))
+            value += 1
+        out["nla_map"] = tuple(rows)
+        return out
+
+    def nested(self, name):
+        if name not in self.made:
+            self.made[name] = type("set_" + self.word(name), (nla,),
+                                   self.body(name))
+        return self.made[name]
+
+    def request(self, command, attrs, flags):
+        message = self.message()
+        message["cmd"] = self.commands[command]
+        message["version"] = 1
+        message["attrs"] = attrs
+        return self.sock.nlm_request(message, msg_type=self.sock.prid,
+                                     msg_flags=NLM_F_REQUEST | flags)
+
+    def plain(self, name, value):
+        """An attribute set of a reply as dvradm -j would print it."""
+        by_name = {"DVR_A_" + self.word(a["name"]): a
+                   for a in self.sets[name]["attributes"]}
+        out = {}
+        for key, raw in value["attrs"]:
+            attribute = by_name[key]
+            word = self.word(attribute["name"])
+            hint = attribute.get("display-hint", "")
+            if attribute["type"] == "nest":
+                inner = attribute["nested-attributes"]
+                what = self.plain(inner, raw)
+                if inner == "prefix":
+                    what = f"{what['addr']}/{what['len']}"
+            elif "enum" in attribute:
+                what = self.enums[attribute["enum"]][raw]
+            elif hint.startswith("ip"):
+                what = ip_text(bytes(raw))
+            elif hint == "mac":
+                what = mac_text(bytes(raw))
+            else:
+                what = raw
+            if attribute.get("multi-attr"):
+                out.setdefault(word, []).append(what)
+            else:
+                out[word] = what
+        return out
+
+    def dump(self, kind):
+        return [self.plain(kind, dict(m["attrs"])["DVR_A_" + kind])
+                for m in self.request(f"{kind}-get", [], NLM_F_DUMP)]
+
+
+def alike(mine, theirs, path):
+    """All that the spec's client sees is what dvradm says."""
+    for key, value in mine.items():
+        if key in ("stats", "pad", "age", "unspec"):
+            continue
+        need(key in theirs, f"{path}: dvradm has no {key}: {theirs}")
+        other = theirs[key]
+        if isinstance(other, bool):
+            other = int(other)
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            equal(len(value), len(other), f"{path} {key}")
+            for number, item in enumerate(value):
+                alike(item, other[number], f"{path} {key}")
+        else:
+            equal(value, other, f"{path} {key}")
+
+
+def compare(kind, *key):
+    client = Client(bed.hv)
+    mine = {tuple(str(o.get(k)) for k in key): o for o in client.dump(kind)}
+    theirs = {tuple(str(o.get(k)) for k in key): o
+              for o in bed.show(kind, "show") if kind != "route" or
+              o["type"] not in ("local", "broadcast")}
+    if kind == "route":
+        mine = {k: o for k, o in mine.items()
+                if o["type"] not in ("local", "broadcast")}
+    need(mine, "nothing was dumped")
+    equal(sorted(mine), sorted(theirs), f"every {kind}")
+    for name, value in mine.items():
+        alike(value, theirs[name], f"{kind} {' '.join(name)}")
+
+
+for one, by in (("router", ("name",)), ("segment", ("name",)),
+                ("port", ("name",)), ("iface", ("router", "segment")),
+                ("route", ("router", "dst", "metric")),
+                ("neigh", ("segment", "ip")), ("fdb", ("segment", "mac"))):
+    test(f"the spec's client and dvradm see every {one} alike")(
+        lambda one=one, by=by: compare(one, *by))
+
+
+@test("the spec's client makes and deletes what dvradm sees go")
+def makes():
+    client = Client(bed.hv)
+    made = {"attrs": [("DVR_A_name", "fromspec"), ("DVR_A_mtu", 1300)]}
+    client.request("segment-add", [("DVR_A_segment", made)], NLM_F_ACK)
+    equal(bed.show("segment", "show", "fromspec")[0]["mtu"], 1300, "MTU")
+    got = list(client.request("segment-get", [("DVR_A_segment", {
+        "attrs": [("DVR_A_name", "fromspec")]})], 0))
+    equal(client.plain("segment", dict(got[0]["attrs"])["DVR_A_segment"])
+          ["mtu"], 1300, "MTU by get")
+    client.request("segment-del", [("DVR_A_segment", {
+        "attrs": [("DVR_A_name", "fromspec")]})], NLM_F_ACK)
+    done = bed.dvradm("segment", "show", "fromspec", check=False)
+    equal(done.returncode, 1, "exit code of show after del")
+
+
+@test("the spec's client is refused with an error number")
+def refused():
+    client = Client(bed.hv)
+    for command, attrs in (("router-add", [("DVR_A_name", "r1")]),
+                           ("router-del", [("DVR_A_name", "none")]),
+                           ("router-add", [])):
+        try:
+            list(client.request(command, [("DVR_A_router", {"attrs": attrs})],
+                                NLM_F_ACK))
+        except NetlinkError as why:
+            need(why.code in (17, 2, 22), f"{command}: {why}")
+        else:
+            need(False, f"{command} {attrs} was granted")
+
+
+finish(bed)
