@@ -207,7 +207,7 @@ def request_form():
     need(got.sound(), "checksum")
 
 
-@test("nd-3 1812-16 three requests a second apart, then 3/1 and 1/3")
+@test("nd-3 1812-16 v6-4 three requests a second apart, then 3/1 and 1/3")
 def unreachable():
     for dst, code in (("198.51.100.250", (3, 1)), ("2001:db8:2::fa", (1, 3))):
         bed.flush()
