@@ -83,7 +83,8 @@ const struct object port_object = {
 "dvradm port add NAME segment SEG [ dev DEV ] [ mac MAC ] [ addr { IP | CIDR } ]...\n"
 "            [ security { on | off } ] [ uplink { on | off } ]\n"
 "            [ attach { rx | ingress } ] [ id N ]\n"
-"dvradm port set NAME [ mac none ] [ addr none ] [ any of the above ]\n"
+"dvradm port set NAME [ mac { MAC | none } ] [ addr { IP | CIDR | none } ]...\n"
+"            [ security { on | off } ]\n"
 "dvradm port del NAME\n"
 "dvradm port show [ NAME ] [ segment SEG ]\n",
 	.set_word = "set",
