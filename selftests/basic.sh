@@ -257,7 +257,7 @@ events() {
 	DVR
 	printf '%s\n' "router del ev" "segment del evs" | dvr "$hv" -b - ||
 		printf '%s\n' "router del ev" "port del evp" "segment del evs" | dvr "$hv" -b - || return
-	done_talking() { jq -es 'tostring | test("evs")' "$TMP/events" && grep -q 'del' "$TMP/events"; }
+	done_talking() { grep -q evs "$TMP/events" && grep -q del "$TMP/events"; }
 	busywait 5 done_talking || return
 	sleep 0.3
 	end "$monitor"

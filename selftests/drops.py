@@ -359,9 +359,10 @@ def _():
 
 @reason("nd_ignored")
 def _():
-    src = eui64(h1.mac)
-    send(h1, eth(multicast_mac("ff02::2"), h1.mac, ip6(
-        src, "ff02::2", ICMP6, icmp6(src, "ff02::2", 133), hlim=255)))
+    # A redirect to the router: it takes none (RFC 4861 8.2).
+    src, dst = eui64(h1.mac), "2001:db8:1::1"
+    send(h1, h1.frame(ip6(src, dst, ICMP6, icmp6(
+        src, dst, 137, data=ip(h2.v6) + ip(h3.v6)), hlim=255)))
 
 
 @reason("icmp_checksum")

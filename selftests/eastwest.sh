@@ -219,7 +219,7 @@ unreachable() {
 		203.0.113.17 10.0.1.1.*Packet filtered
 		203.0.113.33 100% packet loss
 		198.51.100.1 10.0.1.1.*Destination Net Unreachable
-		2001:db8:e::1 2001:db8:1::1.*Address unreachable
+		2001:db8:e::1 2001:db8:1::1.*No route
 		2001:db8:e:1::1 2001:db8:1::1.*Administratively prohibited
 		2001:db8:e:2::1 100% packet loss
 		2001:db8:f::1 2001:db8:1::1.*No route

@@ -15,7 +15,7 @@ p2 and p4 are open: who is behind them has to be asked for.
 
 import time
 
-from lib import (BROADCAST, Bed, Host, ICMP6, arp, arp_frame, equal, eth,
+from lib import (BROADCAST, Bed, Fail, Host, ICMP6, arp, arp_frame, equal, eth,
                  eui64, finish, icmp6, ip, ip6, lladdr, multicast_mac,
                  na_packet, need, ns_packet, solicited, test)
 
@@ -58,14 +58,20 @@ def neighs(segment="b", **match):
             all(n.get(k) == v for k, v in match.items())}
 
 
-def reach(host, dst_host, seconds=3):
+def reach(host, dst_host, tries=1):
     """A UDP packet of HOST that reaches DST_HOST, by v4 and by v6."""
     for dst in (dst_host.v4, dst_host.v6):
         token = bed.token()
-        host.udp(dst, token)
-        dst_host.wire.expect(lambda p: token in p.raw and
-                             p.dst == dst_host.mac, f"packet to {dst}",
-                             seconds)
+        for left in range(tries, 0, -1):
+            host.udp(dst, token)
+            try:
+                dst_host.wire.expect(lambda p: token in p.raw and
+                                     p.dst == dst_host.mac, f"packet to {dst}",
+                                     3 if left == 1 else 1.2)
+                break
+            except Fail:
+                if left == 1:
+                    raise
 
 
 def requests(dst, wire=w2):
@@ -245,7 +251,7 @@ def no_flood():
 @test("a neighbour that failed is reached again when it answers")
 def recovers():
     host = on_b(251)
-    reach(h1, host, 5)
+    reach(h1, host, 3)
 
 
 # -- what others say -------------------------------------------------------
@@ -490,14 +496,28 @@ def redirects():
           (set(before[0]), before[1]), "neighbours and routes")
 
 
-@test("nd-5 a router solicitation is counted and gets no advertisement")
+@test("nd-5 a router solicitation gets no advertisement of ours")
 def rs():
-    before = bed.drops("nd_ignored")
     src = eui64(h2.mac)
     bed.expect_none(lambda p: p.type == 134, [(h2, eth(
         multicast_mac("ff02::2"), h2.mac, ip6(src, "ff02::2", ICMP6, icmp6(
             src, "ff02::2", 133, 0, data=lladdr(1, h2.mac)), hlim=255)))])
-    equal(bed.drops("nd_ignored") - before, 1, "nd_ignored counted")
+
+
+@test("nd-1 a v4-mapped address is no neighbour's, and is not answered for")
+def mapped():
+    reach(h1, h2)
+    evil = "02:00:00:00:66:09"
+    mapped_gw, mapped_h2 = "::ffff:" + GW4, "::ffff:" + h2.v4
+    group = solicited(mapped_gw)
+    bed.expect_none(lambda p: p.type == 136 and p.src == GWB, [
+        (h2, eth(multicast_mac(group), h2.mac, ns_packet(
+            h2.v6, group, mapped_gw, lladdr(1, h2.mac))))])
+    w2.send(eth(multicast_mac("ff02::1"), evil, na_packet(
+        h2.v6, "ff02::1", mapped_h2, lladdr(2, evil), 0x20)))
+    w2.send(eth(GWB, evil, ns_packet(mapped_h2, GW6, GW6, lladdr(1, evil))))
+    reach(h1, h2)
+    equal(neighs()[h2.v4]["lladdr"], h2.mac, "the IPv4 neighbour")
 
 
 # -- quota -------------------------------------------------------------------

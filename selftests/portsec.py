@@ -292,6 +292,20 @@ def nd_fragment():
             hlim=255)) for more in (0, 1)], "its own NA in a fragment")
 
 
+@test("v6-8 unknown hop-by-hop options of a held port are answered, too")
+def options():
+    token = bed.token()
+    bed.flush()
+    w1.send(eth(GWA, h1.mac, ip6(h1.v6, h4.v6, HOPOPTS, bytes(
+        [UDP, 0, 0x9e, 4, 0, 0, 0, 0]) + udp(h1.v6, h4.v6, token))))
+    w1.expect(lambda p: p.icmp_error(4, 2) and token in p.raw, "ICMPv6 4/2")
+    # But nobody learns what a spoofed packet had.
+    token = bed.token()
+    bed.expect_none(lambda p: token in p.raw, [(h1, eth(GWA, h1.mac, ip6(
+        h3.v6, h4.v6, HOPOPTS, bytes([UDP, 0, 0x9e, 4, 0, 0, 0, 0]) +
+        udp(h3.v6, h4.v6, token))))])
+
+
 @test("an open port is shown open, and may claim what it likes")
 def open_port():
     ports = {p["name"]: p for p in bed.show("port", "show")}

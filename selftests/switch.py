@@ -237,6 +237,21 @@ def probe():
     need(not [p for p in w4.rx if p.op == 2], "answer to its own probe")
 
 
+@test("a static neighbour is not told that its own address is in use")
+def own_probe():
+    mac, v4, v6 = "02:00:00:00:01:44", "192.0.2.144", "2001:db8:1::144"
+    bed.dvr(f"neigh add segment a {v4} lladdr {mac}\n"
+            f"neigh add segment a {v6} lladdr {mac}\n")
+    group = solicited(v6)
+    bed.expect_none(lambda p: p.op == 2 or p.type == 136, [
+        (h1, arp_frame(1, mac, "0.0.0.0", "00:00:00:00:00:00", v4)),
+        (h1, eth(multicast_mac(group), mac, ns_packet("::", group, v6)))])
+    # Somebody else is.
+    w2.send(arp_frame(1, h2.mac, "0.0.0.0", "00:00:00:00:00:00", v4))
+    w2.expect(lambda p: p.op == 2 and p.sha == mac, "answer to another")
+    bed.dvr(f"neigh del segment a {v4}\nneigh del segment a {v6}\n")
+
+
 @test("suppress off leaves ARP and NS to the hosts")
 def suppress_off():
     bed.dvradm("segment", "set", "a", "suppress", "off")
