@@ -7,6 +7,8 @@
 #include <net/netlink.h>
 #include <net/genetlink.h>
 
+#include "nl_gen.h"
+
 #include <uapi/linux/dvr.h>
 
 /* Integer value ranges */

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_DROP_H
+#define _DVR_DROP_H
+
+/**
+ * DVR_DROP_REASONS() - every reason to drop a packet, written once
+ * @R: called as R(NAME, name, core, help) for each reason
+ *
+ * DVR_DROP_<NAME> is the number, @name what operators see, @core the
+ * SKB_DROP_REASON_<CORE> that drop monitors of the kernel are told, @help the
+ * sentence that ``dvradm -d drops`` prints.
+ *
+ * The subsystem enum of the kernel's own drop reasons is closed to modules out
+ * of the tree, so the counters and the tracepoint carry ours.
+ */
+#define DVR_DROP_REASONS(R)							\
+	/* frame */								\
+	R(VLAN_TAG, vlan_tag, DEV_HDR,						\
+	  "tagged frame on a port; give the VLAN netdev as the port's device")	\
+	R(SRC_MAC, src_mac, DEV_HDR,						\
+	  "source MAC is multicast or zero")					\
+	R(TRUNCATED, truncated, PKT_TOO_SMALL,					\
+	  "frame ends inside a header")						\
+	R(NOMEM, nomem, NOMEM,							\
+	  "no memory")								\
+	R(PORT_DOWN, port_down, DEV_READY,					\
+	  "the way out has no device, or its device is down")			\
+	R(TOO_LONG, too_long, PKT_TOO_BIG,					\
+	  "frame longer than the port's MTU, and switched, not routed")		\
+	/* port security */							\
+	R(SPOOF_MAC, spoof_mac, NOT_SPECIFIED,					\
+	  "source MAC is not the port's")					\
+	R(SPOOF_IP, spoof_ip, NOT_SPECIFIED,					\
+	  "source address is not one of the port's")				\
+	R(SPOOF_ARP, spoof_arp, NOT_SPECIFIED,					\
+	  "ARP or ND claims an address or MAC that is not the port's")		\
+	R(DHCP_SERVER, dhcp_server, NOT_SPECIFIED,				\
+	  "DHCP server message from a port that is no uplink")			\
+	R(RA_GUARD, ra_guard, NOT_SPECIFIED,					\
+	  "router advertisement or redirect from a port that is no uplink")	\
+	R(ND_FRAGMENT, nd_fragment, NOT_SPECIFIED,				\
+	  "neighbour discovery in a fragment (RFC 6980)")			\
+	/* switch */								\
+	R(UNKNOWN_MAC, unknown_mac, NOT_SPECIFIED,				\
+	  "MAC unknown, and the segment does not flood")			\
+	R(SAME_PORT, same_port, NOT_SPECIFIED,					\
+	  "destination is behind the port the frame came from")			\
+	R(SUPPRESSED, suppressed, NOT_SPECIFIED,				\
+	  "link-local control frame that switches do not forward")		\
+	R(NO_TUNNEL, no_tunnel, NOT_SPECIFIED,					\
+	  "destination is on another host, and no tunnel leads there")		\
+	/* IP header */								\
+	R(BAD_HEADER, bad_header, IP_INHDR,					\
+	  "version, header or total length is wrong")				\
+	R(BAD_CHECKSUM, bad_checksum, IP_CSUM,					\
+	  "IPv4 header checksum is wrong")					\
+	R(MARTIAN_SRC, martian_src, IP_INADDRERRORS,				\
+	  "source address cannot be a source")					\
+	R(MARTIAN_DST, martian_dst, IP_INADDRERRORS,				\
+	  "destination address cannot be routed")				\
+	R(SOURCE_ROUTE, source_route, IP_INHDR,					\
+	  "IPv4 source route or IPv6 routing header type 0")			\
+	R(BAD_OPTION, bad_option, IP_INHDR,					\
+	  "option that must be discarded, or is malformed")			\
+	R(EXT_HEADERS, ext_headers, IP_INHDR,					\
+	  "IPv6 extension header chain is malformed or too long")		\
+	R(L2_GROUP, l2_group, OTHERHOST,					\
+	  "unicast address in a broadcast or multicast frame")			\
+	R(NOT_IP, not_ip, UNHANDLED_PROTO,					\
+	  "neither IPv4 nor IPv6, sent to a gateway")				\
+	R(MULTICAST, multicast, IP_INADDRERRORS,				\
+	  "multicast is not routed")						\
+	R(BROADCAST, broadcast, IP_INADDRERRORS,				\
+	  "broadcast of a subnet is not routed")				\
+	R(LINKLOCAL, linklocal, IP_INADDRERRORS,				\
+	  "link-local address does not leave its segment")			\
+	R(RPF, rpf, IP_RPFILTER,						\
+	  "the way back does not lead to the leg it came by")			\
+	/* route */								\
+	R(ROUTER_DOWN, router_down, DEV_READY,					\
+	  "the router's netdev is down")					\
+	R(TTL, ttl, IP_INHDR,							\
+	  "TTL or hop limit used up")						\
+	R(NO_ROUTE, no_route, IP_INNOROUTES,					\
+	  "no route")								\
+	R(BLACKHOLE, blackhole, IP_OUTNOROUTES,					\
+	  "blackhole route")							\
+	R(UNREACHABLE, unreachable, IP_OUTNOROUTES,				\
+	  "unreachable route")							\
+	R(PROHIBIT, prohibit, IP_OUTNOROUTES,					\
+	  "prohibit route")							\
+	R(NO_NEXTHOP, no_nexthop, IP_OUTNOROUTES,				\
+	  "no leg leads to the next hop")					\
+	R(LOOP, loop, NOT_SPECIFIED,						\
+	  "too many routers one after the other on this host")			\
+	R(TOO_BIG, too_big, PKT_TOO_BIG,					\
+	  "longer than the MTU of the way out, and may not be fragmented")	\
+	R(FRAG_FAILED, frag_failed, NOT_SPECIFIED,				\
+	  "could not be fragmented")						\
+	/* neighbour */								\
+	R(NEIGH_FAILED, neigh_failed, NEIGH_FAILED,				\
+	  "the neighbour did not answer")					\
+	R(NEIGH_QUEUE, neigh_queue, NEIGH_QUEUEFULL,				\
+	  "too many packets wait for the neighbour")				\
+	R(NEIGH_LIMIT, neigh_limit, NEIGH_CREATEFAIL,				\
+	  "the router's neighbour limit is reached")				\
+	R(NEIGH_GONE, neigh_gone, NEIGH_DEAD,					\
+	  "the neighbour was deleted while packets waited")			\
+	/* to the router itself */						\
+	R(ARP_IGNORED, arp_ignored, NOT_SPECIFIED,				\
+	  "ARP that is malformed or asks for no address of ours")		\
+	R(ND_INVALID, nd_invalid, NOT_SPECIFIED,				\
+	  "ND message that fails the checks of RFC 4861")			\
+	R(ND_IGNORED, nd_ignored, NOT_SPECIFIED,				\
+	  "ND message a router does not act on")				\
+	R(ICMP_CHECKSUM, icmp_checksum, ICMP_CSUM,				\
+	  "checksum of an echo request is wrong")				\
+	R(LOCAL_FRAGMENT, local_fragment, NOT_SPECIFIED,			\
+	  "fragment to the router itself; it does not reassemble")		\
+	R(LOCAL_PROTO, local_proto, NOT_SPECIFIED,				\
+	  "to the router itself, nothing listens; see punt")			\
+	R(ICMP_RATE, icmp_rate, NOT_SPECIFIED,					\
+	  "ICMP error not sent: over the router's icmp-rate")
+
+/**
+ * enum dvr_drop - why a packet was dropped
+ *
+ * Zero means not dropped, so that a check returns its reason or goes on.
+ */
+enum dvr_drop {
+	DVR_OK,
+#define R(NAME, name, core, help) DVR_DROP_##NAME,
+	DVR_DROP_REASONS(R)
+#undef R
+	DVR_DROP_COUNT
+};
+
+/**
+ * struct dvr_drop_desc - what is known of a reason beside its number
+ * @name: word for operators, lower case
+ * @help: one sentence without a full stop
+ * @core: enum skb_drop_reason to tell the kernel
+ */
+struct dvr_drop_desc {
+	const char *name;
+	const char *help;
+	u32 core;
+};
+
+extern const struct dvr_drop_desc dvr_drop_descs[DVR_DROP_COUNT];
+
+#endif /* _DVR_DROP_H */

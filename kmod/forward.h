@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_FORWARD_H
+#define _DVR_FORWARD_H
+
+#include "iface.h"
+#include "neigh.h"
+#include "parse.h"
+#include "port.h"
+#include "route.h"
+#include "router.h"
+
+/**
+ * struct dvr_pkt - a packet on its way through a router
+ * @skb: data at the network header
+ * @router: router that has it
+ * @iif: leg it came in by, or NULL
+ * @port: port it came in by, or NULL
+ * @local: it is the router's or the host's own: no TTL is taken, no source
+ *	checked
+ * @host: the host sent it to the router's netdev
+ * @h: its headers
+ */
+struct dvr_pkt {
+	struct sk_buff *skb;
+	struct dvr_router *router;
+	struct dvr_iface *iif;
+	struct dvr_port *port;
+	bool local;
+	bool host;
+	struct dvr_headers h;
+};
+
+void dvr_forward(struct dvr_pkt *p);
+void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
+		 struct dvr_neigh *n);
+u32 dvr_flow_hash(const struct in6_addr *src, const struct in6_addr *dst,
+		  u32 ports, u8 proto);
+struct dvr_route *dvr_lookup_dst(const struct dvr_pkt *p);
+struct dvr_route *dvr_lookup(const struct dvr_router *router, bool v4,
+			     const void *addr);
+
+static inline void dvr_pkt_drop(struct dvr_pkt *p, enum dvr_drop reason)
+{
+	dvr_drop(p->skb, p->router, p->port, reason);
+}
+
+/**
+ * dvr_pkt_dst() - destination of a packet
+ * @p: packet
+ * @ip: gets the address, v4-mapped for IPv4
+ */
+static inline void dvr_pkt_dst(const struct dvr_pkt *p, struct in6_addr *ip)
+{
+	if (p->h.v4)
+		dvr_map4(ip, ip_hdr(p->skb)->daddr);
+	else
+		*ip = ipv6_hdr(p->skb)->daddr;
+}
+
+/**
+ * dvr_pkt_src() - source of a packet
+ * @p: packet
+ * @ip: gets the address, v4-mapped for IPv4
+ */
+static inline void dvr_pkt_src(const struct dvr_pkt *p, struct in6_addr *ip)
+{
+	if (p->h.v4)
+		dvr_map4(ip, ip_hdr(p->skb)->saddr);
+	else
+		*ip = ipv6_hdr(p->skb)->saddr;
+}
+
+#endif /* _DVR_FORWARD_H */

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IPv4 fragmentation, by the kernel's own ip_do_fragment(), which wants a
+ * route: one on the stack, as net/sched/sch_frag.c has it. The route carries
+ * what the fragments need to leave.
+ */
+#include <net/dst.h>
+#include <net/gso.h>
+#include <net/ip.h>
+#include <net/route.h>
+
+#include "fragment.h"
+#include "output.h"
+
+/* Where fragments go, around the route that ip_do_fragment() reads. */
+struct frag_way {
+	struct rtable rt;
+	struct dvr_router *router;
+	struct dvr_iface *out;
+	struct dvr_port *port;
+	u64 mac;
+	unsigned int mtu;
+};
+
+/* Nothing but the address of this is needed. */
+static struct dst_ops frag_dst_ops = {
+	.family = AF_INET,
+};
+
+static int frag_out(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	const struct frag_way *way;
+
+	way = container_of(skb_dst(skb), struct frag_way, rt.dst);
+	skb_dst_drop(skb);
+	dvr_output(way->router, way->out, way->port, way->mac, skb);
+	return 0;
+}
+
+static void fragment_one(struct frag_way *way, struct dvr_pkt *p,
+			 struct sk_buff *skb)
+{
+	struct net *net = dev_net(p->router->dev);
+	int err;
+
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	IPCB(skb)->frag_max_size = way->mtu;
+	skb_dst_set_noref(skb, &way->rt.dst);
+	/* Frees the packet when it fails. */
+	err = ip_do_fragment(net, NULL, skb, frag_out);
+	if (err)
+		this_cpu_inc(p->router->stats->drops[DVR_DROP_FRAG_FAILED]);
+}
+
+/* A super-packet is cut into its packets first, some of which may fit. */
+static void fragment_gso(struct frag_way *way, struct dvr_pkt *p)
+{
+	struct sk_buff *segs, *seg, *next;
+
+	segs = skb_gso_segment(p->skb, 0);
+	if (IS_ERR_OR_NULL(segs)) {
+		dvr_pkt_drop(p, DVR_DROP_FRAG_FAILED);
+		return;
+	}
+	consume_skb(p->skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		if (seg->len <= way->mtu)
+			dvr_output(way->router, way->out, way->port, way->mac,
+				   seg);
+		else
+			fragment_one(way, p, seg);
+	}
+}
+
+/**
+ * dvr_fragment() - send a packet as fragments (RFC 1812 5.2.6, RFC 791)
+ * @p: IPv4 packet without DF, longer than @mtu; gone after this
+ * @out: leg it leaves by
+ * @port: port of the neighbour, or NULL
+ * @mac: MAC of the neighbour
+ * @mtu: longest packet the way out carries, bytes
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_fragment(struct dvr_pkt *p, struct dvr_iface *out,
+		  struct dvr_port *port, u64 mac, unsigned int mtu)
+{
+	struct frag_way way = {
+		.router = p->router,
+		.out = out,
+		.port = port,
+		.mac = mac,
+		.mtu = mtu,
+	};
+
+	struct net_device *dev;
+
+	dev = port ? rcu_dereference(port->dev) : p->router->dev;
+	if (!dev) {
+		dvr_pkt_drop(p, DVR_DROP_PORT_DOWN);
+		return;
+	}
+	if (!(p->local || dvr_hop(p->skb, true, ETH_HLEN))) {
+		dvr_pkt_drop(p, DVR_DROP_NOMEM);
+		return;
+	}
+	dvr_dst_init(&way.rt.dst, &frag_dst_ops);
+	way.rt.dst.dev = dev;
+	if (skb_is_gso(p->skb))
+		fragment_gso(&way, p);
+	else
+		fragment_one(&way, p, p->skb);
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The distributed virtual router: module and network namespaces.
+ */
+
+/**
+ * DOC: Locking
+ *
+ * From the outside in:
+ *
+ *   RTNL             binds ports to devices, makes and deletes routers' netdevs:
+ *                    &dvr_net.bound, &dvr_net.dead_devs, &dvr_port.dev.
+ *   &dvr_net.lock    the configuration mutex: names, ids, staged and committed
+ *                    objects. Taken after RTNL, never the other way round.
+ *                    Routes, legs, neighbours, MAC entries and segments need no
+ *                    RTNL; a batch takes it if one of its commands does.
+ *   &dvr_segment.lock  spinlock, softirq: what a segment learns. The lists of MAC
+ *                    entries and neighbours, the queues of packets that wait, and
+ *                    &dvr_segment.flood.
+ *   bucket locks     of the hash tables; &dvr_bucket.lock of ICMP errors.
+ *
+ * Packets take none of them on the established path. They run in softirq under
+ * RCU, find objects in hash tables, in the routing tables and by pointers that
+ * are published with rcu_assign_pointer() or WRITE_ONCE(), and check that an
+ * object is live, &dvr_obj.seen, where they would hold on to it: learned entries
+ * are made under the segment's lock, and only for a port or leg that is live.
+ *
+ * An object that goes is first marked dead, then taken from where packets find
+ * it, then freed after a grace period. A netdev notifier that runs while a commit
+ * closes or opens a device must not take the mutex; see notify.c. Netdevs of
+ * routers are unregistered after the mutex is dropped, under the same RTNL, since
+ * devices on top of them may be ports.
+ *
+ * Waiting for the end: each namespace's exit deletes its objects and waits for a
+ * grace period; the module's exit waits for call_rcu() and the work queue.
+ */
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <net/netns/generic.h>
+
+#include "fdb.h"
+#include "link.h"
+#include "neigh.h"
+#include "nl.h"
+#include "notify.h"
+#include "port.h"
+#include "router.h"
+#include "segment.h"
+
+struct workqueue_struct *dvr_wq;
+
+static unsigned int dvr_net_id;
+
+/**
+ * dvr_net() - dvr's state of a network namespace
+ * @net: namespace
+ *
+ * Return: the state; valid as long as @net is.
+ */
+struct dvr_net *dvr_net(const struct net *net)
+{
+	return net_generic(net, dvr_net_id);
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct dvr_net *dn = dvr_net(net);
+	int err;
+
+	dn->net = net;
+	dn->event = dvr_nl_event;
+	dn->seq = 1;
+	mutex_init(&dn->lock);
+	hash_init(dn->waiting);
+	INIT_LIST_HEAD(&dn->dead_devs);
+	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);
+	xa_init_flags(&dn->ports, XA_FLAGS_ALLOC1);
+	xa_init_flags(&dn->routers, XA_FLAGS_ALLOC1);
+	xa_init(&dn->bound);
+	err = rhashtable_init(&dn->names, &dvr_named_params);
+	if (err)
+		return err;
+	err = rhashtable_init(&dn->fdb, &dvr_fdb_params);
+	if (err)
+		goto no_fdb;
+	err = rhashtable_init(&dn->neighs, &dvr_neigh_params);
+	if (err)
+		goto no_neighs;
+	return 0;
+
+no_neighs:
+	rhashtable_destroy(&dn->fdb);
+no_fdb:
+	rhashtable_destroy(&dn->names);
+	return err;
+}
+
+/* Everything goes, and nothing of it can fail. */
+static void delete_all(struct dvr_net *dn)
+{
+	struct dvr_segment *seg;
+	struct dvr_router *router;
+	struct dvr_port *port;
+	struct dvr_txn txn;
+	unsigned long id;
+
+	mutex_lock(&dn->lock);
+	dn->dying = true;
+	dvr_txn_begin(&txn, dn, true, NULL);
+	xa_for_each(&dn->routers, id, router)
+		dvr_router_del(&txn, router);
+	xa_for_each(&dn->ports, id, port)
+		dvr_port_del(&txn, port);
+	xa_for_each(&dn->segments, id, seg)
+		dvr_segment_del(&txn, seg);
+	dvr_txn_commit(&txn);
+	mutex_unlock(&dn->lock);
+	dvr_txn_end(&txn);
+}
+
+static void __net_exit net_exit_batch(struct list_head *nets)
+{
+	struct net *net;
+
+	rtnl_lock();
+	list_for_each_entry(net, nets, exit_list)
+		delete_all(dvr_net(net));
+	rtnl_unlock();
+	/* Packets and timers that met an object before it went. */
+	synchronize_net();
+	list_for_each_entry(net, nets, exit_list) {
+		struct dvr_net *dn = dvr_net(net);
+
+		rhashtable_destroy(&dn->neighs);
+		rhashtable_destroy(&dn->fdb);
+		rhashtable_destroy(&dn->names);
+		xa_destroy(&dn->bound);
+		xa_destroy(&dn->routers);
+		xa_destroy(&dn->ports);
+		xa_destroy(&dn->segments);
+		mutex_destroy(&dn->lock);
+	}
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit_batch = net_exit_batch,
+	.id = &dvr_net_id,
+	.size = sizeof(struct dvr_net),
+};
+
+static int __init dvr_init(void)
+{
+	int err;
+
+	dvr_wq = alloc_workqueue("dvr", WQ_UNBOUND, 0);
+	if (!dvr_wq)
+		return -ENOMEM;
+	err = register_pernet_subsys(&net_ops);
+	if (err)
+		goto no_net;
+	err = dvr_notify_register();
+	if (err)
+		goto no_notify;
+	err = dvr_link_register();
+	if (err)
+		goto no_link;
+	err = dvr_nl_register();
+	if (err)
+		goto no_nl;
+	return 0;
+
+no_nl:
+	dvr_link_unregister();
+no_link:
+	dvr_notify_unregister();
+no_notify:
+	unregister_pernet_subsys(&net_ops);
+no_net:
+	rcu_barrier();
+	destroy_workqueue(dvr_wq);
+	return err;
+}
+
+static void __exit dvr_exit(void)
+{
+	dvr_nl_unregister();
+	dvr_link_unregister();
+	dvr_notify_unregister();
+	unregister_pernet_subsys(&net_ops);
+	/* call_rcu() first: its callbacks queue work. */
+	rcu_barrier();
+	destroy_workqueue(dvr_wq);
+}
+
+module_init(dvr_init);
+module_exit(dvr_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Distributed virtual router");
+MODULE_VERSION(DVR_VERSION);
+MODULE_ALIAS_RTNL_LINK("dvr");
+MODULE_ALIAS_GENL_FAMILY(DVR_GENL_NAME);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_NEIGH_H
+#define _DVR_NEIGH_H
+
+#include <linux/timer.h>
+#include <net/ipv6.h>
+
+#include "segment.h"
+
+/**
+ * struct dvr_neigh_key - what a neighbour is found by
+ * @seg: its segment
+ * @ip: address, v4-mapped for IPv4
+ */
+struct dvr_neigh_key {
+	const struct dvr_segment *seg;
+	struct in6_addr ip;
+};
+
+/**
+ * struct dvr_neigh - an IP address of a segment and its MAC
+ * @node: in &dvr_net.neighs
+ * @key: segment and address
+ * @mac: see dvr_mac(), 0 while unknown; one word, so readers need no lock
+ * @port: the port that @mac is behind, valid while @port_gen is the segment's
+ *	fdb_gen; or, with @pinned, the port that the entry is about
+ * @port_gen: see @port
+ * @iface: the leg, for a gateway's address
+ * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
+ * @state: &enum dvr_neigh_state
+ * @origin: &enum dvr_origin
+ * @pinned: @port was configured and does not follow the MAC table
+ * @probes: requests sent in this state
+ * @confirmed: jiffies when it last proved reachable
+ * @asked: jiffies of the last request, so that nothing makes us flood
+ * @router: whose quota a learned entry counts against
+ * @via: leg that requests are sent from; learned entries only
+ * @queue: packets that wait for @mac, by the segment's lock
+ * @timer: next change of state of a learned entry
+ * @obj: how transactions see it; learned entries are in none
+ * @seg: its segment
+ * @list: in &dvr_segment.neighs, by its lock
+ * @rcu: frees the entry
+ *
+ * All but @mac, @port, @port_gen, @state and @confirmed is constant once the
+ * entry can be found, or belongs to the segment's lock.
+ */
+struct dvr_neigh {
+	struct rhash_head node;
+	struct dvr_neigh_key key;
+	u64 mac;
+	struct dvr_port *port;
+	u32 port_gen;
+	u8 state;
+	u8 origin;
+	bool pinned;
+	u8 probes;
+	struct dvr_iface *iface;
+	struct in6_addr host;
+	unsigned long confirmed;
+	unsigned long asked;
+	struct dvr_router *router;
+	struct dvr_iface *via;
+	struct sk_buff_head queue;
+	struct timer_list timer;
+	struct dvr_obj obj;
+	struct dvr_segment *seg;
+	struct list_head list;
+	struct rcu_head rcu;
+};
+
+extern const struct dvr_kind dvr_neigh_kind;
+extern const struct rhashtable_params dvr_neigh_params;
+
+/**
+ * struct dvr_neigh_info - what a static neighbour is made of
+ * @mac: see dvr_mac()
+ * @port: the port it is behind, or NULL to follow the MAC table
+ * @iface: the leg whose address it is, for a gateway
+ * @host: tunnel endpoint, or all zero
+ * @origin: &enum dvr_origin
+ */
+struct dvr_neigh_info {
+	u64 mac;
+	struct dvr_port *port;
+	struct dvr_iface *iface;
+	struct in6_addr host;
+	u8 origin;
+};
+
+struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
+				   const struct in6_addr *ip);
+struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n);
+
+struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
+				 const struct in6_addr *ip);
+struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
+				const struct in6_addr *ip,
+				const struct dvr_neigh_info *info);
+int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
+		  const struct dvr_neigh_info *info);
+void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n);
+bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip);
+int dvr_neigh_link(struct dvr_neigh *n);
+void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
+void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface);
+void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
+
+/**
+ * struct dvr_wait - what a waiting packet remembers, in its control block
+ * @iface: the leg it is to leave by
+ * @local: it is the router's or the host's own
+ */
+struct dvr_wait {
+	struct dvr_iface *iface;
+	bool local;
+};
+
+static inline struct dvr_wait *dvr_wait(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct dvr_wait) > sizeof(skb->cb));
+	return (struct dvr_wait *)skb->cb;
+}
+
+static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_neigh, obj);
+}
+
+/**
+ * dvr_neigh_port() - the port a neighbour is behind
+ * @n: neighbour whose MAC is known
+ *
+ * Context: softirq, RCU.
+ * Return: the port, or NULL if the MAC is behind none.
+ */
+static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
+{
+	u32 gen = smp_load_acquire(&n->port_gen);
+
+	if (likely(gen == READ_ONCE(n->seg->fdb_gen)) || n->pinned)
+		return READ_ONCE(n->port);
+	return dvr_neigh_port_slow(n);
+}
+
+static inline bool dvr_neigh_is4(const struct dvr_neigh *n)
+{
+	return ipv6_addr_v4mapped(&n->key.ip);
+}
+
+#endif /* _DVR_NEIGH_H */

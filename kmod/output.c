@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From a routed packet to a frame on a port. */
+#include <linux/if_vlan.h>
+#include <net/dsfield.h>
+#include <net/ip.h>
+
+#include "fdb.h"
+#include "output.h"
+#include "segment.h"
+#include "switch.h"
+
+/* Headers and room in front of them are ours alone. */
+static bool writable(struct sk_buff *skb, unsigned int hlen,
+		     unsigned int headroom)
+{
+	unsigned int have = skb_headroom(skb);
+	unsigned int more = 0;
+
+	if (likely(have >= headroom &&
+		   (!skb_cloned(skb) || skb_clone_writable(skb, hlen))))
+		return true;
+	if (have < headroom)
+		more = SKB_DATA_ALIGN(headroom - have);
+	return !pskb_expand_head(skb, more, 0, GFP_ATOMIC);
+}
+
+/**
+ * dvr_hop() - take one from the TTL or hop limit
+ * @skb: packet, data at the network header, TTL above 1
+ * @v4: it is IPv4
+ * @headroom: room wanted in front of the network header, bytes
+ *
+ * The IPv4 checksum is updated, not computed (RFC 1624).
+ *
+ * Context: softirq. Headers may move.
+ * Return: false without memory.
+ */
+bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom)
+{
+	unsigned int hlen = v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+
+	if (unlikely(!writable(skb, hlen, headroom)))
+		return false;
+	if (v4)
+		ip_decrease_ttl(ip_hdr(skb));
+	else
+		ipv6_hdr(skb)->hop_limit--;
+	return true;
+}
+
+/**
+ * dvr_output_tap() - a packet leaves a router: count it, show it to listeners
+ * @router: router
+ * @skb: packet, data at the network header
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+
+	dvr_count_tx(router->stats, skb->len);
+	if (likely(!dev_nit_active_rcu(router->dev)))
+		return;
+	skb->dev = router->dev;
+	dev_queue_xmit_nit(skb, router->dev);
+	skb->dev = dev;
+}
+
+/**
+ * dvr_output() - send a routed packet to a neighbour
+ * @router: router that sends it
+ * @out: leg it leaves by
+ * @port: port of the neighbour, or NULL when its MAC is behind none
+ * @mac: MAC of the neighbour, see dvr_mac()
+ * @skb: packet that fits, headers writable; gone after this
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_output(struct dvr_router *router, const struct dvr_iface *out,
+		struct dvr_port *port, u64 mac, struct sk_buff *skb)
+{
+	struct ethhdr *eth;
+
+	dvr_output_tap(router, skb);
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+	skb_set_mac_header(skb, -ETH_HLEN);
+	eth = eth_hdr(skb);
+	u64_to_ether_addr(mac, eth->h_dest);
+	ether_addr_copy(eth->h_source, out->hw);
+	eth->h_proto = skb->protocol;
+	if (likely(port))
+		dvr_port_xmit(port, skb, router);
+	else
+		dvr_switch_unicast(out->seg, skb, NULL);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_PREFIX_H
+#define _DVR_PREFIX_H
+
+#include <linux/in6.h>
+#include <net/ipv6.h>
+
+/**
+ * struct dvr_prefix - an address and how much of it counts
+ * @ip: v4-mapped for IPv4
+ * @len: bits: 0 to 32 for IPv4, 0 to 128 for IPv6
+ * @v4: it is IPv4
+ */
+struct dvr_prefix {
+	struct in6_addr ip;
+	u8 len;
+	bool v4;
+};
+
+static inline __be32 dvr_prefix_ip4(const struct dvr_prefix *p)
+{
+	return p->ip.s6_addr32[3];
+}
+
+static inline __be32 dvr_mask4(u8 len)
+{
+	return len ? htonl(~0U << (32 - len)) : 0;
+}
+
+/**
+ * dvr_prefix_bits() - length of a prefix counted in its mapped form
+ * @p: prefix
+ *
+ * Return: bits that count of all 128 of &dvr_prefix.ip.
+ */
+static inline u8 dvr_prefix_bits(const struct dvr_prefix *p)
+{
+	return p->len + (p->v4 ? 96 : 0);
+}
+
+/**
+ * dvr_prefix_has() - is an address inside of a prefix
+ * @p: prefix
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if so.
+ */
+static inline bool dvr_prefix_has(const struct dvr_prefix *p,
+				  const struct in6_addr *ip)
+{
+	return ipv6_prefix_equal(&p->ip, ip, dvr_prefix_bits(p));
+}
+
+/**
+ * dvr_prefix_mask() - clear the host bits of a prefix
+ * @p: prefix
+ */
+static inline void dvr_prefix_mask(struct dvr_prefix *p)
+{
+	struct in6_addr ip = p->ip;
+
+	ipv6_addr_prefix(&p->ip, &ip, dvr_prefix_bits(p));
+}
+
+static inline bool dvr_prefix_equal(const struct dvr_prefix *a,
+				    const struct dvr_prefix *b)
+{
+	return a->v4 == b->v4 && a->len == b->len &&
+	       ipv6_addr_equal(&a->ip, &b->ip);
+}
+
+/**
+ * dvr_prefix_key() - the bytes that a routing table wants
+ * @p: prefix
+ *
+ * Return: 4 bytes for IPv4, 16 for IPv6, network byte order.
+ */
+static inline const void *dvr_prefix_key(const struct dvr_prefix *p)
+{
+	return p->v4 ? (const void *)&p->ip.s6_addr32[3] : (const void *)&p->ip;
+}
+
+static inline void dvr_map4(struct in6_addr *ip, __be32 v4)
+{
+	ipv6_addr_set_v4mapped(v4, ip);
+}
+
+#endif /* _DVR_PREFIX_H */

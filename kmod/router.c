@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Routers: configuration, and the routing tables that a transaction changes. */
+#include <linux/slab.h>
+
+#include "iface.h"
+#include "nexthop.h"
+#include "route.h"
+#include "router.h"
+
+/**
+ * dvr_router_find() - router of a name
+ * @dn: namespace, locked
+ * @name: its name
+ *
+ * Return: the router as the open transaction sees it, or NULL.
+ */
+struct dvr_router *dvr_router_find(struct dvr_net *dn, const char *name)
+{
+	struct dvr_named *named = dvr_named_find(dn, &dvr_router_kind, name);
+
+	return named ? container_of(named, struct dvr_router, named) : NULL;
+}
+
+/**
+ * dvr_router_cfg() - configuration of a router
+ * @router: router, its namespace locked
+ *
+ * Return: the configuration as the open transaction sees it.
+ */
+const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router)
+{
+	return router->named.obj.staged ?: &router->cfg;
+}
+
+/**
+ * dvr_router_enter() - stage a new router, whose netdev exists
+ * @txn: open transaction with RTNL
+ * @router: private part of the netdev, zeroed
+ * @name: valid name
+ * @id: wanted id, or 0 for any
+ * @cfg: configuration
+ *
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
+		     const char *name, u32 id,
+		     const struct dvr_router_cfg *cfg)
+{
+	struct dvr_net *dn = txn->dn;
+	int err;
+
+	router->named.obj.kind = &dvr_router_kind;
+	strscpy(router->named.name, name, sizeof(router->named.name));
+	router->dn = dn;
+	router->cfg = *cfg;
+	err = dvr_named_insert(dn, &dn->routers, &router->named, id,
+			       txn->extack);
+	if (!err)
+		dvr_txn_add(txn, &router->named.obj);
+	return err;
+}
+
+/**
+ * dvr_router_set() - stage another configuration of a router
+ * @txn: open transaction
+ * @router: router
+ * @cfg: configuration; one that is equal stages nothing
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
+		   const struct dvr_router_cfg *cfg)
+{
+	struct dvr_router_cfg *staged;
+
+	if (!memcmp(cfg, dvr_router_cfg(router), sizeof(*cfg)))
+		return 0;
+	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
+	if (!staged)
+		return -ENOMEM;
+	dvr_txn_set(txn, &router->named.obj, staged);
+	return 0;
+}
+
+/**
+ * dvr_router_del() - stage the end of a router and all that it owns
+ * @txn: open transaction with RTNL
+ * @router: router
+ *
+ * Its routes stay in place for packets in flight and are freed with the
+ * netdev. Needs no memory, for the end of a netdev cannot be refused.
+ */
+void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
+{
+	struct dvr_iface *iface;
+
+	list_for_each_entry(iface, &router->ifaces, list)
+		if (dvr_obj_wanted(&iface->obj))
+			dvr_iface_del_with_router(txn, iface);
+	dvr_txn_del(txn, &router->named.obj);
+}
+
+/**
+ * dvr_router_touch() - the commit has to look at the router's next hops
+ * @txn: open transaction
+ * @router: router whose legs or routes are staged to change
+ */
+void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router)
+{
+	if (list_empty(&router->dirty))
+		list_add_tail(&router->dirty, &txn->routers);
+}
+
+/**
+ * dvr_router_stage() - staged routes of a router
+ * @txn: open transaction
+ * @router: router
+ * @v4: of IPv4, else of IPv6
+ *
+ * Return: the routing table's transaction, or NULL without memory.
+ */
+struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
+				     struct dvr_router *router, bool v4)
+{
+	struct dvr_lpm_txn **lt = v4 ? &router->txn4 : &router->txn6;
+
+	if (!*lt)
+		*lt = dvr_lpm_begin(v4 ? &router->rt4 : &router->rt6);
+	if (*lt)
+		dvr_router_touch(txn, router);
+	return *lt;
+}
+
+/**
+ * dvr_router_commit_routes() - publish all staged routes
+ * @txn: transaction in its commit
+ */
+void dvr_router_commit_routes(struct dvr_txn *txn)
+{
+	struct dvr_router *router, *next;
+
+	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
+		dvr_nhg_resolve(router);
+		if (router->txn4)
+			dvr_lpm_txn_commit(router->txn4);
+		if (router->txn6)
+			dvr_lpm_txn_commit(router->txn6);
+		router->txn4 = NULL;
+		router->txn6 = NULL;
+		list_del_init(&router->dirty);
+	}
+}
+
+/**
+ * dvr_router_abort_routes() - forget all staged routes
+ * @txn: transaction in its abort
+ */
+void dvr_router_abort_routes(struct dvr_txn *txn)
+{
+	struct dvr_router *router, *next;
+
+	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
+		if (router->txn4)
+			dvr_lpm_txn_abort(router->txn4);
+		if (router->txn6)
+			dvr_lpm_txn_abort(router->txn6);
+		router->txn4 = NULL;
+		router->txn6 = NULL;
+		list_del_init(&router->dirty);
+	}
+}
+
+/**
+ * dvr_router_init() - prepare the private part of a router's netdev
+ * @router: private part, zeroed
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dvr_router_init(struct dvr_router *router)
+{
+	router->stats = dvr_stats_alloc();
+	if (!router->stats)
+		return -ENOMEM;
+	dvr_lpm_init(&router->rt4, 32);
+	dvr_lpm_init(&router->rt6, 128);
+	INIT_LIST_HEAD(&router->dirty);
+	INIT_LIST_HEAD(&router->ifaces);
+	INIT_LIST_HEAD(&router->nhgs);
+	spin_lock_init(&router->bucket.lock);
+	router->bucket.stamp = jiffies;
+	router->bucket.tokens = U32_MAX;	/* full, whatever the rate */
+	return 0;
+}
+
+static void free_routes(struct dvr_lpm *lpm)
+{
+	struct dvr_route *route;
+	struct in6_addr key = {};
+	bool inclusive = true;
+	u8 len = 0;
+
+	while ((route = dvr_lpm_next(lpm, &key, &len, inclusive))) {
+		dvr_route_free_alts(route);
+		inclusive = false;
+	}
+	dvr_lpm_destroy(lpm);
+}
+
+/**
+ * dvr_router_destroy() - free what the private part of a netdev owns
+ * @router: private part; no packet knows it any more
+ */
+void dvr_router_destroy(struct dvr_router *router)
+{
+	free_routes(&router->rt4);
+	free_routes(&router->rt6);
+	free_percpu(router->stats);
+}
+
+static void router_publish(struct dvr_obj *obj)
+{
+}
+
+static void router_cancel(struct dvr_obj *obj)
+{
+	kfree(obj->staged);
+}
+
+static void router_apply(struct dvr_obj *obj)
+{
+	struct dvr_router *router = dvr_router(obj);
+	const struct dvr_router_cfg *cfg = obj->staged;
+
+	WRITE_ONCE(router->cfg.icmp_rate, cfg->icmp_rate);
+	WRITE_ONCE(router->cfg.neigh_limit, cfg->neigh_limit);
+	WRITE_ONCE(router->cfg.punt, cfg->punt);
+	kfree(cfg);
+}
+
+static void router_unpublish(struct dvr_obj *obj)
+{
+}
+
+/* The netdev goes after the transaction, and the router goes with it. */
+static void router_forget(struct dvr_obj *obj)
+{
+	struct dvr_router *router = dvr_router(obj);
+
+	dvr_named_remove(router->dn, &router->dn->routers, &router->named);
+	if (!router->gone)
+		unregister_netdevice_queue(router->dev, &router->dn->dead_devs);
+}
+
+const struct dvr_kind dvr_router_kind = {
+	.name = "router",
+	.publish = router_publish,
+	.apply = router_apply,
+	.cancel = router_cancel,
+	.unpublish = router_unpublish,
+	.forget = router_forget,
+};

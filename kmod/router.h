@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_ROUTER_H
+#define _DVR_ROUTER_H
+
+#include <linux/netdevice.h>
+
+#include "lpm.h"
+#include "object.h"
+
+#define DVR_ICMP_RATE_DEFAULT	1000
+#define DVR_NEIGH_LIMIT_DEFAULT	4096
+
+/**
+ * struct dvr_router_cfg - what an operator sets of a router
+ * @icmp_rate: ICMP errors a second
+ * @neigh_limit: learned neighbours
+ * @punt: hand packets to the router's own addresses to the host
+ */
+struct dvr_router_cfg {
+	u32 icmp_rate;
+	u32 neigh_limit;
+	u8 punt;
+};
+
+/**
+ * struct dvr_bucket - token bucket of a router's ICMP errors
+ * @lock: softirq
+ * @tokens: what is left, in units of 1/HZ of an error
+ * @stamp: jiffies of the last refill
+ */
+struct dvr_bucket {
+	spinlock_t lock;
+	u64 tokens;
+	unsigned long stamp;
+};
+
+/**
+ * struct dvr_router - a virtual router, the private part of its netdev
+ * @named: name and id
+ * @dn: namespace
+ * @dev: its netdev
+ * @stats: counters
+ * @cfg: configuration; fields are read singly by the packet path
+ * @rt4: IPv4 routes, prefix -> &struct dvr_route
+ * @rt6: IPv6 routes
+ * @txn4: staged changes of @rt4, or NULL; by the configuration mutex
+ * @txn6: staged changes of @rt6, or NULL
+ * @dirty: in &dvr_txn.routers while anything of its routes is staged
+ * @ifaces: legs, by &dvr_iface.list and the configuration mutex
+ * @nhgs: groups of next hops, by &dvr_nhg.list and the configuration mutex
+ * @n_ifaces: live legs
+ * @n_routes: live routes, those of legs included
+ * @n_neighs: learned neighbours, counted against neigh_limit
+ * @n_pending: packets that wait for a neighbour
+ * @bucket: limits ICMP errors
+ * @gone: the netdev is being unregistered
+ */
+struct dvr_router {
+	struct dvr_named named;
+	struct dvr_net *dn;
+	struct net_device *dev;
+	struct dvr_stats __percpu *stats;
+	struct dvr_router_cfg cfg;
+	struct dvr_lpm rt4;
+	struct dvr_lpm rt6;
+	struct dvr_lpm_txn *txn4;
+	struct dvr_lpm_txn *txn6;
+	struct list_head dirty;
+	struct list_head ifaces;
+	struct list_head nhgs;
+	u32 n_ifaces;
+	u32 n_routes;
+	atomic_t n_neighs;
+	atomic_t n_pending;
+	struct dvr_bucket bucket;
+	bool gone;
+};
+
+extern const struct dvr_kind dvr_router_kind;
+
+int dvr_router_init(struct dvr_router *router);
+void dvr_router_destroy(struct dvr_router *router);
+struct dvr_router *dvr_router_find(struct dvr_net *dn, const char *name);
+int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
+		     const char *name, u32 id,
+		     const struct dvr_router_cfg *cfg);
+int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
+		   const struct dvr_router_cfg *cfg);
+void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router);
+const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router);
+
+struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
+				     struct dvr_router *router, bool v4);
+void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router);
+void dvr_router_commit_routes(struct dvr_txn *txn);
+void dvr_router_abort_routes(struct dvr_txn *txn);
+
+static inline struct dvr_router *dvr_router(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_router, named.obj);
+}
+
+#endif /* _DVR_ROUTER_H */

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where frames come in: whose is it, may its port send it, and which of
+ * router, ARP, neighbour discovery and switch gets it.
+ */
+#include <linux/etherdevice.h>
+#include <linux/icmpv6.h>
+#include <linux/if_vlan.h>
+
+#include "arp.h"
+#include "fdb.h"
+#include "forward.h"
+#include "icmp.h"
+#include "nd.h"
+#include "rx.h"
+#include "secure.h"
+#include "segment.h"
+#include "switch.h"
+
+/* Who gets a frame. */
+enum whose {
+	OURS,
+	BOTH,
+	HOST,
+};
+
+/* Behind another port of the segment, not where the frame came from. */
+static bool behind_us(const struct dvr_port *port, u64 dst)
+{
+	const struct dvr_fdb *fdb = dvr_fdb_lookup(port->seg, dst);
+
+	return fdb && rcu_access_pointer(fdb->port) != port;
+}
+
+/* The frame may be shared still, so its headers stay where they are. */
+static bool looks_like_nd(const struct sk_buff *skb)
+{
+	const struct dvr_headers h = {
+		.l4 = sizeof(struct ipv6hdr),
+		.proto = IPPROTO_ICMPV6,
+	};
+	const struct ipv6hdr *ip6h;
+	struct ipv6hdr buf;
+
+	if (skb->protocol != htons(ETH_P_IPV6))
+		return false;
+	ip6h = skb_header_pointer(skb, skb_network_offset(skb), sizeof(buf),
+				  &buf);
+	return ip6h && ip6h->nexthdr == IPPROTO_ICMPV6 && dvr_nd_is(skb, &h);
+}
+
+/*
+ * An uplink is shared: the host keeps what is not for a MAC of ours, and hears
+ * broadcasts, ARP and neighbour discovery as well.
+ */
+static enum whose uplink_frame(struct dvr_port *port, struct sk_buff *skb)
+{
+	const u8 *dst = eth_hdr(skb)->h_dest;
+
+	if (skb_vlan_tag_present(skb))
+		return HOST;
+	if (!is_multicast_ether_addr(dst)) {
+		u64 mac = dvr_mac(dst);
+
+		return dvr_is_gateway(port->seg, mac) || behind_us(port, mac) ?
+		       OURS : HOST;
+	}
+	if (is_broadcast_ether_addr(dst) || skb->protocol == htons(ETH_P_ARP))
+		return BOTH;
+	return looks_like_nd(skb) ? BOTH : HOST;
+}
+
+static enum whose whose_frame(struct dvr_port *port, struct sk_buff *skb)
+{
+	if (unlikely(!dvr_obj_live(&port->named.obj) ||
+		     skb->pkt_type == PACKET_LOOPBACK))
+		return HOST;
+	if (unlikely(port->uplink))
+		return uplink_frame(port, skb);
+	/* The hook sees tagged frames that belong to VLAN devices. */
+	if (unlikely(port->attach == DVR_ATTACH_INGRESS &&
+		     skb_vlan_tag_present(skb)))
+		return HOST;
+	return OURS;
+}
+
+/* Things that must be right before anything is looked at. */
+static enum dvr_drop check_frame(const struct dvr_port *port,
+				 struct sk_buff *skb)
+{
+	if (unlikely(!is_valid_ether_addr(eth_hdr(skb)->h_source)))
+		return DVR_DROP_SRC_MAC;
+	if (unlikely(skb_vlan_tag_present(skb))) {
+		if (skb_vlan_tag_get_id(skb))
+			return DVR_DROP_VLAN_TAG;
+		__vlan_hwaccel_clear_tag(skb);	/* priority only */
+	}
+	if (unlikely(eth_type_vlan(skb->protocol)))
+		return DVR_DROP_VLAN_TAG;
+	return DVR_OK;
+}
+
+static void learn(struct dvr_port *port, u64 src)
+{
+	const struct dvr_fdb *last = rcu_dereference(port->last);
+
+	if (likely(last && last->key.mac == src &&
+		   rcu_access_pointer(last->port) == port &&
+		   !time_after(jiffies, READ_ONCE(last->used) + HZ)))
+		return;
+	dvr_fdb_learn(port->seg, port, src);
+}
+
+/* To a gateway's MAC. */
+static void to_gateway(struct dvr_port *port, struct sk_buff *skb,
+		       struct dvr_iface *iface, struct dvr_headers *h)
+{
+	struct dvr_pkt p = {
+		.skb = skb,
+		.router = iface->router,
+		.iif = iface,
+		.port = port,
+		.h = *h,
+	};
+	enum dvr_drop reason;
+
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6)) {
+		dvr_pkt_drop(&p, DVR_DROP_NOT_IP);
+		return;
+	}
+	if (!p.h.parsed) {
+		reason = dvr_parse(skb, &p.h);
+		if (unlikely(reason)) {
+			if (p.h.complain)
+				dvr_icmp6_error(&p, ICMPV6_PARAMPROB,
+						ICMPV6_UNK_OPTION,
+						p.h.pointer);
+			dvr_pkt_drop(&p, reason);
+			return;
+		}
+	}
+	skb->pkt_type = PACKET_HOST;
+	dvr_forward(&p);
+}
+
+/* Control frames of a link end at the switch (IEEE 802.1Q 8.6.3). */
+static void to_group(struct dvr_port *port, struct sk_buff *skb)
+{
+	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
+		dvr_drop(skb, NULL, port, DVR_DROP_SUPPRESSED);
+	else
+		dvr_switch_flood(port->seg, skb, port);
+}
+
+static bool is_nd(struct sk_buff *skb, struct dvr_headers *h)
+{
+	if (likely(skb->protocol != htons(ETH_P_IPV6)))
+		return false;
+	if (!h->parsed) {
+		/* To anybody but a router, other headers are not our concern. */
+		if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)) ||
+		    ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6 ||
+		    dvr_parse6(skb, h))
+			return false;
+	}
+	return dvr_nd_is(skb, h);
+}
+
+/* A frame that is ours. */
+static void rx(struct dvr_port *port, struct sk_buff *skb)
+{
+	const struct dvr_guard *guard = rcu_dereference(port->guard);
+	struct dvr_headers h = {};
+	struct dvr_iface *iface;
+	enum dvr_drop reason;
+	u64 dst;
+
+	dvr_count_rx(port->stats, skb->len + ETH_HLEN);
+	reason = check_frame(port, skb);
+	if (likely(!reason) && guard->security)
+		reason = dvr_secure(port, guard, skb, &h);
+	if (unlikely(reason)) {
+		dvr_drop(skb, NULL, port, reason);
+		return;
+	}
+	if (!guard->mac)
+		learn(port, dvr_mac(eth_hdr(skb)->h_source));
+
+	dst = dvr_mac(eth_hdr(skb)->h_dest);
+	if (skb->protocol == htons(ETH_P_ARP)) {
+		dvr_arp_in(port, skb);
+	} else if (is_nd(skb, &h)) {
+		dvr_nd_in(port, skb, &h);
+	} else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
+		to_group(port, skb);
+	} else {
+		iface = dvr_gateway(port->seg, dst);
+		if (likely(iface))
+			to_gateway(port, skb, iface, &h);
+		else
+			dvr_switch_unicast(port->seg, skb, port);
+	}
+}
+
+/**
+ * dvr_rx_handler() - rx handler of a port's device
+ * @pskb: frame, data at the network header
+ *
+ * Return: RX_HANDLER_CONSUMED, or RX_HANDLER_PASS for the host.
+ */
+rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb)
+{
+	struct dvr_port *port = rcu_dereference((*pskb)->dev->rx_handler_data);
+	struct sk_buff *skb, *copy;
+
+	skb = skb_share_check(*pskb, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return RX_HANDLER_CONSUMED;
+	*pskb = skb;
+	switch (whose_frame(port, skb)) {
+	case OURS:
+		rx(port, skb);
+		return RX_HANDLER_CONSUMED;
+	case BOTH:
+		copy = skb_copy(skb, GFP_ATOMIC);
+		if (copy)
+			rx(port, copy);
+		return RX_HANDLER_PASS;
+	case HOST:
+		break;
+	}
+	return RX_HANDLER_PASS;
+}
+
+/**
+ * dvr_rx_hook() - netdev ingress hook of a port's device
+ * @priv: the port
+ * @skb: frame, data at the network header; the hook's caller made it unshared
+ * @state: not used
+ *
+ * Return: NF_STOLEN, or NF_ACCEPT for the host.
+ */
+unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	struct dvr_port *port = priv;
+	struct sk_buff *copy;
+
+	switch (whose_frame(port, skb)) {
+	case OURS:
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (skb)
+			rx(port, skb);
+		return NF_STOLEN;
+	case BOTH:
+		copy = skb_copy(skb, GFP_ATOMIC);
+		if (copy)
+			rx(port, copy);
+		return NF_ACCEPT;
+	case HOST:
+		break;
+	}
+	return NF_ACCEPT;
+}
