@@ -81,14 +81,6 @@ static void answer(struct dvr_port *port, const struct dvr_arp *arp, u64 mac)
 		dvr_port_xmit(port, skb, NULL);
 }
 
-/* Is this what the switch may answer for somebody else. */
-static bool known(const struct dvr_segment *seg, const struct dvr_port *port,
-		  const struct dvr_neigh *n)
-{
-	return READ_ONCE(seg->cfg.suppress) &&
-	       n->state == DVR_NEIGH_STATE_PERMANENT && n->port != port;
-}
-
 static void learn(const struct dvr_port *port, const struct dvr_arp *arp,
 		  const struct in6_addr *sender, const struct dvr_neigh *target,
 		  const u8 *dst)
@@ -134,7 +126,7 @@ static bool consume(struct dvr_port *port, struct sk_buff *skb)
 		return true;
 	}
 	if (ask && target && arp->sender_ip != arp->target_ip &&
-	    known(seg, port, target)) {
+	    dvr_neigh_known(target, port, dvr_wire_mac(arp->sender_mac))) {
 		answer(port, arp, READ_ONCE(target->mac));
 		consume_skb(skb);
 		return true;

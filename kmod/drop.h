@@ -25,6 +25,8 @@
 	  "no memory")								\
 	R(PORT_DOWN, port_down, DEV_READY,					\
 	  "the way out has no device, or its device is down")			\
+	R(XMIT, xmit, DEV_READY,						\
+	  "the queue of the port's device refused the frame")			\
 	R(TOO_LONG, too_long, PKT_TOO_BIG,					\
 	  "frame longer than the port's MTU, and switched, not routed")		\
 	/* port security */							\
@@ -64,8 +66,6 @@
 	  "option that must be discarded, or is malformed")			\
 	R(EXT_HEADERS, ext_headers, IP_INHDR,					\
 	  "IPv6 extension header chain is malformed or too long")		\
-	R(L2_GROUP, l2_group, OTHERHOST,					\
-	  "unicast address in a broadcast or multicast frame")			\
 	R(NOT_IP, not_ip, UNHANDLED_PROTO,					\
 	  "neither IPv4 nor IPv6, sent to a gateway")				\
 	R(MULTICAST, multicast, IP_INADDRERRORS,				\

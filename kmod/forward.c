@@ -59,9 +59,10 @@ static enum dvr_drop check_addrs6(struct dvr_pkt *p)
 	src = ipv6_addr_type(&ip6h->saddr);
 	dst = ipv6_addr_type(&ip6h->daddr);
 	if (src == IPV6_ADDR_ANY ||
-	    src & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK))
+	    src & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK | IPV6_ADDR_MAPPED))
 		return DVR_DROP_MARTIAN_SRC;
-	if (dst == IPV6_ADDR_ANY || dst & IPV6_ADDR_LOOPBACK)
+	if (dst == IPV6_ADDR_ANY ||
+	    dst & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_MAPPED))
 		return DVR_DROP_MARTIAN_DST;
 	if (dst & IPV6_ADDR_MULTICAST)
 		return DVR_DROP_MULTICAST;

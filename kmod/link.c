@@ -28,6 +28,8 @@ static enum dvr_drop check_host(struct dvr_pkt *p)
 	type = ipv6_addr_type(&ipv6_hdr(p->skb)->daddr);
 	if (type & IPV6_ADDR_MULTICAST)
 		return DVR_DROP_MULTICAST;
+	if (type & IPV6_ADDR_MAPPED)
+		return DVR_DROP_MARTIAN_DST;
 	return type & IPV6_ADDR_LINKLOCAL ? DVR_DROP_LINKLOCAL : DVR_OK;
 }
 

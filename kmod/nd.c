@@ -118,14 +118,6 @@ static void answer(struct dvr_port *port, struct sk_buff *question,
 		dvr_port_xmit(port, skb, NULL);
 }
 
-/* Is this what the switch may answer for somebody else. */
-static bool known(const struct dvr_segment *seg, const struct dvr_port *port,
-		  const struct dvr_neigh *n)
-{
-	return READ_ONCE(seg->cfg.suppress) &&
-	       n->state == DVR_NEIGH_STATE_PERMANENT && n->port != port;
-}
-
 /* Return: true if the solicitation was answered. */
 static bool solicited(struct dvr_port *port, struct sk_buff *skb,
 		      const struct dvr_nd *nd)
@@ -147,7 +139,9 @@ static bool solicited(struct dvr_port *port, struct sk_buff *skb,
 		answer(port, skb, nd, target->mac, true);
 		return true;
 	}
-	if (!known(seg, port, target) || ipv6_addr_equal(from, &nd->target))
+	if (ipv6_addr_equal(from, &nd->target) ||
+	    !dvr_neigh_known(target, port,
+			     dvr_mac(eth_hdr(skb)->h_source)))
 		return false;
 	answer(port, skb, nd, READ_ONCE(target->mac), false);
 	return true;
@@ -157,7 +151,7 @@ static void advertised(const struct dvr_port *port, struct sk_buff *skb,
 		       const struct dvr_nd *nd)
 {
 	struct dvr_seen seen = {
-		.mac = nd->lladdr ?: dvr_mac(eth_hdr(skb)->h_source),
+		.mac = nd->lladdr,
 		.override = nd->override,
 		.solicited = nd->solicited,
 	};

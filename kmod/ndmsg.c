@@ -57,7 +57,9 @@ static enum dvr_drop read_neighbour(const struct ipv6hdr *ip6h,
 	reason = read_options(msg->opt, len - sizeof(*msg),
 			      ns ? ND_OPT_SOURCE_LL_ADDR :
 				   ND_OPT_TARGET_LL_ADDR, nd);
-	if (reason || ipv6_addr_is_multicast(&nd->target))
+	/* A mapped address would be taken for one of IPv4. */
+	if (reason || ipv6_addr_is_multicast(&nd->target) ||
+	    ipv6_addr_v4mapped(&nd->target) || ipv6_addr_v4mapped(&ip6h->saddr))
 		return DVR_DROP_ND_INVALID;
 	if (ns)
 		return check_ns(ip6h, nd);

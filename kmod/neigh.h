@@ -143,6 +143,25 @@ static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 	return dvr_neigh_port_slow(n);
 }
 
+/**
+ * dvr_neigh_known() - may the switch answer for a neighbour
+ * @n: neighbour that somebody asks for
+ * @port: where the question came in
+ * @from: MAC of who asks, see dvr_mac()
+ *
+ * Only for what is known for certain, and never towards the neighbour itself,
+ * which would believe that its address is in use.
+ *
+ * Return: true if so.
+ */
+static inline bool dvr_neigh_known(const struct dvr_neigh *n,
+				   const struct dvr_port *port, u64 from)
+{
+	return READ_ONCE(n->seg->cfg.suppress) && !n->iface &&
+	       n->state == DVR_NEIGH_STATE_PERMANENT && n->port != port &&
+	       READ_ONCE(n->mac) != from;
+}
+
 static inline bool dvr_neigh_is4(const struct dvr_neigh *n)
 {
 	return ipv6_addr_v4mapped(&n->key.ip);

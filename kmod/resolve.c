@@ -289,8 +289,12 @@ static void stale(struct dvr_neigh *n)
 static void update(struct dvr_neigh *n, const struct dvr_seen *seen,
 		   struct sk_buff_head *ready)
 {
-	bool moved = n->mac != seen->mac;
+	bool moved = seen->mac && n->mac != seen->mac;
 	bool first = !n->mac;
+
+	/* RFC 4861 7.2.5: without a MAC there is nothing to complete. */
+	if (first && !seen->mac)
+		return;
 
 	if (moved && !first && !seen->override) {
 		if (n->state == DVR_NEIGH_STATE_REACHABLE)
@@ -352,7 +356,8 @@ void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 	struct sk_buff_head ready;
 
 	if (n ? n->origin != DVR_ORIGIN_LEARNED :
-		!seen->create_for || !dvr_iface_covers(seen->create_for, ip))
+		!seen->create_for || !seen->mac ||
+		!dvr_iface_covers(seen->create_for, ip))
 		return;
 	if (n && n->mac == seen->mac && !seen->solicited)
 		return;

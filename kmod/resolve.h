@@ -6,7 +6,7 @@
 
 /**
  * struct dvr_seen - what a message told of a neighbour
- * @mac: its MAC, see dvr_mac()
+ * @mac: its MAC, see dvr_mac(); 0 if the message did not tell it
  * @solicited: it answers a question of ours, so the neighbour is reachable
  * @override: @mac replaces another one
  * @create_for: make an entry if there is none, for this leg; or NULL

@@ -111,6 +111,28 @@ static void learn(struct dvr_port *port, u64 src)
 	dvr_fdb_learn(port->seg, port, src);
 }
 
+/* RFC 8200 4.2: of some options the sender wants to know. */
+static void complain(struct dvr_pkt *p)
+{
+	if (p->h.complain)
+		dvr_icmp6_error(p, ICMPV6_PARAMPROB, ICMPV6_UNK_OPTION,
+				p->h.pointer);
+}
+
+/* Port security refuses a frame; a router may have to say why. */
+static void refuse(struct dvr_port *port, struct sk_buff *skb,
+		   const struct dvr_headers *h, enum dvr_drop reason)
+{
+	struct dvr_pkt p = { .skb = skb, .port = port, .h = *h };
+
+	p.iif = dvr_gateway(port->seg, dvr_mac(eth_hdr(skb)->h_dest));
+	if (p.iif && h->complain) {
+		p.router = p.iif->router;
+		complain(&p);
+	}
+	dvr_drop(skb, NULL, port, reason);
+}
+
 /* To a gateway's MAC. */
 static void to_gateway(struct dvr_port *port, struct sk_buff *skb,
 		       struct dvr_iface *iface, struct dvr_headers *h)
@@ -132,10 +154,7 @@ static void to_gateway(struct dvr_port *port, struct sk_buff *skb,
 	if (!p.h.parsed) {
 		reason = dvr_parse(skb, &p.h);
 		if (unlikely(reason)) {
-			if (p.h.complain)
-				dvr_icmp6_error(&p, ICMPV6_PARAMPROB,
-						ICMPV6_UNK_OPTION,
-						p.h.pointer);
+			complain(&p);
 			dvr_pkt_drop(&p, reason);
 			return;
 		}
@@ -181,7 +200,7 @@ static void rx(struct dvr_port *port, struct sk_buff *skb)
 	if (likely(!reason) && guard->security)
 		reason = dvr_secure(port, guard, skb, &h);
 	if (unlikely(reason)) {
-		dvr_drop(skb, NULL, port, reason);
+		refuse(port, skb, &h, reason);
 		return;
 	}
 	if (!guard->mac)

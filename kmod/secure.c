@@ -34,8 +34,8 @@ static enum dvr_drop secure_arp(const struct dvr_guard *guard,
 	if (dvr_wire_mac(arp->sender_mac) != src)
 		return DVR_DROP_SPOOF_ARP;
 	sender = get_unaligned(&arp->sender_ip);
-	/* A probe (RFC 5227) speaks for nobody yet. */
-	if (sender && !dvr_guard_allows4(guard, sender))
+	/* A probe (RFC 5227) claims what it asks for. */
+	if (!dvr_guard_allows4(guard, sender ?: get_unaligned(&arp->target_ip)))
 		return DVR_DROP_SPOOF_ARP;
 	return DVR_OK;
 }
@@ -63,6 +63,13 @@ static enum dvr_drop secure4(const struct dvr_port *port,
 						       DVR_DROP_SPOOF_IP;
 }
 
+/* Without a MAC to be held to, any link-local address may be the port's own. */
+static bool allows6(const struct dvr_guard *guard, const struct in6_addr *ip)
+{
+	return dvr_guard_allows6(guard, ip) ||
+	       (!guard->mac && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL);
+}
+
 /* Neighbour discovery: who claims what. */
 static enum dvr_drop secure_nd(const struct dvr_port *port,
 			       const struct dvr_guard *guard,
@@ -77,9 +84,11 @@ static enum dvr_drop secure_nd(const struct dvr_port *port,
 		return DVR_DROP_ND_INVALID;
 	if (nd.lladdr && nd.lladdr != src)
 		return DVR_DROP_SPOOF_ARP;
-	if (nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT &&
-	    !dvr_guard_allows6(guard, &nd.target) &&
-	    (guard->mac || !(ipv6_addr_type(&nd.target) & IPV6_ADDR_LINKLOCAL)))
+	/* A probe for duplicates claims what it asks for. */
+	if ((nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT ||
+	     (nd.type == NDISC_NEIGHBOUR_SOLICITATION &&
+	      ipv6_addr_any(&ipv6_hdr(skb)->saddr))) &&
+	    !allows6(guard, &nd.target))
 		return DVR_DROP_SPOOF_ARP;
 	return DVR_OK;
 }
@@ -124,8 +133,12 @@ static enum dvr_drop secure6(const struct dvr_port *port,
 	const struct in6_addr *saddr;
 	__be16 ports[2];
 
-	if (unlikely(reason))
+	if (unlikely(reason)) {
+		/* Nobody is told of a bad option for somebody else's address. */
+		if (h->complain && !allows6(guard, &ipv6_hdr(skb)->saddr))
+			h->complain = false;
 		return reason;
+	}
 	if (h->proto == IPPROTO_ICMPV6) {
 		reason = secure_icmp6(port, guard, skb, h, src);
 		if (reason)
@@ -136,12 +149,8 @@ static enum dvr_drop secure6(const struct dvr_port *port,
 	    ports[0] == htons(DHCP6_SERVER) && ports[1] == htons(DHCP6_CLIENT))
 		return DVR_DROP_DHCP_SERVER;
 	saddr = &ipv6_hdr(skb)->saddr;
-	if (likely(dvr_guard_allows6(guard, saddr)))
-		return DVR_OK;
-	if (ipv6_addr_any(saddr) && may_be_nobody(skb, h))
-		return DVR_OK;
-	/* Without a MAC to be held to, any link-local address may be its own. */
-	if (!guard->mac && ipv6_addr_type(saddr) & IPV6_ADDR_LINKLOCAL)
+	if (likely(allows6(guard, saddr)) ||
+	    (ipv6_addr_any(saddr) && may_be_nobody(skb, h)))
 		return DVR_OK;
 	return DVR_DROP_SPOOF_IP;
 }

@@ -38,7 +38,9 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 	skb_push(skb, ETH_HLEN);
 	dvr_count_tx(port->stats, skb->len);
 	skb->dev = dev;
-	dev_queue_xmit(skb);
+	/* The frame is gone either way. */
+	if (unlikely(net_xmit_eval(dev_queue_xmit(skb))))
+		this_cpu_inc(port->stats->drops[DVR_DROP_XMIT]);
 }
 
 /**
