@@ -45,6 +45,8 @@ static void fragment_one(struct frag_way *way, struct dvr_pkt *p,
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->frag_max_size = way->mtu;
+	/* Which options later fragments get is in the options (RFC 791 3.1). */
+	IPCB(skb)->opt.optlen = ip_hdrlen(skb) - sizeof(struct iphdr);
 	skb_dst_set_noref(skb, &way->rt.dst);
 	/* Frees the packet when it fails. */
 	err = ip_do_fragment(net, NULL, skb, frag_out);

@@ -89,7 +89,8 @@ enum dvr_drop dvr_nd_read(struct sk_buff *skb, const struct dvr_headers *h,
 	len = (int)skb->len - h->l4;
 	msg = (const struct nd_msg *)(skb_network_header(skb) + h->l4);
 	memset(nd, 0, sizeof(*nd));
-	if (h->frag || ip6h->hop_limit != DVR_ND_HOP_LIMIT ||
+	/* RFC 6980: not in fragments, not even in whole ones. */
+	if (h->frag || h->atomic || ip6h->hop_limit != DVR_ND_HOP_LIMIT ||
 	    len < (int)sizeof(struct icmp6hdr) || msg->icmph.icmp6_code)
 		return DVR_DROP_ND_INVALID;
 	if (skb->ip_summed != CHECKSUM_PARTIAL &&

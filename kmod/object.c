@@ -325,6 +325,10 @@ void dvr_txn_abort(struct dvr_txn *txn)
  */
 void dvr_txn_end(struct dvr_txn *txn)
 {
-	if (txn->rtnl && !list_empty(&txn->dn->dead_devs))
-		unregister_netdevice_many(&txn->dn->dead_devs);
+	LIST_HEAD(dead);
+
+	if (!txn->rtnl)
+		return;
+	list_splice_init(&txn->dn->dead_devs, &dead);
+	unregister_netdevice_many(&dead);
 }

@@ -81,6 +81,7 @@ enum dvr_drop dvr_parse4(struct sk_buff *skb, struct dvr_headers *h)
 	if (unlikely(frag & htons(IP_MF | IP_OFFSET)))
 		h->frag = frag & htons(IP_OFFSET) ? DVR_FRAG | DVR_FRAG_LATER :
 						    DVR_FRAG;
+	h->atomic = false;
 	h->complain = false;
 	h->parsed = true;
 	if (unlikely(hlen > sizeof(*iph))) {
@@ -154,11 +155,12 @@ static enum dvr_drop ext_header(struct sk_buff *skb, struct dvr_headers *h,
 	if (type == NEXTHDR_FRAGMENT) {
 		const struct frag_hdr *fh = (const struct frag_hdr *)hdr;
 
-		/* An atomic fragment (RFC 6946) is whole. */
 		if (fh->frag_off & htons(IP6_OFFSET))
 			h->frag = DVR_FRAG | DVR_FRAG_LATER;
 		else if (fh->frag_off & htons(IP6_MF))
 			h->frag = DVR_FRAG;
+		else
+			h->atomic = true;
 	}
 	/* RFC 5095: a router of today does not forward by type 0 either. */
 	if (type == NEXTHDR_ROUTING && hdr[2] == 0 && hdr[3])
@@ -227,6 +229,7 @@ enum dvr_drop dvr_parse6(struct sk_buff *skb, struct dvr_headers *h)
 	h->l4 = sizeof(*ip6h);
 	h->proto = ip6h->nexthdr;
 	h->frag = 0;
+	h->atomic = false;
 	h->complain = false;
 	h->parsed = true;
 	if (unlikely(ipv6_ext_hdr(h->proto))) {

@@ -17,6 +17,7 @@
  * @proto: upper-layer protocol, behind all IPv6 extension headers
  * @frag: DVR_FRAG bits
  * @v4: IPv4, else IPv6
+ * @atomic: it has a fragment header, but is whole (RFC 6946)
  * @parsed: the rest of the structure is valid
  * @complain: an IPv6 option asks for a parameter problem about it
  * @pointer: offset of that option from the network header
@@ -26,6 +27,7 @@ struct dvr_headers {
 	u8 proto;
 	u8 frag;
 	bool v4;
+	bool atomic;
 	bool parsed;
 	bool complain;
 	u16 pointer;

@@ -78,7 +78,7 @@ static enum dvr_drop secure_nd(const struct dvr_port *port,
 {
 	struct dvr_nd nd;
 
-	if (h->frag)
+	if (h->frag || h->atomic)
 		return DVR_DROP_ND_FRAGMENT;
 	if (dvr_nd_read(skb, h, &nd))
 		return DVR_DROP_ND_INVALID;
