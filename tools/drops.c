@@ -69,7 +69,7 @@ static void take(struct table *t, const struct nlattr *nest,
 
 	attrs_parse(&at, nest);
 	packets = attr_u64(at.tb[DVR_A_DROP_PACKETS]);
-	if (!packets && !opts.details)
+	if (!packets)
 		return;
 	if (!matches(filter->tb[DVR_A_DROP_ROUTER], at.tb[DVR_A_DROP_ROUTER]) ||
 	    !matches(filter->tb[DVR_A_DROP_PORT], at.tb[DVR_A_DROP_PORT]))
