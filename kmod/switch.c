@@ -26,6 +26,7 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 		   const struct dvr_router *router)
 {
 	struct net_device *dev = rcu_dereference(port->dev);
+	int rc;
 
 	if (unlikely(!dev || !READ_ONCE(port->up))) {
 		dvr_drop(skb, router, port, DVR_DROP_PORT_DOWN);
@@ -38,8 +39,9 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 	skb_push(skb, ETH_HLEN);
 	dvr_count_tx(port->stats, skb->len);
 	skb->dev = dev;
+	rc = dev_queue_xmit(skb);
 	/* The frame is gone either way. */
-	if (unlikely(net_xmit_eval(dev_queue_xmit(skb))))
+	if (unlikely(net_xmit_eval(rc)))
 		this_cpu_inc(port->stats->drops[DVR_DROP_XMIT]);
 }
 
