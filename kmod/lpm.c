@@ -57,7 +57,14 @@ const u64 dvr_lpm_cover[64] = {
 	0x800000008000808a,
 };
 
-/* Read an address; what is beyond the first @plen bits becomes 0. */
+/**
+ * dvr_lpm_key() - read an address
+ * @lpm: the table, for the length of its addresses
+ * @key_be: the address, network order
+ * @plen: bits of it to read; others become 0
+ *
+ * Return: the address as nodes want it.
+ */
 struct dvr_lpm_key dvr_lpm_key(const struct dvr_lpm *lpm, const void *key_be,
 			       int plen)
 {
@@ -101,7 +108,16 @@ static void key_write(const struct dvr_lpm *lpm, void *key_be,
 	}
 }
 
-/* The value of a prefix itself. */
+/**
+ * dvr_lpm_find() - find a prefix itself
+ * @lpm: the table
+ * @root: what to search
+ * @key_be: address, network order; bits beyond @plen do not matter
+ * @plen: length of the prefix; there is none that is too long
+ *
+ * Context: @root must not go away: the transaction's, or RCU.
+ * Return: the value, or NULL if the prefix is not there.
+ */
 void *dvr_lpm_find(const struct dvr_lpm *lpm, unsigned long root,
 		   const void *key_be, int plen)
 {
@@ -226,6 +242,17 @@ static bool seek(const struct dvr_lpm *lpm, const struct dvr_lpm_node *node,
 	return false;
 }
 
+/**
+ * dvr_lpm_walk() - find the next prefix in order
+ * @lpm: the table
+ * @root: what to search
+ * @key_be: address to begin with, network order; set to that of the prefix
+ * @plen: length to begin with; set to that of the prefix
+ * @inclusive: a prefix equal to @key_be and @plen will do
+ *
+ * Context: @root must not go away: the transaction's, or RCU.
+ * Return: the value, or NULL at the end.
+ */
 void *dvr_lpm_walk(const struct dvr_lpm *lpm, unsigned long root,
 		   void *key_be, u8 *plen, bool inclusive)
 {

@@ -52,7 +52,8 @@ struct dvr_lpm {
 
 struct dvr_lpm_txn;
 
-extern const u64 dvr_lpm_cover[64];
+/* Of 64; the size is kept from the compiler, which would check every index. */
+extern const u64 dvr_lpm_cover[];
 
 void dvr_lpm_init(struct dvr_lpm *lpm, u8 bits);
 void dvr_lpm_destroy(struct dvr_lpm *lpm);

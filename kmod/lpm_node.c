@@ -53,13 +53,25 @@ static struct dvr_lpm_node *node_alloc(unsigned int n, gfp_t gfp)
 	return node;
 }
 
+/**
+ * dvr_lpm_node_free() - free one node, now
+ * @node: the node; no reader can be in it
+ */
 void dvr_lpm_node_free(struct dvr_lpm_node *node)
 {
 	account(node, -1);
 	kfree(node);
 }
 
-/* A node for one entry, which is still to be filled in. */
+/**
+ * dvr_lpm_node_new() - make a node for one entry
+ * @lpm: the table
+ * @end: end of the node's level
+ * @key: an address below the node
+ *
+ * Return: an owned node, whose entry and its bit are still to be set, or NULL
+ * without memory.
+ */
 struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
 				      const struct dvr_lpm_key *key)
 {
@@ -73,7 +85,12 @@ struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
 	return node;
 }
 
-/* A copy which the open transaction may change. */
+/**
+ * dvr_lpm_node_copy() - make a copy that may be changed
+ * @node: the node
+ *
+ * Return: an owned node, or NULL without memory.
+ */
 struct dvr_lpm_node *dvr_lpm_node_copy(const struct dvr_lpm_node *node)
 {
 	unsigned int n = entries(node);
@@ -131,6 +148,14 @@ static void take_entry(unsigned long *ref, unsigned int at)
 	*ref = (unsigned long)tight;
 }
 
+/**
+ * dvr_lpm_put_prefix() - add a prefix to a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @bit: the prefix_bit(), which is not set
+ * @value: its value
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
 int dvr_lpm_put_prefix(unsigned long *ref, unsigned int bit, void *value)
 {
 	unsigned int at = prefix_at(to_node(*ref), bit);
@@ -141,6 +166,14 @@ int dvr_lpm_put_prefix(unsigned long *ref, unsigned int bit, void *value)
 	return 0;
 }
 
+/**
+ * dvr_lpm_put_slot() - fill an empty slot of a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @i: which slot
+ * @ent: a node, or a value with %DVR_LPM_VALUE
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
 int dvr_lpm_put_slot(unsigned long *ref, unsigned int i, unsigned long ent)
 {
 	unsigned int at = slot_at(to_node(*ref), i);
@@ -151,6 +184,11 @@ int dvr_lpm_put_slot(unsigned long *ref, unsigned int i, unsigned long ent)
 	return 0;
 }
 
+/**
+ * dvr_lpm_take_prefix() - remove a prefix from a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @bit: the prefix_bit(), which is set
+ */
 void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
@@ -159,6 +197,11 @@ void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
 	take_entry(ref, prefix_at(node, bit));
 }
 
+/**
+ * dvr_lpm_take_slot() - empty a slot of a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @i: which slot; not empty; what is in it is not freed
+ */
 void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
@@ -167,7 +210,11 @@ void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
 	take_entry(ref, slot_at(node, i));
 }
 
-/* Free the node, if it is one, and those below, all or those @owned. */
+/**
+ * dvr_lpm_nodes_free() - free a node and those below it, now
+ * @ent: the node, or a value or 0, which are left alone
+ * @owned: only nodes that are owned: what is below others is not, either
+ */
 void dvr_lpm_nodes_free(unsigned long ent, bool owned)
 {
 	struct dvr_lpm_node *node = to_node(ent);
@@ -181,7 +228,10 @@ void dvr_lpm_nodes_free(unsigned long ent, bool owned)
 	dvr_lpm_node_free(node);
 }
 
-/* Readers are about to see these nodes. */
+/**
+ * dvr_lpm_nodes_disown() - make a node and those below it fit for readers
+ * @ent: the node, or a value or 0
+ */
 void dvr_lpm_nodes_disown(unsigned long ent)
 {
 	struct dvr_lpm_node *node = to_node(ent);

@@ -492,7 +492,7 @@ static void lpm_test_random_changes(struct kunit *test)
 
 	rig_init(&rig, test, table->bits, table->n);
 	table->fill(&rig, table->n);
-	for (i = 0; i < 400; i++) {
+	for (i = 0; i < 300; i++) {
 		struct dvr_lpm_txn *txn = dvr_lpm_begin(&rig.lpm);
 		unsigned int n = below(&rig, 8) ? 1 : below(&rig, 60);
 		struct pfx *pfx;
@@ -548,6 +548,39 @@ static void lpm_test_empty_again(struct kunit *test)
 	rig_exit(&rig);
 }
 
+/* Add a prefix and take it out: the table has the nodes it had before. */
+static void lpm_test_undo(struct kunit *test)
+{
+	const struct table *table = test->param_value;
+	struct rig rig;
+	unsigned int i;
+
+	rig_init(&rig, test, table->bits, table->n);
+	table->fill(&rig, table->n);
+	rig.n -= 12;
+	set_all(&rig, 1);
+	for (i = rig.n; i < rig.n + 12; i++) {
+		long nodes = atomic_long_read(&dvr_lpm_nodes);
+		long bytes = atomic_long_read(&dvr_lpm_bytes);
+		struct dvr_lpm_txn *txn = dvr_lpm_begin(&rig.lpm);
+
+		KUNIT_ASSERT_NOT_NULL(test, txn);
+		KUNIT_ASSERT_EQ(test, 0, set(txn, &rig.pfx[i], 1));
+		if (i & 1) {
+			dvr_lpm_txn_commit(txn);
+			txn = dvr_lpm_begin(&rig.lpm);
+			KUNIT_ASSERT_NOT_NULL(test, txn);
+		}
+		KUNIT_ASSERT_EQ(test, 0, del(txn, &rig.pfx[i]));
+		dvr_lpm_txn_commit(txn);
+		rcu_barrier();
+		KUNIT_EXPECT_EQ(test, nodes, atomic_long_read(&dvr_lpm_nodes));
+		KUNIT_EXPECT_EQ(test, bytes, atomic_long_read(&dvr_lpm_bytes));
+	}
+	expect_walk(&rig);
+	rig_exit(&rig);
+}
+
 static void lpm_test_resume(struct kunit *test)
 {
 	const struct table *table = test->param_value;
@@ -592,7 +625,7 @@ static void lpm_test_abort(struct kunit *test)
 	saved = kvcalloc(rig.n, sizeof(*saved), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, saved);
 	nodes = atomic_long_read(&dvr_lpm_nodes);
-	for (i = 0; i < 40; i++) {
+	for (i = 0; i < 16; i++) {
 		struct dvr_lpm_txn *txn = dvr_lpm_begin(&rig.lpm);
 
 		KUNIT_ASSERT_NOT_NULL(test, txn);
@@ -619,78 +652,97 @@ static void lpm_test_abort(struct kunit *test)
 	rig_exit(&rig);
 }
 
+/* What fail_at() stages for a prefix, if it gets that far; 0: deleted. */
+static u32 to_stage(unsigned int i)
+{
+	return i % 3 ? 1000 + i : 0;
+}
+
 /*
  * Stage a lot with an allocation that fails. What was staged before must be
  * staged still.  False if there are no more than @nth allocations.
  */
 static bool fail_at(struct rig *rig, long nth, unsigned int *failures)
 {
-	unsigned int i, j, done = 0;
+	unsigned int i, done = 0, count = 0;
 	struct dvr_lpm_txn *txn;
 	int err = 0;
 	bool failed;
 
 	dvr_lpm_fail_after = nth;
 	txn = dvr_lpm_begin(&rig->lpm);
-	for (i = 0; txn && !err && i < rig->n; i++) {
-		err = i % 3 ? set(txn, &rig->pfx[i], 1000 + i) :
-			      del(txn, &rig->pfx[i]);
-		if (!err)
-			done++;
+	for (i = 0; txn && i < rig->n; i++) {
+		err = to_stage(i) ? set(txn, &rig->pfx[i], to_stage(i)) :
+		      rig->pfx[i].value ? del(txn, &rig->pfx[i]) : 0;
+		if (err)
+			break;
+		done++;
 	}
 	failed = dvr_lpm_fail_after < 0;
 	dvr_lpm_fail_after = -1;
 	KUNIT_EXPECT_TRUE(rig->test, !err || err == -ENOMEM);
 	/* a node that could not be made smaller is no error */
 	*failures += !txn || err;
-	for (j = 0; txn && j < rig->n; j++) {
-		struct wire wire = to_wire(rig->pfx[j].addr);
-		u32 now = j >= done ? rig->pfx[j].value :
-			  j % 3 ? 1000 + j : 0;
+	for (i = 0; txn && i < rig->n; i++) {
+		struct wire wire = to_wire(rig->pfx[i].addr);
+		u32 now = i < done ? to_stage(i) : rig->pfx[i].value;
 
 		KUNIT_EXPECT_PTR_EQ(rig->test, to_value(now),
 				    dvr_lpm_txn_get(txn, &wire,
-						    rig->pfx[j].plen));
+						    rig->pfx[i].plen));
+		count += !!now;
 	}
+	if (txn)
+		KUNIT_EXPECT_EQ(rig->test, count, dvr_lpm_txn_count(txn));
 	dvr_lpm_txn_abort(txn);
 	return failed;
 }
 
 /* Fail the first, the second ... allocation: the table must not change. */
+static void fail_all(struct rig *rig)
+{
+	unsigned int i, failures = 0;
+	long nth, nodes;
+
+	rcu_barrier();
+	nodes = atomic_long_read(&dvr_lpm_nodes);
+	for (nth = 0; fail_at(rig, nth, &failures); nth++) {
+		KUNIT_EXPECT_EQ(rig->test, nodes,
+				atomic_long_read(&dvr_lpm_nodes));
+		for (i = 0; i < rig->n; i++)
+			KUNIT_EXPECT_PTR_EQ(rig->test,
+					    to_value(rig->pfx[i].value),
+					    get(&rig->lpm, rig->pfx[i].addr,
+						rig->pfx[i].plen));
+	}
+	kunit_info(rig->test, "%ld allocations, %u failures\n", nth, failures);
+	KUNIT_EXPECT_GT(rig->test, failures, 2);
+	expect_walk(rig);
+}
+
 static void lpm_test_no_memory(struct kunit *test)
 {
 	const struct table *table = test->param_value;
-	unsigned int i, failures = 0;
+	struct dvr_lpm_txn *txn;
 	struct rig rig;
-	long nth, nodes;
+	unsigned int i;
 
 	rig_init(&rig, test, table->bits, table->n);
-	table->fill(&rig, 60);
-	set_all(&rig, 1);
-	/* half of them are there: some are deleted, some replaced, some new */
-	for (i = 0; i < rig.n; i++) {
-		struct dvr_lpm_txn *txn;
+	table->fill(&rig, 50);
+	fail_all(&rig);		/* the table is empty */
 
+	/* two of three: some are deleted then, some replaced, some new */
+	set_all(&rig, 1);
+	txn = dvr_lpm_begin(&rig.lpm);
+	KUNIT_ASSERT_NOT_NULL(test, txn);
+	for (i = 0; i < rig.n; i++) {
 		if (i % 3 == 0 || i % 2)
 			continue;
-		txn = dvr_lpm_begin(&rig.lpm);
-		KUNIT_ASSERT_NOT_NULL(test, txn);
 		KUNIT_ASSERT_EQ(test, 0, del(txn, &rig.pfx[i]));
-		dvr_lpm_txn_commit(txn);
 		rig.pfx[i].value = 0;
 	}
-	rcu_barrier();
-	nodes = atomic_long_read(&dvr_lpm_nodes);
-	for (nth = 0; fail_at(&rig, nth, &failures); nth++) {
-		KUNIT_EXPECT_EQ(test, nodes, atomic_long_read(&dvr_lpm_nodes));
-		for (i = 0; i < rig.n; i++)
-			KUNIT_EXPECT_PTR_EQ(test, to_value(rig.pfx[i].value),
-					    get(&rig.lpm, rig.pfx[i].addr,
-						rig.pfx[i].plen));
-	}
-	kunit_info(test, "%ld allocations, %u failures\n", nth, failures);
-	KUNIT_EXPECT_GT(test, failures, 3);
-	expect_walk(&rig);
+	dvr_lpm_txn_commit(txn);
+	fail_all(&rig);
 	rig_exit(&rig);
 }
 
@@ -874,7 +926,7 @@ static void lpm_test_long_walk(struct kunit *test)
  * see another one old.
  */
 #define STAY		64
-#define GENERATIONS	60
+#define GENERATIONS	30
 
 struct reader {
 	struct rig *rig;
@@ -1050,6 +1102,7 @@ static struct kunit_case lpm_cases[] = {
 	KUNIT_CASE(lpm_test_chain),
 	KUNIT_CASE_PARAM(lpm_test_random_changes, table_gen_params),
 	KUNIT_CASE_PARAM(lpm_test_empty_again, table_gen_params),
+	KUNIT_CASE_PARAM(lpm_test_undo, table_gen_params),
 	KUNIT_CASE_PARAM(lpm_test_resume, table_gen_params),
 	KUNIT_CASE_PARAM(lpm_test_abort, table_gen_params),
 	KUNIT_CASE_PARAM(lpm_test_no_memory, table_gen_params),
