@@ -86,7 +86,7 @@ text() {
 	local object
 
 	for object in router segment port iface route neigh fdb; do
-		dvr "$hv" $object show >"$TMP/out" || fail "$object show" || return
+		dvr "$hv" "$object" show >"$TMP/out" || fail "$object show" || return
 		[[ -s $TMP/out ]] || fail "no $object" || return
 	done
 	dvr "$hv" port show p3 | grep -q open || fail "an open port does not say so" || return
@@ -214,14 +214,12 @@ save_again() {
 }
 
 reapply() {
-	local before after
+	local before after monitor
 
 	before=$(of "$hv" router '.[0].ifindex' r1)
 	sed 's/^\(route\|neigh\|fdb\) add/\1 replace/; s/^\(router\|segment\|port\|iface\) add/\1 set/;
 		s/^\(router set.*\) id [0-9]*/\1/; s/ id [0-9]*//' "$TMP/save1" >"$TMP/again"
-	on "$hv" "$DVRADM" monitor >"$TMP/events" 2>&1 &
-	local monitor=$!
-	defer_kill "$monitor"
+	start monitor "$hv" "$DVRADM" monitor >"$TMP/events" 2>&1
 	sleep 0.5
 	dvr "$hv" -b "$TMP/again" || fail "the same again" || return
 	sleep 0.3
@@ -236,9 +234,7 @@ reapply() {
 events() {
 	local monitor
 
-	on "$hv" "$DVRADM" -j monitor >"$TMP/events" 2>&1 &
-	monitor=$!
-	defer_kill "$monitor"
+	start monitor "$hv" "$DVRADM" -j monitor >"$TMP/events" 2>&1
 	# Not heard before it listens: ask until it does.
 	heard() {
 		dvr "$hv" router set r1 icmp-rate 51
@@ -262,6 +258,7 @@ events() {
 	sleep 0.3
 	end "$monitor"
 	cat "$TMP/events"
+	jq -e .event "$TMP/events" >/dev/null || fail "an event is not JSON" || return
 	for word in router segment iface route port neigh fdb; do
 		grep -q "$word" "$TMP/events" || fail "no event about a $word" || return
 	done
@@ -313,10 +310,10 @@ no_caps() {
 	need_tool setpriv unshare || return
 	dvr "$hv" segment add guarded || return
 	# Root without capabilities, then another user.
-	refused 1 -i on "$hv" setpriv --bounding-set -all --inh-caps -all --ambient-caps -all \
+	refused 1 . on "$hv" setpriv --bounding-set -all --inh-caps -all --ambient-caps -all \
 		"$DVRADM" segment add x || return
 	grep -qi 'permi' "$TMP/err" || fail "not a matter of permission: $(cat "$TMP/err")" || return
-	refused 1 -i on "$hv" setpriv --reuid 65534 --regid 65534 --clear-groups \
+	refused 1 . on "$hv" setpriv --reuid 65534 --regid 65534 --clear-groups \
 		"$DVRADM" segment add x || return
 	grep -qi 'permi' "$TMP/err" || fail "not a matter of permission" || return
 	refused 1 . on "$hv" setpriv --reuid 65534 --regid 65534 --clear-groups \

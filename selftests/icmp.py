@@ -235,9 +235,6 @@ def about_error():
             h1.v4, h3.v4, ICMP, icmp(k, 0, data=inner + token), ttl=1))
         bed.blocked(h1, lambda token, k=kind: ip4(
             h1.v4, NOWHERE, ICMP, icmp(k, 0, data=inner + token)))
-    # An unknown type may be an error, an echo request is none.
-    bed.blocked(h1, lambda token: ip4(h1.v4, NOWHERE, ICMP,
-                                      icmp(77, 0, data=inner + token)))
     token = bed.token()
     h1.send(echo(h1.v4, NOWHERE, token))
     error(3, 0, token)

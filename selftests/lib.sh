@@ -115,6 +115,16 @@ setup_hv() {
 # on NS CMD...: run CMD in a namespace.
 on() { nsenter --net="/run/netns/$1" -- "${@:2}"; }
 
+# start VAR NS CMD...: run CMD there in the background; VAR is its process.
+start() {
+	local var=$1 ns=$2
+	shift 2
+
+	(exec nsenter --net="/run/netns/$ns" -- "$@") &
+	printf -v "$var" '%s' $!
+	defer_kill $!
+}
+
 # dvr NS ARG...: the operator's tool there.
 dvr() { "$DVRADM" -n "$1" "${@:2}"; }
 
@@ -148,10 +158,9 @@ $([[ $g6 = - ]] || echo "route add default via $g6 dev eth0")")
 	done
 }
 
-# pings NS ADDR [ARG...]: three pings that are all answered.
+# pings NS ADDR [ARG...]: a ping that is answered; the first one counts.
 pings() {
-	on "$1" ping -n -q -c 3 -i 0.1 -W 3 "${@:3}" "$2" |
-		grep -q ' 0% packet loss' || fail "no ping from $1 to $2 ${*:3}"
+	on "$1" ping -n -q -c 1 -W 3 "${@:3}" "$2" || fail "no ping from $1 to $2 ${*:3}"
 }
 
 # silent NS ADDR [ARG...]: no ping is answered.
@@ -168,10 +177,8 @@ capture() {
 	shift 3
 
 	rm -f "$TMP/$var.pcap"
-	on "$ns" tcpdump -Z root -i "$dev" -n -U -s 200 --immediate-mode \
-		-w "$TMP/$var.pcap" "$@" 2>"$TMP/$var.err" &
-	printf -v "$var" '%s' $!
-	defer_kill "${!var}"
+	start "$var" "$ns" tcpdump -Z root -i "$dev" -n -U -s 200 --immediate-mode \
+		-w "$TMP/$var.pcap" "$@" 2>"$TMP/$var.err"
 	busywait 10 grep -q 'listening on' "$TMP/$var.err"
 }
 

@@ -40,7 +40,7 @@ far_up() {
 		addr replace 192.0.2.50/24 dev eth0
 		addr replace 2001:db8:1::50/64 dev eth0 nodad
 		route replace default via 192.0.2.1
-		-6 route replace default via 2001:db8:1::1 dev eth0
+		route replace default via 2001:db8:1::1 dev eth0
 	IP
 }
 
@@ -251,7 +251,7 @@ uplink() {
 		addr add 203.0.113.9/24 dev eth0
 		addr add 2001:db8:3::9/64 dev eth0 nodad
 		route add 192.0.2.0/24 via 203.0.113.1
-		-6 route add 2001:db8:1::/64 via 2001:db8:3::1
+		route add 2001:db8:1::/64 via 2001:db8:3::1
 	IP
 	dvr "$hv" -b - <<-DVR || return
 		segment add ext
@@ -260,8 +260,7 @@ uplink() {
 	DVR
 	busywait 5 state up up || return
 	# Host and tenant share the wire, both at work.
-	on "$out" ping -n -q -c 20 -i 0.1 203.0.113.2 >"$TMP/host" 2>&1 &
-	pid=$!
+	start pid "$out" ping -n -q -c 20 -i 0.1 203.0.113.2 >"$TMP/host" 2>&1
 	pings "$out" 192.0.2.10 -c 10 && pings "$out" 2001:db8:1::10 && pings "$near" 203.0.113.9 &&
 		pings "$near" 2001:db8:3::9 || return
 	wait "$pid" || fail "ping of the host failed meanwhile" || return
