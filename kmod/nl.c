@@ -174,8 +174,7 @@ static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
 }
 
 #define for_each_op(op, info, rem)					\
-	nlmsg_for_each_attr(op, (info)->nlhdr,				\
-			    GENL_HDRLEN + (info)->family->hdrsize, rem)	\
+	nlmsg_for_each_attr(op, (info)->nlhdr, GENL_HDRLEN, rem)		\
 		if (nla_type(op) == DVR_A_OP)
 
 /* Does any op need RTNL. What cannot be read is refused later, in its turn. */

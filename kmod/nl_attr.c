@@ -43,6 +43,31 @@ const char *dvr_nl_name(struct netlink_ext_ack *extack,
 }
 
 /**
+ * dvr_nl_u32() - read a number within limits
+ * @extack: where a refusal is explained
+ * @attr: attribute, or NULL to leave @value as it is
+ * @min: least value
+ * @max: greatest value
+ * @msg: sentence for a number that is beyond
+ * @value: gets the number
+ *
+ * Return: 0 or -ERANGE.
+ */
+int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	       u32 min, u32 max, const char *msg, u32 *value)
+{
+	u32 v;
+
+	if (!attr)
+		return 0;
+	v = nla_get_u32(attr);
+	if (v < min || v > max)
+		return dvr_nl_bad(extack, attr, msg, -ERANGE);
+	*value = v;
+	return 0;
+}
+
+/**
  * dvr_nl_ip() - read an address of either family
  * @extack: where a refusal is explained
  * @attr: attribute of 4 or 16 bytes

@@ -11,24 +11,6 @@
 
 #include <uapi/linux/dvr.h>
 
-/* Integer value ranges */
-static const struct netlink_range_validation dvr_a_router_icmp_rate_range = {
-	.max	= 1000000ULL,
-};
-
-static const struct netlink_range_validation dvr_a_router_neigh_limit_range = {
-	.max	= 1048576ULL,
-};
-
-static const struct netlink_range_validation dvr_a_segment_vni_range = {
-	.max	= 16777215ULL,
-};
-
-static const struct netlink_range_validation dvr_a_segment_mtu_range = {
-	.min	= 68ULL,
-	.max	= 65535ULL,
-};
-
 /* Common nested types */
 const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1] = {
 	[DVR_A_DROP_REASON] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -135,8 +117,8 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_STATS + 1] = {
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[DVR_A_ROUTER_IFINDEX] = { .type = NLA_U32, },
-	[DVR_A_ROUTER_ICMP_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &dvr_a_router_icmp_rate_range),
-	[DVR_A_ROUTER_NEIGH_LIMIT] = NLA_POLICY_FULL_RANGE(NLA_U32, &dvr_a_router_neigh_limit_range),
+	[DVR_A_ROUTER_ICMP_RATE] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_NEIGH_LIMIT] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_PUNT] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_ROUTER_UP] = { .type = NLA_U8, },
 	[DVR_A_ROUTER_IFACES] = { .type = NLA_U32, },
@@ -148,8 +130,8 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_STATS + 1] = {
 const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1] = {
 	[DVR_A_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_SEGMENT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
-	[DVR_A_SEGMENT_VNI] = NLA_POLICY_FULL_RANGE(NLA_U32, &dvr_a_segment_vni_range),
-	[DVR_A_SEGMENT_MTU] = NLA_POLICY_FULL_RANGE(NLA_U32, &dvr_a_segment_mtu_range),
+	[DVR_A_SEGMENT_VNI] = { .type = NLA_U32, },
+	[DVR_A_SEGMENT_MTU] = { .type = NLA_U32, },
 	[DVR_A_SEGMENT_UNKNOWN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_SEGMENT_SUPPRESS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_SEGMENT_PORTS] = { .type = NLA_U32, },

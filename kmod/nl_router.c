@@ -3,14 +3,17 @@
 #include "link.h"
 #include "nl.h"
 
-static void read_cfg(struct nlattr **tb, struct dvr_router_cfg *cfg)
+static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
+		    struct dvr_router_cfg *cfg)
 {
-	if (tb[DVR_A_ROUTER_ICMP_RATE])
-		cfg->icmp_rate = nla_get_u32(tb[DVR_A_ROUTER_ICMP_RATE]);
-	if (tb[DVR_A_ROUTER_NEIGH_LIMIT])
-		cfg->neigh_limit = nla_get_u32(tb[DVR_A_ROUTER_NEIGH_LIMIT]);
 	if (tb[DVR_A_ROUTER_PUNT])
 		cfg->punt = nla_get_u8(tb[DVR_A_ROUTER_PUNT]);
+	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0, 1000000,
+			  "icmp-rate is 0 to 1000000 errors a second",
+			  &cfg->icmp_rate) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_LIMIT], 0, 1 << 20,
+			  "neigh-limit is 0 to 1048576 neighbours",
+			  &cfg->neigh_limit);
 }
 
 static int router_add(struct dvr_txn *txn, struct nlattr **tb)
@@ -23,6 +26,7 @@ static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 	};
 	struct net_device *dev;
 	const char *name;
+	int err;
 
 	name = dvr_nl_name(txn->extack, tb[DVR_A_ROUTER_NAME],
 			   "a router needs a name");
@@ -34,7 +38,9 @@ static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (ifname && !dev_valid_name(nla_data(ifname)))
 		return dvr_nl_bad(txn->extack, ifname,
 				  "not a valid name for a netdev", -EINVAL);
-	read_cfg(tb, &cfg);
+	err = read_cfg(txn->extack, tb, &cfg);
+	if (err)
+		return err;
 	dev = dvr_link_create(txn, name, ifname ? nla_data(ifname) : NULL,
 			      id ? nla_get_u32(id) : 0, &cfg);
 	return PTR_ERR_OR_ZERO(dev);
@@ -58,8 +64,8 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 				  "rename the netdev with: ip link set dev ... name ...",
 				  -EOPNOTSUPP);
 	cfg = *dvr_router_cfg(router);
-	read_cfg(tb, &cfg);
-	return dvr_router_set(txn, router, &cfg);
+	return read_cfg(txn->extack, tb, &cfg) ?:
+	       dvr_router_set(txn, router, &cfg);
 }
 
 static int router_del(struct dvr_txn *txn, struct nlattr **tb)

@@ -2,16 +2,22 @@
 /* Segments over netlink. */
 #include "nl.h"
 
-static void read_cfg(struct nlattr **tb, struct dvr_segment_cfg *cfg)
+static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
+		    struct dvr_segment_cfg *cfg)
 {
-	if (tb[DVR_A_SEGMENT_VNI])
-		cfg->vni = nla_get_u32(tb[DVR_A_SEGMENT_VNI]);
-	if (tb[DVR_A_SEGMENT_MTU])
-		cfg->mtu = nla_get_u32(tb[DVR_A_SEGMENT_MTU]);
+	u32 vni = cfg->vni;
+	int err;
+
+	err = dvr_nl_u32(extack, tb[DVR_A_SEGMENT_VNI], 0, (1 << 24) - 1,
+			 "a vni is 0 to 16777215", &vni) ?:
+	      dvr_nl_u32(extack, tb[DVR_A_SEGMENT_MTU], 68, 65535,
+			 "an mtu is 68 to 65535 bytes", &cfg->mtu);
+	cfg->vni = vni;
 	if (tb[DVR_A_SEGMENT_UNKNOWN])
 		cfg->unknown = nla_get_u8(tb[DVR_A_SEGMENT_UNKNOWN]);
 	if (tb[DVR_A_SEGMENT_SUPPRESS])
 		cfg->suppress = nla_get_u8(tb[DVR_A_SEGMENT_SUPPRESS]);
+	return err;
 }
 
 static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
@@ -19,6 +25,7 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 	struct nlattr *id = tb[DVR_A_SEGMENT_ID];
 	struct dvr_segment_cfg cfg;
 	const char *name;
+	int err;
 
 	name = dvr_nl_name(txn->extack, tb[DVR_A_SEGMENT_NAME],
 			   "a segment needs a name");
@@ -32,7 +39,9 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 	cfg.mtu = DVR_MTU_DEFAULT;
 	cfg.unknown = DVR_UNKNOWN_FLOOD;
 	cfg.suppress = true;
-	read_cfg(tb, &cfg);
+	err = read_cfg(txn->extack, tb, &cfg);
+	if (err)
+		return err;
 	return PTR_ERR_OR_ZERO(dvr_segment_add(txn, name,
 					       id ? nla_get_u32(id) : 0, &cfg));
 }
@@ -50,8 +59,8 @@ static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
 		return dvr_nl_bad(txn->extack, id,
 				  "a segment keeps its id", -EOPNOTSUPP);
 	cfg = *dvr_segment_cfg(seg);
-	read_cfg(tb, &cfg);
-	return dvr_segment_set(txn, seg, &cfg);
+	return read_cfg(txn->extack, tb, &cfg) ?:
+	       dvr_segment_set(txn, seg, &cfg);
 }
 
 static int segment_del(struct dvr_txn *txn, struct nlattr **tb)
