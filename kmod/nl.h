@@ -88,6 +88,8 @@ int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 /* nl_attr.c: attributes that several objects have */
 int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	       const char *msg, int err);
+int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		 int err);
 const char *dvr_nl_name(struct netlink_ext_ack *extack,
 			const struct nlattr *attr, const char *missing);
 int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,

@@ -23,6 +23,22 @@ int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 }
 
 /**
+ * dvr_nl_blame() - name the attribute of a refusal that named none
+ * @extack: has the sentence already; may be NULL
+ * @attr: the attribute
+ * @err: 0 or what the object said
+ *
+ * Return: @err.
+ */
+int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		 int err)
+{
+	if (err && extack && !extack->bad_attr)
+		extack->bad_attr = attr;
+	return err;
+}
+
+/**
  * dvr_nl_name() - read a name that has to be there
  * @extack: where a refusal is explained
  * @attr: attribute or NULL

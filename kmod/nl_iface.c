@@ -113,7 +113,8 @@ static int iface_add(struct dvr_txn *txn, struct nlattr **tb)
 	cfg = read_cfg(txn, tb, router, seg, NULL);
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
-	return dvr_iface_add(txn, router, seg, cfg);
+	err = dvr_iface_add(txn, router, seg, cfg);
+	return dvr_nl_blame(txn->extack, tb[DVR_A_IFACE_ADDR], err);
 }
 
 static int iface_set(struct dvr_txn *txn, struct nlattr **tb)
@@ -128,7 +129,8 @@ static int iface_set(struct dvr_txn *txn, struct nlattr **tb)
 		       dvr_iface_cfg(iface));
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
-	return dvr_iface_set(txn, iface, cfg);
+	return dvr_nl_blame(txn->extack, tb[DVR_A_IFACE_ADDR],
+			    dvr_iface_set(txn, iface, cfg));
 }
 
 static int iface_del(struct dvr_txn *txn, struct nlattr **tb)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Neighbours over netlink. */
+#include "fdb.h"
 #include "nl.h"
 #include "nl_lookup.h"
 
@@ -105,6 +106,26 @@ static int neigh_del(struct dvr_txn *txn, struct nlattr **tb)
 	return 0;
 }
 
+/* Where a neighbour is: as it was told, or as the MAC table knows. */
+static int put_port(struct sk_buff *skb, const struct dvr_neigh *n)
+{
+	const struct dvr_port *port = NULL;
+	const struct dvr_fdb *fdb;
+	int err = 0;
+
+	rcu_read_lock();
+	if (n->pinned) {
+		port = n->port;
+	} else if (n->origin == DVR_ORIGIN_LEARNED && READ_ONCE(n->mac)) {
+		fdb = dvr_fdb_lookup(n->seg, READ_ONCE(n->mac));
+		port = fdb ? rcu_dereference(fdb->port) : NULL;
+	}
+	if (port)
+		err = nla_put_string(skb, DVR_A_NEIGH_PORT, port->named.name);
+	rcu_read_unlock();
+	return err;
+}
+
 /**
  * dvr_nl_neigh_fill() - put the attributes of a neighbour
  * @skb: message
@@ -125,8 +146,7 @@ int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    dvr_nl_put_mac(skb, DVR_A_NEIGH_LLADDR, READ_ONCE(n->mac)) ||
 	    nla_put_u8(skb, DVR_A_NEIGH_STATE, READ_ONCE(n->state)) ||
 	    nla_put_u8(skb, DVR_A_NEIGH_ORIGIN, n->origin) ||
-	    (n->pinned && nla_put_string(skb, DVR_A_NEIGH_PORT,
-					 n->port->named.name)) ||
+	    put_port(skb, n) ||
 	    (!ipv6_addr_any(&n->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_NEIGH_HOST, &n->host)) ||
 	    (router && nla_put_string(skb, DVR_A_NEIGH_ROUTER,

@@ -106,7 +106,8 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 	spec.guard = guard;
 	port = dvr_port_add(txn, name, &spec);
 	kfree(guard);
-	return PTR_ERR_OR_ZERO(port);
+	return dvr_nl_blame(txn->extack, tb[DVR_A_PORT_DEV] ?:
+			    tb[DVR_A_PORT_NAME], PTR_ERR_OR_ZERO(port));
 }
 
 /* Facts that make a port the port it is. */

@@ -132,6 +132,8 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 			goto out;
 	}
 	err = PTR_ERR_OR_ZERO(dvr_route_add(txn, router, &spec));
+	dvr_nl_blame(txn->extack, err == -EEXIST ? tb[DVR_A_ROUTE_DST] :
+						   tb[DVR_A_ROUTE_NEXTHOP], err);
 out:
 	kfree(nh);
 	return err;
