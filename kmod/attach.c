@@ -124,7 +124,7 @@ static void hook_out(struct dvr_port *port, struct net_device *dev)
  * @dev: device
  * @extack: where a refusal is explained; may be NULL
  *
- * dvr_attach_settle() does the rest, which notifiers must not.
+ * dvr_attach_settle() does the rest.
  *
  * Context: RTNL.
  * Return: 0, -EBUSY, -EINVAL or -ENOMEM.
@@ -172,17 +172,11 @@ static void drop_host_addrs(struct net_device *dev)
 	dev_open(dev, NULL);
 }
 
-/**
- * dvr_attach_settle() - promiscuous mode, LRO, and the addresses of the host
- * @port: published port; without a device there is nothing to do
- *
- * Context: RTNL, and not in a notifier, which may hold the device's lock.
- */
-void dvr_attach_settle(struct dvr_port *port)
+/* Promiscuous mode, LRO, and the addresses of the host. */
+static void settle(struct dvr_port *port)
 {
 	struct net_device *dev = rtnl_dereference(port->dev);
 
-	ASSERT_RTNL();
 	if (!dev || port->promisc)
 		return;
 	dev_disable_lro(dev);
@@ -191,12 +185,29 @@ void dvr_attach_settle(struct dvr_port *port)
 		drop_host_addrs(dev);
 }
 
+/**
+ * dvr_attach_settle() - do for new ports what takes their devices' own locks
+ * @dn: namespace
+ *
+ * Context: RTNL, without the configuration mutex; not in a notifier.
+ */
+void dvr_attach_settle(struct dvr_net *dn)
+{
+	struct dvr_port *port, *next;
+
+	ASSERT_RTNL();
+	list_for_each_entry_safe(port, next, &dn->unsettled, unsettled) {
+		list_del_init(&port->unsettled);
+		settle(port);
+	}
+}
+
 static void settle_work(struct work_struct *work)
 {
 	struct dvr_port *port = container_of(work, struct dvr_port, settle);
 
 	rtnl_lock();
-	dvr_attach_settle(port);
+	settle(port);
 	rtnl_unlock();
 }
 
@@ -209,7 +220,7 @@ void dvr_attach_init(struct dvr_port *port)
 	INIT_WORK(&port->settle, settle_work);
 }
 
-/* Promiscuous mode that a notifier could not leave. */
+/* Promiscuous mode to leave once no lock of ours is held. */
 struct leave_promisc {
 	struct work_struct work;
 	struct net_device *dev;
@@ -228,15 +239,10 @@ static void leave_promisc_work(struct work_struct *work)
 	kfree(leave);
 }
 
-static void leave_promisc(struct net_device *dev, bool notifier)
+static void leave_promisc(struct net_device *dev)
 {
-	struct leave_promisc *leave;
+	struct leave_promisc *leave = kzalloc(sizeof(*leave), GFP_KERNEL);
 
-	if (!notifier) {
-		dev_set_promiscuity(dev, -1);
-		return;
-	}
-	leave = kzalloc(sizeof(*leave), GFP_KERNEL);
 	if (!leave) {
 		netdev_warn(dev, "no memory to leave promiscuous mode\n");
 		return;
@@ -250,14 +256,13 @@ static void leave_promisc(struct net_device *dev, bool notifier)
 /**
  * dvr_detach() - give a port's device back as it was
  * @port: port with a device
- * @notifier: called by a notifier, which may hold the device's lock
  *
  * Packets in flight may still meet the device until a grace period is over,
  * which netdev_rx_handler_unregister() waits for.
  *
- * Context: RTNL.
+ * Context: RTNL, also in notifiers.
  */
-void dvr_detach(struct dvr_port *port, bool notifier)
+void dvr_detach(struct dvr_port *port)
 {
 	struct net_device *dev = rtnl_dereference(port->dev);
 
@@ -267,7 +272,7 @@ void dvr_detach(struct dvr_port *port, bool notifier)
 	dvr_port_refresh(port);
 	unsilence(port, dev);
 	if (port->promisc && dev->reg_state == NETREG_REGISTERED)
-		leave_promisc(dev, notifier);
+		leave_promisc(dev);
 	port->promisc = false;
 	xa_erase(&port->dn->bound, dev->ifindex);
 	netdev_put(dev, &port->tracker);

@@ -7,8 +7,8 @@
 void dvr_attach_init(struct dvr_port *port);
 int dvr_attach(struct dvr_port *port, struct net_device *dev,
 	       struct netlink_ext_ack *extack);
-void dvr_attach_settle(struct dvr_port *port);
-void dvr_detach(struct dvr_port *port, bool notifier);
+void dvr_attach_settle(struct dvr_net *dn);
+void dvr_detach(struct dvr_port *port);
 struct dvr_port *dvr_attach_port_of(struct dvr_net *dn,
 				    const struct net_device *dev);
 

@@ -50,7 +50,9 @@ enum dvr_event {
  * @fdb: (segment, MAC) -> &struct dvr_fdb; readers by RCU
  * @neighs: (segment, IP) -> &struct dvr_neigh; readers by RCU
  * @dead_devs: netdevs of deleted routers, to be unregistered; by RTNL
+ * @unsettled: bound ports whose devices need more, by &dvr_port.unsettled; RTNL
  * @seq: counts committed changes; tells a dump that it is not consistent
+ * @removed: counts learned entries that went, which shifts a dump's place
  * @event: tells listeners of a change; set by the netlink layer
  * @bound: ifindex -> port bound to that device; changed under RTNL
  * @dying: the namespace goes, nothing may be added
@@ -67,7 +69,9 @@ struct dvr_net {
 	struct rhashtable fdb;
 	struct rhashtable neighs;
 	struct list_head dead_devs;
+	struct list_head unsettled;
 	u32 seq;
+	atomic_t removed;
 	void (*event)(struct dvr_net *dn, struct dvr_obj *obj,
 		      enum dvr_event event, gfp_t gfp);
 	bool dying;

@@ -166,6 +166,7 @@ static void fdb_kill(struct dvr_fdb *fdb)
 	fdb_unlink(fdb);
 	seg->n_learned--;
 	dvr_fdb_moved(seg);
+	atomic_inc(&seg->dn->removed);
 	seg->dn->event(seg->dn, &fdb->obj, DVR_EVENT_DEL, GFP_ATOMIC);
 	kfree_rcu(fdb, rcu);
 }

@@ -27,9 +27,11 @@
  *
  * An object that goes is first marked dead, then taken from where packets find
  * it, then freed after a grace period. A netdev notifier that runs while a commit
- * closes or opens a device must not take the mutex; see notify.c. Netdevs of
- * routers are unregistered after the mutex is dropped, under the same RTNL, since
- * devices on top of them may be ports.
+ * closes or opens a device must not take the mutex; see notify.c. Some notifiers
+ * come with the device's own lock held, which is thus outside of the mutex: what
+ * takes that lock (promiscuous mode, LRO, up and down) is done after the mutex is
+ * dropped, under the same RTNL, in dvr_txn_end() or from the work queue. So are
+ * netdevs of routers unregistered, since devices on top of them may be ports.
  *
  * Waiting for the end: each namespace's exit deletes its objects and waits for a
  * grace period; the module's exit waits for call_rcu() and the work queue.
@@ -73,6 +75,7 @@ static int __net_init net_init(struct net *net)
 	mutex_init(&dn->lock);
 	hash_init(dn->waiting);
 	INIT_LIST_HEAD(&dn->dead_devs);
+	INIT_LIST_HEAD(&dn->unsettled);
 	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->ports, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->routers, XA_FLAGS_ALLOC1);

@@ -186,6 +186,7 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 	timer_delete(&n->timer);
 	skb_queue_splice_tail_init(&n->queue, orphans);
 	atomic_dec(&n->router->n_neighs);
+	atomic_inc(&seg->dn->removed);
 	seg->dn->event(seg->dn, &n->obj, DVR_EVENT_DEL, GFP_ATOMIC);
 	kfree_rcu(n, rcu);
 }

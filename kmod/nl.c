@@ -94,8 +94,11 @@ static void finish(struct dvr_txn *txn, int err)
 		dvr_txn_commit(txn);
 	mutex_unlock(&txn->dn->lock);
 	dvr_txn_end(txn);
-	if (txn->rtnl)
-		rtnl_unlock();
+	if (!txn->rtnl)
+		return;
+	rtnl_unlock();
+	/* Devices are given back before the requester hears of it. */
+	flush_workqueue(dvr_wq);
 }
 
 /* A request of one command. */
@@ -423,7 +426,7 @@ int dvr_nl_dump_segments(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long id;
 
 	mutex_lock(&dn->lock);
-	cb->seq = dn->seq;
+	cb->seq = dn->seq + atomic_read(&dn->removed);
 	xa_for_each_start(&dn->segments, id, seg, cb->args[0]) {
 		if (id != cb->args[0])
 			cb->args[1] = 0;

@@ -106,6 +106,12 @@ static int neigh_del(struct dvr_txn *txn, struct nlattr **tb)
 	return 0;
 }
 
+/* The router that a gateway belongs to, or that a learned entry is for. */
+static const struct dvr_router *router_of(const struct dvr_neigh *n)
+{
+	return n->iface ? n->iface->router : n->router;
+}
+
 /* Where a neighbour is: as it was told, or as the MAC table knows. */
 static int put_port(struct sk_buff *skb, const struct dvr_neigh *n)
 {
@@ -137,8 +143,7 @@ static int put_port(struct sk_buff *skb, const struct dvr_neigh *n)
 int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
 	const struct dvr_neigh *n = dvr_neigh((struct dvr_obj *)obj);
-	const struct dvr_router *router = n->iface ? n->iface->router :
-						     n->router;
+	const struct dvr_router *router = router_of(n);
 	unsigned int age = jiffies_to_msecs(jiffies - n->confirmed);
 
 	if (nla_put_string(skb, DVR_A_NEIGH_SEGMENT, n->seg->named.name) ||
@@ -209,10 +214,12 @@ static bool match(struct nlattr **tb, const struct dvr_neigh *n)
 	    (!n->pinned || dvr_nl_differs(tb[DVR_A_NEIGH_PORT],
 					  n->port->named.name)))
 		return false;
-	if (tb[DVR_A_NEIGH_ROUTER] &&
-	    (!n->router || dvr_nl_differs(tb[DVR_A_NEIGH_ROUTER],
-					  n->router->named.name)))
-		return false;
+	if (tb[DVR_A_NEIGH_ROUTER]) {
+		const struct dvr_router *router = router_of(n);
+
+		return router && !dvr_nl_differs(tb[DVR_A_NEIGH_ROUTER],
+						 router->named.name);
+	}
 	return true;
 }
 

@@ -15,7 +15,7 @@
 
 static void lose(struct dvr_port *port)
 {
-	dvr_detach(port, true);
+	dvr_detach(port);
 	port->dn->event(port->dn, &port->named.obj, DVR_EVENT_CHANGE,
 			GFP_KERNEL);
 }

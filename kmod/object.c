@@ -9,6 +9,7 @@
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
+#include "attach.h"
 #include "object.h"
 #include "router.h"
 
@@ -112,7 +113,7 @@ static int id_take(struct xarray *ids, struct dvr_named *named, u32 id,
 	}
 	old = xa_load(ids, id);
 	if (old && dvr_obj_wanted(&old->obj)) {
-		NL_SET_ERR_MSG(extack, "the id is taken");
+		NL_SET_ERR_MSG(extack, "another object of the kind has this id");
 		return -EEXIST;
 	}
 	named->id = id;
@@ -317,7 +318,7 @@ void dvr_txn_abort(struct dvr_txn *txn)
 }
 
 /**
- * dvr_txn_end() - unregister the netdevs that commit or abort left over
+ * dvr_txn_end() - do to netdevs what commit or abort left over
  * @txn: committed or aborted
  *
  * Context: RTNL if the transaction had it, and no more the configuration
@@ -329,6 +330,7 @@ void dvr_txn_end(struct dvr_txn *txn)
 
 	if (!txn->rtnl)
 		return;
+	dvr_attach_settle(txn->dn);
 	list_splice_init(&txn->dn->dead_devs, &dead);
 	unregister_netdevice_many(&dead);
 }

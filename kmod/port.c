@@ -137,6 +137,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	port->uplink = spec->uplink;
 	port->attach = spec->attach;
 	INIT_LIST_HEAD(&port->flood);
+	INIT_LIST_HEAD(&port->unsettled);
 	dvr_attach_init(port);
 	return port;
 }
@@ -314,7 +315,7 @@ static void port_publish(struct dvr_obj *obj)
 	list_add_tail_rcu(&port->flood, &seg->flood);
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports++;
-	dvr_attach_settle(port);
+	list_add_tail(&port->unsettled, &port->dn->unsettled);
 	dvr_port_refresh(port);
 }
 
@@ -352,9 +353,10 @@ static void port_forget(struct dvr_obj *obj)
 
 	hash_del(&port->wait);
 	list_del(&port->seg_list);
+	list_del(&port->unsettled);
 	dvr_named_remove(dn, &dn->ports, &port->named);
 	if (dev) {
-		dvr_detach(port, false);
+		dvr_detach(port);
 		if (!dn->dying && dev->reg_state == NETREG_REGISTERED)
 			dvr_port_device_came(dn, dev);
 	}

@@ -30,6 +30,7 @@
  * @flood: in &dvr_segment.flood, by the segment's lock
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @settle: what binding leaves to be done outside of notifiers
+ * @unsettled: in &dvr_net.unsettled
  * @free: frees the port after a grace period
  */
 struct dvr_port {
@@ -54,6 +55,7 @@ struct dvr_port {
 	struct list_head flood;
 	struct nf_hook_ops hook;
 	struct work_struct settle;
+	struct list_head unsettled;
 	struct rcu_work free;
 	netdevice_tracker tracker;
 };
