@@ -4,7 +4,7 @@
 #include <net/dsfield.h>
 #include <net/ip.h>
 
-#include "fdb.h"
+#include "dvr_test.h"
 #include "output.h"
 #include "segment.h"
 #include "switch.h"
@@ -47,6 +47,7 @@ bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom)
 		ipv6_hdr(skb)->hop_limit--;
 	return true;
 }
+DVR_EXPORT_FOR_TEST(dvr_hop);
 
 /**
  * dvr_output_tap() - a packet leaves a router: count it, show it to listeners

@@ -272,46 +272,28 @@ void dvr_resolve_used(struct dvr_neigh *n)
 	spin_unlock_bh(&seg->lock);
 }
 
-static void reachable(struct dvr_neigh *n)
-{
-	n->confirmed = jiffies;
-	n->probes = 0;
-	set_state(n, DVR_NEIGH_STATE_REACHABLE, REACHABLE);
-}
-
-static void stale(struct dvr_neigh *n)
-{
-	n->probes = 0;
-	set_state(n, DVR_NEIGH_STATE_STALE, STALE);
-}
-
-/* RFC 4861 7.2.5, which fits ARP as well. */
 static void update(struct dvr_neigh *n, const struct dvr_seen *seen,
 		   struct sk_buff_head *ready)
 {
-	bool moved = seen->mac && n->mac != seen->mac;
+	const struct dvr_nud nud = dvr_nud_seen(n->state, n->mac, seen);
 	bool first = !n->mac;
 
-	/* RFC 4861 7.2.5: without a MAC there is nothing to complete. */
-	if (first && !seen->mac)
-		return;
-
-	if (moved && !first && !seen->override) {
-		if (n->state == DVR_NEIGH_STATE_REACHABLE)
-			stale(n);
-		return;
-	}
-	if (moved) {
+	if (nud.take_mac) {
 		WRITE_ONCE(n->port_gen, 0);
 		WRITE_ONCE(n->mac, seen->mac);
 	}
-	if (seen->solicited)
-		reachable(n);
-	else if (moved)
-		stale(n);
-	if (moved)
+	if (nud.confirmed)
+		n->confirmed = jiffies;
+	if (nud.confirmed || nud.state != n->state) {
+		n->probes = 0;
+		set_state(n, nud.state,
+			  nud.state == DVR_NEIGH_STATE_REACHABLE ? REACHABLE :
+								   STALE);
+	}
+	if (nud.take_mac) {
 		tell(n, first ? DVR_EVENT_NEW : DVR_EVENT_CHANGE);
-	skb_queue_splice_tail_init(&n->queue, ready);
+		skb_queue_splice_tail_init(&n->queue, ready);
+	}
 }
 
 /* Packets whose neighbour answered. */
