@@ -86,21 +86,31 @@ static void unsilence(struct dvr_port *port, struct net_device *dev)
 	port->silenced = false;
 }
 
+static int hook_ingress(struct dvr_port *port, struct net_device *dev,
+			struct netlink_ext_ack *extack)
+{
+	int err;
+
+	port->hook = (struct nf_hook_ops) {
+		.hook = dvr_rx_hook,
+		.dev = dev,
+		.priv = port,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_INGRESS,
+	};
+	err = nf_register_net_hook(port->dn->net, &port->hook);
+	if (err)
+		NL_SET_ERR_MSG(extack, "no hook on the device's ingress");
+	return err;
+}
+
 static int hook_in(struct dvr_port *port, struct net_device *dev,
 		   struct netlink_ext_ack *extack)
 {
 	int err;
 
-	if (port->attach == DVR_ATTACH_INGRESS) {
-		port->hook = (struct nf_hook_ops) {
-			.hook = dvr_rx_hook,
-			.dev = dev,
-			.priv = port,
-			.pf = NFPROTO_NETDEV,
-			.hooknum = NF_NETDEV_INGRESS,
-		};
-		return nf_register_net_hook(port->dn->net, &port->hook);
-	}
+	if (port->attach == DVR_ATTACH_INGRESS)
+		return hook_ingress(port, dev, extack);
 	err = netdev_rx_handler_register(dev, dvr_rx_handler, port);
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack,

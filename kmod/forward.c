@@ -288,6 +288,12 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 		dvr_pkt_drop(p, DVR_DROP_NO_TUNNEL);
 		return;
 	}
+	/* Its machine is off: that is known at once, without asking. */
+	if (unlikely(port && !READ_ONCE(port->up))) {
+		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
+		dvr_drop(p->skb, p->router, port, DVR_DROP_PORT_DOWN);
+		return;
+	}
 	mtu = port ? READ_ONCE(port->mtu) : READ_ONCE(out->seg->cfg.mtu);
 	headroom = port ? READ_ONCE(port->headroom) : ETH_HLEN;
 	if (unlikely(too_big(p->skb, mtu))) {
@@ -297,7 +303,7 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 	ok = p->local ? !skb_cow_head(p->skb, headroom) :
 			dvr_hop(p->skb, p->h.v4, headroom);
 	if (likely(ok))
-		dvr_output(p->router, out, port, mac, p->skb);
+		dvr_output(p->router, out, port, mac, p->skb, p->host);
 	else
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 }
@@ -328,7 +334,7 @@ static void unresolved(struct dvr_pkt *p, struct dvr_iface *out,
 {
 	enum dvr_drop reason;
 
-	reason = dvr_resolve(out, ip, p->skb, p->local);
+	reason = dvr_resolve(out, ip, p->skb, p->local, p->host);
 	if (!reason)
 		return;
 	if (reason == DVR_DROP_NEIGH_FAILED)
@@ -351,10 +357,11 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 		return false;
 	}
-	dvr_output_tap(p->router, p->skb);
+	dvr_output_tap(p->router, p->skb, p->host);
 	p->router = n->iface->router;
 	p->iif = n->iface;
 	p->local = false;
+	p->host = false;
 	return true;
 }
 

@@ -20,6 +20,7 @@ struct frag_way {
 	struct dvr_port *port;
 	u64 mac;
 	unsigned int mtu;
+	bool host;
 };
 
 /* Nothing but the address of this is needed. */
@@ -33,7 +34,7 @@ static int frag_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 
 	way = container_of(skb_dst(skb), struct frag_way, rt.dst);
 	skb_dst_drop(skb);
-	dvr_output(way->router, way->out, way->port, way->mac, skb);
+	dvr_output(way->router, way->out, way->port, way->mac, skb, way->host);
 	return 0;
 }
 
@@ -69,7 +70,7 @@ static void fragment_gso(struct frag_way *way, struct dvr_pkt *p)
 		skb_mark_not_on_list(seg);
 		if (seg->len <= way->mtu)
 			dvr_output(way->router, way->out, way->port, way->mac,
-				   seg);
+				   seg, way->host);
 		else
 			fragment_one(way, p, seg);
 	}
@@ -94,6 +95,7 @@ void dvr_fragment(struct dvr_pkt *p, struct dvr_iface *out,
 		.port = port,
 		.mac = mac,
 		.mtu = mtu,
+		.host = p->host,
 	};
 
 	struct net_device *dev;

@@ -110,10 +110,12 @@ void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
  * struct dvr_wait - what a waiting packet remembers, in its control block
  * @iface: the leg it is to leave by
  * @local: it is the router's or the host's own
+ * @host: the host sent it to the router's netdev
  */
 struct dvr_wait {
 	struct dvr_iface *iface;
 	bool local;
+	bool host;
 };
 
 static inline struct dvr_wait *dvr_wait(struct sk_buff *skb)

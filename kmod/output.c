@@ -53,15 +53,16 @@ DVR_EXPORT_FOR_TEST(dvr_hop);
  * dvr_output_tap() - a packet leaves a router: count it, show it to listeners
  * @router: router
  * @skb: packet, data at the network header
+ * @host: the host sent it to the router's netdev, where it was seen already
  *
  * Context: softirq, RCU.
  */
-void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb)
+void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host)
 {
 	struct net_device *dev = skb->dev;
 
 	dvr_count_tx(router->stats, skb->len);
-	if (likely(!dev_nit_active_rcu(router->dev)))
+	if (likely(host || !dev_nit_active_rcu(router->dev)))
 		return;
 	skb->dev = router->dev;
 	dev_queue_xmit_nit(skb, router->dev);
@@ -75,15 +76,16 @@ void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb)
  * @port: port of the neighbour, or NULL when its MAC is behind none
  * @mac: MAC of the neighbour, see dvr_mac()
  * @skb: packet that fits, headers writable; gone after this
+ * @host: see dvr_output_tap()
  *
  * Context: softirq, RCU.
  */
 void dvr_output(struct dvr_router *router, const struct dvr_iface *out,
-		struct dvr_port *port, u64 mac, struct sk_buff *skb)
+		struct dvr_port *port, u64 mac, struct sk_buff *skb, bool host)
 {
 	struct ethhdr *eth;
 
-	dvr_output_tap(router, skb);
+	dvr_output_tap(router, skb, host);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	skb_set_mac_header(skb, -ETH_HLEN);

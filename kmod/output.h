@@ -5,8 +5,8 @@
 #include "forward.h"
 
 void dvr_output(struct dvr_router *router, const struct dvr_iface *out,
-		struct dvr_port *port, u64 mac, struct sk_buff *skb);
-void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb);
+		struct dvr_port *port, u64 mac, struct sk_buff *skb, bool host);
+void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host);
 bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom);
 
 #endif /* _DVR_OUTPUT_H */

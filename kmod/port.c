@@ -331,6 +331,8 @@ static void port_apply(struct dvr_obj *obj)
 
 	rcu_assign_pointer(port->guard, obj->staged);
 	kfree_rcu(old, rcu);
+	/* What it learned was said under other rules. */
+	dvr_fdb_flush_port(port->seg, port);
 }
 
 static void port_unpublish(struct dvr_obj *obj)

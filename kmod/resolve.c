@@ -179,32 +179,32 @@ undo:
 }
 
 /* Keep the latest packets (RFC 1122 2.3.2.2). */
-static enum dvr_drop enqueue(struct dvr_neigh *n, struct dvr_iface *out,
-			     struct sk_buff *skb, bool local,
+static enum dvr_drop enqueue(struct dvr_neigh *n, struct sk_buff *skb,
+			     const struct dvr_wait *wait,
 			     struct sk_buff **oldest)
 {
 	if (n->queue.qlen >= DVR_NEIGH_QUEUE_MAX)
 		*oldest = __skb_dequeue(&n->queue);
-	if (atomic_inc_return(&out->router->n_pending) > DVR_PENDING_MAX) {
-		atomic_dec(&out->router->n_pending);
+	if (atomic_inc_return(&wait->iface->router->n_pending) >
+	    DVR_PENDING_MAX) {
+		atomic_dec(&wait->iface->router->n_pending);
 		return DVR_DROP_NEIGH_QUEUE;
 	}
 	skb_orphan(skb);
 	nf_reset_ct(skb);
 	skb->dev = NULL;
-	dvr_wait(skb)->iface = out;
-	dvr_wait(skb)->local = local;
+	*dvr_wait(skb) = *wait;
 	__skb_queue_tail(&n->queue, skb);
 	return DVR_OK;
 }
 
-static enum dvr_drop resolve_locked(struct dvr_iface *out,
-				    const struct in6_addr *ip,
-				    struct sk_buff *skb, bool local,
+static enum dvr_drop resolve_locked(const struct in6_addr *ip,
+				    struct sk_buff *skb,
+				    const struct dvr_wait *wait,
 				    struct question *q, struct sk_buff **oldest)
 {
+	struct dvr_iface *out = wait->iface;
 	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
-	enum dvr_drop reason;
 
 	if (n && n->state == DVR_NEIGH_STATE_FAILED)
 		return DVR_DROP_NEIGH_FAILED;
@@ -221,8 +221,7 @@ static enum dvr_drop resolve_locked(struct dvr_iface *out,
 	/* Resolved by another CPU just now: the sender will try again. */
 	if (n->mac)
 		return DVR_DROP_NEIGH_QUEUE;
-	reason = enqueue(n, out, skb, local, oldest);
-	return reason;
+	return enqueue(n, skb, wait, oldest);
 }
 
 /**
@@ -231,20 +230,26 @@ static enum dvr_drop resolve_locked(struct dvr_iface *out,
  * @ip: the neighbour, v4-mapped for IPv4
  * @skb: packet; gone after this on success
  * @local: it is the router's or the host's own
+ * @host: the host sent it to the router's netdev
  *
  * Context: softirq, RCU.
  * Return: DVR_OK, or why the caller must drop the packet.
  */
 enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
-			  struct sk_buff *skb, bool local)
+			  struct sk_buff *skb, bool local, bool host)
 {
+	const struct dvr_wait wait = {
+		.iface = out,
+		.local = local,
+		.host = host,
+	};
 	struct dvr_segment *seg = out->seg;
 	struct sk_buff *oldest = NULL;
 	struct question q = {};
 	enum dvr_drop reason;
 
 	spin_lock_bh(&seg->lock);
-	reason = resolve_locked(out, ip, skb, local, &q, &oldest);
+	reason = resolve_locked(ip, skb, &wait, &q, &oldest);
 	spin_unlock_bh(&seg->lock);
 	ask(&q);
 	if (oldest) {
@@ -308,6 +313,7 @@ static void release(struct dvr_neigh *n, struct sk_buff_head *ready)
 			.skb = skb,
 			.router = out->router,
 			.local = wait->local,
+			.host = wait->host,
 		};
 		enum dvr_drop reason;
 

@@ -6,7 +6,7 @@
 #include "nud.h"
 
 enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
-			  struct sk_buff *skb, bool local);
+			  struct sk_buff *skb, bool local, bool host);
 void dvr_resolve_used(struct dvr_neigh *n);
 void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 		      const struct dvr_seen *seen);
