@@ -17,7 +17,7 @@ import time
 
 import lib
 from lib import (BROADCAST, Bed, Fail, Host, Skip, arp_frame, equal, eth, eui64,
-                 finish, in_ns, libc, multicast_mac, need, ns_packet, run,
+                 finish, in_ns, libc, link_up, multicast_mac, need, ns_packet, run,
                  solicited, test, udp_packet)
 
 KO = os.environ.get("DVR_KO", "")
@@ -196,8 +196,10 @@ def devices():
             # Either end may be the one that is deleted.
             ns = bed.hv if number % 3 else bed.vm
             run("ip", "-n", ns, "link", "del", dev)
-            run("ip", "link", "add", dev, "up", "netns", bed.hv, "type",
-                "veth", "peer", "name", dev, "up", "netns", bed.vm)
+            run("ip", "link", "add", dev, "netns", bed.hv, "type", "veth",
+                "peer", "name", dev, "netns", bed.vm)
+            link_up(bed.vm, dev)
+            link_up(bed.hv, dev)
     for host, dev in ((h1, "p1"), (h2, "p2")):
         bed.wires[dev] = lib.Wire(bed, bed.vm, dev)
         bed.wires[dev].hosts = [host]
@@ -250,10 +252,11 @@ def namespaces():
     with Flood(far, ["p1", "p2"]):
         for _ in range(GONE):
             run("ip", "-batch", "-", input=f"netns add {name}\n" + "".join(
-                f"link add {d} up netns {name} type veth peer name {d} up "
+                f"link add {d} netns {name} type veth peer name {d} "
                 f"netns {far}\n" for d in ("p1", "p2")))
             run(lib.DVRADM, "-n", name, "-b", "-", input=CONFIG + PORTS)
-            run("ip", "-n", name, "link", "set", "r1", "up")
+            link_up(name, "r1", "p1", "p2")
+            link_up(far, "p1", "p2")
             time.sleep(0.02)
             # The far ends go with it, some time later.
             run("ip", "netns", "del", name)

@@ -65,8 +65,8 @@ as_port() {
 	local before
 
 	before=$(ip -n "$hv" -d -j link show dut | jq '.[0].promiscuity')
-	dvr "$hv" port add dut segment s "$@" || return
-	busywait 5 state dut up && far_up && works && promisc dut $((before + 1)) || return
+	dvr "$hv" port add dut segment s "$@" && far_up || return
+	busywait 5 state dut up && works && promisc dut $((before + 1)) || return
 	dvr "$hv" port del dut || return
 	promisc dut "$before"
 	silent "$far" 192.0.2.1
@@ -134,30 +134,28 @@ macvlan() {
 	as_port
 }
 
+# qemu [vnet] [multi]: what opens the tap, until $qemu ends.
+qemu() {
+	rm -f "$TMP/tap"
+	python3 "$(dirname "$0")/tap.py" "$hv" dut "$far" eth0 "$@" >"$TMP/tap" 2>&1 &
+	qemu=$!
+	defer_kill "$qemu"
+	busywait 20 grep -q ready "$TMP/tap" || { cat "$TMP/tap"; return 1; }
+	ip -n "$hv" link set dut up
+}
+
 tap() {
 	[[ -c /dev/net/tun ]] || {
 		echo "no /dev/net/tun here"
 		return 4
 	}
-	python3 "$(dirname "$0")/tap.py" "$hv" dut "$far" eth0 "$@" >"$TMP/tap" 2>&1 &
-	local pid=$! code
-	defer_kill "$pid"
-	busywait 20 grep -q ready "$TMP/tap" || { cat "$TMP/tap"; return 1; }
-	ip -n "$hv" link set dut up
-	as_port
-	code=$?
+	qemu "$@" && as_port || return
 	# QEMU ends and comes again: the port waits for the tap and takes it.
 	dvr "$hv" port add dut segment s || return
-	end "$pid"
+	end "$qemu"
 	busywait 5 state dut absent || return
-	python3 "$(dirname "$0")/tap.py" "$hv" dut "$far" eth0 "$@" >"$TMP/tap" 2>&1 &
-	pid=$!
-	defer_kill "$pid"
-	busywait 20 grep -q ready "$TMP/tap" || return
-	ip -n "$hv" link set dut up
-	busywait 5 state dut up && far_up && works || return
-	end "$pid"
-	return "$code"
+	qemu "$@" && far_up && busywait 5 state dut up && works || return
+	end "$qemu"
 }
 
 ingress() {
@@ -205,9 +203,10 @@ refused() {
 no_ports() {
 	local dev code=0
 
-	links <<<"m1 netns HV type veth peer name eth0 netns FAR"
+	links <<<"m1 netns HV type veth peer name eth0 netns FAR
+m2 netns HV type veth peer name eth1 netns FAR"
 	# One that this kernel cannot make is one too few.
-	for dev in "iv0 link m1 type ipvlan" "mt0 link m1 type macvtap mode bridge" \
+	for dev in "iv0 link m1 type ipvlan" "mt0 link m2 type macvtap mode bridge" \
 			"vrf0 type vrf table 77" "vm0 type dummy" "tun0 mode tun"; do
 		if [[ $dev = tun0* ]]; then
 			ip -n "$hv" tuntap add tun0 mode tun
@@ -224,7 +223,7 @@ no_ports() {
 	ip -n "$hv" tuntap del tun0 mode tun
 	dvr "$hv" port add later segment s dev tun0 && state later absent &&
 		ip -n "$hv" tuntap add tun0 mode tun && busywait 5 state later refused || code=1
-	for dev in iv0 mt0 vm0 vrf0 tun0; do
+	for dev in iv0 mt0 vm0 vrf0 tun0 m2; do
 		echo "link del $dev"
 	done | ip -n "$hv" -batch -
 	busywait 5 state later absent || code=1
@@ -239,12 +238,12 @@ uplink() {
 
 	setup_ns out
 	ip -batch - <<-IP || return
-		link add up netns $hv type veth peer name eth0 netns $out
+		link add ext0 netns $hv type veth peer name eth0 netns $out
 	IP
 	ip -n "$hv" -batch - <<-IP
-		link set up up
-		addr add 203.0.113.2/24 dev up
-		addr add 2001:db8:3::2/64 dev up nodad
+		link set ext0 up
+		addr add 203.0.113.2/24 dev ext0
+		addr add 2001:db8:3::2/64 dev ext0 nodad
 	IP
 	ip -n "$out" -batch - <<-IP
 		link set eth0 up
@@ -256,9 +255,9 @@ uplink() {
 	dvr "$hv" -b - <<-DVR || return
 		segment add ext
 		iface add r1 segment ext addr 203.0.113.1/24 addr 2001:db8:3::1/64
-		port add up segment ext uplink on
+		port add ext0 segment ext uplink on
 	DVR
-	busywait 5 state up up || return
+	busywait 5 state ext0 up || return
 	# Host and tenant share the wire, both at work.
 	start pid "$out" ping -n -q -c 20 -i 0.1 203.0.113.2 >"$TMP/host" 2>&1
 	pings "$out" 192.0.2.10 -c 10 && pings "$out" 2001:db8:1::10 && pings "$near" 203.0.113.9 &&
@@ -268,9 +267,9 @@ uplink() {
 	pings "$hv" 203.0.113.9 && pings "$hv" 2001:db8:3::9 && pings "$out" 2001:db8:3::2 || return
 	pings "$out" 203.0.113.1 && pings "$out" 2001:db8:3::1 || return
 	# The host's IPv6 lives: the device was not silenced.
-	n=$(on "$hv" cat /proc/sys/net/ipv6/conf/up/disable_ipv6)
+	n=$(on "$hv" cat /proc/sys/net/ipv6/conf/ext0/disable_ipv6)
 	equal "$n" 0 "disable_ipv6 of an uplink" || return
-	dvr "$hv" port del up || return
+	dvr "$hv" port del ext0 || return
 	pings "$out" 203.0.113.2 && silent "$out" 192.0.2.10
 }
 
@@ -280,7 +279,7 @@ comes() {
 	dvr "$hv" port add dut segment s && state dut absent || return
 	links <<<"dut netns HV type veth peer name eth0 netns FAR"
 	busywait 5 state dut down || return
-	ip -n "$hv" link set dut up && far_up && busywait 5 state dut up && works
+	far_up && ip -n "$hv" link set dut up && busywait 5 state dut up && works
 }
 
 goes() {

@@ -72,25 +72,23 @@ sniff() {
 	equal "$n" 0 "ARP seen on r1"
 }
 
-# Addresses of the host, and its way into the tenant.
+# The host takes the router's address, and has a way into the tenant.
 host_in() {
 	ip -n "$hv" -batch - <<-IP || return
-		addr add 203.0.113.1/32 dev r1
-		addr add 2001:db8:ff::1/128 dev r1 nodad
+		addr add 192.0.2.1/32 dev r1
+		addr add 2001:db8:1::1/128 dev r1 nodad
 		route add 198.51.100.0/24 dev r1
 		route add 192.0.2.0/24 dev r1
 		route add 2001:db8:2::/64 dev r1
 		route add 2001:db8:1::/64 dev r1
 	IP
 	dvr "$hv" router set r1 punt on || return
-	pings "$hv" 198.51.100.10 -I 203.0.113.1 || return
-	pings "$hv" 2001:db8:2::10 -I 2001:db8:ff::1
+	pings "$hv" 198.51.100.10 -I 192.0.2.1 || return
+	pings "$hv" 2001:db8:2::10 -I 2001:db8:1::1
 }
 
 # A server of the host on the router's own address.
 serve() {
-	ip -n "$hv" addr add 192.0.2.1/32 dev r1
-	ip -n "$hv" addr add 2001:db8:1::1/128 dev r1 nodad
 	start tcp "$hv" socat "TCP6-LISTEN:8080,fork,ipv6only=0,reuseaddr" SYSTEM:'echo from the host'
 	start udp4 "$hv" socat "UDP4-LISTEN:8081,bind=192.0.2.1,fork" SYSTEM:'echo from the host'
 	start udp6 "$hv" socat "UDP6-LISTEN:8081,bind=[2001:db8:1::1],fork" \

@@ -13,8 +13,8 @@ from lib import (Bed, Skip, equal, finish, in_ns, ip_text, mac_text, need,
 
 try:
     import yaml
-    from pyroute2.netlink import (NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST,
-                                  genlmsg, nla)
+    from pyroute2.netlink import (NLA_F_NESTED, NLM_F_ACK, NLM_F_DUMP,
+                                  NLM_F_REQUEST, genlmsg, nla)
     from pyroute2.netlink.exceptions import NetlinkError
     from pyroute2.netlink.generic import GenericNetlinkSocket
     MISSING = ""
@@ -92,7 +92,8 @@ class Client:
     def nested(self, name):
         if name not in self.made:
             self.made[name] = type("set_" + self.word(name), (nla,),
-                                   self.body(name))
+                                   dict(self.body(name),
+                                        nla_flags=NLA_F_NESTED))
         return self.made[name]
 
     def request(self, command, attrs, flags):
