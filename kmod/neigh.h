@@ -164,9 +164,4 @@ static inline bool dvr_neigh_known(const struct dvr_neigh *n,
 	       READ_ONCE(n->mac) != from;
 }
 
-static inline bool dvr_neigh_is4(const struct dvr_neigh *n)
-{
-	return ipv6_addr_v4mapped(&n->key.ip);
-}
-
 #endif /* _DVR_NEIGH_H */

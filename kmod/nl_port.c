@@ -174,7 +174,8 @@ static int fill_device(struct sk_buff *skb, const struct dvr_port *port)
 		ifindex = dev->ifindex;
 		state = READ_ONCE(port->up) ? DVR_PORT_STATE_UP :
 					      DVR_PORT_STATE_DOWN;
-	} else if (port->refused) {
+	} else if (port->refused &&
+		   dev_get_by_name_rcu(port->dn->net, port->devname)) {
 		state = DVR_PORT_STATE_REFUSED;
 	}
 	rcu_read_unlock();

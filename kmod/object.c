@@ -199,7 +199,7 @@ static void stage(struct dvr_txn *txn, struct dvr_obj *obj, u8 todo)
  */
 void dvr_txn_add(struct dvr_txn *txn, struct dvr_obj *obj)
 {
-	stage(txn, obj, DVR_TODO_ADD);
+	stage(txn, obj, DVR_STAGE_ADD);
 	WRITE_ONCE(obj->seen, DVR_SEEN_CTL);
 }
 
@@ -212,7 +212,7 @@ void dvr_txn_add(struct dvr_txn *txn, struct dvr_obj *obj)
  */
 void dvr_txn_set(struct dvr_txn *txn, struct dvr_obj *obj, void *staged)
 {
-	stage(txn, obj, DVR_TODO_SET);
+	stage(txn, obj, DVR_STAGE_SET);
 	if (obj->staged)
 		obj->kind->cancel(obj);
 	obj->staged = staged;
@@ -227,17 +227,17 @@ void dvr_txn_set(struct dvr_txn *txn, struct dvr_obj *obj, void *staged)
  */
 void dvr_txn_del(struct dvr_txn *txn, struct dvr_obj *obj)
 {
-	stage(txn, obj, DVR_TODO_DEL);
+	stage(txn, obj, DVR_STAGE_DEL);
 	WRITE_ONCE(obj->seen, obj->seen & ~DVR_SEEN_CTL);
 }
 
 static void make(struct dvr_obj *obj)
 {
-	if (obj->todo & DVR_TODO_ADD) {
+	if (obj->todo & DVR_STAGE_ADD) {
 		WRITE_ONCE(obj->seen, obj->seen | DVR_SEEN_PKT);
 		obj->kind->publish(obj);
 	}
-	if (obj->todo & DVR_TODO_SET) {
+	if (obj->todo & DVR_STAGE_SET) {
 		obj->kind->apply(obj);
 		obj->staged = NULL;
 	}
@@ -247,11 +247,11 @@ static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
 {
 	enum dvr_event event = DVR_EVENT_CHANGE;
 
-	if (obj->quiet || (obj->todo & DVR_TODO_ADD && obj->todo & DVR_TODO_DEL))
+	if (obj->quiet || (obj->todo & DVR_STAGE_ADD && obj->todo & DVR_STAGE_DEL))
 		return;
-	if (obj->todo & DVR_TODO_DEL)
+	if (obj->todo & DVR_STAGE_DEL)
 		event = DVR_EVENT_DEL;
-	else if (obj->todo & DVR_TODO_ADD)
+	else if (obj->todo & DVR_STAGE_ADD)
 		event = DVR_EVENT_NEW;
 	txn->dn->event(txn->dn, obj, event, GFP_KERNEL);
 }
@@ -271,7 +271,7 @@ void dvr_txn_commit(struct dvr_txn *txn)
 		make(obj);
 	dvr_router_commit_routes(txn);
 	list_for_each_entry(obj, &txn->steps, step) {
-		if (!(obj->todo & DVR_TODO_DEL))
+		if (!(obj->todo & DVR_STAGE_DEL))
 			continue;
 		WRITE_ONCE(obj->seen, 0);
 		obj->kind->unpublish(obj);
@@ -281,7 +281,7 @@ void dvr_txn_commit(struct dvr_txn *txn)
 	list_for_each_entry(obj, &txn->steps, step)
 		tell(txn, obj);
 	list_for_each_entry_safe(obj, next, &txn->steps, step) {
-		bool dead = obj->todo & DVR_TODO_DEL;
+		bool dead = obj->todo & DVR_STAGE_DEL;
 
 		list_del(&obj->step);
 		obj->todo = 0;
@@ -308,10 +308,10 @@ void dvr_txn_abort(struct dvr_txn *txn)
 			obj->kind->cancel(obj);
 			obj->staged = NULL;
 		}
-		if (todo & DVR_TODO_ADD) {
+		if (todo & DVR_STAGE_ADD) {
 			WRITE_ONCE(obj->seen, 0);
 			obj->kind->forget(obj);
-		} else if (todo & DVR_TODO_DEL) {
+		} else if (todo & DVR_STAGE_DEL) {
 			WRITE_ONCE(obj->seen, obj->seen | DVR_SEEN_CTL);
 		}
 	}

@@ -41,16 +41,16 @@ struct dvr_kind {
 };
 
 /* What an open transaction is to do with an object. */
-#define DVR_TODO_ADD	BIT(0)
-#define DVR_TODO_SET	BIT(1)
-#define DVR_TODO_DEL	BIT(2)
+#define DVR_STAGE_ADD	BIT(0)
+#define DVR_STAGE_SET	BIT(1)
+#define DVR_STAGE_DEL	BIT(2)
 
 /**
  * struct dvr_obj - what all objects have in common, embedded in each
  * @kind: what it is
  * @staged: configuration of a set that is not committed yet, or NULL
  * @step: in &dvr_txn.steps; here, so that staging a deletion needs no memory
- * @todo: DVR_TODO_* bits, zero while no transaction has it
+ * @todo: DVR_STAGE_* bits, zero while no transaction has it
  * @seen: DVR_SEEN_* bits; packets read it without a lock
  * @quiet: no events: the object is part of another that has them
  */

@@ -96,7 +96,6 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 		    const struct dvr_segment_cfg *cfg);
 int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg);
 const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg);
-void dvr_segment_mtu_changed(struct dvr_segment *seg);
 
 static inline struct dvr_segment *dvr_segment(struct dvr_obj *obj)
 {
