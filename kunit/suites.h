@@ -6,5 +6,6 @@
 #include <kunit/test.h>
 
 extern struct kunit_suite dvr_lpm_suite;
+extern struct kunit_suite dvr_nud_suite;
 
 #endif /* DVR_KUNIT_SUITES_H */
