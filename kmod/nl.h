@@ -94,6 +94,8 @@ const char *dvr_nl_name(struct netlink_ext_ack *extack,
 			const struct nlattr *attr, const char *missing);
 int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	       u32 min, u32 max, const char *msg, u32 *value);
+int dvr_nl_id(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	      struct xarray *ids, u32 *id);
 int dvr_nl_ip(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	      struct in6_addr *ip);
 int dvr_nl_unicast(struct netlink_ext_ack *extack, const struct nlattr *attr,

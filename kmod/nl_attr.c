@@ -84,6 +84,29 @@ int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,
 }
 
 /**
+ * dvr_nl_id() - read the id that a new object wants
+ * @extack: where a refusal is explained
+ * @attr: attribute, or NULL for any id
+ * @ids: objects of the kind by id; their namespace is locked
+ * @id: gets the id, or 0 for any
+ *
+ * Return: 0 or -EEXIST.
+ */
+int dvr_nl_id(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	      struct xarray *ids, u32 *id)
+{
+	const struct dvr_named *old;
+
+	*id = attr ? nla_get_u32(attr) : 0;
+	old = *id ? xa_load(ids, *id) : NULL;
+	if (old && dvr_obj_wanted(&old->obj))
+		return dvr_nl_bad(extack, attr,
+				  "another object of the kind has this id",
+				  -EEXIST);
+	return 0;
+}
+
+/**
  * dvr_nl_ip() - read an address of either family
  * @extack: where a refusal is explained
  * @attr: attribute of 4 or 16 bytes

@@ -76,6 +76,7 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 	struct dvr_guard *guard;
 	struct dvr_port *port;
 	const char *name;
+	int err;
 
 	name = dvr_nl_name(txn->extack, tb[DVR_A_PORT_NAME],
 			   "a port needs a name");
@@ -94,8 +95,10 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 				  tb[DVR_A_PORT_NAME],
 				  "not a valid name for a netdev; give one with dev",
 				  -EINVAL);
-	if (tb[DVR_A_PORT_ID])
-		spec.id = nla_get_u32(tb[DVR_A_PORT_ID]);
+	err = dvr_nl_id(txn->extack, tb[DVR_A_PORT_ID], &txn->dn->ports,
+			&spec.id);
+	if (err)
+		return err;
 	if (tb[DVR_A_PORT_UPLINK])
 		spec.uplink = nla_get_u8(tb[DVR_A_PORT_UPLINK]);
 	if (tb[DVR_A_PORT_ATTACH])

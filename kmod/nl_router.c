@@ -19,7 +19,6 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct nlattr *ifname = tb[DVR_A_ROUTER_IFNAME];
-	struct nlattr *id = tb[DVR_A_ROUTER_ID];
 	struct dvr_router_cfg cfg = {
 		.icmp_rate = DVR_ICMP_RATE_DEFAULT,
 		.neigh_limit = DVR_NEIGH_LIMIT_DEFAULT,
@@ -27,6 +26,7 @@ static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 	struct net_device *dev;
 	const char *name;
 	int err;
+	u32 id;
 
 	name = dvr_nl_name(txn->extack, tb[DVR_A_ROUTER_NAME],
 			   "a router needs a name");
@@ -38,11 +38,13 @@ static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (ifname && !dev_valid_name(nla_data(ifname)))
 		return dvr_nl_bad(txn->extack, ifname,
 				  "not a valid name for a netdev", -EINVAL);
-	err = read_cfg(txn->extack, tb, &cfg);
+	err = read_cfg(txn->extack, tb, &cfg) ?:
+	      dvr_nl_id(txn->extack, tb[DVR_A_ROUTER_ID], &txn->dn->routers,
+			&id);
 	if (err)
 		return err;
 	dev = dvr_link_create(txn, name, ifname ? nla_data(ifname) : NULL,
-			      id ? nla_get_u32(id) : 0, &cfg);
+			      id, &cfg);
 	return PTR_ERR_OR_ZERO(dev);
 }
 

@@ -22,10 +22,10 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 
 static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 {
-	struct nlattr *id = tb[DVR_A_SEGMENT_ID];
 	struct dvr_segment_cfg cfg;
 	const char *name;
 	int err;
+	u32 id;
 
 	name = dvr_nl_name(txn->extack, tb[DVR_A_SEGMENT_NAME],
 			   "a segment needs a name");
@@ -39,11 +39,12 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 	cfg.mtu = DVR_MTU_DEFAULT;
 	cfg.unknown = DVR_UNKNOWN_FLOOD;
 	cfg.suppress = true;
-	err = read_cfg(txn->extack, tb, &cfg);
+	err = read_cfg(txn->extack, tb, &cfg) ?:
+	      dvr_nl_id(txn->extack, tb[DVR_A_SEGMENT_ID], &txn->dn->segments,
+			&id);
 	if (err)
 		return err;
-	return PTR_ERR_OR_ZERO(dvr_segment_add(txn, name,
-					       id ? nla_get_u32(id) : 0, &cfg));
+	return PTR_ERR_OR_ZERO(dvr_segment_add(txn, name, id, &cfg));
 }
 
 static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
