@@ -8,6 +8,7 @@
 extern struct kunit_suite dvr_guard_suite;
 extern struct kunit_suite dvr_hop_suite;
 extern struct kunit_suite dvr_lpm_suite;
+extern struct kunit_suite dvr_ndmsg_suite;
 extern struct kunit_suite dvr_nud_suite;
 
 #endif /* DVR_KUNIT_SUITES_H */
