@@ -10,5 +10,6 @@ extern struct kunit_suite dvr_hop_suite;
 extern struct kunit_suite dvr_lpm_suite;
 extern struct kunit_suite dvr_ndmsg_suite;
 extern struct kunit_suite dvr_nud_suite;
+extern struct kunit_suite dvr_parse_suite;
 
 #endif /* DVR_KUNIT_SUITES_H */
