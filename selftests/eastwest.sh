@@ -99,17 +99,17 @@ isolation() {
 	local vm n
 
 	for vm in a1 a2 b1 b2; do
-		capture "in_$vm" "${!vm}" eth0 -Q in || return
+		capture "in_$vm" "${!vm}" eth0 -Q in "$(foreign "${vm%?}")" || return
 	done
+	# It hears what is there: its own, too, would be heard.
+	capture heard "$b2" eth0 -Q in 'icmp or icmp6' || return
 	speak "$a1" && speak "$b1" || return
 	for vm in a1 a2 b1 b2; do
-		n=$(captured "in_$vm" "$(foreign "${vm%?}")")
+		n=$(captured "in_$vm")
 		equal "$n" 0 "frames of the other tenant seen by $vm" || return
 	done
-	for vm in a2 b2; do
-		n=$(frames "in_$vm" 'icmp or icmp6')
-		((n >= 2)) || fail "$vm saw only $n packets of its own" || return
-	done
+	n=$(captured heard)
+	((n >= 2)) || fail "b2 heard only $n packets of its own"
 }
 
 # Between tenants there is no way at all.
@@ -186,7 +186,7 @@ speed() {
 		on "$hv" ethtool -K "$dev" tso "$1" gso "$1" gro "$1" tx "$1"
 	done >/dev/null 2>&1
 	for dst in 10.0.2.10 2001:db8:2::10; do
-		transfer "$dst" -n 8M -R && transfer "$dst" -u -b 16M -n 512K -l 1200 || return
+		transfer "$dst" -n 4M -R && transfer "$dst" -u -b 16M -n 256K -l 1200 || return
 		lost=$(jq '.end.sum.lost_percent | floor' "$TMP/iperf")
 		((lost < 5)) || fail "$lost % of UDP lost" || return
 	done
@@ -194,8 +194,8 @@ speed() {
 
 start_iperf() {
 	need_tool iperf3 || return
-	start server "$a2" iperf3 -s >/dev/null 2>&1
-	busywait 10 on "$a2" sh -c 'ss -Htln sport = :5201 | grep -q .'
+	start server "$a2" iperf3 -s --forceflush >"$TMP/server" 2>&1
+	busywait 10 grep -q listening "$TMP/server"
 }
 
 unreachable() {
@@ -211,7 +211,7 @@ unreachable() {
 		route add r1 2001:db8:e:2::/64 blackhole
 	DVR
 	while read -r dst want; do
-		on "$a1" ping -n -c 1 -W 1 "$dst" >"$TMP/ping" 2>&1
+		on "$a1" ping -n -c 1 -W 0.5 "$dst" >"$TMP/ping" 2>&1
 		grep -q "$want" "$TMP/ping" || {
 			cat "$TMP/ping"
 			fail "$dst: no '$want'"
@@ -220,16 +220,12 @@ unreachable() {
 	done <<-CASES
 		203.0.113.1 10.0.1.1.*Destination Host Unreachable
 		203.0.113.17 10.0.1.1.*Packet filtered
-		203.0.113.33 100% packet loss
 		198.51.100.1 10.0.1.1.*Destination Net Unreachable
 		2001:db8:e::1 2001:db8:1::1.*No route
 		2001:db8:e:1::1 2001:db8:1::1.*Administratively prohibited
-		2001:db8:e:2::1 100% packet loss
-		2001:db8:f::1 2001:db8:1::1.*No route
+		203.0.113.33 errors, 100% packet loss\|received, 100% packet loss
 	CASES
-	on "$a1" ping -n -c 1 -W 1 203.0.113.33 | grep -q Unreachable &&
-		fail "blackhole answered"
-	return 0
+	! grep -q From "$TMP/ping" || fail "a blackhole answered"
 }
 
 log_test "ping v4 and v6 in two tenants with the same addresses" both_tenants

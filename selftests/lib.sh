@@ -38,20 +38,24 @@ defer_kill() { defer end "$@"; }
 # end PID...: end processes of ours now.
 end() { kill "$@" 2>/dev/null; wait "$@" 2>/dev/null; return 0; }
 
+last_line() { tail -n 1 "$1"; }
+
 # log_test NAME CMD...: the test NAME holds if CMD does; its last line says why
 # not.  CMD runs in this shell, so that it can start what the next one needs.
 log_test() {
-	local name=$1 start=$EPOCHREALTIME code=0
+	local name=$1 start=$EPOCHREALTIME code=0 line=''
 	shift
 
 	[[ -z ${ONLY:-} || $name = *$ONLY* ]] || return 0
 	"$@" >"$TMP/log" 2>&1 || code=$?
-	sed 's/^/	/' "$TMP/log"
+	while IFS= read -r line; do
+		printf '\t%s\n' "$line"
+	done <"$TMP/log"
 	case $code in
 	0) echo "ok $name" ;;
-	4) echo "skip $name # $(tail -n 1 "$TMP/log")" ;;
+	4) echo "skip $name # $(last_line "$TMP/log")" ;;
 	*)
-		echo "not ok $name # $(tail -n 1 "$TMP/log")"
+		echo "not ok $name # $(last_line "$TMP/log")"
 		FAILED=1
 		;;
 	esac
@@ -163,9 +167,12 @@ pings() {
 	on "$1" ping -n -q -c 1 -W 3 "${@:3}" "$2" || fail "no ping from $1 to $2 ${*:3}"
 }
 
+# listens NS PORT: a TCP server is there.
+listens() { on "$1" ss -Htln "sport = :$2" | grep -q .; }
+
 # silent NS ADDR [ARG...]: no ping is answered.
 silent() {
-	if on "$1" ping -n -q -c 2 -i 0.1 -W 1 "${@:3}" "$2"; then
+	if on "$1" ping -n -q -c 2 -i 0.1 -W 0.5 "${@:3}" "$2"; then
 		fail "ping from $1 to $2 answered"
 	fi
 }
@@ -176,7 +183,7 @@ capture() {
 	local var=$1 ns=$2 dev=$3
 	shift 3
 
-	rm -f "$TMP/$var.pcap"
+	rm -f "$TMP/$var.pcap" "$TMP/$var.err"
 	start "$var" "$ns" tcpdump -Z root -i "$dev" -n -U -s 200 --immediate-mode \
 		-w "$TMP/$var.pcap" "$@" 2>"$TMP/$var.err"
 	busywait 10 grep -q 'listening on' "$TMP/$var.err"
@@ -185,7 +192,11 @@ capture() {
 # captured VAR [EXPRESSION...]: stop it, print how many frames fit.
 captured() {
 	end "${!1}"
-	frames "$@"
+	if [[ $# = 1 ]]; then
+		awk '/packets? captured/ { print $1 }' "$TMP/$1.err"
+	else
+		frames "$@"
+	fi
 }
 
 # frames VAR [EXPRESSION...]: how many frames of a capture fit.

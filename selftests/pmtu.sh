@@ -91,7 +91,7 @@ stream() {
 	flush "${!1}"
 	for addr in $(to "$2"); do
 		start server "${!2}" socat -u "TCP6-LISTEN:7000,ipv6only=0" "CREATE:$TMP/got"
-		busywait 10 on "${!2}" sh -c 'ss -Htln sport = :7000 | grep -q .' || return
+		busywait 10 listens "${!2}" 7000 || return
 		[[ $addr != *:* ]] || addr="[$addr]"
 		on "${!1}" timeout 20 socat -u "OPEN:$TMP/sent" "TCP:$addr:7000" ||
 			fail "sending to $addr" || return

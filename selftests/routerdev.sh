@@ -93,7 +93,7 @@ serve() {
 	start udp4 "$hv" socat "UDP4-LISTEN:8081,bind=192.0.2.1,fork" SYSTEM:'echo from the host'
 	start udp6 "$hv" socat "UDP6-LISTEN:8081,bind=[2001:db8:1::1],fork" \
 		SYSTEM:'echo from the host'
-	busywait 10 on "$hv" sh -c 'ss -Htln sport = :8080 | grep -q . && ss -Huln sport = :8081 | wc -l | grep -q 2'
+	busywait 10 listens "$hv" 8080
 }
 
 # asks PROTO ADDR PORT: what the server says to a1.
