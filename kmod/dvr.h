@@ -144,6 +144,8 @@ static inline void dvr_count_tx(struct dvr_stats __percpu *stats, u32 len)
 	u64_stats_update_end(&s->syncp);
 }
 
+void dvr_drop_gone(const struct dvr_router *router,
+		   const struct dvr_port *port, enum dvr_drop reason);
 void dvr_drop(struct sk_buff *skb, const struct dvr_router *router,
 	      const struct dvr_port *port, enum dvr_drop reason);
 

@@ -52,7 +52,7 @@ static void fragment_one(struct frag_way *way, struct dvr_pkt *p,
 	/* Frees the packet when it fails. */
 	err = ip_do_fragment(net, NULL, skb, frag_out);
 	if (err)
-		this_cpu_inc(p->router->stats->drops[DVR_DROP_FRAG_FAILED]);
+		dvr_drop_gone(p->router, NULL, DVR_DROP_FRAG_FAILED);
 }
 
 /* A super-packet is cut into its packets first, some of which may fit. */

@@ -42,7 +42,7 @@ bool dvr_icmp_may_send(struct dvr_pkt *p)
 
 	if (take_token(&router->bucket, READ_ONCE(router->cfg.icmp_rate)))
 		return true;
-	this_cpu_inc(router->stats->drops[DVR_DROP_ICMP_RATE]);
+	dvr_drop_gone(router, NULL, DVR_DROP_ICMP_RATE);
 	return false;
 }
 

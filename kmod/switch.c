@@ -42,7 +42,7 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 	rc = dev_queue_xmit(skb);
 	/* The frame is gone either way. */
 	if (unlikely(net_xmit_eval(rc)))
-		this_cpu_inc(port->stats->drops[DVR_DROP_XMIT]);
+		dvr_drop_gone(router, port, DVR_DROP_XMIT);
 }
 
 /**
@@ -68,7 +68,7 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 			if (copy)
 				dvr_port_xmit(last, copy, NULL);
 			else
-				this_cpu_inc(last->stats->drops[DVR_DROP_NOMEM]);
+				dvr_drop_gone(NULL, last, DVR_DROP_NOMEM);
 		}
 		last = port;
 	}

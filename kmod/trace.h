@@ -30,8 +30,8 @@ TRACE_EVENT(dvr_drop,
 
 	TP_fast_assign(
 		__entry->skbaddr = skb;
-		__entry->len = skb->len;
-		__entry->protocol = be16_to_cpu(skb->protocol);
+		__entry->len = skb ? skb->len : 0;
+		__entry->protocol = skb ? be16_to_cpu(skb->protocol) : 0;
 		__entry->reason = reason;
 		dvr_assign_str(name, dvr_drop_descs[reason].name);
 		dvr_assign_str(router, router ? router->named.name : "-");
