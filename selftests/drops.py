@@ -7,7 +7,7 @@
     h2 p2 (held) --+-- segment a -- r1 -- segment b -- p3 h3 (held)
                                     |
                                     +-- segment l -- r2, each the other's
-                                        default: a loop for 233.252.0.0/24
+                                        default: a loop for 198.18.0.0/24
 """
 
 import os
@@ -45,7 +45,7 @@ bed.dvr(f"""
     iface add r1 segment b mac {GWB} addr 198.51.100.1/24 addr 2001:db8:2::1/64
     iface add r1 segment l addr 203.0.113.1/28
     iface add r2 segment l addr 203.0.113.2/28
-    route add r1 233.252.0.0/24 via 203.0.113.2
+    route add r1 198.18.0.0/24 via 203.0.113.2
     route add r2 default via 203.0.113.1
     route add r1 203.0.113.64/28 blackhole
     route add r1 203.0.113.80/28 unreachable
@@ -305,7 +305,7 @@ def _():
 
 @reason("loop")
 def _():
-    send(h1, routed("233.252.0.1", ttl=255))
+    send(h1, routed("198.18.0.1", ttl=255))
 
 
 @reason("too_big")
