@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 20
+# timeout: 900
 #
 # The table of docs/conformance.md is true: every row it gives to a file has a
 # test of that name there, and every test named after a row is in the table.

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 90
+# timeout: 900
 """Every reason to drop a packet: provoked, counted, traced.
 
     h1 p1 (open) --+
@@ -227,12 +227,6 @@ def _():
                           bytes(30))),
          h1.frame(ip6(h1.v6, h3.v6, 60, bytes([60, 0, 1, 4, 0, 0, 0, 0]) *
                       120)))
-
-
-@reason("l2_group")
-def _():
-    send(h1, eth(BROADCAST, h1.mac, udp_packet(h1.v4, h3.v4)),
-         eth("33:33:00:00:00:01", h1.mac, udp_packet(h1.v6, h3.v6)))
 
 
 @reason("not_ip")

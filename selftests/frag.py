@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 60
+# timeout: 900
 """Too big: fragmentation, ICMP and segmentation offload.
 
     h1 p1 --+

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 900
 """Mutated frames into ports of every kind of security; then all still works.
 
     h1 p1 (held) ----+

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 90
+# timeout: 900
 """IPv4 forwarding and ICMP, byte for byte (RFC 1812).
 
     h1 p1 --+

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 90
+# timeout: 900
 """IPv6 forwarding and ICMPv6, byte for byte (RFC 8200, 4443, 5095, 4291).
 
     h1 p1 --+

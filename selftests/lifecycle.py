@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 240
+# timeout: 900
 """Loading, unloading and deleting, at rest and under traffic.
 
     p1 -- segment a -- r1 -- segment b -- p2
@@ -50,7 +50,7 @@ def frames(me, other, far):
     group = solicited(other.v6)
     out = [me.frame(udp_packet(me.v4, dst, b"f" * 40))
            for dst in (other.v4, far + ".77", far + ".98", "203.0.113.5",
-                       "233.252.0.1", "192.0.2.1", "198.51.100.1")]
+                       "198.18.0.1", "192.0.2.1", "198.51.100.1")]
     out += [me.frame(udp_packet(me.v6, dst, b"f" * 40))
             for dst in (other.v6, "2001:db8:9::5", "2001:db8:2::77",
                         "2001:db8:2::1")]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 150
+# timeout: 900
 """Neighbours: ARP (RFC 826, 1122, 5227) and neighbour discovery (RFC 4861).
 
     h1 p1 -- segment a -- r1 -- segment b -- p2 h2 and others

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 900
 #
 # Path MTU discovery by real stacks, from jumbo frames down to 1280 bytes.
 #

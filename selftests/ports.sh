@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
+# timeout: 900
 #
 # Devices that are ports, that cannot be, that come, change and go.
 #

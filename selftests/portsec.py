@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 60
+# timeout: 900
 """Port security: what a port with addresses may send.
 
     h1 p1 --+                                  p1 holds one address each

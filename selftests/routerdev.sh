@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 90
+# timeout: 900
 #
 # The router's netdev: what the host sees, counts, sends and switches off.
 #

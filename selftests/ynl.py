@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 90
+# timeout: 900
 """A client that knows nothing but the spec: pyroute2 driven by uapi/dvr.yaml.
 
 It has to see what dvradm made, and dvradm what it made.
