@@ -58,7 +58,9 @@ static void setup_root(void)
 	mkdir("/mnt/root", 0755);
 	attach("root", "/mnt/root", "overlay",
 	       "lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work");
-	if (chroot("/mnt/root") || chdir("/"))
+	/* Who is in a mere chroot may not make user namespaces. */
+	if (chdir("/mnt/root") || mount(".", "/", NULL, MS_MOVE, NULL) ||
+	    chroot(".") || chdir("/"))
 		perror("vm: chroot");
 
 	attach("proc", "/proc", "proc", NULL);
