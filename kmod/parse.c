@@ -175,7 +175,7 @@ static enum dvr_drop ext_headers(struct sk_buff *skb, struct dvr_headers *h)
 	enum dvr_drop reason;
 	unsigned int i, skip;
 
-	for (i = 0; i < EXT_HEADERS_MAX; i++) {
+	for (i = 0; i <= EXT_HEADERS_MAX; i++) {
 		bool hop_by_hop = h->proto == NEXTHDR_HOP;
 
 		/* Only right behind the fixed header (RFC 8200 4.1). */
