@@ -253,10 +253,9 @@ static void leave_promisc(struct net_device *dev)
 {
 	struct leave_promisc *leave = kzalloc(sizeof(*leave), GFP_KERNEL);
 
-	if (!leave) {
-		netdev_warn(dev, "no memory to leave promiscuous mode\n");
+	/* Without memory the device stays promiscuous, which does no harm. */
+	if (!leave)
 		return;
-	}
 	INIT_WORK(&leave->work, leave_promisc_work);
 	leave->dev = dev;
 	netdev_hold(dev, &leave->tracker, GFP_KERNEL);

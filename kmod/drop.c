@@ -13,4 +13,5 @@
 const struct dvr_drop_desc dvr_drop_descs[DVR_DROP_COUNT] = {
 	DVR_DROP_REASONS(R)
 };
+
 #undef R

@@ -59,7 +59,7 @@ enum dvr_event {
  */
 struct dvr_net {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock;	/* see DOC: Locking */
 	struct rhashtable names;
 	struct xarray segments;
 	struct xarray ports;

@@ -43,6 +43,7 @@ struct dvr_guard *dvr_guard_make(u64 mac, const struct dvr_prefix *addr,
 			guard->addr[at++] = addr[i];
 	return guard;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_guard_make);
 
 /**
@@ -96,6 +97,7 @@ bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip)
 			return true;
 	return !guard->n;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_guard_allows4);
 
 /**
@@ -119,4 +121,5 @@ bool dvr_guard_allows6(const struct dvr_guard *guard,
 	return !guard->n ||
 	       (guard->mac && ipv6_addr_equal(&guard->linklocal, ip));
 }
+
 DVR_EXPORT_FOR_TEST(dvr_guard_allows6);

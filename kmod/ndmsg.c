@@ -113,4 +113,5 @@ enum dvr_drop dvr_nd_read(struct sk_buff *skb, const struct dvr_headers *h,
 	}
 	return DVR_OK;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_nd_read);

@@ -129,6 +129,7 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 	 * change the generation.
 	 */
 	if (port)
+		/* Pairs with the load in dvr_neigh_port(): the port is there. */
 		smp_store_release(&n->port_gen, gen);
 	spin_unlock_bh(&seg->lock);
 	return port;

@@ -138,6 +138,7 @@ static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)
  */
 static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 {
+	/* Pairs with the store in dvr_neigh_port_slow(). */
 	u32 gen = smp_load_acquire(&n->port_gen);
 
 	if (likely(gen == READ_ONCE(n->seg->fdb_gen)) || n->pinned)

@@ -176,10 +176,6 @@ static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
 	return nk;
 }
 
-#define for_each_op(op, info, rem)					\
-	nlmsg_for_each_attr(op, (info)->nlhdr, GENL_HDRLEN, rem)		\
-		if (nla_type(op) == DVR_A_OP)
-
 /* Does any op need RTNL. What cannot be read is refused later, in its turn. */
 static bool batch_needs_rtnl(struct genl_info *info)
 {
@@ -188,7 +184,9 @@ static bool batch_needs_rtnl(struct genl_info *info)
 	int rem;
 	u8 cmd;
 
-	for_each_op(op, info, rem) {
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(op) != DVR_A_OP)
+			continue;
 		nk = read_op(NULL, op, &cmd, &object);
 		if (!IS_ERR(nk) && nk->rtnl)
 			return true;
@@ -215,7 +213,9 @@ int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
 
 	lock(dn, rtnl);
 	dvr_txn_begin(&txn, dn, rtnl, info->extack);
-	for_each_op(op, info, rem) {
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(op) != DVR_A_OP)
+			continue;
 		nk = read_op(info->extack, op, &cmd, &object);
 		err = IS_ERR(nk) ? PTR_ERR(nk) : stage(&txn, nk, cmd, object);
 		if (err)

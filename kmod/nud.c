@@ -36,4 +36,5 @@ struct dvr_nud dvr_nud_seen(u8 state, u64 mac, const struct dvr_seen *seen)
 		nud.state = DVR_NEIGH_STATE_STALE;
 	return nud;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_nud_seen);

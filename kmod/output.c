@@ -47,6 +47,7 @@ bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom)
 		ipv6_hdr(skb)->hop_limit--;
 	return true;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_hop);
 
 /**

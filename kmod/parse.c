@@ -95,6 +95,7 @@ enum dvr_drop dvr_parse4(struct sk_buff *skb, struct dvr_headers *h)
 	skb_set_transport_header(skb, hlen);
 	return DVR_OK;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_parse4);
 
 /*
@@ -241,6 +242,7 @@ enum dvr_drop dvr_parse6(struct sk_buff *skb, struct dvr_headers *h)
 	skb_set_transport_header(skb, h->l4);
 	return DVR_OK;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_parse6);
 
 /**
@@ -268,4 +270,5 @@ bool dvr_parse_ports(struct sk_buff *skb, const struct dvr_headers *h,
 	}
 	return false;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_parse_ports);

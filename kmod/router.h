@@ -29,7 +29,7 @@ struct dvr_router_cfg {
  * @stamp: jiffies of the last refill
  */
 struct dvr_bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* of both below */
 	u64 tokens;
 	unsigned long stamp;
 };

@@ -73,7 +73,7 @@ struct dvr_segment {
 	struct dvr_gateways __rcu *gateways;
 	u32 fdb_gen;
 	struct list_head flood;
-	spinlock_t lock;
+	spinlock_t lock;	/* of what is learned, see above */
 	struct list_head fdb;
 	struct list_head neighs;
 	u32 n_fdb;

@@ -171,6 +171,26 @@ ingress() {
 	as_port attach ingress
 }
 
+# The hook sees frames before VLAN devices do, and leaves them theirs.
+ingress_vlan() {
+	links <<<"dut netns HV type veth peer name eth0 netns FAR"
+	ip -n "$hv" -batch - <<-IP || return
+		link set dut up
+		link add link dut name dut.7 type vlan id 7
+		link set dut.7 up
+		addr add 203.0.113.1/24 dev dut.7
+	IP
+	ip -n "$far" -batch - <<-IP || return
+		link set eth0 up
+		link add link eth0 name eth0.7 type vlan id 7
+		link set eth0.7 up
+		addr add 203.0.113.2/24 dev eth0.7
+	IP
+	dvr "$hv" port add dut segment s attach ingress && far_up &&
+		busywait 5 state dut up && works || return
+	pings "$far" 203.0.113.1 && pings "$hv" 203.0.113.2
+}
+
 dummy() {
 	ip -n "$hv" link add dut type dummy || return
 	ip -n "$hv" link set dut up
@@ -412,6 +432,7 @@ try "a tap is a port, also when its user ends and comes again" tap
 try "a tap with virtio headers and queues is a port" tap vnet multi
 try "a dummy is a port" dummy
 try "a bridge's member is a port by attach ingress, the error says so" ingress
+try "a port by attach ingress leaves tagged frames to the host's VLAN devices" ingress_vlan
 try "devices that cannot be ports are refused with the reason" no_ports
 log_test "an uplink is shared: the host's addresses and the tenant's both work" uplink
 log_test "a device that comes later is taken" comes

@@ -35,7 +35,7 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define dvr_assign_str(field, value) __assign_str(field, value)
 #else
-#define dvr_assign_str(field, value) __assign_str(field)
+#define dvr_assign_str(field, ...) __assign_str(field)
 #endif
 
 /* 6.15: dev_nit_active() asks for one that is called under RCU. */
