@@ -202,6 +202,14 @@ captured() {
 # frames VAR [EXPRESSION...]: how many frames of a capture fit.
 frames() { tcpdump -n -r "$TMP/$1.pcap" "${@:2}" 2>/dev/null | wc -l; }
 
+# field NAME: the first value of that name in JSON on stdin; cheaper than jq.
+field() {
+	local json
+
+	json=$(</dev/stdin)
+	[[ $json =~ \"$1\":\ *\"?([^\",}]*) ]] && echo "${BASH_REMATCH[1]}"
+}
+
 # need_tool NAME...: skip what follows in this test if one is not there.
 need_tool() {
 	local tool

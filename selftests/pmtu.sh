@@ -53,8 +53,8 @@ ports_mtu() {
 told() {
 	local got
 
-	got=$(ip -n "$1" -j route get "$2" | jq -r '.[0].metrics[0].mtu // 0')
-	equal "$got" "$3" "path MTU to $2"
+	got=$(ip -n "$1" -j route get "$2" | field mtu)
+	equal "${got:-0}" "$3" "path MTU to $2"
 }
 
 # flush NS: forget what was learned of paths.
@@ -130,7 +130,7 @@ fragments() {
 	done
 }
 
-mid_takes() { equal "$(dvr "$hv" -j port show mid | jq '.[0].mtu')" "$1" "MTU of port mid"; }
+mid_takes() { equal "$(dvr "$hv" -j port show mid | field mtu)" "$1" "MTU of port mid"; }
 
 changed() {
 	flush "$big"

@@ -49,7 +49,7 @@ counters() {
 	((got >= 10)) || fail "$got packets counted for 10 routed" || return
 	got=$(($(count rx bytes) - bytes))
 	((got >= 5 * 128)) || fail "$got bytes counted" || return
-	got=$(dvr "$hv" -j -s router show r1 | jq '.[0].stats.rx_packets')
+	got=$(dvr "$hv" -j -s router show r1 | field rx_packets)
 	((got >= 10)) || fail "dvradm -s counts $got" || return
 	got=$(dvr "$hv" -j -s port show a1 | jq '.[0].stats | .rx_packets, .tx_packets' | xargs)
 	echo "port a1: $got"
@@ -133,13 +133,13 @@ down() {
 	ip -n "$hv" link set r1 down
 	silent "$a1" 198.51.100.10 && silent "$a1" 2001:db8:2::10 || return
 	(($(dropped "$hv" router_down) >= before + 4)) || fail "no router_down counted" || return
-	equal "$(dvr "$hv" -j router show r1 | jq '.[0].up')" false "up in show"
+	equal "$(dvr "$hv" -j router show r1 | field up)" false "up in show"
 }
 
 up() {
 	ip -n "$hv" link set r1 up
 	busywait 5 pings "$a1" 198.51.100.10 && pings "$a1" 2001:db8:2::10 || return
-	equal "$(dvr "$hv" -j router show r1 | jq '.[0].up')" true "up in show" || return
+	equal "$(dvr "$hv" -j router show r1 | field up)" true "up in show" || return
 	# A router that was down has forgotten nothing but its host's routes.
 	equal "$(dvr "$hv" -j iface show r1 | jq length)" 2 "ifaces"
 }
@@ -148,12 +148,12 @@ own_name() {
 	dvr "$hv" router add a-router-with-a-name-too-long-for-a-netdev dev r9 &&
 		ip -n "$hv" link show r9 >/dev/null || return
 	equal "$(dvr "$hv" -j router show a-router-with-a-name-too-long-for-a-netdev |
-		jq -r '.[0].ifname')" r9 "ifname" || return
+		field ifname)" r9 "ifname" || return
 	# The netdev may be renamed; the router keeps its name.
 	ip -n "$hv" link set r9 down
 	ip -n "$hv" link set r9 name r10 || return
 	equal "$(dvr "$hv" -j router show a-router-with-a-name-too-long-for-a-netdev |
-		jq -r '.[0].ifname')" r10 "ifname after a rename" || return
+		field ifname)" r10 "ifname after a rename" || return
 	dvr "$hv" router del a-router-with-a-name-too-long-for-a-netdev || return
 	fails ip -n "$hv" link show r10
 }
