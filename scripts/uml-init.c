@@ -71,7 +71,6 @@ static void setup_root(void)
 	mkdirs("/dev/shm");
 	attach("tmp", "/dev/shm", "tmpfs", NULL);
 	attach("tmp", "/run", "tmpfs", "mode=755");
-	attach("tmp", "/var/tmp", "tmpfs", "mode=1777");
 	attach("debug", "/sys/kernel/debug", "debugfs", NULL);
 	attach("trace", "/sys/kernel/tracing", "tracefs", NULL);
 	attach("cgroup", "/sys/fs/cgroup", "cgroup2", NULL);
