@@ -204,10 +204,10 @@ frames() { tcpdump -n -r "$TMP/$1.pcap" "${@:2}" 2>/dev/null | wc -l; }
 
 # field NAME: the first value of that name in JSON on stdin; cheaper than jq.
 field() {
-	local json
+	local json re="\"$1\": *\"?([^],}\"]*)"
 
-	json=$(</dev/stdin)
-	[[ $json =~ \"$1\":\ *\"?([^\",}]*) ]] && echo "${BASH_REMATCH[1]}"
+	json=$(cat)
+	[[ $json =~ $re ]] && echo "${BASH_REMATCH[1]}"
 }
 
 # need_tool NAME...: skip what follows in this test if one is not there.
