@@ -14,6 +14,7 @@
 #include <linux/rhashtable.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <linux/unaligned.h>
 #include <linux/u64_stats_sync.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -134,6 +135,19 @@ static inline void dvr_count_rx(struct dvr_stats __percpu *stats, u32 len)
 	u64_stats_update_end(&s->syncp);
 }
 
+/* A packet that entered a router and leaves it. */
+static inline void dvr_count_both(struct dvr_stats __percpu *stats, u32 len)
+{
+	struct dvr_stats *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_inc(&s->rx_packets);
+	u64_stats_add(&s->rx_bytes, len);
+	u64_stats_inc(&s->tx_packets);
+	u64_stats_add(&s->tx_bytes, len);
+	u64_stats_update_end(&s->syncp);
+}
+
 static inline void dvr_count_tx(struct dvr_stats __percpu *stats, u32 len)
 {
 	struct dvr_stats *s = this_cpu_ptr(stats);
@@ -160,6 +174,50 @@ static inline u64 dvr_mac(const u8 *addr)
 	return (u64)be16_to_cpup((const __be16 *)addr) << 32 |
 	       (u64)be16_to_cpup((const __be16 *)(addr + 2)) << 16 |
 	       be16_to_cpup((const __be16 *)(addr + 4));
+}
+
+/**
+ * dvr_eth_dst() - destination of a frame as a number
+ * @eth: Ethernet header
+ *
+ * Return: see dvr_mac().
+ */
+static inline u64 dvr_eth_dst(const struct ethhdr *eth)
+{
+	return get_unaligned_be64(eth) >> 16;
+}
+
+/**
+ * dvr_eth_src() - source of a frame as a number
+ * @eth: Ethernet header
+ *
+ * Return: see dvr_mac().
+ */
+static inline u64 dvr_eth_src(const struct ethhdr *eth)
+{
+	/* The last two bytes of the destination go. */
+	return get_unaligned_be64((const u8 *)eth + 4) & (BIT_ULL(48) - 1);
+}
+
+/* Odd and secret: nobody can choose addresses whose hashes are equal. */
+extern u64 dvr_hash_key[3];
+
+/**
+ * dvr_hash() - hash of an object's address and 128 bits, for hash tables
+ * @obj: object
+ * @hi: the first half
+ * @lo: the second half
+ * @seed: of the table
+ *
+ * Multiply-shift of a vector (Dietzfelbinger 1996; Thorup, "High Speed Hashing
+ * for Integers and Strings", 2015): a few instructions where jhash takes sixty.
+ *
+ * Return: the hash.
+ */
+static inline u32 dvr_hash(const void *obj, u64 hi, u64 lo, u32 seed)
+{
+	return ((unsigned long)obj * dvr_hash_key[0] + hi * dvr_hash_key[1] +
+		(lo ^ seed) * dvr_hash_key[2]) >> 32;
 }
 
 /* Quotas that have no knob, so that nothing grows without bound. */

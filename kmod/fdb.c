@@ -12,10 +12,19 @@
 
 #define AGE_INTERVAL	(10 * HZ)
 
+static u32 hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_fdb_key *key = data;
+
+	return dvr_hash(key->seg, 0, key->mac, seed);
+}
+
 static bool key_differs(const struct rhashtable_compare_arg *arg,
 			const struct dvr_fdb *fdb)
 {
-	return memcmp(arg->key, &fdb->key, sizeof(fdb->key));
+	const struct dvr_fdb_key *key = arg->key;
+
+	return key->mac != fdb->key.mac || key->seg != fdb->key.seg;
 }
 
 static int live_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
@@ -45,6 +54,7 @@ const struct rhashtable_params dvr_fdb_params = {
 	.head_offset = offsetof(struct dvr_fdb, node),
 	.key_offset = offsetof(struct dvr_fdb, key),
 	.key_len = sizeof(struct dvr_fdb_key),
+	.hashfn = hashfn,
 	.obj_cmpfn = live_cmpfn,
 	.automatic_shrinking = true,
 };
@@ -54,6 +64,7 @@ static const struct rhashtable_params learned_params = {
 	.head_offset = offsetof(struct dvr_fdb, node),
 	.key_offset = offsetof(struct dvr_fdb, key),
 	.key_len = sizeof(struct dvr_fdb_key),
+	.hashfn = hashfn,
 	.obj_cmpfn = learned_cmpfn,
 	.automatic_shrinking = true,
 };
@@ -63,6 +74,7 @@ static const struct rhashtable_params wanted_params = {
 	.head_offset = offsetof(struct dvr_fdb, node),
 	.key_offset = offsetof(struct dvr_fdb, key),
 	.key_len = sizeof(struct dvr_fdb_key),
+	.hashfn = hashfn,
 	.obj_cmpfn = wanted_cmpfn,
 	.automatic_shrinking = true,
 };

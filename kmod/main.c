@@ -37,6 +37,7 @@
  * grace period; the module's exit waits for call_rcu() and the work queue.
  */
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <net/netns/generic.h>
 
@@ -50,6 +51,8 @@
 #include "segment.h"
 
 struct workqueue_struct *dvr_wq;
+
+u64 dvr_hash_key[3] __ro_after_init;
 
 static unsigned int dvr_net_id;
 
@@ -154,8 +157,10 @@ static struct pernet_operations net_ops = {
 
 static int __init dvr_init(void)
 {
-	int err;
+	int err, i;
 
+	for (i = 0; i < ARRAY_SIZE(dvr_hash_key); i++)
+		dvr_hash_key[i] = get_random_u64() | 1;
 	dvr_wq = alloc_workqueue("dvr", WQ_UNBOUND, 0);
 	if (!dvr_wq)
 		return -ENOMEM;

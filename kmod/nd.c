@@ -141,7 +141,7 @@ static bool solicited(struct dvr_port *port, struct sk_buff *skb,
 	}
 	if (ipv6_addr_equal(from, &nd->target) ||
 	    !dvr_neigh_known(target, port,
-			     dvr_mac(eth_hdr(skb)->h_source)))
+			     dvr_eth_src(eth_hdr(skb))))
 		return false;
 	answer(port, skb, nd, READ_ONCE(target->mac), false);
 	return true;
@@ -223,7 +223,7 @@ void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
 		consume_skb(skb);
 	else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		dvr_switch_flood(seg, skb, port);
-	else if (!dvr_is_gateway(seg, dvr_mac(eth_hdr(skb)->h_dest)))
+	else if (!dvr_is_gateway(seg, dvr_eth_dst(eth_hdr(skb))))
 		dvr_switch_unicast(seg, skb, port);
 	else if (nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT)
 		consume_skb(skb);

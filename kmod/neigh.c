@@ -12,47 +12,27 @@
 #include "router.h"
 #include "segment.h"
 
-static bool key_differs(const struct rhashtable_compare_arg *arg,
-			const struct dvr_neigh *n)
-{
-	return memcmp(arg->key, &n->key, sizeof(n->key));
-}
-
-static int live_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
-{
-	const struct dvr_neigh *n = data;
-
-	return key_differs(arg, n) || !dvr_obj_live(&n->obj);
-}
-
 static int learned_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
 {
 	const struct dvr_neigh *n = data;
 
-	return live_cmpfn(arg, data) || n->origin != DVR_ORIGIN_LEARNED;
+	return dvr_neigh_live_cmpfn(arg, data) ||
+	       n->origin != DVR_ORIGIN_LEARNED;
 }
 
 static int wanted_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
 {
 	const struct dvr_neigh *n = data;
 
-	return key_differs(arg, n) || !dvr_obj_wanted(&n->obj);
+	return dvr_neigh_key_differs(arg, n) || !dvr_obj_wanted(&n->obj);
 }
-
-/* What packets find. */
-const struct rhashtable_params dvr_neigh_params = {
-	.head_offset = offsetof(struct dvr_neigh, node),
-	.key_offset = offsetof(struct dvr_neigh, key),
-	.key_len = sizeof(struct dvr_neigh_key),
-	.obj_cmpfn = live_cmpfn,
-	.automatic_shrinking = true,
-};
 
 /* What a configured entry replaces. */
 static const struct rhashtable_params learned_params = {
 	.head_offset = offsetof(struct dvr_neigh, node),
 	.key_offset = offsetof(struct dvr_neigh, key),
 	.key_len = sizeof(struct dvr_neigh_key),
+	.hashfn = dvr_neigh_hash,
 	.obj_cmpfn = learned_cmpfn,
 	.automatic_shrinking = true,
 };
@@ -62,6 +42,7 @@ static const struct rhashtable_params wanted_params = {
 	.head_offset = offsetof(struct dvr_neigh, node),
 	.key_offset = offsetof(struct dvr_neigh, key),
 	.key_len = sizeof(struct dvr_neigh_key),
+	.hashfn = dvr_neigh_hash,
 	.obj_cmpfn = wanted_cmpfn,
 	.automatic_shrinking = true,
 };
@@ -79,7 +60,7 @@ struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 {
 	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
 
-	return rhashtable_lookup(&seg->dn->neighs, &key, dvr_neigh_params);
+	return dvr_neigh_get(seg->dn, &key);
 }
 
 /**

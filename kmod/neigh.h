@@ -11,10 +11,14 @@
  * struct dvr_neigh_key - what a neighbour is found by
  * @seg: its segment
  * @ip: address, v4-mapped for IPv4
+ * @half: @ip in words that are compared as they are
  */
 struct dvr_neigh_key {
 	const struct dvr_segment *seg;
-	struct in6_addr ip;
+	union {
+		struct in6_addr ip;
+		u64 half[2];
+	};
 };
 
 /**
@@ -70,7 +74,6 @@ struct dvr_neigh {
 };
 
 extern const struct dvr_kind dvr_neigh_kind;
-extern const struct rhashtable_params dvr_neigh_params;
 
 /**
  * struct dvr_neigh_info - what a static neighbour is made of
@@ -88,8 +91,6 @@ struct dvr_neigh_info {
 	u8 origin;
 };
 
-struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
-				   const struct in6_addr *ip);
 struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n);
 
 struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
@@ -101,6 +102,8 @@ int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 		  const struct dvr_neigh_info *info);
 void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n);
 bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip);
+struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
+				   const struct in6_addr *ip);
 int dvr_neigh_link(struct dvr_neigh *n);
 void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
 void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface);
@@ -129,6 +132,63 @@ static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)
 	return container_of(obj, struct dvr_neigh, obj);
 }
 
+static inline u32 dvr_neigh_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_neigh_key *key = data;
+
+	return dvr_hash(key->seg, key->half[0], key->half[1], seed);
+}
+
+static inline bool dvr_neigh_key_differs(const struct rhashtable_compare_arg *arg,
+					 const struct dvr_neigh *n)
+{
+	const struct dvr_neigh_key *key = arg->key;
+
+	return key->seg != n->key.seg || key->half[1] != n->key.half[1] ||
+	       key->half[0] != n->key.half[0];
+}
+
+static inline int dvr_neigh_live_cmpfn(struct rhashtable_compare_arg *arg,
+				       const void *data)
+{
+	const struct dvr_neigh *n = data;
+
+	return dvr_neigh_key_differs(arg, n) || !dvr_obj_live(&n->obj);
+}
+
+/* What packets find; here, so that the compiler knows it by heart. */
+static const struct rhashtable_params dvr_neigh_params __maybe_unused = {
+	.head_offset = offsetof(struct dvr_neigh, node),
+	.key_offset = offsetof(struct dvr_neigh, key),
+	.key_len = sizeof(struct dvr_neigh_key),
+	.hashfn = dvr_neigh_hash,
+	.obj_cmpfn = dvr_neigh_live_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_neigh_get() - the neighbour that a key is of
+ * @dn: namespace
+ * @key: segment and address
+ *
+ * Context: RCU.
+ * Return: the entry, in any state, or NULL.
+ */
+static __always_inline struct dvr_neigh *
+dvr_neigh_get(struct dvr_net *dn, const struct dvr_neigh_key *key)
+{
+	return rhashtable_lookup(&dn->neighs, key, dvr_neigh_params);
+}
+
+/* Is what is remembered of its port still right? */
+static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
+{
+	/* Pairs with the store in dvr_neigh_port_slow(). */
+	u32 gen = smp_load_acquire(&n->port_gen);
+
+	return likely(gen == READ_ONCE(n->seg->fdb_gen)) || n->pinned;
+}
+
 /**
  * dvr_neigh_port() - the port a neighbour is behind
  * @n: neighbour whose MAC is known
@@ -138,12 +198,8 @@ static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)
  */
 static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 {
-	/* Pairs with the store in dvr_neigh_port_slow(). */
-	u32 gen = smp_load_acquire(&n->port_gen);
-
-	if (likely(gen == READ_ONCE(n->seg->fdb_gen)) || n->pinned)
-		return READ_ONCE(n->port);
-	return dvr_neigh_port_slow(n);
+	return likely(dvr_neigh_port_valid(n)) ? READ_ONCE(n->port) :
+						 dvr_neigh_port_slow(n);
 }
 
 /**

@@ -169,7 +169,7 @@ enum dvr_drop dvr_secure(const struct dvr_port *port,
 			 const struct dvr_guard *guard, struct sk_buff *skb,
 			 struct dvr_headers *h)
 {
-	u64 src = dvr_mac(eth_hdr(skb)->h_source);
+	u64 src = dvr_eth_src(eth_hdr(skb));
 
 	if (unlikely(guard->mac && guard->mac != src))
 		return DVR_DROP_SPOOF_MAC;

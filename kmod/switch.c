@@ -93,7 +93,7 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 	struct dvr_port *port;
 	struct dvr_fdb *fdb;
 
-	fdb = dvr_fdb_lookup(seg, dvr_mac(eth_hdr(skb)->h_dest));
+	fdb = dvr_fdb_lookup(seg, dvr_eth_dst(eth_hdr(skb)));
 	if (!fdb) {
 		if (READ_ONCE(seg->cfg.unknown) == DVR_UNKNOWN_FLOOD)
 			dvr_switch_flood(seg, skb, from);
