@@ -2,7 +2,7 @@
 #ifndef _DVR_FDB_H
 #define _DVR_FDB_H
 
-#include "object.h"
+#include "port.h"
 
 #define DVR_FDB_AGE	(300 * HZ)	/* IEEE 802.1D ageing time */
 
@@ -64,6 +64,23 @@ bool dvr_fdb_unlearn(struct dvr_segment *seg, u64 mac);
 static inline struct dvr_fdb *dvr_fdb(struct dvr_obj *obj)
 {
 	return container_of(obj, struct dvr_fdb, obj);
+}
+
+/**
+ * dvr_fdb_fresh() - is there nothing to learn from a frame
+ * @port: where it came in
+ * @src: its source MAC, see dvr_mac()
+ *
+ * Context: RCU.
+ * Return: true if the MAC was learned from the port and seen within a second.
+ */
+static inline bool dvr_fdb_fresh(const struct dvr_port *port, u64 src)
+{
+	const struct dvr_fdb *last = rcu_dereference(port->last);
+
+	return last && last->key.mac == src &&
+	       rcu_access_pointer(last->port) == port &&
+	       !time_after(jiffies, READ_ONCE(last->used) + HZ);
 }
 
 #endif /* _DVR_FDB_H */

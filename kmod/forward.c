@@ -5,7 +5,6 @@
  * find the neighbour, and out.
  */
 #include <linux/jhash.h>
-#include <net/gso.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -40,21 +39,13 @@ static enum dvr_drop check_addrs4(const struct iphdr *iph)
 	return net == 0 || net == 127 ? DVR_DROP_MARTIAN_DST : DVR_OK;
 }
 
-/* Global and unique local unicast, 2000::/3 and fc00::/7. */
-static bool plain6(const struct in6_addr *ip)
-{
-	u8 b = ip->s6_addr[0];
-
-	return (b & 0xe0) == 0x20 || (b & 0xfe) == 0xfc;
-}
-
 /* RFC 4291 2.5.2, 2.5.3, 2.5.6 and 2.7. */
 static enum dvr_drop check_addrs6(struct dvr_pkt *p)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
 	int src, dst;
 
-	if (likely(plain6(&ip6h->saddr) && plain6(&ip6h->daddr)))
+	if (likely(dvr_plain6(&ip6h->saddr) && dvr_plain6(&ip6h->daddr)))
 		return DVR_OK;
 	src = ipv6_addr_type(&ip6h->saddr);
 	dst = ipv6_addr_type(&ip6h->daddr);
@@ -249,13 +240,6 @@ static bool ttl_used_up(const struct dvr_pkt *p)
 			  ipv6_hdr(p->skb)->hop_limit) <= 1;
 }
 
-static bool too_big(const struct sk_buff *skb, unsigned int mtu)
-{
-	if (likely(skb->len <= mtu))
-		return false;
-	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
-}
-
 /* Longer than the way out carries: RFC 1812 5.2.6, RFC 8200 5. */
 static void oversize(struct dvr_pkt *p, struct dvr_iface *out,
 		     struct dvr_port *port, u64 mac, unsigned int mtu)
@@ -296,7 +280,7 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 	}
 	mtu = port ? READ_ONCE(port->mtu) : READ_ONCE(out->seg->cfg.mtu);
 	headroom = port ? READ_ONCE(port->headroom) : ETH_HLEN;
-	if (unlikely(too_big(p->skb, mtu))) {
+	if (unlikely(dvr_too_big(p->skb, mtu))) {
 		oversize(p, out, port, mac, mtu);
 		return;
 	}
@@ -347,7 +331,7 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 {
 	unsigned int mtu = READ_ONCE(n->seg->cfg.mtu);
 
-	if (too_big(p->skb, mtu) &&
+	if (dvr_too_big(p->skb, mtu) &&
 	    !(p->h.v4 && !(ip_hdr(p->skb)->frag_off & htons(IP_DF)))) {
 		dvr_icmp_too_big(p, mtu);
 		dvr_pkt_drop(p, DVR_DROP_TOO_BIG);

@@ -2,6 +2,8 @@
 #ifndef _DVR_FORWARD_H
 #define _DVR_FORWARD_H
 
+#include <net/gso.h>
+
 #include "iface.h"
 #include "neigh.h"
 #include "parse.h"
@@ -68,6 +70,14 @@ static inline void dvr_pkt_src(const struct dvr_pkt *p, struct in6_addr *ip)
 		dvr_map4(ip, ip_hdr(p->skb)->saddr);
 	else
 		*ip = ipv6_hdr(p->skb)->saddr;
+}
+
+/* Super-packets count by the packets that they become. */
+static inline bool dvr_too_big(const struct sk_buff *skb, unsigned int mtu)
+{
+	if (likely(skb->len <= mtu))
+		return false;
+	return !skb_is_gso(skb) || !skb_gso_validate_network_len(skb, mtu);
 }
 
 #endif /* _DVR_FORWARD_H */

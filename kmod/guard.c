@@ -41,6 +41,10 @@ struct dvr_guard *dvr_guard_make(u64 mac, const struct dvr_prefix *addr,
 	for (i = 0; i < n; i++)
 		if (!addr[i].v4)
 			guard->addr[at++] = addr[i];
+	if (guard->n4 && dvr_plain4(dvr_prefix_ip4(&guard->addr[0])))
+		guard->first4 = dvr_prefix_ip4(&guard->addr[0]);
+	if (guard->n > guard->n4 && dvr_plain6(&guard->addr[guard->n4].ip))
+		guard->first6 = guard->addr[guard->n4].ip;
 	return guard;
 }
 

@@ -13,6 +13,9 @@
  * @mac: see dvr_mac(), 0 for any
  * @security: hold the port to @mac and @addr
  * @given: @security was set by hand, not by having addresses
+ * @first4: an IPv4 address that is allowed whatever its prefix length, and may
+ *	be a source; or 0
+ * @first6: the same for IPv6
  * @linklocal: EUI-64 link-local address of @mac, allowed beside @addr
  * @n4: IPv4 entries, the first of @addr
  * @n: all entries
@@ -25,6 +28,8 @@ struct dvr_guard {
 	bool given;
 	u16 n4;
 	u16 n;
+	__be32 first4;
+	struct in6_addr first6;
 	struct in6_addr linklocal;
 	struct dvr_prefix addr[] __counted_by(n);
 };

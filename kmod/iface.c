@@ -333,6 +333,12 @@ static int check_cfg(struct dvr_txn *txn, struct dvr_segment *seg,
 	return 0;
 }
 
+static void set_mac(struct dvr_iface *iface, u64 mac)
+{
+	u64_to_ether_addr(mac, iface->hw);
+	WRITE_ONCE(iface->mac, mac);
+}
+
 /**
  * dvr_iface_add() - stage a new leg
  * @txn: open transaction
@@ -367,7 +373,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 		kfree(iface);
 		return err;
 	}
-	u64_to_ether_addr(cfg->mac, iface->hw);
+	set_mac(iface, cfg->mac);
 	iface->rpf = cfg->rpf;
 	RCU_INIT_POINTER(iface->cfg, cfg);
 	list_add_tail(&iface->list, &router->ifaces);
@@ -491,7 +497,7 @@ static void iface_apply(struct dvr_obj *obj)
 
 	old = dvr_dereference(iface->router->dn, iface->cfg);
 	if (old->mac != cfg->mac) {
-		u64_to_ether_addr(cfg->mac, iface->hw);
+		set_mac(iface, cfg->mac);
 		change_gateway(iface, cfg->mac);
 	}
 	WRITE_ONCE(iface->rpf, cfg->rpf);

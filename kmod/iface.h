@@ -35,7 +35,8 @@ struct dvr_iface_cfg {
  * @obj: how transactions see it
  * @router: whose leg
  * @seg: where
- * @hw: gateway MAC as it goes into a header
+ * @mac: gateway MAC, see dvr_mac()
+ * @hw: the same as it goes into a header
  * @rpf: source validation, see &struct dvr_iface_cfg
  * @cfg: addresses; readers by RCU
  * @gateways: memory for the segment's gateways with this leg among them
@@ -47,6 +48,7 @@ struct dvr_iface {
 	struct dvr_obj obj;
 	struct dvr_router *router;
 	struct dvr_segment *seg;
+	u64 mac;
 	u8 hw[ETH_ALEN] __aligned(2);
 	u8 rpf;
 	struct dvr_iface_cfg __rcu *cfg;

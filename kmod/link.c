@@ -69,16 +69,21 @@ static int link_init(struct net_device *dev)
 static int link_open(struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
+	struct dvr_router *router = netdev_priv(dev);
 
 	/* A router has no link of its own, so no link-local address. */
 	if (idev)
 		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	netif_carrier_on(dev);
+	clear_bit(DVR_DETOUR_DOWN, &router->detour);
 	return 0;
 }
 
 static int link_stop(struct net_device *dev)
 {
+	struct dvr_router *router = netdev_priv(dev);
+
+	set_bit(DVR_DETOUR_DOWN, &router->detour);
 	return 0;
 }
 

@@ -51,6 +51,22 @@ bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom)
 DVR_EXPORT_FOR_TEST(dvr_hop);
 
 /**
+ * dvr_tap_slow() - show a packet to those who listen at a router's netdev
+ * @router: router that it leaves
+ * @skb: packet, data at the network header
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_tap_slow(struct dvr_router *router, struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+
+	skb->dev = router->dev;
+	dev_queue_xmit_nit(skb, router->dev);
+	skb->dev = dev;
+}
+
+/**
  * dvr_output_tap() - a packet leaves a router: count it, show it to listeners
  * @router: router
  * @skb: packet, data at the network header
@@ -60,14 +76,9 @@ DVR_EXPORT_FOR_TEST(dvr_hop);
  */
 void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host)
 {
-	struct net_device *dev = skb->dev;
-
 	dvr_count_tx(router->stats, skb->len);
-	if (likely(host || !dev_nit_active_rcu(router->dev)))
-		return;
-	skb->dev = router->dev;
-	dev_queue_xmit_nit(skb, router->dev);
-	skb->dev = dev;
+	if (likely(!host))
+		dvr_tap(router, skb);
 }
 
 /**

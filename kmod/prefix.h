@@ -85,4 +85,26 @@ static inline void dvr_map4(struct in6_addr *ip, __be32 v4)
 	ipv6_addr_set_v4mapped(v4, ip);
 }
 
+/* Those 64 bits of a mapped address that differ, as they lie in memory. */
+static inline u64 dvr_mapped_half(__be32 v4)
+{
+	return (__force u64)cpu_to_be64(0xffffULL << 32 | ntohl(v4));
+}
+
+/* Unicast, neither "this network" nor loopback nor class E (RFC 1812 5.3.7). */
+static inline bool dvr_plain4(__be32 ip)
+{
+	u8 net = ntohl(ip) >> 24;
+
+	return net - 1U < 223U && net != 127;
+}
+
+/* Global and unique local unicast, 2000::/3 and fc00::/7. */
+static inline bool dvr_plain6(const struct in6_addr *ip)
+{
+	u8 b = ip->s6_addr[0];
+
+	return (b & 0xe0) == 0x20 || (b & 0xfe) == 0xfc;
+}
+
 #endif /* _DVR_PREFIX_H */

@@ -181,6 +181,7 @@ int dvr_router_init(struct dvr_router *router)
 	router->stats = dvr_stats_alloc();
 	if (!router->stats)
 		return -ENOMEM;
+	router->detour = BIT(DVR_DETOUR_DEAD) | BIT(DVR_DETOUR_DOWN);
 	dvr_lpm_init(&router->rt4, 32);
 	dvr_lpm_init(&router->rt6, 128);
 	INIT_LIST_HEAD(&router->dirty);
@@ -219,6 +220,7 @@ void dvr_router_destroy(struct dvr_router *router)
 
 static void router_publish(struct dvr_obj *obj)
 {
+	clear_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
 }
 
 static void router_cancel(struct dvr_obj *obj)
@@ -239,6 +241,7 @@ static void router_apply(struct dvr_obj *obj)
 
 static void router_unpublish(struct dvr_obj *obj)
 {
+	set_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
 }
 
 /* The netdev goes after the transaction, and the router goes with it. */

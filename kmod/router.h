@@ -34,11 +34,20 @@ struct dvr_bucket {
 	unsigned long stamp;
 };
 
+/* Why packets may not take the fast path: numbers of bits, see fast.c. */
+enum dvr_detour {
+	DVR_DETOUR_DEAD,	/* not live */
+	DVR_DETOUR_DOWN,	/* its netdev is down */
+	DVR_DETOUR_NAT,		/* it has NAT rules */
+};
+
 /**
  * struct dvr_router - a virtual router, the private part of its netdev
  * @named: name and id
  * @dn: namespace
  * @dev: its netdev
+ * @detour: DVR_DETOUR_* bits, set and cleared atomically: why no packet may take
+ *	the fast path; 0 lets them
  * @stats: counters
  * @cfg: configuration; fields are read singly by the packet path
  * @rt4: IPv4 routes, prefix -> &struct dvr_route
@@ -59,6 +68,7 @@ struct dvr_router {
 	struct dvr_named named;
 	struct dvr_net *dn;
 	struct net_device *dev;
+	unsigned long detour;
 	struct dvr_stats __percpu *stats;
 	struct dvr_router_cfg cfg;
 	struct dvr_lpm rt4;

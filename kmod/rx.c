@@ -8,6 +8,7 @@
 #include <linux/if_vlan.h>
 
 #include "arp.h"
+#include "fast.h"
 #include "fdb.h"
 #include "forward.h"
 #include "icmp.h"
@@ -102,13 +103,8 @@ static enum dvr_drop check_frame(const struct dvr_port *port,
 
 static void learn(struct dvr_port *port, u64 src)
 {
-	const struct dvr_fdb *last = rcu_dereference(port->last);
-
-	if (likely(last && last->key.mac == src &&
-		   rcu_access_pointer(last->port) == port &&
-		   !time_after(jiffies, READ_ONCE(last->used) + HZ)))
-		return;
-	dvr_fdb_learn(port->seg, port, src);
+	if (unlikely(!dvr_fdb_fresh(port, src)))
+		dvr_fdb_learn(port->seg, port, src);
 }
 
 /* RFC 8200 4.2: of some options the sender wants to know. */
@@ -125,7 +121,7 @@ static void refuse(struct dvr_port *port, struct sk_buff *skb,
 {
 	struct dvr_pkt p = { .skb = skb, .port = port, .h = *h };
 
-	p.iif = dvr_gateway(port->seg, dvr_mac(eth_hdr(skb)->h_dest));
+	p.iif = dvr_gateway(port->seg, dvr_eth_dst(eth_hdr(skb)));
 	if (p.iif && h->complain) {
 		p.router = p.iif->router;
 		complain(&p);
@@ -204,9 +200,9 @@ static void rx(struct dvr_port *port, struct sk_buff *skb)
 		return;
 	}
 	if (!guard->mac)
-		learn(port, dvr_mac(eth_hdr(skb)->h_source));
+		learn(port, dvr_eth_src(eth_hdr(skb)));
 
-	dst = dvr_mac(eth_hdr(skb)->h_dest);
+	dst = dvr_eth_dst(eth_hdr(skb));
 	if (skb->protocol == htons(ETH_P_ARP)) {
 		dvr_arp_in(port, skb);
 	} else if (is_nd(skb, &h)) {
@@ -237,6 +233,8 @@ rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb)
 	if (unlikely(!skb))
 		return RX_HANDLER_CONSUMED;
 	*pskb = skb;
+	if (likely(dvr_fast(port, skb)))
+		return RX_HANDLER_CONSUMED;
 	switch (whose_frame(port, skb)) {
 	case OURS:
 		rx(port, skb);
@@ -266,6 +264,8 @@ unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
 	struct dvr_port *port = priv;
 	struct sk_buff *copy;
 
+	if (likely(!skb_shared(skb) && dvr_fast(port, skb)))
+		return NF_STOLEN;
 	switch (whose_frame(port, skb)) {
 	case OURS:
 		skb = skb_share_check(skb, GFP_ATOMIC);
