@@ -13,8 +13,8 @@
 #include <net/if_inet6.h>
 
 #include "attach.h"
+#include "fast.h"
 #include "link.h"
-#include "rx.h"
 #include "segment.h"
 
 /**

@@ -11,9 +11,18 @@
  * it. A check that is added to the general path is added here, or sets a bit of
  * &dvr_router.detour where it depends on configuration.
  *
- * It writes nothing but the packet and counters of this CPU.
+ * Where a destination is reached is remembered, per CPU, in a table that is
+ * direct-mapped and never cleaned: an entry tells for which state of the
+ * router's routes and of the segment's neighbours it holds, and that it is the
+ * state now is checked before anything it points to is looked at. Neither the
+ * number of routers nor that of routes matters to a packet that finds its
+ * entry, and a tenant who fills the table makes others look up what everybody
+ * looks up without it.
+ *
+ * It writes nothing but the packet, counters and entries of this CPU.
  */
 #include <linux/if_vlan.h>
+#include <linux/percpu.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -21,6 +30,7 @@
 #include "fdb.h"
 #include "forward.h"
 #include "output.h"
+#include "rx.h"
 
 /* TCP, UDP and their like begin with two ports. */
 #define PORTS_LEN	4
@@ -28,34 +38,48 @@
 /* Source and destination port as they are in the header. */
 #define PORTS(src, dst)	htonl((src) << 16 | (dst))
 
+#define HOPS_BITS	9
+
 /**
- * struct way - where a packet came in and where it goes
- * @port: port it came in by
- * @router: router
- * @out: leg it leaves by
- * @to: port it leaves by
- * @dev: device of @to
- * @mac: MAC of the next hop, see dvr_mac()
+ * struct hop - where a router sends what is for a destination
+ * @gen: of the router; 0 if the entry is empty
+ * @half: destination, v4-mapped for IPv4
+ * @out: leg, which lives as long as @gen is the router's
+ * @n: the next hop, which lives as long as @neigh_gen is the segment's
+ * @neigh_gen: of the segment of @out
  */
-struct way {
-	struct dvr_port *port;
-	struct dvr_router *router;
+struct hop {
+	unsigned long gen;
+	u64 half[2];
 	const struct dvr_iface *out;
-	struct dvr_port *to;
-	struct net_device *dev;
-	u64 mac;
-};
+	struct dvr_neigh *n;
+	u32 neigh_gen;
+} ____cacheline_aligned;
+
+static struct hop __percpu *hops;
 
 /* Its source MAC is valid and nothing is to be learned. */
 static __always_inline bool known_source(const struct dvr_port *port,
 					 const struct dvr_guard *guard,
-					 const struct sk_buff *skb)
+					 const struct ethhdr *eth)
 {
-	u64 src = dvr_eth_src(eth_hdr(skb));
+	u64 src = dvr_eth_src(eth);
 
 	if (likely(guard->mac))
 		return guard->mac == src;
 	return dvr_fdb_fresh(port, src);
+}
+
+static __always_inline struct dvr_iface *gateway(const struct dvr_segment *seg,
+						 u64 mac)
+{
+	const struct dvr_gateways *gws = rcu_dereference(seg->gateways);
+
+	if (unlikely(!gws))
+		return NULL;
+	if (likely(READ_ONCE(gws->gw[0].mac) == mac))
+		return gws->gw[0].iface;
+	return dvr_gateway(seg, mac);
 }
 
 /* The port may send from this address; 0 is nobody's. */
@@ -78,99 +102,115 @@ static __always_inline bool allowed6(const struct dvr_guard *guard,
 	return !guard->security || dvr_guard_allows6(guard, src);
 }
 
-/* One way only, and not back where it came from. */
-static __always_inline bool find_leg(const struct dvr_route *route,
-				     const struct dvr_iface *iif,
-				     struct dvr_neigh_key *key, struct way *way)
+/* The destination is not known: one way only, and over a neighbour. */
+static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
+			      unsigned long gen, bool v4, const void *dst)
 {
-	const struct dvr_iface *out;
+	const struct dvr_route *route = dvr_lookup(router, v4, dst);
+	struct dvr_neigh_key key;
 
-	if (unlikely(!route))
+	hop->gen = 0;
+	if (v4)
+		dvr_map4(&key.ip, *(const __be32 *)dst);
+	else
+		key.ip = *(const struct in6_addr *)dst;
+	hop->half[0] = key.half[0];
+	hop->half[1] = key.half[1];
+	if (!route)
 		return false;
 	if (route->type == DVR_ROUTE_TYPE_CONNECTED) {
-		out = route->iface;
+		hop->out = route->iface;
 	} else if (route->type == DVR_ROUTE_TYPE_UNICAST &&
 		   route->nhg->n == 1) {
-		const struct dvr_nexthop *nh = &route->nhg->nh[0];
-
-		out = READ_ONCE(nh->iface);
-		if (unlikely(!out))
-			return false;
-		key->ip = nh->via;
+		hop->out = READ_ONCE(route->nhg->nh[0].iface);
+		key.ip = route->nhg->nh[0].via;
 	} else {
 		return false;
 	}
-	key->seg = out->seg;
-	way->out = out;
-	return likely(out != iif);
+	if (!hop->out)
+		return false;
+	key.seg = hop->out->seg;
+	/* Pairs with the store in neigh_unlink(). */
+	hop->neigh_gen = smp_load_acquire(&key.seg->neigh_gen);
+	hop->n = dvr_neigh_get(router->dn, &key);
+	if (!hop->n)
+		return false;
+	hop->gen = gen;
+	return true;
 }
 
-static __always_inline bool find_port(const struct dvr_neigh_key *key,
-				      struct way *way)
+/* Where the destination is reached, or NULL. */
+static __always_inline const struct hop *
+get_hop(const struct dvr_router *router, bool v4, const void *dst, u64 high,
+	u64 low)
 {
-	struct dvr_neigh *n = dvr_neigh_get(way->router->dn, key);
-	struct dvr_port *to;
+	/* Pairs with the store in new_generation(). */
+	unsigned long gen = smp_load_acquire(&router->gen);
+	struct hop *hop = this_cpu_ptr(hops);
 
-	if (unlikely(!n || n->iface ||
-		     READ_ONCE(n->state) == DVR_NEIGH_STATE_STALE))
-		return false;
-	if (unlikely(!dvr_neigh_port_valid(n)))
-		return false;
-	to = READ_ONCE(n->port);
-	way->mac = READ_ONCE(n->mac);
-	if (unlikely(!to || !way->mac || !READ_ONCE(to->up)))
-		return false;
-	way->to = to;
-	way->dev = rcu_dereference(to->dev);
-	return likely(way->dev);
+	hop += ((high + low + gen) * GOLDEN_RATIO_64) >> (64 - HOPS_BITS);
+	if (likely(hop->gen == gen && hop->half[1] == low &&
+		   hop->half[0] == high &&
+		   hop->neigh_gen == READ_ONCE(hop->out->seg->neigh_gen)))
+		return hop;
+	return find_hop(hop, router, gen, v4, dst) ? hop : NULL;
 }
 
-/* It may be sent as it is: see dvr_deliver() and dvr_hop(). */
-static __always_inline bool fits(const struct way *way,
-				 const struct sk_buff *skb, unsigned int hlen)
+/*
+ * The port it leaves by, if it may be sent there as it is: see forward_one(),
+ * dvr_deliver() and dvr_hop().
+ */
+static __always_inline struct dvr_port *
+way_out(const struct hop *hop, const struct dvr_iface *iif,
+	const struct sk_buff *skb, unsigned int hlen)
 {
-	if (unlikely(dvr_too_big(skb, READ_ONCE(way->to->mtu))))
-		return false;
-	return likely(skb_headroom(skb) >= READ_ONCE(way->to->headroom) &&
-		      (!skb_cloned(skb) || skb_clone_writable(skb, hlen)));
+	struct dvr_port *port;
+
+	if (unlikely(!hop || hop->out == iif || !dvr_neigh_port_valid(hop->n)))
+		return NULL;
+	port = READ_ONCE(hop->n->port);
+	if (unlikely(!port || !READ_ONCE(port->up) ||
+		     dvr_too_big(skb, READ_ONCE(port->mtu)) ||
+		     skb_headroom(skb) < READ_ONCE(port->headroom)))
+		return NULL;
+	if (unlikely(skb_cloned(skb) && !skb_clone_writable(skb, hlen)))
+		return NULL;
+	return port;
 }
 
-/* From here on nothing is refused; TTL or hop limit are taken already. */
-static __always_inline void leave(const struct way *way, struct sk_buff *skb,
-				  unsigned int hlen)
+static __always_inline void send(struct dvr_port *from, struct dvr_port *to,
+				 struct net_device *dev,
+				 struct dvr_router *router, u64 dst, u64 src,
+				 struct sk_buff *skb, unsigned int hlen)
 {
 	unsigned int len = skb->len;
-	u64 mac = READ_ONCE(way->out->mac);
-	__be16 protocol = skb->protocol;
 	u8 *eth;
 	int rc;
 
-	dvr_count_rx(way->port->stats, len + ETH_HLEN);
-	dvr_count_both(way->router->stats, len);
-	dvr_count_tx(way->to->stats, len + ETH_HLEN);
+	dvr_count_rx(from->stats, len + ETH_HLEN);
+	dvr_count_both(router->stats, len);
+	dvr_count_tx(to->stats, len + ETH_HLEN);
 	skb->pkt_type = PACKET_HOST;
 	skb_set_transport_header(skb, hlen);
-	dvr_tap(way->router, skb);
+	dvr_tap(router, skb);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
 	eth = __skb_push(skb, ETH_HLEN);
 	skb_reset_mac_header(skb);
-	put_unaligned_be64(way->mac << 16 | mac >> 32, eth);
-	put_unaligned_be32(mac, eth + 8);
-	put_unaligned(protocol, (__be16 *)(eth + 12));
-	skb->dev = way->dev;
+	put_unaligned_be64(dst << 16 | src >> 32, eth);
+	put_unaligned_be32(src, eth + 8);
+	put_unaligned(skb->protocol, (__be16 *)(eth + 12));
+	skb->dev = dev;
 	rc = dev_queue_xmit(skb);
 	if (unlikely(net_xmit_eval(rc)))
-		dvr_drop_gone(way->router, way->to, DVR_DROP_XMIT);
+		dvr_drop_gone(router, to, DVR_DROP_XMIT);
 }
 
-static __always_inline bool fast4(const struct dvr_guard *guard,
-				  const struct dvr_iface *iif, struct way *way,
-				  struct sk_buff *skb)
+static __always_inline bool plain4(const struct dvr_guard *guard,
+				   const struct sk_buff *skb)
 {
-	struct iphdr *iph = (struct iphdr *)skb->data;
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const u32 *word = (const u32 *)iph;
-	struct dvr_neigh_key key;
 
 	if (unlikely(skb_headlen(skb) < sizeof(*iph) + PORTS_LEN ||
 		     *skb->data != 0x45 || ntohs(iph->tot_len) != skb->len ||
@@ -182,78 +222,149 @@ static __always_inline bool fast4(const struct dvr_guard *guard,
 		return false;
 	if (iph->protocol == IPPROTO_UDP && word[5] == PORTS(67, 68))
 		return false;
-	if (unlikely(!allowed4(guard, iph->saddr) || !dvr_plain4(iph->daddr)))
-		return false;
-	key.half[0] = 0;
-	key.half[1] = dvr_mapped_half(iph->daddr);
-	if (!find_leg(dvr_lpm_lookup4(&way->router->rt4, iph->daddr), iif, &key,
-		      way) ||
-	    !find_port(&key, way) || !fits(way, skb, sizeof(*iph)))
-		return false;
-	ip_decrease_ttl(iph);
-	leave(way, skb, sizeof(*iph));
-	return true;
+	return likely(allowed4(guard, iph->saddr) && dvr_plain4(iph->daddr));
 }
 
-static __always_inline bool fast6(const struct dvr_guard *guard,
-				  const struct dvr_iface *iif, struct way *way,
-				  struct sk_buff *skb)
+static __always_inline bool plain6(const struct dvr_guard *guard,
+				   const struct sk_buff *skb)
 {
-	struct ipv6hdr *ip6h = (struct ipv6hdr *)skb->data;
-	struct dvr_neigh_key key;
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
 
 	if (unlikely(skb_headlen(skb) < sizeof(*ip6h) + PORTS_LEN ||
 		     ip6h->version != 6 || ip6h->hop_limit <= 1 ||
 		     ntohs(ip6h->payload_len) + sizeof(*ip6h) != skb->len))
 		return false;
 	if (ip6h->nexthdr == IPPROTO_UDP) {
-		if (*(const __be32 *)(ip6h + 1) == PORTS(547, 546))
+		if (unlikely(*(const __be32 *)(ip6h + 1) == PORTS(547, 546)))
 			return false;
 	} else if (ip6h->nexthdr != IPPROTO_TCP) {
 		return false;
 	}
-	if (unlikely(!allowed6(guard, &ip6h->saddr) ||
-		     !dvr_plain6(&ip6h->daddr)))
-		return false;
-	key.ip = ip6h->daddr;
-	if (!find_leg(dvr_lpm_lookup6(&way->router->rt6, &ip6h->daddr), iif,
-		      &key, way) ||
-	    !find_port(&key, way) || !fits(way, skb, sizeof(*ip6h)))
-		return false;
-	ip6h->hop_limit--;
-	leave(way, skb, sizeof(*ip6h));
-	return true;
+	return likely(allowed6(guard, &ip6h->saddr) &&
+		      dvr_plain6(&ip6h->daddr));
 }
 
-/**
- * dvr_fast() - route a packet if it is a plain one
- * @port: port it came in by
- * @skb: frame that nobody else holds, data at the network header
- *
- * Context: softirq, RCU.
- * Return: true if the packet is gone, false if it has yet to be looked at.
+/*
+ * Route a packet if it is a plain one; nobody else holds it. True if it is
+ * gone, false if it has yet to be looked at.
  */
-bool dvr_fast(struct dvr_port *port, struct sk_buff *skb)
+static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 {
 	const struct dvr_guard *guard = rcu_dereference(port->guard);
-	const struct dvr_iface *iif;
-	struct way way;
+	const struct ethhdr *eth = eth_hdr(skb);
+	struct dvr_router *router;
+	struct dvr_iface *iif;
+	struct net_device *dev;
+	const struct hop *hop;
+	struct dvr_port *to;
+	unsigned int hlen;
+	u64 dst, src;
 
+	/* There softirqs of a CPU do not exclude each other. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return false;
 	if (unlikely(!dvr_obj_live(&port->named.obj) ||
 		     skb->pkt_type == PACKET_LOOPBACK ||
 		     skb_vlan_tag_present(skb)))
 		return false;
-	iif = dvr_gateway(port->seg, dvr_eth_dst(eth_hdr(skb)));
-	if (!iif || !known_source(port, guard, skb) ||
+	iif = gateway(port->seg, dvr_eth_dst(eth));
+	if (!iif || !known_source(port, guard, eth) ||
 	    READ_ONCE(iif->rpf) == DVR_RPF_STRICT)
 		return false;
-	way.port = port;
-	way.router = iif->router;
-	if (unlikely(READ_ONCE(way.router->detour)))
+	router = iif->router;
+	if (unlikely(READ_ONCE(router->detour)))
 		return false;
-	if (skb->protocol == htons(ETH_P_IP))
-		return fast4(guard, iif, &way, skb);
-	if (skb->protocol == htons(ETH_P_IPV6))
-		return fast6(guard, iif, &way, skb);
-	return false;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		const struct iphdr *iph = (const struct iphdr *)skb->data;
+
+		if (!plain4(guard, skb))
+			return false;
+		hlen = sizeof(*iph);
+		hop = get_hop(router, true, &iph->daddr, 0,
+			      dvr_mapped_half(iph->daddr));
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+
+		if (!plain6(guard, skb))
+			return false;
+		hlen = sizeof(*ip6h);
+		hop = get_hop(router, false, &ip6h->daddr,
+			      get_unaligned((u64 *)&ip6h->daddr.s6_addr[0]),
+			      get_unaligned((u64 *)&ip6h->daddr.s6_addr[8]));
+	} else {
+		return false;
+	}
+
+	to = way_out(hop, iif, skb, hlen);
+	if (unlikely(!to))
+		return false;
+	dev = rcu_dereference(to->dev);
+	dst = READ_ONCE(hop->n->ready);
+	if (unlikely(!dev || !dst))
+		return false;
+	src = READ_ONCE(hop->out->mac);
+	/* From here on nothing is refused. */
+	if (hlen == sizeof(struct iphdr))
+		ip_decrease_ttl((struct iphdr *)skb->data);
+	else
+		((struct ipv6hdr *)skb->data)->hop_limit--;
+	send(port, to, dev, router, dst, src, skb, hlen);
+	return true;
+}
+
+/**
+ * dvr_rx_handler() - rx handler of a port's device
+ * @pskb: frame, data at the network header
+ *
+ * Context: softirq, RCU.
+ * Return: RX_HANDLER_CONSUMED, or RX_HANDLER_PASS for the host.
+ */
+rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	struct dvr_port *port = rcu_dereference(skb->dev->rx_handler_data);
+
+	if (likely(!skb_shared(skb) && fast(port, skb)))
+		return RX_HANDLER_CONSUMED;
+	return dvr_rx_frame(port, pskb);
+}
+
+/**
+ * dvr_rx_hook() - netdev ingress hook of a port's device
+ * @priv: the port
+ * @skb: frame, data at the network header
+ * @state: not used
+ *
+ * Context: softirq, RCU.
+ * Return: NF_STOLEN, or NF_ACCEPT for the host.
+ */
+unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	struct dvr_port *port = priv;
+
+	if (likely(!skb_shared(skb) && fast(port, skb)))
+		return NF_STOLEN;
+	return dvr_rx_ingress(port, skb);
+}
+
+/**
+ * dvr_fast_init() - get memory for what is remembered of destinations
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_fast_init(void)
+{
+	hops = __alloc_percpu(sizeof(*hops) << HOPS_BITS,
+			      __alignof__(*hops));
+	return hops ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_fast_exit() - give it back
+ */
+void dvr_fast_exit(void)
+{
+	free_percpu(hops);
 }

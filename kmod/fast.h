@@ -2,8 +2,14 @@
 #ifndef _DVR_FAST_H
 #define _DVR_FAST_H
 
-#include "port.h"
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
 
-bool dvr_fast(struct dvr_port *port, struct sk_buff *skb);
+int dvr_fast_init(void);
+void dvr_fast_exit(void);
+
+rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb);
+unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state);
 
 #endif /* _DVR_FAST_H */

@@ -41,6 +41,7 @@
 #include <linux/rtnetlink.h>
 #include <net/netns/generic.h>
 
+#include "fast.h"
 #include "fdb.h"
 #include "link.h"
 #include "neigh.h"
@@ -164,6 +165,9 @@ static int __init dvr_init(void)
 	dvr_wq = alloc_workqueue("dvr", WQ_UNBOUND, 0);
 	if (!dvr_wq)
 		return -ENOMEM;
+	err = dvr_fast_init();
+	if (err)
+		goto no_fast;
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto no_net;
@@ -186,6 +190,8 @@ no_notify:
 	unregister_pernet_subsys(&net_ops);
 no_net:
 	rcu_barrier();
+	dvr_fast_exit();
+no_fast:
 	destroy_workqueue(dvr_wq);
 	return err;
 }
@@ -198,6 +204,7 @@ static void __exit dvr_exit(void)
 	unregister_pernet_subsys(&net_ops);
 	/* call_rcu() first: its callbacks queue work. */
 	rcu_barrier();
+	dvr_fast_exit();
 	destroy_workqueue(dvr_wq);
 }
 

@@ -117,6 +117,20 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 }
 
 /**
+ * dvr_neigh_update_ready() - after something that it depends on changed
+ * @n: entry
+ *
+ * Context: the segment's lock, unless nobody can find the entry.
+ */
+void dvr_neigh_update_ready(struct dvr_neigh *n)
+{
+	bool ready = dvr_obj_live(&n->obj) && !n->iface &&
+		     n->state != DVR_NEIGH_STATE_STALE;
+
+	WRITE_ONCE(n->ready, ready ? n->mac : 0);
+}
+
+/**
  * dvr_neigh_link() - let a neighbour be found
  * @n: entry
  *
@@ -146,6 +160,8 @@ static void neigh_unlink(struct dvr_neigh *n)
 	rhashtable_remove_fast(&seg->dn->neighs, &n->node, dvr_neigh_params);
 	list_del(&n->list);
 	seg->n_neighs--;
+	/* Pairs with the load in find_hop(): it is not found any more. */
+	smp_store_release(&seg->neigh_gen, seg->neigh_gen + 1);
 }
 
 /**
@@ -164,6 +180,7 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 
 	lockdep_assert_held(&seg->lock);
 	WRITE_ONCE(n->obj.seen, 0);
+	dvr_neigh_update_ready(n);
 	neigh_unlink(n);
 	timer_delete(&n->timer);
 	skb_queue_splice_tail_init(&n->queue, orphans);
@@ -263,6 +280,7 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 	smp_wmb();	/* see dvr_neigh_port_slow() */
 	WRITE_ONCE(n->port, info->port);
 	WRITE_ONCE(n->mac, info->mac);
+	dvr_neigh_update_ready(n);
 }
 
 /**
@@ -339,11 +357,19 @@ void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n)
 	dvr_txn_del(txn, &n->obj);
 }
 
+static void neigh_ready(struct dvr_neigh *n)
+{
+	spin_lock_bh(&n->seg->lock);
+	dvr_neigh_update_ready(n);
+	spin_unlock_bh(&n->seg->lock);
+}
+
 static void neigh_publish(struct dvr_obj *obj)
 {
 	struct dvr_neigh *n = dvr_neigh(obj);
 
 	dvr_neigh_unlearn(n->seg, &n->key.ip);
+	neigh_ready(n);
 }
 
 static void neigh_cancel(struct dvr_obj *obj)
@@ -363,6 +389,7 @@ static void neigh_apply(struct dvr_obj *obj)
 
 static void neigh_unpublish(struct dvr_obj *obj)
 {
+	neigh_ready(dvr_neigh(obj));
 }
 
 static void neigh_forget(struct dvr_obj *obj)

@@ -26,6 +26,8 @@ struct dvr_neigh_key {
  * @node: in &dvr_net.neighs
  * @key: segment and address
  * @mac: see dvr_mac(), 0 while unknown; one word, so readers need no lock
+ * @ready: @mac, if packets need nothing but to be sent there: the entry is
+ *	live, no gateway's and not stale; else 0
  * @port: the port that @mac is behind, valid while @port_gen is the segment's
  *	fdb_gen; or, with @pinned, the port that the entry is about
  * @port_gen: see @port
@@ -46,13 +48,14 @@ struct dvr_neigh_key {
  * @list: in &dvr_segment.neighs, by its lock
  * @rcu: frees the entry
  *
- * All but @mac, @port, @port_gen, @state and @confirmed is constant once the
+ * All but @mac, @ready, @port, @port_gen, @state and @confirmed is constant once the
  * entry can be found, or belongs to the segment's lock.
  */
 struct dvr_neigh {
 	struct rhash_head node;
 	struct dvr_neigh_key key;
 	u64 mac;
+	u64 ready;
 	struct dvr_port *port;
 	u32 port_gen;
 	u8 state;
@@ -104,6 +107,7 @@ void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n);
 bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip);
 struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 				   const struct in6_addr *ip);
+void dvr_neigh_update_ready(struct dvr_neigh *n);
 int dvr_neigh_link(struct dvr_neigh *n);
 void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
 void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface);

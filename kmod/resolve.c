@@ -57,6 +57,7 @@ static void question(struct dvr_neigh *n, struct question *q, u64 mac)
 static void set_state(struct dvr_neigh *n, u8 state, unsigned long wait)
 {
 	WRITE_ONCE(n->state, state);
+	dvr_neigh_update_ready(n);
 	mod_timer(&n->timer, jiffies + wait);
 }
 
@@ -295,6 +296,7 @@ static void update(struct dvr_neigh *n, const struct dvr_seen *seen,
 			  nud.state == DVR_NEIGH_STATE_REACHABLE ? REACHABLE :
 								   STALE);
 	}
+	dvr_neigh_update_ready(n);
 	if (nud.take_mac) {
 		tell(n, first ? DVR_EVENT_NEW : DVR_EVENT_CHANGE);
 		skb_queue_splice_tail_init(&n->queue, ready);

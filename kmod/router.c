@@ -131,6 +131,15 @@ struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
 	return *lt;
 }
 
+/* What was found in older routes is void. */
+static void new_generation(struct dvr_router *router)
+{
+	static atomic_long_t last;
+
+	/* Pairs with the load in fast(): the routes come first. */
+	smp_store_release(&router->gen, atomic_long_inc_return(&last));
+}
+
 /**
  * dvr_router_commit_routes() - publish all staged routes
  * @txn: transaction in its commit
@@ -147,6 +156,7 @@ void dvr_router_commit_routes(struct dvr_txn *txn)
 			dvr_lpm_txn_commit(router->txn6);
 		router->txn4 = NULL;
 		router->txn6 = NULL;
+		new_generation(router);
 		list_del_init(&router->dirty);
 	}
 }
@@ -181,6 +191,7 @@ int dvr_router_init(struct dvr_router *router)
 	router->stats = dvr_stats_alloc();
 	if (!router->stats)
 		return -ENOMEM;
+	new_generation(router);
 	router->detour = BIT(DVR_DETOUR_DEAD) | BIT(DVR_DETOUR_DOWN);
 	dvr_lpm_init(&router->rt4, 32);
 	dvr_lpm_init(&router->rt6, 128);

@@ -48,6 +48,8 @@ enum dvr_detour {
  * @dev: its netdev
  * @detour: DVR_DETOUR_* bits, set and cleared atomically: why no packet may take
  *	the fast path; 0 lets them
+ * @gen: changes with routes and legs; no two routers ever have the same, none
+ *	has 0
  * @stats: counters
  * @cfg: configuration; fields are read singly by the packet path
  * @rt4: IPv4 routes, prefix -> &struct dvr_route
@@ -69,6 +71,7 @@ struct dvr_router {
 	struct dvr_net *dn;
 	struct net_device *dev;
 	unsigned long detour;
+	unsigned long gen;
 	struct dvr_stats __percpu *stats;
 	struct dvr_router_cfg cfg;
 	struct dvr_lpm rt4;

@@ -8,7 +8,6 @@
 #include <linux/if_vlan.h>
 
 #include "arp.h"
-#include "fast.h"
 #include "fdb.h"
 #include "forward.h"
 #include "icmp.h"
@@ -219,22 +218,21 @@ static void rx(struct dvr_port *port, struct sk_buff *skb)
 }
 
 /**
- * dvr_rx_handler() - rx handler of a port's device
+ * dvr_rx_frame() - a frame that a port's rx handler got
+ * @port: port
  * @pskb: frame, data at the network header
  *
+ * Context: softirq, RCU.
  * Return: RX_HANDLER_CONSUMED, or RX_HANDLER_PASS for the host.
  */
-rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb)
+rx_handler_result_t dvr_rx_frame(struct dvr_port *port, struct sk_buff **pskb)
 {
-	struct dvr_port *port = rcu_dereference((*pskb)->dev->rx_handler_data);
 	struct sk_buff *skb, *copy;
 
 	skb = skb_share_check(*pskb, GFP_ATOMIC);
 	if (unlikely(!skb))
 		return RX_HANDLER_CONSUMED;
 	*pskb = skb;
-	if (likely(dvr_fast(port, skb)))
-		return RX_HANDLER_CONSUMED;
 	switch (whose_frame(port, skb)) {
 	case OURS:
 		rx(port, skb);
@@ -251,21 +249,17 @@ rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb)
 }
 
 /**
- * dvr_rx_hook() - netdev ingress hook of a port's device
- * @priv: the port
+ * dvr_rx_ingress() - a frame that a port's ingress hook got
+ * @port: port
  * @skb: frame, data at the network header; the hook's caller made it unshared
- * @state: not used
  *
+ * Context: softirq, RCU.
  * Return: NF_STOLEN, or NF_ACCEPT for the host.
  */
-unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+unsigned int dvr_rx_ingress(struct dvr_port *port, struct sk_buff *skb)
 {
-	struct dvr_port *port = priv;
 	struct sk_buff *copy;
 
-	if (likely(!skb_shared(skb) && dvr_fast(port, skb)))
-		return NF_STOLEN;
 	switch (whose_frame(port, skb)) {
 	case OURS:
 		skb = skb_share_check(skb, GFP_ATOMIC);

@@ -3,10 +3,10 @@
 #define _DVR_RX_H
 
 #include <linux/netdevice.h>
-#include <linux/netfilter.h>
 
-rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb);
-unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
-			 const struct nf_hook_state *state);
+struct dvr_port;
+
+rx_handler_result_t dvr_rx_frame(struct dvr_port *port, struct sk_buff **pskb);
+unsigned int dvr_rx_ingress(struct dvr_port *port, struct sk_buff *skb);
 
 #endif /* _DVR_RX_H */

@@ -52,6 +52,7 @@ struct dvr_gateways {
  * @gateways: gateway MACs, or NULL while there is no leg
  * @fdb_gen: changes whenever a MAC moves or goes, so that neighbours look up
  *	their port again; never 0
+ * @neigh_gen: changes whenever a neighbour goes, so that nobody holds on to it
  * @flood: live ports, an RCU list; changed under @lock
  * @lock: the lists below and all that learns; softirq
  * @fdb: MAC entries of the segment, by &dvr_fdb.list
@@ -72,6 +73,7 @@ struct dvr_segment {
 	struct dvr_segment_cfg cfg;
 	struct dvr_gateways __rcu *gateways;
 	u32 fdb_gen;
+	u32 neigh_gen;
 	struct list_head flood;
 	spinlock_t lock;	/* of what is learned, see above */
 	struct list_head fdb;
