@@ -11,6 +11,7 @@ DESTDIR ?=
 KERNELS ?= 6.1
 DEBUG ?=
 BENCH_KERNELS ?= 6.12 7.3
+CASES ?=
 
 out := $(CURDIR)/build
 host := $(out)/host
@@ -65,7 +66,7 @@ check:
 
 bench:
 	@scripts/setup bench
-	@scripts/bench $(addprefix --kernel ,$(BENCH_KERNELS))
+	@scripts/bench $(addprefix --kernel ,$(BENCH_KERNELS)) $(CASES)
 
 clean:
 	rm -rf build
@@ -79,6 +80,6 @@ help:
 	@echo 'make check          static checks, unit tests and selftests in VMs'
 	@echo '                    (KERNELS="6.1 6.12 7.3", DEBUG=1 for KASAN, lockdep, kmemleak)'
 	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'
-	@echo '                    (BENCH_KERNELS="6.12 7.3")'
+	@echo '                    (BENCH_KERNELS="6.12 7.3", CASES="rx-forward dvr-route")'
 	@echo 'make clean          removes build/'
 	@echo 'Downloads and built kernels are kept in DVR_CACHE (/var/cache/dvr).'
