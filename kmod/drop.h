@@ -120,7 +120,16 @@
 	R(LOCAL_PROTO, local_proto, NOT_SPECIFIED,				\
 	  "to the router itself, nothing listens; see punt")			\
 	R(ICMP_RATE, icmp_rate, NOT_SPECIFIED,					\
-	  "ICMP error not sent: over the router's icmp-rate")
+	  "ICMP error not sent: over the router's icmp-rate")			\
+	/* fragments */								\
+	R(FRAG_OVERLAP, frag_overlap, NOT_SPECIFIED,				\
+	  "fragments overlap (RFC 5722), or one came twice")			\
+	R(FRAG_LIMIT, frag_limit, NOT_SPECIFIED,				\
+	  "too many fragments wait for the rest of their packets")		\
+	R(FRAG_BAD, frag_bad, IP_INHDR,						\
+	  "fragments that make no packet: lengths, headers or ECN are wrong")	\
+	R(FRAG_TIMEOUT, frag_timeout, NOT_SPECIFIED,				\
+	  "the rest of a fragmented packet did not come")
 
 /**
  * enum dvr_drop - why a packet was dropped

@@ -27,6 +27,7 @@
 
 #define DVR_WAITING_BITS 8
 
+struct dvr_gather;
 struct dvr_iface;
 struct dvr_obj;
 struct dvr_port;

@@ -20,6 +20,9 @@
  * @local: it is the router's or the host's own: no TTL is taken, no source
  *	checked
  * @host: the host sent it to the router's netdev
+ * @frag_df: its fragments had DF, which they keep
+ * @frag_max: it came in fragments, the longest of which had this many bytes;
+ *	else 0
  * @h: its headers
  */
 struct dvr_pkt {
@@ -29,6 +32,8 @@ struct dvr_pkt {
 	struct dvr_port *port;
 	bool local;
 	bool host;
+	bool frag_df;
+	u16 frag_max;
 	struct dvr_headers h;
 };
 

@@ -10,6 +10,7 @@
 #include <net/rtnetlink.h>
 
 #include "forward.h"
+#include "gather.h"
 #include "link.h"
 
 static struct rtnl_link_ops link_ops;
@@ -112,6 +113,7 @@ static const struct device_type link_type = { .name = "dvr" };
 
 static void link_free(struct net_device *dev)
 {
+	dvr_gather_stop(netdev_priv(dev));
 	dvr_router_destroy(netdev_priv(dev));
 }
 

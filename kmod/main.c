@@ -17,6 +17,8 @@
  *   &dvr_segment.lock  spinlock, softirq: what a segment learns. The lists of MAC
  *                    entries and neighbours, the queues of packets that wait, and
  *                    &dvr_segment.flood.
+ *   queue locks      of packets in fragments, softirq, and in them
+ *                    &dvr_gather.lock: the router whose fragments are given up.
  *   bucket locks     of the hash tables; &dvr_bucket.lock of ICMP errors.
  *
  * Packets take none of them on the established path. They run in softirq under
@@ -43,6 +45,7 @@
 
 #include "fast.h"
 #include "fdb.h"
+#include "gather.h"
 #include "link.h"
 #include "neigh.h"
 #include "nl.h"
@@ -168,6 +171,9 @@ static int __init dvr_init(void)
 	err = dvr_fast_init();
 	if (err)
 		goto no_fast;
+	err = dvr_gather_register();
+	if (err)
+		goto no_gather;
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto no_net;
@@ -190,6 +196,8 @@ no_notify:
 	unregister_pernet_subsys(&net_ops);
 no_net:
 	rcu_barrier();
+	dvr_gather_unregister();
+no_gather:
 	dvr_fast_exit();
 no_fast:
 	destroy_workqueue(dvr_wq);
@@ -202,9 +210,10 @@ static void __exit dvr_exit(void)
 	dvr_link_unregister();
 	dvr_notify_unregister();
 	unregister_pernet_subsys(&net_ops);
-	/* call_rcu() first: its callbacks queue work. */
+	/* call_rcu() first: its callbacks queue work, and end gathering. */
 	rcu_barrier();
 	dvr_fast_exit();
+	dvr_gather_unregister();
 	destroy_workqueue(dvr_wq);
 }
 

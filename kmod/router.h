@@ -64,6 +64,8 @@ enum dvr_detour {
  * @n_neighs: learned neighbours, counted against neigh_limit
  * @n_pending: packets that wait for a neighbour
  * @bucket: limits ICMP errors
+ * @gather: fragments that wait for the rest of their packets, or NULL while the
+ *	router has no use for whole packets
  * @gone: the netdev is being unregistered
  */
 struct dvr_router {
@@ -86,6 +88,7 @@ struct dvr_router {
 	atomic_t n_neighs;
 	atomic_t n_pending;
 	struct dvr_bucket bucket;
+	struct dvr_gather __rcu *gather;
 	bool gone;
 };
 

@@ -27,6 +27,10 @@ GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 UNPROVOKED = {
     "nomem": "memory would have to run out",
     "frag_failed": "memory would have to run out",
+    "frag_overlap": "no router gathers fragments yet",
+    "frag_limit": "no router gathers fragments yet",
+    "frag_bad": "no router gathers fragments yet",
+    "frag_timeout": "no router gathers fragments yet",
 }
 bed = Bed("p1", "p2", "p3")
 w1, w2, w3 = bed.wires.values()
