@@ -240,16 +240,38 @@ static bool ttl_used_up(const struct dvr_pkt *p)
 			  ipv6_hdr(p->skb)->hop_limit) <= 1;
 }
 
-/* Longer than the way out carries: RFC 1812 5.2.6, RFC 8200 5. */
+/*
+ * What came in fragments leaves in fragments none of which is longer, even if
+ * all of it would fit: they had a path MTU to suit.
+ */
+static unsigned int fragment_max(const struct dvr_pkt *p, unsigned int mtu)
+{
+	if (likely(!p->frag_max))
+		return mtu;
+	return min_t(unsigned int, mtu, p->frag_max);
+}
+
+/* RFC 1812 5.2.6, RFC 8200 5: by the sender only, and it has seen to it. */
+static bool may_fragment(const struct dvr_pkt *p, unsigned int mtu)
+{
+	if (unlikely(p->frag_max) && p->frag_max <= mtu)
+		return true;
+	return p->h.v4 && !p->frag_df &&
+	       !(ip_hdr(p->skb)->frag_off & htons(IP_DF));
+}
+
+/* Longer than the way out carries, or than what the sender sent. */
 static void oversize(struct dvr_pkt *p, struct dvr_iface *out,
 		     struct dvr_port *port, u64 mac, unsigned int mtu)
 {
-	if (p->h.v4 && !(ip_hdr(p->skb)->frag_off & htons(IP_DF))) {
-		dvr_fragment(p, out, port, mac, mtu);
-		return;
+	if (!may_fragment(p, mtu)) {
+		dvr_icmp_too_big(p, mtu);
+		dvr_pkt_drop(p, DVR_DROP_TOO_BIG);
+	} else if (p->h.v4) {
+		dvr_fragment(p, out, port, mac, fragment_max(p, mtu));
+	} else {
+		dvr_fragment6(p, out, port, mac, fragment_max(p, mtu));
 	}
-	dvr_icmp_too_big(p, mtu);
-	dvr_pkt_drop(p, DVR_DROP_TOO_BIG);
 }
 
 /**
@@ -280,7 +302,7 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 	}
 	mtu = port ? READ_ONCE(port->mtu) : READ_ONCE(out->seg->cfg.mtu);
 	headroom = port ? READ_ONCE(port->headroom) : ETH_HLEN;
-	if (unlikely(dvr_too_big(p->skb, mtu))) {
+	if (unlikely(dvr_too_big(p->skb, fragment_max(p, mtu)))) {
 		oversize(p, out, port, mac, mtu);
 		return;
 	}
@@ -318,7 +340,7 @@ static void unresolved(struct dvr_pkt *p, struct dvr_iface *out,
 {
 	enum dvr_drop reason;
 
-	reason = dvr_resolve(out, ip, p->skb, p->local, p->host);
+	reason = dvr_resolve(out, ip, p);
 	if (!reason)
 		return;
 	if (reason == DVR_DROP_NEIGH_FAILED)
@@ -331,8 +353,7 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 {
 	unsigned int mtu = READ_ONCE(n->seg->cfg.mtu);
 
-	if (dvr_too_big(p->skb, mtu) &&
-	    !(p->h.v4 && !(ip_hdr(p->skb)->frag_off & htons(IP_DF)))) {
+	if (dvr_too_big(p->skb, mtu) && !may_fragment(p, mtu)) {
 		dvr_icmp_too_big(p, mtu);
 		dvr_pkt_drop(p, DVR_DROP_TOO_BIG);
 		return false;
@@ -342,6 +363,9 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 		return false;
 	}
 	dvr_output_tap(p->router, p->skb, p->host);
+	/* Whole to the next router, which sends what fragments would be by now. */
+	if (unlikely(p->frag_max))
+		p->frag_max = fragment_max(p, mtu);
 	p->router = n->iface->router;
 	p->iif = n->iface;
 	p->local = false;

@@ -23,6 +23,7 @@
  * @frag_df: its fragments had DF, which they keep
  * @frag_max: it came in fragments, the longest of which had this many bytes;
  *	else 0
+ * @frag_hlen: what they had in front of an IPv6 fragment header, bytes
  * @h: its headers
  */
 struct dvr_pkt {
@@ -34,6 +35,7 @@ struct dvr_pkt {
 	bool host;
 	bool frag_df;
 	u16 frag_max;
+	u16 frag_hlen;
 	struct dvr_headers h;
 };
 

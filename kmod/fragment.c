@@ -21,6 +21,7 @@ struct frag_way {
 	u64 mac;
 	unsigned int mtu;
 	bool host;
+	bool df;
 };
 
 /* Nothing but the address of this is needed. */
@@ -34,6 +35,11 @@ static int frag_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 
 	way = container_of(skb_dst(skb), struct frag_way, rt.dst);
 	skb_dst_drop(skb);
+	/* A packet that is cut where it was cut before loses it on the way. */
+	if (way->df) {
+		ip_hdr(skb)->frag_off |= htons(IP_DF);
+		ip_send_check(ip_hdr(skb));
+	}
 	dvr_output(way->router, way->out, way->port, way->mac, skb, way->host);
 	return 0;
 }
@@ -82,7 +88,9 @@ static void fragment_gso(struct frag_way *way, struct dvr_pkt *p)
  * @out: leg it leaves by
  * @port: port of the neighbour, or NULL
  * @mac: MAC of the neighbour
- * @mtu: longest packet the way out carries, bytes
+ * @mtu: longest fragment, bytes
+ *
+ * Fragments of a packet that came as fragments with DF have it again.
  *
  * Context: softirq, RCU.
  */
@@ -96,6 +104,7 @@ void dvr_fragment(struct dvr_pkt *p, struct dvr_iface *out,
 		.mac = mac,
 		.mtu = mtu,
 		.host = p->host,
+		.df = p->frag_df,
 	};
 
 	struct net_device *dev;

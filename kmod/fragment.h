@@ -6,5 +6,7 @@
 
 void dvr_fragment(struct dvr_pkt *p, struct dvr_iface *out,
 		  struct dvr_port *port, u64 mac, unsigned int mtu);
+void dvr_fragment6(struct dvr_pkt *p, struct dvr_iface *out,
+		   struct dvr_port *port, u64 mac, unsigned int mtu);
 
 #endif /* _DVR_FRAGMENT_H */

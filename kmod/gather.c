@@ -233,6 +233,7 @@ static enum dvr_drop add(struct queue *fq, struct dvr_pkt *p,
 	}
 	p->skb = skb;
 	p->frag_max = q->max_size;
+	p->frag_hlen = fq->hlen;
 	p->frag_df = fq->df_max == q->max_size;
 	return DVR_OK;
 
@@ -250,8 +251,8 @@ discard:
  * What is given up with the fragment, or instead of it, is dropped in here.
  *
  * Context: softirq, RCU.
- * Return: DVR_OK and the whole packet in @p: &dvr_pkt.h read anew, frag_max
- *	and frag_df set; DVR_OK and &dvr_pkt.skb NULL if there is none yet; or why
+ * Return: DVR_OK and the whole packet in @p: &dvr_pkt.h read anew, what begins
+ *	with frag_ set; DVR_OK and &dvr_pkt.skb NULL if there is none yet; or why
  *	the caller must drop &dvr_pkt.skb.
  */
 enum dvr_drop dvr_gather(struct dvr_pkt *p)

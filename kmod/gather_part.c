@@ -36,24 +36,50 @@ static void read4(const struct sk_buff *skb, struct dvr_part *part)
 	part->nhoff = 0;
 }
 
+/* The offset of the first header of a type, or of what is at @end. */
+static unsigned int find_header6(const struct sk_buff *skb, unsigned int end,
+				 int type, unsigned int *nhoff)
+{
+	const u8 *net = skb_network_header(skb);
+	unsigned int off = sizeof(struct ipv6hdr);
+
+	*nhoff = offsetof(struct ipv6hdr, nexthdr);
+	while (off < end && net[*nhoff] != type) {
+		bool auth = net[*nhoff] == NEXTHDR_AUTH;
+
+		*nhoff = off;
+		off += auth ? (net[off + 1] + 2) * 4 : (net[off + 1] + 1) * 8;
+	}
+	return off;
+}
+
+/**
+ * dvr_part_nhoff6() - where the type of a header is told
+ * @skb: IPv6 packet whose headers were read, data at the network header
+ * @off: offset of the header
+ *
+ * Return: offset of the byte that tells it, in the header before.
+ */
+unsigned int dvr_part_nhoff6(const struct sk_buff *skb, unsigned int off)
+{
+	unsigned int nhoff;
+
+	find_header6(skb, off, -1, &nhoff);
+	return nhoff;
+}
+
 /* The headers were read before, up to the fragment header at least. */
 static enum dvr_drop read6(const struct sk_buff *skb,
 			   const struct dvr_headers *h, struct dvr_part *part)
 {
 	const u8 *net = skb_network_header(skb);
-	unsigned int nhoff = offsetof(struct ipv6hdr, nexthdr);
-	unsigned int off = sizeof(struct ipv6hdr);
 	const struct frag_hdr *fh;
+	unsigned int nhoff, off;
 	u16 frag;
 
-	while (net[nhoff] != NEXTHDR_FRAGMENT) {
-		bool auth = net[nhoff] == NEXTHDR_AUTH;
-
-		if (off >= h->l4)
-			return DVR_DROP_FRAG_BAD;
-		nhoff = off;
-		off += auth ? (net[off + 1] + 2) * 4 : (net[off + 1] + 1) * 8;
-	}
+	off = find_header6(skb, h->l4, NEXTHDR_FRAGMENT, &nhoff);
+	if (net[nhoff] != NEXTHDR_FRAGMENT || off >= h->l4)
+		return DVR_DROP_FRAG_BAD;
 	fh = (const struct frag_hdr *)(net + off);
 	frag = ntohs(fh->frag_off);
 	/* One that says nothing, in front of another. */

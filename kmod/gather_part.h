@@ -33,6 +33,7 @@ struct dvr_part {
 
 enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
 			    struct dvr_part *part);
+unsigned int dvr_part_nhoff6(const struct sk_buff *skb, unsigned int off);
 bool dvr_part_fits(unsigned int hlen, unsigned int payload, bool v4);
 void dvr_part_pull(struct sk_buff *skb, const struct dvr_part *part, bool v4);
 void dvr_part_strip6(struct sk_buff *skb, unsigned int nhoff);

@@ -98,6 +98,8 @@ static void echo(struct dvr_pkt *p)
 		return;
 	}
 	p->local = true;
+	/* Fragments of the answer may be cut further. */
+	p->frag_df = false;
 	dvr_forward(p);
 }
 

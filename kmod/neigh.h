@@ -118,11 +118,17 @@ void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
  * @iface: the leg it is to leave by
  * @local: it is the router's or the host's own
  * @host: the host sent it to the router's netdev
+ * @frag_df: see &struct dvr_pkt
+ * @frag_max: see &struct dvr_pkt
+ * @frag_hlen: see &struct dvr_pkt
  */
 struct dvr_wait {
 	struct dvr_iface *iface;
 	bool local;
 	bool host;
+	bool frag_df;
+	u16 frag_max;
+	u16 frag_hlen;
 };
 
 static inline struct dvr_wait *dvr_wait(struct sk_buff *skb)

@@ -229,20 +229,21 @@ static enum dvr_drop resolve_locked(const struct in6_addr *ip,
  * dvr_resolve() - let a packet wait for the MAC of a neighbour
  * @out: leg it is to leave by
  * @ip: the neighbour, v4-mapped for IPv4
- * @skb: packet; gone after this on success
- * @local: it is the router's or the host's own
- * @host: the host sent it to the router's netdev
+ * @p: packet; gone after this on success
  *
  * Context: softirq, RCU.
  * Return: DVR_OK, or why the caller must drop the packet.
  */
 enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
-			  struct sk_buff *skb, bool local, bool host)
+			  struct dvr_pkt *p)
 {
 	const struct dvr_wait wait = {
 		.iface = out,
-		.local = local,
-		.host = host,
+		.local = p->local,
+		.host = p->host,
+		.frag_df = p->frag_df,
+		.frag_max = p->frag_max,
+		.frag_hlen = p->frag_hlen,
 	};
 	struct dvr_segment *seg = out->seg;
 	struct sk_buff *oldest = NULL;
@@ -250,7 +251,7 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 	enum dvr_drop reason;
 
 	spin_lock_bh(&seg->lock);
-	reason = resolve_locked(ip, skb, &wait, &q, &oldest);
+	reason = resolve_locked(ip, p->skb, &wait, &q, &oldest);
 	spin_unlock_bh(&seg->lock);
 	ask(&q);
 	if (oldest) {
@@ -316,6 +317,9 @@ static void release(struct dvr_neigh *n, struct sk_buff_head *ready)
 			.router = out->router,
 			.local = wait->local,
 			.host = wait->host,
+			.frag_df = wait->frag_df,
+			.frag_max = wait->frag_max,
+			.frag_hlen = wait->frag_hlen,
 		};
 		enum dvr_drop reason;
 

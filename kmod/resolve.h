@@ -5,8 +5,10 @@
 #include "neigh.h"
 #include "nud.h"
 
+struct dvr_pkt;
+
 enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
-			  struct sk_buff *skb, bool local, bool host);
+			  struct dvr_pkt *p);
 void dvr_resolve_used(struct dvr_neigh *n);
 void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 		      const struct dvr_seen *seen);
