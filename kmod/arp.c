@@ -68,6 +68,25 @@ void dvr_arp_ask(const struct dvr_iface *iface, __be32 ip, u64 mac)
 		dvr_switch_flood(iface->seg, skb, NULL);
 }
 
+/**
+ * dvr_arp_announce() - tell a segment of an address of ours (RFC 5227 3)
+ * @iface: leg that answers for it
+ * @ip: the address
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip)
+{
+	static const u8 nobody[ETH_ALEN];
+	struct sk_buff *skb;
+	u8 dst[ETH_ALEN];
+
+	eth_broadcast_addr(dst);
+	skb = make(htons(ARPOP_REQUEST), dst, iface->hw, ip, nobody, ip);
+	if (skb)
+		dvr_switch_flood(iface->seg, skb, NULL);
+}
+
 /* Answer a request out of the port that it came from. */
 static void answer(struct dvr_port *port, const struct dvr_arp *arp, u64 mac)
 {

@@ -119,6 +119,19 @@
 	  "fragment to the router itself; it does not reassemble")		\
 	R(LOCAL_PROTO, local_proto, NOT_SPECIFIED,				\
 	  "to the router itself, nothing listens; see punt")			\
+	/* NAT */								\
+	R(NAT_INVALID, nat_invalid, NOT_SPECIFIED,				\
+	  "conntrack finds the packet invalid, or it belongs to no connection")	\
+	R(NAT_REFUSED, nat_refused, NOT_SPECIFIED,				\
+	  "to an outside address, and no rule or mapping lets it in")		\
+	R(NAT_GONE, nat_gone, NOT_SPECIFIED,					\
+	  "the rule or port of its connection was deleted")			\
+	R(NAT_NO_PORT, nat_no_port, NOT_SPECIFIED,				\
+	  "the rule has no outside port left")					\
+	R(NAT_LIMIT, nat_limit, NOT_SPECIFIED,					\
+	  "the router's conn-limit is reached, or conntrack is nearly full")	\
+	R(NAT_CLASH, nat_clash, NOT_SPECIFIED,					\
+	  "another connection has the same addresses and ports")		\
 	R(ICMP_RATE, icmp_rate, NOT_SPECIFIED,					\
 	  "ICMP error not sent: over the router's icmp-rate")			\
 	/* fragments */								\

@@ -51,11 +51,21 @@ enum dvr_event {
  * @waiting: ports by the name of their device; by @lock
  * @fdb: (segment, MAC) -> &struct dvr_fdb; readers by RCU
  * @neighs: (segment, IP) -> &struct dvr_neigh; readers by RCU
+ * @nataddrs: (NAT instance, outside IP) -> &struct dvr_nataddr; readers by RCU
+ * @nathosts: (NAT instance, inside IP) -> &struct dvr_natrule, of which there
+ *	may be several; readers by RCU
+ * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
+ * @bindings_out: outside endpoint -> &struct dvr_binding; readers by RCU
+ * @conns: conntrack entry -> &struct dvr_conn; readers by RCU
+ * @zones: conntrack zone -> NAT instance
+ * @n_nats: NAT instances that are not freed
  * @dead_devs: netdevs of deleted routers, to be unregistered; by RTNL
  * @unsettled: bound ports whose devices need more, by &dvr_port.unsettled; RTNL
  * @seq: counts committed changes; tells a dump that it is not consistent
  * @removed: counts learned entries that went, which shifts a dump's place
  * @event: tells listeners of a change; set by the netlink layer
+ * @alert: tells listeners of a limit; set by the netlink layer
+ * @announce: work of &dvr_segment.announce; set by the layer that has ARP and ND
  * @bound: ifindex -> port bound to that device; changed under RTNL
  * @dying: the namespace goes, nothing may be added
  */
@@ -70,12 +80,22 @@ struct dvr_net {
 	DECLARE_HASHTABLE(waiting, DVR_WAITING_BITS);
 	struct rhashtable fdb;
 	struct rhashtable neighs;
+	struct rhashtable nataddrs;
+	struct rhltable nathosts;
+	struct rhashtable bindings_in;
+	struct rhashtable bindings_out;
+	struct rhashtable conns;
+	struct xarray zones;
+	atomic_t n_nats;
 	struct list_head dead_devs;
 	struct list_head unsettled;
 	u32 seq;
 	atomic_t removed;
 	void (*event)(struct dvr_net *dn, struct dvr_obj *obj,
 		      enum dvr_event event, gfp_t gfp);
+	void (*alert)(const struct dvr_router *router, enum dvr_drop reason,
+		      u32 handle);
+	work_func_t announce;
 	bool dying;
 };
 

@@ -29,6 +29,9 @@
 #include "fast.h"
 #include "fdb.h"
 #include "forward.h"
+#include "instance.h"
+#include "nataddr.h"
+#include "natrule.h"
 #include "output.h"
 #include "rx.h"
 
@@ -102,6 +105,22 @@ static __always_inline bool allowed6(const struct dvr_guard *guard,
 	return !guard->security || dvr_guard_allows6(guard, src);
 }
 
+/* NAT may have to look at what goes there; the generation tells of new rules. */
+static bool nat_concerns(const struct dvr_router *router, const struct hop *hop)
+{
+	const struct dvr_nat *nat = rcu_dereference(router->nat);
+	const struct dvr_natrule *rule;
+	struct in6_addr dst;
+
+	if (!nat)
+		return false;
+	memcpy(&dst, hop->half, sizeof(dst));
+	list_for_each_entry_rcu(rule, &nat->npts, match)
+		if (dvr_prefix_has(&rule->outside, &dst))
+			return true;
+	return READ_ONCE(hop->out->n_nat) || dvr_nataddr_find(nat, &dst);
+}
+
 /* The destination is not known: one way only, and over a neighbour. */
 static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
 			      unsigned long gen, bool v4, const void *dst)
@@ -127,7 +146,7 @@ static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
 	} else {
 		return false;
 	}
-	if (!hop->out)
+	if (!hop->out || nat_concerns(router, hop))
 		return false;
 	key.seg = hop->out->seg;
 	/* Pairs with the store in neigh_unlink(). */
@@ -220,7 +239,7 @@ static __always_inline bool plain4(const struct dvr_guard *guard,
 	if (unlikely(((u64)word[0] + word[1] + word[2] + word[3] + word[4]) %
 		     0xffff))
 		return false;
-	if (iph->protocol == IPPROTO_UDP && word[5] == PORTS(67, 68))
+	if (iph->protocol == IPPROTO_UDP && *(const __be32 *)(iph + 1) == PORTS(67, 68))
 		return false;
 	return likely(allowed4(guard, iph->saddr) && dvr_plain4(iph->daddr));
 }

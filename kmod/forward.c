@@ -12,6 +12,7 @@
 #include "fragment.h"
 #include "icmp.h"
 #include "local.h"
+#include "nat.h"
 #include "output.h"
 #include "resolve.h"
 #include "route.h"
@@ -322,7 +323,7 @@ static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 	struct in6_addr src;
 	unsigned int i;
 
-	if (likely(out != p->iif) || p->local)
+	if (likely(out != p->iif) || p->local || p->tracked)
 		return;
 	cfg = rcu_dereference(out->cfg);
 	dvr_pkt_src(p, &src);
@@ -370,7 +371,17 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 	p->iif = n->iface;
 	p->local = false;
 	p->host = false;
+	p->natted = false;
 	return true;
+}
+
+/* Return: true if the packet goes on, translated or not. */
+static bool nat_took(struct dvr_pkt *p, enum dvr_drop reason)
+{
+	if (likely(!reason))
+		return p->skb;	/* else it waits for other fragments */
+	dvr_pkt_drop(p, reason);
+	return false;
 }
 
 /* One router. Return: true if the packet has another before it. */
@@ -379,6 +390,7 @@ static bool forward_one(struct dvr_pkt *p)
 	struct dvr_router *router = p->router;
 	struct dvr_iface *out;
 	struct dvr_route *route;
+	struct dvr_nat *nat;
 	struct dvr_neigh *n;
 	enum dvr_drop reason;
 	struct in6_addr ip;
@@ -396,6 +408,9 @@ static bool forward_one(struct dvr_pkt *p)
 			return false;
 		}
 	}
+	nat = rcu_dereference(router->nat);
+	if (nat && !nat_took(p, dvr_nat_in(nat, p)))
+		return false;
 	route = dvr_lookup_dst(p);
 	if (unlikely(dvr_is_local(p, route))) {
 		dvr_local_in(p);
@@ -412,6 +427,9 @@ static bool forward_one(struct dvr_pkt *p)
 		return false;
 	}
 	maybe_redirect(p, out, &ip);
+	if (nat && (p->tracked || READ_ONCE(out->n_nat)) &&
+	    !nat_took(p, dvr_nat_out(nat, p, out, &ip)))
+		return false;
 	n = dvr_neigh_lookup(out->seg, &ip);
 	if (unlikely(!n || !READ_ONCE(n->mac))) {
 		unresolved(p, out, &ip);

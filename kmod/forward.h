@@ -11,6 +11,9 @@
 #include "route.h"
 #include "router.h"
 
+struct dvr_binding;
+struct dvr_natrule;
+
 /**
  * struct dvr_pkt - a packet on its way through a router
  * @skb: data at the network header
@@ -20,10 +23,14 @@
  * @local: it is the router's or the host's own: no TTL is taken, no source
  *	checked
  * @host: the host sent it to the router's netdev
+ * @tracked: NAT has set its destination, and is to see it when it leaves
+ * @natted: its source is no more the sender's
  * @frag_df: its fragments had DF, which they keep
  * @frag_max: it came in fragments, the longest of which had this many bytes;
  *	else 0
  * @frag_hlen: what they had in front of an IPv6 fragment header, bytes
+ * @nat_rule: NAT rule that lets a new connection in
+ * @binding: mapping that does
  * @h: its headers
  */
 struct dvr_pkt {
@@ -33,9 +40,13 @@ struct dvr_pkt {
 	struct dvr_port *port;
 	bool local;
 	bool host;
+	bool tracked;
+	bool natted;
 	bool frag_df;
 	u16 frag_max;
 	u16 frag_hlen;
+	struct dvr_natrule *nat_rule;
+	struct dvr_binding *binding;
 	struct dvr_headers h;
 };
 

@@ -64,6 +64,10 @@ const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 	struct in6_addr src;
 
 	dvr_pkt_src(p, &src);
+	/* The source is an outside address; the error goes back inside. */
+	if (unlikely(p->natted) && p->iif &&
+	    dvr_iface_source(p->iif, &src, source))
+		return p->iif;
 	route = dvr_lookup(p->router, p->h.v4,
 			   p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
 				     (const void *)&ipv6_hdr(p->skb)->saddr);

@@ -10,6 +10,7 @@
 #include "eui64.h"
 #include "fdb.h"
 #include "iface.h"
+#include "natrule.h"
 #include "neigh.h"
 #include "route.h"
 #include "router.h"
@@ -407,7 +408,8 @@ int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
 	}
 	dvr_txn_set(txn, &iface->obj, cfg);
 	dvr_router_touch(txn, iface->router);
-	return add_parts(txn, iface, cfg);
+	return add_parts(txn, iface, cfg) ?:
+	       dvr_natrule_leg_changed(txn, iface);
 }
 
 /**
@@ -417,12 +419,18 @@ int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
  *
  * Routes by next hops in its subnets stay, and wait for another leg.
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -EBUSY or -ENOMEM.
  */
 int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
 {
-	int err = del_parts(txn, iface);
+	int err;
 
+	if (dvr_natrule_needs(iface->router, iface)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "nat rules translate at this iface; delete them first");
+		return -EBUSY;
+	}
+	err = del_parts(txn, iface);
 	if (err)
 		return err;
 	dvr_router_touch(txn, iface->router);

@@ -37,6 +37,7 @@ struct dvr_iface_cfg {
  * @seg: where
  * @mac: gateway MAC, see dvr_mac()
  * @hw: the same as it goes into a header
+ * @n_nat: live NAT rules for what leaves by it
  * @rpf: source validation, see &struct dvr_iface_cfg
  * @cfg: addresses; readers by RCU
  * @gateways: memory for the segment's gateways with this leg among them
@@ -51,6 +52,7 @@ struct dvr_iface {
 	u64 mac;
 	u8 hw[ETH_ALEN] __aligned(2);
 	u8 rpf;
+	u32 n_nat;
 	struct dvr_iface_cfg __rcu *cfg;
 	struct dvr_gateways *gateways;
 	struct list_head list;

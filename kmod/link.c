@@ -150,18 +150,15 @@ bool dvr_is_router(const struct net_device *dev)
 	return dev->netdev_ops == &link_netdev_ops;
 }
 
-static const struct dvr_router_cfg default_cfg = {
-	.icmp_rate = DVR_ICMP_RATE_DEFAULT,
-	.neigh_limit = DVR_NEIGH_LIMIT_DEFAULT,
-};
-
 /* ip link add ... type dvr: a router of the netdev's name. */
 static int link_newlink(DVR_NEWLINK_ARGS)
 {
 	struct dvr_net *dn = dvr_net(dev_net(dev));
+	struct dvr_router_cfg cfg;
 	struct dvr_txn txn;
 	int err;
 
+	dvr_router_cfg_init(&cfg);
 	err = register_netdevice(dev);
 	if (err)
 		return err;
@@ -172,7 +169,7 @@ static int link_newlink(DVR_NEWLINK_ARGS)
 		err = -EEXIST;
 	} else {
 		err = dvr_router_enter(&txn, netdev_priv(dev), dev->name, 0,
-				       &default_cfg);
+				       &cfg);
 	}
 	if (err)
 		dvr_txn_abort(&txn);
@@ -252,8 +249,7 @@ struct net_device *dvr_link_create(struct dvr_txn *txn, const char *name,
 		free_netdev(dev);
 		return ERR_PTR(err);
 	}
-	err = dvr_router_enter(txn, netdev_priv(dev), name, id,
-			       cfg ?: &default_cfg);
+	err = dvr_router_enter(txn, netdev_priv(dev), name, id, cfg);
 	if (err) {
 		unregister_netdevice_queue(dev, &txn->dn->dead_devs);
 		return ERR_PTR(err);

@@ -17,6 +17,10 @@
  *   &dvr_segment.lock  spinlock, softirq: what a segment learns. The lists of MAC
  *                    entries and neighbours, the queues of packets that wait, and
  *                    &dvr_segment.flood.
+ *   &dvr_nat.lock    spinlock, softirq: bindings, ports, and who ends with what.
+ *                    Taken for a new connection, never for a packet of one.
+ *   &dvr_owner.lock  spinlock, softirq, inside of the former: the connections
+ *                    that end with a rule or a port.
  *   queue locks      of packets in fragments, softirq, and in them
  *                    &dvr_gather.lock: the router whose fragments are given up.
  *   bucket locks     of the hash tables; &dvr_bucket.lock of ICMP errors.
@@ -35,18 +39,31 @@
  * dropped, under the same RTNL, in dvr_txn_end() or from the work queue. So are
  * netdevs of routers unregistered, since devices on top of them may be ports.
  *
+ * A connection may be ended by any CPU at any time: by the collector, by the work
+ * that an owner leaves behind, by a packet that loses a race. Who sets its dead
+ * bit ends it. What it points to is freed a grace period after it, since owners
+ * are freed when the work has seen their last connection end.
+ *
  * Waiting for the end: each namespace's exit deletes its objects and waits for a
- * grace period; the module's exit waits for call_rcu() and the work queue.
+ * grace period and for its NAT instances; the module's exit waits for call_rcu()
+ * and the work queue.
  */
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <net/netns/generic.h>
 
+#include "alg.h"
+#include "announce.h"
+#include "binding.h"
+#include "conn.h"
 #include "fast.h"
 #include "fdb.h"
 #include "gather.h"
+#include "instance.h"
 #include "link.h"
+#include "nataddr.h"
+#include "natrule.h"
 #include "neigh.h"
 #include "nl.h"
 #include "notify.h"
@@ -71,13 +88,61 @@ struct dvr_net *dvr_net(const struct net *net)
 	return net_generic(net, dvr_net_id);
 }
 
+/* The hash tables of a namespace; what they hold is gone before they are. */
+static const struct {
+	size_t at;
+	const struct rhashtable_params *params;
+} tables[] = {
+	{ offsetof(struct dvr_net, names), &dvr_named_params },
+	{ offsetof(struct dvr_net, fdb), &dvr_fdb_params },
+	{ offsetof(struct dvr_net, neighs), &dvr_neigh_params },
+	{ offsetof(struct dvr_net, nataddrs), &dvr_nataddr_params },
+	{ offsetof(struct dvr_net, bindings_in), &dvr_binding_in_params },
+	{ offsetof(struct dvr_net, bindings_out), &dvr_binding_out_params },
+	{ offsetof(struct dvr_net, conns), &dvr_conn_params },
+};
+
+static struct rhashtable *table(struct dvr_net *dn, unsigned int i)
+{
+	return (void *)dn + tables[i].at;
+}
+
+static int make_tables(struct dvr_net *dn)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++) {
+		err = rhashtable_init(table(dn, i), tables[i].params);
+		if (err)
+			goto undo;
+	}
+	err = rhltable_init(&dn->nathosts, &dvr_nathost_params);
+	if (!err)
+		return 0;
+undo:
+	while (i--)
+		rhashtable_destroy(table(dn, i));
+	return err;
+}
+
+static void destroy_tables(struct dvr_net *dn)
+{
+	unsigned int i;
+
+	rhltable_destroy(&dn->nathosts);
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		rhashtable_destroy(table(dn, i));
+}
+
 static int __net_init net_init(struct net *net)
 {
 	struct dvr_net *dn = dvr_net(net);
-	int err;
 
 	dn->net = net;
 	dn->event = dvr_nl_event;
+	dn->alert = dvr_nl_alert;
+	dn->announce = dvr_announce;
 	dn->seq = 1;
 	mutex_init(&dn->lock);
 	hash_init(dn->waiting);
@@ -86,23 +151,9 @@ static int __net_init net_init(struct net *net)
 	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->ports, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->routers, XA_FLAGS_ALLOC1);
+	xa_init_flags(&dn->zones, XA_FLAGS_ALLOC1);
 	xa_init(&dn->bound);
-	err = rhashtable_init(&dn->names, &dvr_named_params);
-	if (err)
-		return err;
-	err = rhashtable_init(&dn->fdb, &dvr_fdb_params);
-	if (err)
-		goto no_fdb;
-	err = rhashtable_init(&dn->neighs, &dvr_neigh_params);
-	if (err)
-		goto no_neighs;
-	return 0;
-
-no_neighs:
-	rhashtable_destroy(&dn->fdb);
-no_fdb:
-	rhashtable_destroy(&dn->names);
-	return err;
+	return make_tables(dn);
 }
 
 /* Everything goes, and nothing of it can fail. */
@@ -141,9 +192,10 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct dvr_net *dn = dvr_net(net);
 
-		rhashtable_destroy(&dn->neighs);
-		rhashtable_destroy(&dn->fdb);
-		rhashtable_destroy(&dn->names);
+		/* Connections of the routers, and what they point to. */
+		dvr_nat_wait(dn);
+		destroy_tables(dn);
+		xa_destroy(&dn->zones);
 		xa_destroy(&dn->bound);
 		xa_destroy(&dn->routers);
 		xa_destroy(&dn->ports);
@@ -171,6 +223,9 @@ static int __init dvr_init(void)
 	err = dvr_fast_init();
 	if (err)
 		goto no_fast;
+	err = dvr_conn_register();
+	if (err)
+		goto no_conn;
 	err = dvr_gather_register();
 	if (err)
 		goto no_gather;
@@ -198,6 +253,8 @@ no_net:
 	rcu_barrier();
 	dvr_gather_unregister();
 no_gather:
+	dvr_conn_unregister();
+no_conn:
 	dvr_fast_exit();
 no_fast:
 	destroy_workqueue(dvr_wq);
@@ -210,11 +267,16 @@ static void __exit dvr_exit(void)
 	dvr_link_unregister();
 	dvr_notify_unregister();
 	unregister_pernet_subsys(&net_ops);
-	/* call_rcu() first: its callbacks queue work, and end gathering. */
+	/* call_rcu() first: its callbacks queue work, which may call it too. */
 	rcu_barrier();
-	dvr_fast_exit();
+	flush_workqueue(dvr_wq);
+	rcu_barrier();
 	dvr_gather_unregister();
+	dvr_fast_exit();
 	destroy_workqueue(dvr_wq);
+	dvr_conn_unregister();
+	dvr_alg_exit();
+	dvr_timers_exit();
 }
 
 module_init(dvr_init);

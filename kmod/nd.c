@@ -89,6 +89,27 @@ void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
 		dvr_switch_flood(iface->seg, skb, NULL);
 }
 
+/**
+ * dvr_nd_announce() - tell a segment of an address of ours (RFC 4861 7.2.6)
+ * @iface: leg that answers for it
+ * @ip: the address
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip)
+{
+	static const struct in6_addr all_nodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
+	struct sk_buff *skb;
+	u8 dst[ETH_ALEN];
+
+	ipv6_eth_mc_map(&all_nodes, dst);
+	/* From a router, and to override what is known. */
+	skb = make(NDISC_NEIGHBOUR_ADVERTISEMENT, BIT(31) | BIT(29), dst,
+		   iface->hw, &all_nodes, ip, ip);
+	if (skb)
+		dvr_switch_flood(iface->seg, skb, NULL);
+}
+
 /*
  * Answer out of the port that the question came from (RFC 4861 7.2.4). A
  * probe for duplicates is answered to all nodes, and not as solicited.

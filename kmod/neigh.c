@@ -276,6 +276,7 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 	n->host = info->host;
 	n->iface = info->iface;
 	n->pinned = info->port;
+	n->announced = !info->announce;
 	WRITE_ONCE(n->port_gen, 0);
 	smp_wmb();	/* see dvr_neigh_port_slow() */
 	WRITE_ONCE(n->port, info->port);
@@ -369,6 +370,8 @@ static void neigh_publish(struct dvr_obj *obj)
 	struct dvr_neigh *n = dvr_neigh(obj);
 
 	dvr_neigh_unlearn(n->seg, &n->key.ip);
+	if (!n->announced)
+		queue_delayed_work(dvr_wq, &n->seg->announce, 0);
 	neigh_ready(n);
 }
 

@@ -36,6 +36,8 @@ struct dvr_neigh_key {
  * @state: &enum dvr_neigh_state
  * @origin: &enum dvr_origin
  * @pinned: @port was configured and does not follow the MAC table
+ * @announced: it is no NAT address, or neighbours were told; by the segment's
+ *	lock
  * @probes: requests sent in this state
  * @confirmed: jiffies when it last proved reachable
  * @asked: jiffies of the last request, so that nothing makes us flood
@@ -61,6 +63,7 @@ struct dvr_neigh {
 	u8 state;
 	u8 origin;
 	bool pinned;
+	bool announced;
 	u8 probes;
 	struct dvr_iface *iface;
 	struct in6_addr host;
@@ -85,6 +88,7 @@ extern const struct dvr_kind dvr_neigh_kind;
  * @iface: the leg whose address it is, for a gateway
  * @host: tunnel endpoint, or all zero
  * @origin: &enum dvr_origin
+ * @announce: neighbours are to be told of it
  */
 struct dvr_neigh_info {
 	u64 mac;
@@ -92,6 +96,7 @@ struct dvr_neigh_info {
 	struct dvr_iface *iface;
 	struct in6_addr host;
 	u8 origin;
+	bool announce;
 };
 
 struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n);

@@ -17,6 +17,7 @@ static const struct dvr_nl_kind *const kinds[] = {
 	&dvr_nl_route,
 	&dvr_nl_neigh,
 	&dvr_nl_fdb,
+	&dvr_nl_nat,
 };
 
 /* Commands of a kind, in the order of the spec. */
@@ -52,12 +53,13 @@ static const struct dvr_nl_kind *kind_of_obj(const struct dvr_obj *obj)
 static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		 const struct nlattr *attr)
 {
-	struct nlattr *tb[DVR_A_PORT_MAX + 1];
+	struct nlattr *tb[DVR_A_NAT_MAX + 1];
 	int err;
 
-	BUILD_BUG_ON(DVR_A_PORT_MAX < DVR_A_ROUTER_MAX ||
-		     DVR_A_PORT_MAX < DVR_A_SEGMENT_MAX ||
-		     DVR_A_PORT_MAX < DVR_A_NEIGH_MAX);
+	BUILD_BUG_ON(DVR_A_NAT_MAX < DVR_A_ROUTER_MAX ||
+		     DVR_A_NAT_MAX < DVR_A_SEGMENT_MAX ||
+		     DVR_A_NAT_MAX < DVR_A_PORT_MAX ||
+		     DVR_A_NAT_MAX < DVR_A_NEIGH_MAX);
 	err = nla_parse_nested(tb, nk->maxattr, attr, nk->policy, txn->extack);
 	if (err)
 		return err;
@@ -146,6 +148,9 @@ CHANGE(neigh_del)
 CHANGE(fdb_add)
 CHANGE(fdb_set)
 CHANGE(fdb_del)
+CHANGE(nat_add)
+CHANGE(nat_set)
+CHANGE(nat_del)
 
 /* The command of a batch's op and its object, or a refusal. */
 static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
@@ -382,7 +387,7 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 				    const struct dvr_named *named))
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
-	struct nlattr *tb[DVR_A_PORT_MAX + 1];
+	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
 	struct dvr_named *named;
 	unsigned long id;
 	int err;
@@ -472,9 +477,47 @@ void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
 					nk->group, gfp);
 }
 
+/**
+ * dvr_nl_alert() - tell listeners that a router refuses packets at a limit
+ * @router: router
+ * @reason: what they are dropped for
+ * @handle: nat rule, or 0
+ *
+ * Context: softirq.
+ */
+void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
+		  u32 handle)
+{
+	struct net *net = router->dn->net;
+	struct nlattr *nest;
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!genl_has_listeners(&dvr_family, net, DVR_NLGRP_ALERT))
+		return;
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &dvr_family, 0, DVR_CMD_ALERT_NTF);
+	nest = hdr ? nla_nest_start(msg, DVR_A_ALERT) : NULL;
+	if (!nest ||
+	    nla_put_string(msg, DVR_A_ALERT_ROUTER, router->named.name) ||
+	    nla_put_string(msg, DVR_A_ALERT_REASON,
+			   dvr_drop_descs[reason].name) ||
+	    (handle && nla_put_u32(msg, DVR_A_ALERT_HANDLE, handle))) {
+		nlmsg_free(msg);
+		return;
+	}
+	nla_nest_end(msg, nest);
+	genlmsg_end(msg, hdr);
+	genlmsg_multicast_netns(&dvr_family, net, msg, 0, DVR_NLGRP_ALERT,
+				GFP_ATOMIC);
+}
+
 static const struct genl_multicast_group groups[] = {
 	[DVR_NLGRP_CONFIG] = { .name = "config" },
 	[DVR_NLGRP_NEIGH] = { .name = "neigh" },
+	[DVR_NLGRP_ALERT] = { .name = "alert" },
 };
 
 struct genl_family dvr_family __ro_after_init = {

@@ -20,6 +20,8 @@ int dvr_nl_register(void);
 void dvr_nl_unregister(void);
 void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
 		  enum dvr_event event, gfp_t gfp);
+void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
+		  u32 handle);
 
 /**
  * struct dvr_nl_kind - how netlink speaks of a kind of object
@@ -60,6 +62,7 @@ extern const struct dvr_nl_kind dvr_nl_iface;
 extern const struct dvr_nl_kind dvr_nl_route;
 extern const struct dvr_nl_kind dvr_nl_neigh;
 extern const struct dvr_nl_kind dvr_nl_fdb;
+extern const struct dvr_nl_kind dvr_nl_nat;
 
 /* nl.c: one object a request, one a reply */
 int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,

@@ -30,6 +30,19 @@ const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1] = {
 	[DVR_A_FDB_AGE] = { .type = NLA_U32, },
 };
 
+const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1] = {
+	[DVR_A_FLOW_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_FLOW_HANDLE] = { .type = NLA_U32, },
+	[DVR_A_FLOW_PROTO] = { .type = NLA_U8, },
+	[DVR_A_FLOW_ORIG] = NLA_POLICY_NESTED(dvr_tuple_nl_policy),
+	[DVR_A_FLOW_REPLY] = NLA_POLICY_NESTED(dvr_tuple_nl_policy),
+	[DVR_A_FLOW_STATE] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_FLOW_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_FLOW_ZONE] = { .type = NLA_U32, },
+	[DVR_A_FLOW_ADDR] = NLA_POLICY_MAX_LEN(16),
+	[DVR_A_FLOW_PORT] = { .type = NLA_U32, },
+};
+
 const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_LINKLOCAL + 1] = {
 	[DVR_A_IFACE_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -51,6 +64,33 @@ const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_NEIGH + 1] = {
 	[DVR_A_LOOKUP_NEIGH] = NLA_POLICY_NESTED(dvr_neigh_nl_policy),
 };
 
+const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1] = {
+	[DVR_A_NAT_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_NAT_HANDLE] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_NAT_OUT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_NAT_KIND] = NLA_POLICY_MAX(NLA_U8, 3),
+	[DVR_A_NAT_PRIO] = { .type = NLA_U32, },
+	[DVR_A_NAT_INSIDE] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
+	[DVR_A_NAT_OUTSIDE] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
+	[DVR_A_NAT_DST] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
+	[DVR_A_NAT_POOL] = NLA_POLICY_NESTED(dvr_nat_pool_nl_policy),
+	[DVR_A_NAT_PROTO] = { .type = NLA_U8, },
+	[DVR_A_NAT_PORT_MIN] = { .type = NLA_U32, },
+	[DVR_A_NAT_PORT_MAX] = { .type = NLA_U32, },
+	[DVR_A_NAT_INSIDE_PORT] = { .type = NLA_U32, },
+	[DVR_A_NAT_MAPPING] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_NAT_FILTER] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_NAT_HITS] = { .type = NLA_U64, },
+	[DVR_A_NAT_CONNS] = { .type = NLA_U32, },
+	[DVR_A_NAT_PORTS_USED] = { .type = NLA_U64, },
+	[DVR_A_NAT_PORTS_FREE] = { .type = NLA_U64, },
+};
+
+const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1] = {
+	[DVR_A_NAT_POOL_FIRST] = NLA_POLICY_MAX_LEN(16),
+	[DVR_A_NAT_POOL_LAST] = NLA_POLICY_MAX_LEN(16),
+};
+
 const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
 	[DVR_A_NEIGH_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEIGH_IP] = NLA_POLICY_MAX_LEN(16),
@@ -69,7 +109,7 @@ const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT + 1] = {
 	[DVR_A_NEXTHOP_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 };
 
-const struct nla_policy dvr_op_nl_policy[DVR_A_OP_FDB + 1] = {
+const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_CMD] = { .type = NLA_U8, },
 	[DVR_A_OP_ROUTER] = NLA_POLICY_NESTED(dvr_router_nl_policy),
 	[DVR_A_OP_SEGMENT] = NLA_POLICY_NESTED(dvr_segment_nl_policy),
@@ -78,6 +118,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_FDB + 1] = {
 	[DVR_A_OP_ROUTE] = NLA_POLICY_NESTED(dvr_route_nl_policy),
 	[DVR_A_OP_NEIGH] = NLA_POLICY_NESTED(dvr_neigh_nl_policy),
 	[DVR_A_OP_FDB] = NLA_POLICY_NESTED(dvr_fdb_nl_policy),
+	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
 const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_STATS + 1] = {
@@ -112,7 +153,7 @@ const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
 	[DVR_A_ROUTE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 };
 
-const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_STATS + 1] = {
+const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPERS + 1] = {
 	[DVR_A_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
@@ -125,6 +166,14 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_STATS + 1] = {
 	[DVR_A_ROUTER_ROUTES] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NEIGHS] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_STATS] = NLA_POLICY_NESTED(dvr_stats_nl_policy),
+	[DVR_A_ROUTER_ZONE] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_CONN_LIMIT] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_CONNS] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_UDP_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_TCP_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_ICMP_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_HELPERS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 };
 
 const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1] = {
@@ -146,6 +195,15 @@ const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1] = {
 	[DVR_A_STATS_TX_PACKETS] = { .type = NLA_U64, },
 	[DVR_A_STATS_TX_BYTES] = { .type = NLA_U64, },
 	[DVR_A_STATS_DROPS] = { .type = NLA_U64, },
+};
+
+const struct nla_policy dvr_tuple_nl_policy[DVR_A_TUPLE_BYTES + 1] = {
+	[DVR_A_TUPLE_SRC] = NLA_POLICY_MAX_LEN(16),
+	[DVR_A_TUPLE_DST] = NLA_POLICY_MAX_LEN(16),
+	[DVR_A_TUPLE_SPORT] = { .type = NLA_U32, },
+	[DVR_A_TUPLE_DPORT] = { .type = NLA_U32, },
+	[DVR_A_TUPLE_PACKETS] = { .type = NLA_U64, },
+	[DVR_A_TUPLE_BYTES] = { .type = NLA_U64, },
 };
 
 /* DVR_CMD_ROUTER_GET - do */
@@ -303,8 +361,38 @@ const struct nla_policy dvr_batch_nl_policy[DVR_A_OP + 1] = {
 	[DVR_A_OP] = NLA_POLICY_NESTED(dvr_op_nl_policy),
 };
 
+/* DVR_CMD_NAT_GET - do */
+const struct nla_policy dvr_nat_get_nl_policy[DVR_A_NAT + 1] = {
+	[DVR_A_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
+};
+
+/* DVR_CMD_NAT_ADD - do */
+const struct nla_policy dvr_nat_add_nl_policy[DVR_A_NAT + 1] = {
+	[DVR_A_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
+};
+
+/* DVR_CMD_NAT_SET - do */
+const struct nla_policy dvr_nat_set_nl_policy[DVR_A_NAT + 1] = {
+	[DVR_A_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
+};
+
+/* DVR_CMD_NAT_DEL - do */
+const struct nla_policy dvr_nat_del_nl_policy[DVR_A_NAT + 1] = {
+	[DVR_A_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
+};
+
+/* DVR_CMD_FLOW_GET - do */
+const struct nla_policy dvr_flow_get_nl_policy[DVR_A_FLOW + 1] = {
+	[DVR_A_FLOW] = NLA_POLICY_NESTED(dvr_flow_nl_policy),
+};
+
+/* DVR_CMD_FLOW_FLUSH - do */
+const struct nla_policy dvr_flow_flush_nl_policy[DVR_A_FLOW + 1] = {
+	[DVR_A_FLOW] = NLA_POLICY_NESTED(dvr_flow_nl_policy),
+};
+
 /* Ops table for dvr */
-const struct genl_ops dvr_nl_ops[31] = {
+const struct genl_ops dvr_nl_ops[37] = {
 	{
 		.cmd		= DVR_CMD_ROUTER_GET,
 		.doit		= dvr_nl_router_get_doit,
@@ -530,9 +618,54 @@ const struct genl_ops dvr_nl_ops[31] = {
 		.maxattr	= DVR_A_OP,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
+	{
+		.cmd		= DVR_CMD_NAT_GET,
+		.doit		= dvr_nl_nat_get_doit,
+		.dumpit		= dvr_nl_nat_get_dumpit,
+		.policy		= dvr_nat_get_nl_policy,
+		.maxattr	= DVR_A_NAT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= DVR_CMD_NAT_ADD,
+		.doit		= dvr_nl_nat_add_doit,
+		.policy		= dvr_nat_add_nl_policy,
+		.maxattr	= DVR_A_NAT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= DVR_CMD_NAT_SET,
+		.doit		= dvr_nl_nat_set_doit,
+		.policy		= dvr_nat_set_nl_policy,
+		.maxattr	= DVR_A_NAT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= DVR_CMD_NAT_DEL,
+		.doit		= dvr_nl_nat_del_doit,
+		.policy		= dvr_nat_del_nl_policy,
+		.maxattr	= DVR_A_NAT,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= DVR_CMD_FLOW_GET,
+		.doit		= dvr_nl_flow_get_doit,
+		.dumpit		= dvr_nl_flow_get_dumpit,
+		.policy		= dvr_flow_get_nl_policy,
+		.maxattr	= DVR_A_FLOW,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= DVR_CMD_FLOW_FLUSH,
+		.doit		= dvr_nl_flow_flush_doit,
+		.policy		= dvr_flow_flush_nl_policy,
+		.maxattr	= DVR_A_FLOW,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
 };
 
 static const struct genl_multicast_group dvr_nl_mcgrps[] = {
 	[DVR_NLGRP_CONFIG] = { "config", },
 	[DVR_NLGRP_NEIGH] = { "neigh", },
+	[DVR_NLGRP_ALERT] = { "alert", },
 };

@@ -15,17 +15,21 @@
 /* Common nested types */
 extern const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1];
 extern const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1];
+extern const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1];
 extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_LINKLOCAL + 1];
 extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_NEIGH + 1];
+extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1];
+extern const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1];
 extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1];
 extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT + 1];
-extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_FDB + 1];
+extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1];
 extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_STATS + 1];
 extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
 extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];
-extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_STATS + 1];
+extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPERS + 1];
 extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1];
 extern const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1];
+extern const struct nla_policy dvr_tuple_nl_policy[DVR_A_TUPLE_BYTES + 1];
 
 extern const struct nla_policy dvr_router_get_nl_policy[DVR_A_ROUTER + 1];
 
@@ -89,8 +93,20 @@ extern const struct nla_policy dvr_route_lookup_nl_policy[DVR_A_LOOKUP + 1];
 
 extern const struct nla_policy dvr_batch_nl_policy[DVR_A_OP + 1];
 
+extern const struct nla_policy dvr_nat_get_nl_policy[DVR_A_NAT + 1];
+
+extern const struct nla_policy dvr_nat_add_nl_policy[DVR_A_NAT + 1];
+
+extern const struct nla_policy dvr_nat_set_nl_policy[DVR_A_NAT + 1];
+
+extern const struct nla_policy dvr_nat_del_nl_policy[DVR_A_NAT + 1];
+
+extern const struct nla_policy dvr_flow_get_nl_policy[DVR_A_FLOW + 1];
+
+extern const struct nla_policy dvr_flow_flush_nl_policy[DVR_A_FLOW + 1];
+
 /* Ops table for dvr */
-extern const struct genl_ops dvr_nl_ops[31];
+extern const struct genl_ops dvr_nl_ops[37];
 
 int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info);
 int dvr_nl_router_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -131,10 +147,19 @@ int dvr_nl_drops_get_doit(struct sk_buff *skb, struct genl_info *info);
 int dvr_nl_drops_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int dvr_nl_route_lookup_doit(struct sk_buff *skb, struct genl_info *info);
 int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_nat_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_nat_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_nat_add_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_nat_set_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_nat_del_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	DVR_NLGRP_CONFIG,
 	DVR_NLGRP_NEIGH,
+	DVR_NLGRP_ALERT,
 };
 
 #endif /* _LINUX_DVR_GEN_H */

@@ -1,33 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Routers over netlink. */
+#include "instance.h"
 #include "link.h"
 #include "nl.h"
+
+static int read_timers(struct netlink_ext_ack *extack, struct nlattr **tb,
+		       struct dvr_timers_cfg *t)
+{
+	static const char msg[] = "a timeout is 1 to 864000 seconds";
+
+	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_UDP_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->udp) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->tcp) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->transitory) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->icmp);
+}
+
+static int fill_nat(struct sk_buff *skb, const struct dvr_router *router)
+{
+	const struct dvr_nat *nat = router->nat_ctl;
+	const struct dvr_router_cfg *cfg = &router->cfg;
+	u32 zone = nat ? nat->zone : cfg->zone;
+
+	if (nla_put_u32(skb, DVR_A_ROUTER_CONN_LIMIT, cfg->conn_limit) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_CONNS,
+			nat ? atomic_read(&nat->n_conns) : 0) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_UDP_TIMEOUT, cfg->timers.udp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TIMEOUT, cfg->timers.tcp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
+			cfg->timers.transitory) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_TIMEOUT, cfg->timers.icmp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_HELPERS, cfg->helpers))
+		return -EMSGSIZE;
+	return zone ? nla_put_u32(skb, DVR_A_ROUTER_ZONE, zone) : 0;
+}
 
 static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 		    struct dvr_router_cfg *cfg)
 {
 	if (tb[DVR_A_ROUTER_PUNT])
 		cfg->punt = nla_get_u8(tb[DVR_A_ROUTER_PUNT]);
+	if (tb[DVR_A_ROUTER_HELPERS])
+		cfg->helpers = nla_get_u32(tb[DVR_A_ROUTER_HELPERS]);
 	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0, 1000000,
 			  "icmp-rate is 0 to 1000000 errors a second",
 			  &cfg->icmp_rate) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_LIMIT], 0, 1 << 20,
 			  "neigh-limit is 0 to 1048576 neighbours",
-			  &cfg->neigh_limit);
+			  &cfg->neigh_limit) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_CONN_LIMIT], 0,
+			  DVR_CONN_LIMIT_MAX,
+			  "conn-limit is 0 to 16777216 connections",
+			  &cfg->conn_limit) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ZONE], 1, U16_MAX,
+			  "a zone is 1 to 65535", &cfg->zone) ?:
+	       read_timers(extack, tb, &cfg->timers);
 }
 
 static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct nlattr *ifname = tb[DVR_A_ROUTER_IFNAME];
-	struct dvr_router_cfg cfg = {
-		.icmp_rate = DVR_ICMP_RATE_DEFAULT,
-		.neigh_limit = DVR_NEIGH_LIMIT_DEFAULT,
-	};
+	struct dvr_router_cfg cfg;
 	struct net_device *dev;
 	const char *name;
 	int err;
 	u32 id;
 
+	dvr_router_cfg_init(&cfg);
 	name = dvr_nl_name(txn->extack, tb[DVR_A_ROUTER_NAME],
 			   "a router needs a name");
 	if (IS_ERR(name))
@@ -97,7 +139,8 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u32(skb, DVR_A_ROUTER_IFACES, router->n_ifaces) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ROUTES, router->n_routes) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGHS,
-			atomic_read(&router->n_neighs)))
+			atomic_read(&router->n_neighs)) ||
+	    fill_nat(skb, router))
 		return -EMSGSIZE;
 	return dvr_nl_put_stats(skb, DVR_A_ROUTER_STATS, router->stats);
 }

@@ -136,6 +136,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	port->seg = spec->seg;
 	port->uplink = spec->uplink;
 	port->attach = spec->attach;
+	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
 	INIT_LIST_HEAD(&port->unsettled);
 	dvr_attach_init(port);
@@ -268,7 +269,7 @@ void dvr_port_refresh(struct dvr_port *port)
 {
 	struct dvr_segment *seg = port->seg;
 	struct net_device *dev;
-	bool up = false;
+	bool up = false, came;
 
 	spin_lock_bh(&seg->lock);
 	rcu_read_lock();
@@ -280,11 +281,17 @@ void dvr_port_refresh(struct dvr_port *port)
 		WRITE_ONCE(port->mtu, min(READ_ONCE(seg->cfg.mtu),
 					  READ_ONCE(dev->mtu)));
 	}
+	came = up && !port->up;
 	WRITE_ONCE(port->up, up);
 	rcu_read_unlock();
 	spin_unlock_bh(&seg->lock);
 	if (!up)
 		dvr_fdb_flush_port(seg, port);
+	/* Who is behind it may not have heard of addresses, or of their move. */
+	if (came && !list_empty(&seg->ifaces)) {
+		WRITE_ONCE(seg->announce_all, true);
+		queue_delayed_work(dvr_wq, &seg->announce, HZ / 10);
+	}
 }
 
 /**
@@ -347,6 +354,15 @@ static void port_unpublish(struct dvr_obj *obj)
 	dvr_fdb_flush_port(seg, port);
 }
 
+static void port_reap(struct work_struct *work)
+{
+	struct dvr_port *port = container_of(work, struct dvr_port, reap);
+
+	dvr_owner_reap(&port->conns);
+	INIT_RCU_WORK(&port->free, port_free);
+	queue_rcu_work(dvr_wq, &port->free);
+}
+
 static void port_forget(struct dvr_obj *obj)
 {
 	struct dvr_port *port = dvr_port(obj);
@@ -362,8 +378,8 @@ static void port_forget(struct dvr_obj *obj)
 		if (!dn->dying && dev->reg_state == NETREG_REGISTERED)
 			dvr_port_device_came(dn, dev);
 	}
-	INIT_RCU_WORK(&port->free, port_free);
-	queue_rcu_work(dvr_wq, &port->free);
+	INIT_WORK(&port->reap, port_reap);
+	queue_work(dvr_wq, &port->reap);
 }
 
 const struct dvr_kind dvr_port_kind = {

@@ -4,6 +4,7 @@
 
 #include <linux/netfilter.h>
 
+#include "conn.h"
 #include "guard.h"
 #include "object.h"
 
@@ -31,6 +32,8 @@
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @settle: what binding leaves to be done outside of notifiers
  * @unsettled: in &dvr_net.unsettled
+ * @conns: connections of the machine behind it, which end with the port
+ * @reap: ends them
  * @free: frees the port after a grace period
  */
 struct dvr_port {
@@ -56,6 +59,8 @@ struct dvr_port {
 	struct nf_hook_ops hook;
 	struct work_struct settle;
 	struct list_head unsettled;
+	struct dvr_owner conns;
+	struct work_struct reap;
 	struct rcu_work free;
 	netdevice_tracker tracker;
 };

@@ -2,10 +2,31 @@
 /* Routers: configuration, and the routing tables that a transaction changes. */
 #include <linux/slab.h>
 
+#include "alg.h"
+#include "gather.h"
 #include "iface.h"
+#include "instance.h"
+#include "natrule.h"
 #include "nexthop.h"
 #include "route.h"
 #include "router.h"
+
+/**
+ * dvr_router_cfg_init() - what a router is unless told otherwise
+ * @cfg: gets the configuration
+ */
+void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
+{
+	/* Compared as bytes. */
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->icmp_rate = DVR_ICMP_RATE_DEFAULT;
+	cfg->neigh_limit = DVR_NEIGH_LIMIT_DEFAULT;
+	cfg->conn_limit = DVR_CONN_LIMIT_DEFAULT;
+	cfg->timers.udp = DVR_TIMER_UDP;
+	cfg->timers.tcp = DVR_TIMER_TCP;
+	cfg->timers.transitory = DVR_TIMER_TRANSITORY;
+	cfg->timers.icmp = DVR_TIMER_ICMP;
+}
 
 /**
  * dvr_router_find() - router of a name
@@ -49,6 +70,9 @@ int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
 	struct dvr_net *dn = txn->dn;
 	int err;
 
+	err = dvr_alg_load(cfg->helpers, txn->extack);
+	if (err)
+		return err;
 	router->named.obj.kind = &dvr_router_kind;
 	strscpy(router->named.name, name, sizeof(router->named.name));
 	router->dn = dn;
@@ -72,9 +96,23 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 		   const struct dvr_router_cfg *cfg)
 {
 	struct dvr_router_cfg *staged;
+	struct dvr_timers *timers;
+	int err;
 
 	if (!memcmp(cfg, dvr_router_cfg(router), sizeof(*cfg)))
 		return 0;
+	if (router->nat_ctl && cfg->zone && cfg->zone != router->nat_ctl->zone) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "a router that has had nat rules keeps its zone; give the zone when you add the router");
+		return -EBUSY;
+	}
+	err = dvr_alg_load(cfg->helpers, txn->extack);
+	if (err)
+		return err;
+	/* Shared, and kept by whom they were made for, even if this fails. */
+	err = dvr_timers_get(&cfg->timers, &timers);
+	if (err)
+		return err;
 	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
 	if (!staged)
 		return -ENOMEM;
@@ -94,6 +132,7 @@ void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
 {
 	struct dvr_iface *iface;
 
+	dvr_natrule_router_del(txn, router);
 	list_for_each_entry(iface, &router->ifaces, list)
 		if (dvr_obj_wanted(&iface->obj))
 			dvr_iface_del_with_router(txn, iface);
@@ -226,6 +265,7 @@ void dvr_router_destroy(struct dvr_router *router)
 {
 	free_routes(&router->rt4);
 	free_routes(&router->rt6);
+	dvr_nat_router_gone(router);
 	free_percpu(router->stats);
 }
 
@@ -243,9 +283,16 @@ static void router_apply(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);
 	const struct dvr_router_cfg *cfg = obj->staged;
+	struct dvr_timers *timers;
 
 	WRITE_ONCE(router->cfg.icmp_rate, cfg->icmp_rate);
 	WRITE_ONCE(router->cfg.neigh_limit, cfg->neigh_limit);
+	WRITE_ONCE(router->cfg.conn_limit, cfg->conn_limit);
+	WRITE_ONCE(router->cfg.zone, cfg->zone);
+	WRITE_ONCE(router->cfg.helpers, cfg->helpers);
+	router->cfg.timers = cfg->timers;
+	if (router->nat_ctl && !dvr_timers_get(&cfg->timers, &timers))
+		WRITE_ONCE(router->nat_ctl->timers, timers);
 	WRITE_ONCE(router->cfg.punt, cfg->punt);
 	kfree(cfg);
 }

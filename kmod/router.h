@@ -6,19 +6,30 @@
 
 #include "lpm.h"
 #include "object.h"
+#include "timers.h"
 
 #define DVR_ICMP_RATE_DEFAULT	1000
 #define DVR_NEIGH_LIMIT_DEFAULT	4096
+#define DVR_CONN_LIMIT_DEFAULT	65536
+#define DVR_CONN_LIMIT_MAX	16777216
 
 /**
  * struct dvr_router_cfg - what an operator sets of a router
  * @icmp_rate: ICMP errors a second
  * @neigh_limit: learned neighbours
+ * @conn_limit: connections in translation
+ * @zone: conntrack zone, or 0 for one that is free
+ * @helpers: DVR_HELPERS_* of protocols that are followed
+ * @timers: how long idle connections live
  * @punt: hand packets to the router's own addresses to the host
  */
 struct dvr_router_cfg {
 	u32 icmp_rate;
 	u32 neigh_limit;
+	u32 conn_limit;
+	u32 zone;
+	u32 helpers;
+	struct dvr_timers_cfg timers;
 	u8 punt;
 };
 
@@ -64,6 +75,8 @@ enum dvr_detour {
  * @n_neighs: learned neighbours, counted against neigh_limit
  * @n_pending: packets that wait for a neighbour
  * @bucket: limits ICMP errors
+ * @nat: NAT instance while a rule lives; readers by RCU
+ * @nat_ctl: the instance, by the configuration mutex, or NULL before any rule
  * @gather: fragments that wait for the rest of their packets, or NULL while the
  *	router has no use for whole packets
  * @gone: the netdev is being unregistered
@@ -88,6 +101,8 @@ struct dvr_router {
 	atomic_t n_neighs;
 	atomic_t n_pending;
 	struct dvr_bucket bucket;
+	struct dvr_nat __rcu *nat;
+	struct dvr_nat *nat_ctl;
 	struct dvr_gather __rcu *gather;
 	bool gone;
 };
@@ -96,6 +111,7 @@ extern const struct dvr_kind dvr_router_kind;
 
 int dvr_router_init(struct dvr_router *router);
 void dvr_router_destroy(struct dvr_router *router);
+void dvr_router_cfg_init(struct dvr_router_cfg *cfg);
 struct dvr_router *dvr_router_find(struct dvr_net *dn, const char *name);
 int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
 		     const char *name, u32 id,

@@ -83,6 +83,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	INIT_LIST_HEAD(&seg->ports);
 	INIT_LIST_HEAD(&seg->ifaces);
 	INIT_DELAYED_WORK(&seg->age, dvr_fdb_age);
+	INIT_DELAYED_WORK(&seg->announce, dn->announce);
 	err = dvr_named_insert(dn, &dn->segments, &seg->named, id, txn->extack);
 	if (err) {
 		kfree(seg);
@@ -206,6 +207,7 @@ static void segment_free(struct work_struct *work)
 					       struct dvr_segment, free);
 
 	cancel_delayed_work_sync(&seg->age);
+	cancel_delayed_work_sync(&seg->announce);
 	kfree(rcu_dereference_protected(seg->gateways, true));
 	kfree(seg);
 }

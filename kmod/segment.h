@@ -61,6 +61,8 @@ struct dvr_gateways {
  * @n_learned: learned ones among them
  * @n_neighs: entries in @neighs
  * @age: walks @fdb while there are learned entries
+ * @announce: tells neighbours of NAT addresses that appeared
+ * @announce_all: and of those that were there, since a port came up
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
  * @ifaces: legs, by &dvr_iface.seg_list and the configuration mutex
  * @n_ports: live ports
@@ -82,6 +84,8 @@ struct dvr_segment {
 	u32 n_learned;
 	u32 n_neighs;
 	struct delayed_work age;
+	struct delayed_work announce;
+	bool announce_all;
 	struct list_head ports;
 	struct list_head ifaces;
 	u32 n_ports;

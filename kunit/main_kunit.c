@@ -7,7 +7,8 @@
 #include "suites.h"
 
 kunit_test_suites(&dvr_guard_suite, &dvr_hop_suite, &dvr_lpm_suite,
-		  &dvr_ndmsg_suite, &dvr_nud_suite, &dvr_parse_suite);
+		  &dvr_ndmsg_suite, &dvr_npt_suite, &dvr_nud_suite,
+		  &dvr_parse_suite);
 
 MODULE_DESCRIPTION("Distributed virtual router: unit tests");
 MODULE_LICENSE("GPL");

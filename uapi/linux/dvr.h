@@ -80,6 +80,38 @@ enum dvr_neigh_state {
 	DVR_NEIGH_STATE_FAILED,
 };
 
+#define DVR_NAT_POOLS_MAX	16
+
+/*
+ * snat: many inside addresses behind few; floating: one to one, both ways;
+ * forward: a port of an outside address; none: what snat leaves alone.
+ */
+enum dvr_nat_kind {
+	DVR_NAT_KIND_SNAT,
+	DVR_NAT_KIND_FLOATING,
+	DVR_NAT_KIND_FORWARD,
+	DVR_NAT_KIND_NONE,
+};
+
+/*
+ * How far a mapping or a filter reaches (RFC 4787 4.1 and 5). endpoint: the
+ * same for whomever the inside host speaks to; connection: for one remote
+ * address and port only.
+ */
+enum dvr_nat_behaviour {
+	DVR_NAT_BEHAVIOUR_ENDPOINT,
+	DVR_NAT_BEHAVIOUR_CONNECTION,
+};
+
+/*
+ * Protocols whose payload a router follows and translates.
+ */
+enum dvr_helpers {
+	DVR_HELPERS_FTP = 1,
+	DVR_HELPERS_TFTP = 2,
+	DVR_HELPERS_SIP = 4,
+};
+
 enum {
 	DVR_A_PREFIX_UNSPEC,
 	DVR_A_PREFIX_ADDR,
@@ -116,6 +148,14 @@ enum {
 	DVR_A_ROUTER_ROUTES,
 	DVR_A_ROUTER_NEIGHS,
 	DVR_A_ROUTER_STATS,
+	DVR_A_ROUTER_ZONE,
+	DVR_A_ROUTER_CONN_LIMIT,
+	DVR_A_ROUTER_CONNS,
+	DVR_A_ROUTER_UDP_TIMEOUT,
+	DVR_A_ROUTER_TCP_TIMEOUT,
+	DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
+	DVR_A_ROUTER_ICMP_TIMEOUT,
+	DVR_A_ROUTER_HELPERS,
 
 	__DVR_A_ROUTER_MAX
 };
@@ -256,6 +296,83 @@ enum {
 #define DVR_A_DROP_MAX (__DVR_A_DROP_MAX - 1)
 
 enum {
+	DVR_A_NAT_POOL_UNSPEC,
+	DVR_A_NAT_POOL_FIRST,
+	DVR_A_NAT_POOL_LAST,
+
+	__DVR_A_NAT_POOL_MAX
+};
+#define DVR_A_NAT_POOL_MAX (__DVR_A_NAT_POOL_MAX - 1)
+
+enum {
+	DVR_A_NAT_UNSPEC,
+	DVR_A_NAT_PAD,
+	DVR_A_NAT_ROUTER,
+	DVR_A_NAT_HANDLE,
+	DVR_A_NAT_OUT,
+	DVR_A_NAT_KIND,
+	DVR_A_NAT_PRIO,
+	DVR_A_NAT_INSIDE,
+	DVR_A_NAT_OUTSIDE,
+	DVR_A_NAT_DST,
+	DVR_A_NAT_POOL,
+	DVR_A_NAT_PROTO,
+	DVR_A_NAT_PORT_MIN,
+	DVR_A_NAT_PORT_MAX,
+	DVR_A_NAT_INSIDE_PORT,
+	DVR_A_NAT_MAPPING,
+	DVR_A_NAT_FILTER,
+	DVR_A_NAT_HITS,
+	DVR_A_NAT_CONNS,
+	DVR_A_NAT_PORTS_USED,
+	DVR_A_NAT_PORTS_FREE,
+
+	__DVR_A_NAT_MAX
+};
+#define DVR_A_NAT_MAX (__DVR_A_NAT_MAX - 1)
+
+enum {
+	DVR_A_TUPLE_UNSPEC,
+	DVR_A_TUPLE_PAD,
+	DVR_A_TUPLE_SRC,
+	DVR_A_TUPLE_DST,
+	DVR_A_TUPLE_SPORT,
+	DVR_A_TUPLE_DPORT,
+	DVR_A_TUPLE_PACKETS,
+	DVR_A_TUPLE_BYTES,
+
+	__DVR_A_TUPLE_MAX
+};
+#define DVR_A_TUPLE_MAX (__DVR_A_TUPLE_MAX - 1)
+
+enum {
+	DVR_A_FLOW_UNSPEC,
+	DVR_A_FLOW_ROUTER,
+	DVR_A_FLOW_HANDLE,
+	DVR_A_FLOW_PROTO,
+	DVR_A_FLOW_ORIG,
+	DVR_A_FLOW_REPLY,
+	DVR_A_FLOW_STATE,
+	DVR_A_FLOW_TIMEOUT,
+	DVR_A_FLOW_ZONE,
+	DVR_A_FLOW_ADDR,
+	DVR_A_FLOW_PORT,
+
+	__DVR_A_FLOW_MAX
+};
+#define DVR_A_FLOW_MAX (__DVR_A_FLOW_MAX - 1)
+
+enum {
+	DVR_A_ALERT_UNSPEC,
+	DVR_A_ALERT_ROUTER,
+	DVR_A_ALERT_REASON,
+	DVR_A_ALERT_HANDLE,
+
+	__DVR_A_ALERT_MAX
+};
+#define DVR_A_ALERT_MAX (__DVR_A_ALERT_MAX - 1)
+
+enum {
 	DVR_A_OP_UNSPEC,
 	DVR_A_OP_CMD,
 	DVR_A_OP_ROUTER,
@@ -265,6 +382,7 @@ enum {
 	DVR_A_OP_ROUTE,
 	DVR_A_OP_NEIGH,
 	DVR_A_OP_FDB,
+	DVR_A_OP_NAT,
 
 	__DVR_A_OP_MAX
 };
@@ -282,6 +400,9 @@ enum {
 	DVR_A_DROP,
 	DVR_A_LOOKUP,
 	DVR_A_OP,
+	DVR_A_NAT,
+	DVR_A_FLOW,
+	DVR_A_ALERT,
 
 	__DVR_A_MAX
 };
@@ -334,6 +455,15 @@ enum {
 	DVR_CMD_NEIGH_DEL_NTF,
 	DVR_CMD_FDB_NTF,
 	DVR_CMD_FDB_DEL_NTF,
+	DVR_CMD_NAT_GET,
+	DVR_CMD_NAT_ADD,
+	DVR_CMD_NAT_SET,
+	DVR_CMD_NAT_DEL,
+	DVR_CMD_FLOW_GET,
+	DVR_CMD_FLOW_FLUSH,
+	DVR_CMD_NAT_NTF,
+	DVR_CMD_NAT_DEL_NTF,
+	DVR_CMD_ALERT_NTF,
 
 	__DVR_CMD_MAX
 };
@@ -341,5 +471,6 @@ enum {
 
 #define DVR_MCGRP_CONFIG	"config"
 #define DVR_MCGRP_NEIGH		"neigh"
+#define DVR_MCGRP_ALERT		"alert"
 
 #endif /* _UAPI_LINUX_DVR_H */

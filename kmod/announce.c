@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Outside addresses are announced, by gratuitous ARP and unsolicited neighbour
+ * advertisements, when they appear and when a port of their segment comes up:
+ * the routers there may remember who had them before.
+ */
+#include "announce.h"
+#include "arp.h"
+#include "iface.h"
+#include "nd.h"
+#include "neigh.h"
+#include "router.h"
+#include "segment.h"
+
+/* So many at once, and then a rest, to flood nobody. */
+#define BATCH	32
+#define REST	(HZ / 50)
+
+struct told {
+	const struct dvr_iface *iface;
+	struct in6_addr ip;
+};
+
+/* Neighbours of the segment are all to be told again. */
+static void begin_again(struct dvr_segment *seg)
+{
+	struct dvr_neigh *n;
+
+	list_for_each_entry(n, &seg->neighs, list)
+		if (n->iface && READ_ONCE(n->iface->n_nat))
+			n->announced = false;
+}
+
+static unsigned int collect(struct dvr_segment *seg, struct told *told)
+{
+	unsigned int count = 0;
+	struct dvr_neigh *n;
+
+	list_for_each_entry(n, &seg->neighs, list) {
+		if (n->announced || !dvr_obj_live(&n->obj) || !n->iface)
+			continue;
+		if (count == BATCH)
+			break;
+		n->announced = true;
+		told[count].iface = n->iface;
+		told[count++].ip = n->key.ip;
+	}
+	return count;
+}
+
+static void tell(const struct told *t)
+{
+	if (!netif_running(t->iface->router->dev))
+		return;
+	if (ipv6_addr_v4mapped(&t->ip))
+		dvr_arp_announce(t->iface, t->ip.s6_addr32[3]);
+	else if (!(ipv6_addr_type(&t->ip) & IPV6_ADDR_LINKLOCAL))
+		dvr_nd_announce(t->iface, &t->ip);
+}
+
+/**
+ * dvr_announce() - announce what was not yet announced
+ * @work: &dvr_segment.announce
+ */
+void dvr_announce(struct work_struct *work)
+{
+	struct dvr_segment *seg = container_of(to_delayed_work(work),
+					       struct dvr_segment, announce);
+	struct told told[BATCH];
+	unsigned int i, n;
+
+	rcu_read_lock();
+	spin_lock_bh(&seg->lock);
+	if (xchg(&seg->announce_all, false))
+		begin_again(seg);
+	n = collect(seg, told);
+	spin_unlock_bh(&seg->lock);
+	local_bh_disable();
+	for (i = 0; i < n; i++)
+		tell(&told[i]);
+	local_bh_enable();
+	rcu_read_unlock();
+	if (n == BATCH)
+		queue_delayed_work(dvr_wq, &seg->announce, REST);
+}

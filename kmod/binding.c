@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bindings: which outside endpoint an inside endpoint has. It has one for all
+ * whom it speaks to (endpoint-independent mapping, RFC 4787 REQ-1), nobody else
+ * has it (REQ-3), and it lives as long as one of its connections does.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "binding.h"
+#include "instance.h"
+#include "nataddr.h"
+#include "natport.h"
+#include "natrule.h"
+
+#define KEY_LEN		offsetofend(struct dvr_binding_key, zero)
+
+static u32 key_hashfn(const void *data, u32 len, u32 seed)
+{
+	BUILD_BUG_ON(KEY_LEN % sizeof(u32));
+	return jhash2(data, KEY_LEN / sizeof(u32), seed);
+}
+
+const struct rhashtable_params dvr_binding_in_params = {
+	.head_offset = offsetof(struct dvr_binding, in),
+	.key_offset = offsetof(struct dvr_binding, inside),
+	.key_len = KEY_LEN,
+	.hashfn = key_hashfn,
+	.automatic_shrinking = true,
+};
+
+const struct rhashtable_params dvr_binding_out_params = {
+	.head_offset = offsetof(struct dvr_binding, out),
+	.key_offset = offsetof(struct dvr_binding, outside),
+	.key_len = KEY_LEN,
+	.hashfn = key_hashfn,
+	.automatic_shrinking = true,
+};
+
+static void set_key(struct dvr_binding_key *key, const void *scope,
+		    const struct in6_addr *ip, u8 proto, __be16 port)
+{
+	memset(key, 0, sizeof(*key));
+	key->scope = scope;
+	key->ip = *ip;
+	key->port = port;
+	key->proto = proto;
+}
+
+/* A new binding; the instance is locked. */
+static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
+			  const struct dvr_binding_key *inside,
+			  struct dvr_binding **result)
+{
+	struct dvr_nataddr *addr = dvr_natrule_pool_addr(rule, &inside->ip);
+	enum dvr_drop reason = DVR_DROP_NOMEM;
+	struct dvr_binding *b;
+	__be16 port;
+
+	b = kzalloc(sizeof(*b), GFP_ATOMIC);
+	if (!b)
+		return reason;
+	reason = dvr_natport_take(addr, rule, inside->proto, inside->port,
+				  &port);
+	if (reason)
+		goto no_port;
+	b->inside = *inside;
+	set_key(&b->outside, nat, &addr->key.ip, inside->proto, port);
+	b->rule = rule;
+	b->addr = addr;
+	b->refs = 1;
+	reason = DVR_DROP_NOMEM;
+	if (rhashtable_insert_fast(&nat->dn->bindings_in, &b->in,
+				   dvr_binding_in_params))
+		goto no_in;
+	if (rhashtable_insert_fast(&nat->dn->bindings_out, &b->out,
+				   dvr_binding_out_params))
+		goto no_out;
+	rule->n_ports[dvr_natport_class(inside->proto)]++;
+	*result = b;
+	return DVR_OK;
+
+no_out:
+	rhashtable_remove_fast(&nat->dn->bindings_in, &b->in,
+			       dvr_binding_in_params);
+no_in:
+	dvr_natport_give(addr, inside->proto, port);
+no_port:
+	/* A look-up may have met it. */
+	kfree_rcu(b, rcu);
+	return reason;
+}
+
+/**
+ * dvr_binding_get() - the binding of an inside endpoint, made if need be
+ * @nat: instance
+ * @rule: snat rule that is for the endpoint
+ * @ip: its address, v4-mapped for IPv4
+ * @proto: upper-layer protocol
+ * @port: port, ICMP identifier, or 0
+ * @result: gets the binding, with a reference for the caller
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why there is none.
+ */
+enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
+			      const struct in6_addr *ip, u8 proto, __be16 port,
+			      struct dvr_binding **result)
+{
+	enum dvr_drop reason = DVR_OK;
+	struct dvr_binding_key key;
+	struct dvr_binding *b;
+
+	set_key(&key, rule, ip, proto, port);
+	spin_lock_bh(&nat->lock);
+	b = rhashtable_lookup(&nat->dn->bindings_in, &key,
+			      dvr_binding_in_params);
+	if (b) {
+		b->refs++;
+		*result = b;
+	} else {
+		reason = make(nat, rule, &key, result);
+	}
+	spin_unlock_bh(&nat->lock);
+	return reason;
+}
+
+/**
+ * dvr_binding_outside() - the binding that has an outside endpoint
+ * @nat: instance
+ * @ip: outside address, v4-mapped for IPv4
+ * @proto: upper-layer protocol
+ * @port: port, ICMP identifier, or 0
+ *
+ * Context: softirq, RCU.
+ * Return: the binding or NULL.
+ */
+struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
+					const struct in6_addr *ip, u8 proto,
+					__be16 port)
+{
+	struct dvr_binding_key key;
+
+	set_key(&key, nat, ip, proto, port);
+	return rhashtable_lookup(&nat->dn->bindings_out, &key,
+				 dvr_binding_out_params);
+}
+
+/**
+ * dvr_binding_hold() - one more connection of a binding
+ * @nat: instance
+ * @binding: found under the same RCU
+ *
+ * Context: softirq.
+ * Return: false if it is gone.
+ */
+bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding)
+{
+	bool ok;
+
+	spin_lock_bh(&nat->lock);
+	ok = binding->refs;
+	if (ok)
+		binding->refs++;
+	spin_unlock_bh(&nat->lock);
+	return ok;
+}
+
+/**
+ * dvr_binding_put() - a connection of a binding ends
+ * @nat: instance
+ * @binding: gone, with its port, if it was the last
+ *
+ * Context: any but hard interrupts.
+ */
+void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
+{
+	spin_lock_bh(&nat->lock);
+	if (!--binding->refs) {
+		rhashtable_remove_fast(&nat->dn->bindings_out, &binding->out,
+				       dvr_binding_out_params);
+		rhashtable_remove_fast(&nat->dn->bindings_in, &binding->in,
+				       dvr_binding_in_params);
+		binding->rule->n_ports[dvr_natport_class(binding->inside.proto)]--;
+		dvr_natport_give(binding->addr, binding->outside.proto,
+				 binding->outside.port);
+		kfree_rcu(binding, rcu);
+	}
+	spin_unlock_bh(&nat->lock);
+}

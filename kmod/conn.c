@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Connections: for each conntrack entry that dvr made, who owns it. Conntrack
+ * tells no module when an entry goes, so a collector looks from time to time;
+ * when an owner goes, its connections are dead from that instant and are then
+ * ended one by one.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_core.h>
+
+#include "binding.h"
+#include "conn.h"
+#include "instance.h"
+#include "natrule.h"
+
+/* Of the connections of a router, this many at least are looked at in a run. */
+#define COLLECT_MIN	1024
+#define COLLECT_SHARE	16
+#define COLLECT_WAIT	(HZ / 4)
+#define BATCH		64
+
+static struct kmem_cache *cache;
+
+static u32 conn_hashfn(const void *data, u32 len, u32 seed)
+{
+	return jhash(data, sizeof(void *), seed);
+}
+
+static u32 conn_obj_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_conn *conn = data;
+
+	return conn_hashfn(&conn->ct, len, seed);
+}
+
+static int conn_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct dvr_conn *conn = data;
+
+	return conn->ct != *(struct nf_conn *const *)arg->key;
+}
+
+const struct rhashtable_params dvr_conn_params = {
+	.head_offset = offsetof(struct dvr_conn, node),
+	.key_len = sizeof(struct nf_conn *),
+	.hashfn = conn_hashfn,
+	.obj_hashfn = conn_obj_hashfn,
+	.obj_cmpfn = conn_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_owner_init() - prepare an object to have connections
+ * @owner: embedded in the object
+ * @obj: the object
+ */
+void dvr_owner_init(struct dvr_owner *owner, const struct dvr_obj *obj)
+{
+	spin_lock_init(&owner->lock);
+	INIT_LIST_HEAD(&owner->ties);
+	owner->obj = obj;
+}
+
+static bool tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		struct dvr_owner *owner)
+{
+	struct dvr_tie *t = &conn->tie[kind];
+	bool ok;
+
+	spin_lock_bh(&owner->lock);
+	ok = dvr_obj_live(owner->obj) &&
+	     !test_bit(DVR_CONN_DEAD, &conn->flags) && !t->owner;
+	if (ok) {
+		WRITE_ONCE(t->owner, owner);
+		list_add_tail(&t->list, &owner->ties);
+	}
+	spin_unlock_bh(&owner->lock);
+	return ok;
+}
+
+/* The owner stays as long as RCU lets it: its own end waits for this. */
+static void untie(struct dvr_tie *t)
+{
+	struct dvr_owner *owner = READ_ONCE(t->owner);
+
+	if (!owner)
+		return;
+	spin_lock_bh(&owner->lock);
+	list_del_init(&t->list);
+	spin_unlock_bh(&owner->lock);
+}
+
+/**
+ * dvr_conn_tie() - let a connection end with one more object
+ * @conn: connection
+ * @kind: what the object is to it; nothing happens if it has one of the kind
+ * @owner: the object
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		  struct dvr_owner *owner)
+{
+	struct dvr_nat *nat = conn->nat;
+
+	if (READ_ONCE(conn->tie[kind].owner))
+		return;
+	/* Against another CPU with the same wish, and against the end. */
+	spin_lock_bh(&nat->lock);
+	tie(conn, kind, owner);
+	spin_unlock_bh(&nat->lock);
+}
+
+/**
+ * dvr_conn_find() - the connection of a conntrack entry
+ * @nat: instance that the packet is in
+ * @ct: the entry
+ *
+ * Context: softirq, RCU.
+ * Return: the connection, or NULL if the entry is not one of the instance.
+ */
+struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,
+			       const struct nf_conn *ct)
+{
+	struct dvr_conn *conn;
+
+	conn = rhashtable_lookup(&nat->dn->conns, &ct, dvr_conn_params);
+	return conn && conn->nat == nat ? conn : NULL;
+}
+
+static void conn_free(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct dvr_conn, rcu));
+}
+
+/**
+ * dvr_conn_end() - end a connection, now
+ * @conn: connection, held by RCU
+ *
+ * Its conntrack entry goes with it, and the mapping if it was the last.
+ *
+ * Context: any but hard interrupts; RCU.
+ */
+void dvr_conn_end(struct dvr_conn *conn)
+{
+	struct dvr_nat *nat = conn->nat;
+	struct nf_conn *ct = conn->ct;
+	unsigned int i;
+	bool ended;
+
+	/* Under the lock, so that none is tied while it is untied. */
+	spin_lock_bh(&nat->lock);
+	ended = test_and_set_bit(DVR_CONN_DEAD, &conn->flags);
+	spin_unlock_bh(&nat->lock);
+	if (ended)
+		return;
+	/* One that is not yet confirmed: see dvr_conn_confirmed(). */
+	if (nf_ct_is_confirmed(ct))
+		nf_ct_delete(ct, 0, 0);
+	for (i = 0; i < DVR_TIES; i++)
+		untie(&conn->tie[i]);
+	rhashtable_remove_fast(&nat->dn->conns, &conn->node, dvr_conn_params);
+	if (conn->binding)
+		dvr_binding_put(nat, conn->binding);
+	xa_erase_bh(&nat->conns, conn->id);
+	atomic_dec(&conn->rule->n_conns);
+	atomic_dec(&nat->n_conns);
+	nf_ct_put(ct);
+	call_rcu(&conn->rcu, conn_free);
+}
+
+/*
+ * Let the connection be found, all of it being in place: from here on any CPU
+ * may end it. Under the lock as in dvr_conn_tie().
+ */
+static enum dvr_drop enter(struct dvr_nat *nat, struct dvr_conn *conn,
+			   struct dvr_owner *const owner[DVR_TIES])
+{
+	bool ok = true;
+	unsigned int i;
+
+	if (rhashtable_insert_fast(&nat->dn->conns, &conn->node,
+				   dvr_conn_params))
+		return DVR_DROP_NOMEM;
+	if (xa_alloc_cyclic_bh(&nat->conns, &conn->id, conn, xa_limit_31b,
+			       &nat->next_id, GFP_ATOMIC) < 0) {
+		rhashtable_remove_fast(&nat->dn->conns, &conn->node,
+				       dvr_conn_params);
+		return DVR_DROP_NOMEM;
+	}
+	spin_lock_bh(&nat->lock);
+	for (i = 0; i < DVR_TIES && ok; i++)
+		ok = !owner[i] || tie(conn, i, owner[i]);
+	spin_unlock_bh(&nat->lock);
+	return ok ? DVR_OK : DVR_DROP_NAT_GONE;
+}
+
+static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
+			     struct dvr_natrule *rule,
+			     struct dvr_binding *binding)
+{
+	struct dvr_conn *conn = kmem_cache_zalloc(cache, GFP_ATOMIC);
+	unsigned int i;
+
+	if (!conn)
+		return NULL;
+	conn->ct = ct;
+	conn->nat = nat;
+	conn->rule = rule;
+	conn->binding = binding;
+	for (i = 0; i < DVR_TIES; i++) {
+		INIT_LIST_HEAD(&conn->tie[i].list);
+		conn->tie[i].conn = conn;
+	}
+	nf_conntrack_get(&ct->ct_general);
+	atomic_inc(&rule->n_conns);
+	return conn;
+}
+
+/**
+ * dvr_conn_add() - a new connection, before others can find its entry
+ * @nat: instance
+ * @ct: conntrack entry, not confirmed
+ * @limit: most connections of the router
+ * @owner: what it ends with; NULL where it has none
+ * @rule: rule that counts it, one of the owners
+ * @binding: mapping it keeps, or NULL; gone on failure
+ * @result: gets the connection
+ *
+ * Once the entry is confirmed, see dvr_conn_confirmed().
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_conn_add(struct dvr_nat *nat, struct nf_conn *ct,
+			   u32 limit, struct dvr_owner *const owner[DVR_TIES],
+			   struct dvr_natrule *rule,
+			   struct dvr_binding *binding,
+			   struct dvr_conn **result)
+{
+	enum dvr_drop reason = DVR_DROP_NAT_LIMIT;
+	struct dvr_conn *conn = NULL;
+
+	if (atomic_inc_return(&nat->n_conns) > (int)limit)
+		goto refuse;
+	reason = DVR_DROP_NOMEM;
+	conn = make(nat, ct, rule, binding);
+	if (!conn)
+		goto refuse;
+	reason = enter(nat, conn, owner);
+	if (reason == DVR_DROP_NAT_GONE) {
+		dvr_conn_end(conn);
+		return reason;
+	}
+	if (reason)
+		goto refuse;
+	atomic64_inc(&rule->hits);
+	if (!delayed_work_pending(&nat->collect))
+		queue_delayed_work(dvr_wq, &nat->collect, COLLECT_WAIT);
+	*result = conn;
+	return DVR_OK;
+
+refuse:
+	if (conn) {
+		atomic_dec(&rule->n_conns);
+		nf_ct_put(ct);
+		call_rcu(&conn->rcu, conn_free);
+	}
+	if (binding)
+		dvr_binding_put(nat, binding);
+	atomic_dec(&nat->n_conns);
+	return reason;
+}
+
+/**
+ * dvr_conn_confirmed() - others can find the entry of a connection now
+ * @conn: connection
+ *
+ * Who ended it in between has left the entry to us.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_conn_confirmed(struct dvr_conn *conn)
+{
+	/* Pairs with the atomic operation in dvr_conn_end(). */
+	smp_mb();
+	if (unlikely(test_bit(DVR_CONN_DEAD, &conn->flags)))
+		nf_ct_delete(conn->ct, 0, 0);
+}
+
+static bool reap_one(struct dvr_owner *owner)
+{
+	struct dvr_conn *conn = NULL;
+	struct dvr_tie *t;
+
+	spin_lock_bh(&owner->lock);
+	t = list_first_entry_or_null(&owner->ties, struct dvr_tie, list);
+	if (t) {
+		/* Another CPU may be ending this one: look at others first. */
+		list_move_tail(&t->list, &owner->ties);
+		conn = t->conn;
+	}
+	spin_unlock_bh(&owner->lock);
+	if (conn)
+		dvr_conn_end(conn);
+	return conn;
+}
+
+/**
+ * dvr_owner_reap() - end all connections of an object
+ * @owner: of an object that is not live any more
+ *
+ * Context: process. The object may be freed a grace period after this.
+ */
+void dvr_owner_reap(struct dvr_owner *owner)
+{
+	bool more = true;
+	unsigned int n;
+
+	while (more) {
+		rcu_read_lock();
+		for (n = 0; n < BATCH && more; n++)
+			more = reap_one(owner);
+		rcu_read_unlock();
+		cond_resched();
+	}
+}
+
+static bool expired(const struct nf_conn *ct)
+{
+	return nf_ct_is_confirmed(ct) &&
+	       (nf_ct_is_dying(ct) || nf_ct_is_expired(ct));
+}
+
+/* Look at some connections. Return: false at the end of them. */
+static bool collect_some(struct dvr_nat *nat, unsigned int n)
+{
+	struct dvr_conn *conn;
+
+	rcu_read_lock();
+	conn = xa_find(&nat->conns, &nat->cursor, ULONG_MAX, XA_PRESENT);
+	while (conn && n--) {
+		if (expired(conn->ct))
+			dvr_conn_end(conn);
+		conn = xa_find_after(&nat->conns, &nat->cursor, ULONG_MAX,
+				     XA_PRESENT);
+	}
+	rcu_read_unlock();
+	if (!conn)
+		nat->cursor = 0;
+	return conn;
+}
+
+/**
+ * dvr_conn_collect() - end connections that conntrack has given up
+ * @work: &dvr_nat.collect
+ *
+ * A run looks at a part of them, so that it costs the same share of time
+ * however many there are; all are seen within some seconds.
+ */
+void dvr_conn_collect(struct work_struct *work)
+{
+	struct dvr_nat *nat = container_of(to_delayed_work(work),
+					   struct dvr_nat, collect);
+	unsigned int n;
+
+	n = max_t(int, COLLECT_MIN, atomic_read(&nat->n_conns) / COLLECT_SHARE);
+	for (; n >= BATCH && collect_some(nat, BATCH); n -= BATCH)
+		cond_resched();
+	if (atomic_read(&nat->n_conns))
+		queue_delayed_work(dvr_wq, &nat->collect, COLLECT_WAIT);
+}
+
+/**
+ * dvr_conn_register() - get ready to have connections
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_conn_register(void)
+{
+	cache = KMEM_CACHE(dvr_conn, 0);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_conn_unregister() - after the last connection, and rcu_barrier()
+ */
+void dvr_conn_unregister(void)
+{
+	kmem_cache_destroy(cache);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_CONN_H
+#define _DVR_CONN_H
+
+#include <net/netfilter/nf_conntrack.h>
+
+#include "object.h"
+
+struct dvr_binding;
+struct dvr_nat;
+struct dvr_natrule;
+
+/**
+ * struct dvr_owner - an object that has connections, embedded in it
+ * @lock: of @ties; softirq
+ * @ties: connections that end with the object, by &dvr_tie.list
+ * @obj: the object; while it is not live, no connection is added
+ */
+struct dvr_owner {
+	spinlock_t lock;	/* of the list */
+	struct list_head ties;
+	const struct dvr_obj *obj;
+};
+
+/**
+ * struct dvr_tie - that a connection ends with an object
+ * @list: in &dvr_owner.ties, empty when not tied
+ * @owner: the object, or NULL; written once, under its lock
+ * @conn: the connection
+ */
+struct dvr_tie {
+	struct list_head list;
+	struct dvr_owner *owner;
+	struct dvr_conn *conn;
+};
+
+/* What a connection may be tied to. */
+enum dvr_tie_kind {
+	DVR_TIE_RULE,	/* the rule that let it begin */
+	DVR_TIE_SOURCE,	/* the rule of its source, when it comes back inside */
+	DVR_TIE_PORT,	/* where the inside host is */
+	DVR_TIE_PEER,	/* where the source of a hairpin is */
+	DVR_TIES
+};
+
+#define DVR_CONN_DEAD	0	/* bit of &dvr_conn.flags */
+
+/**
+ * struct dvr_conn - what dvr knows of a conntrack entry of its own
+ * @node: in &dvr_net.conns
+ * @ct: the entry, held
+ * @nat: instance it belongs to
+ * @rule: the rule that counts it and is shown with it
+ * @binding: the mapping it keeps, or NULL
+ * @tie: its owners
+ * @flags: DVR_CONN_* bits
+ * @id: in &dvr_nat.conns
+ * @rcu: frees it
+ */
+struct dvr_conn {
+	struct rhash_head node;
+	struct nf_conn *ct;
+	struct dvr_nat *nat;
+	struct dvr_natrule *rule;
+	struct dvr_binding *binding;
+	struct dvr_tie tie[DVR_TIES];
+	unsigned long flags;
+	u32 id;
+	struct rcu_head rcu;
+};
+
+extern const struct rhashtable_params dvr_conn_params;
+
+void dvr_owner_init(struct dvr_owner *owner, const struct dvr_obj *obj);
+void dvr_owner_reap(struct dvr_owner *owner);
+
+struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,
+			       const struct nf_conn *ct);
+enum dvr_drop dvr_conn_add(struct dvr_nat *nat, struct nf_conn *ct,
+			   u32 limit, struct dvr_owner *const owner[DVR_TIES],
+			   struct dvr_natrule *rule,
+			   struct dvr_binding *binding,
+			   struct dvr_conn **result);
+void dvr_conn_confirmed(struct dvr_conn *conn);
+void dvr_conn_end(struct dvr_conn *conn);
+void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		  struct dvr_owner *owner);
+void dvr_conn_collect(struct work_struct *work);
+int dvr_conn_register(void);
+void dvr_conn_unregister(void);
+
+/**
+ * dvr_conn_live() - may packets of a connection pass
+ * @conn: connection
+ *
+ * Context: RCU.
+ * Return: false once one of its owners is gone.
+ */
+static inline bool dvr_conn_live(const struct dvr_conn *conn)
+{
+	unsigned int i;
+
+	for (i = 0; i < DVR_TIES; i++) {
+		const struct dvr_owner *owner = READ_ONCE(conn->tie[i].owner);
+
+		if (owner && !dvr_obj_live(owner->obj))
+			return false;
+	}
+	return !test_bit(DVR_CONN_DEAD, &conn->flags);
+}
+
+#endif /* _DVR_CONN_H */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_INSTANCE_H
+#define _DVR_INSTANCE_H
+
+#include <net/netfilter/nf_conntrack.h>
+
+#include "object.h"
+#include "router.h"
+
+/**
+ * struct dvr_nat - the NAT instance of a router (RFC 8512)
+ * @dn: namespace
+ * @router: the router; not to be followed once it is gone
+ * @zone: conntrack zone of its connections, in &dvr_net.zones
+ * @tmpl: template of its connections, carries the zone
+ * @timers: how long they live
+ * @lock: bindings, ports, the ids of connections; softirq
+ * @rules: all rules, by &dvr_natrule.list and the configuration mutex
+ * @handles: handle -> rule, by the configuration mutex
+ * @matches: live rules that are matched one by one, an RCU list in order
+ * @npts: live rules of prefix translation among them, an RCU list
+ * @n_live: live rules
+ * @conns: id -> &struct dvr_conn; changed under its own lock, read under RCU
+ * @next_id: where to look for a free id
+ * @n_conns: entries in @conns, and those about to be
+ * @cursor: id where the collector goes on
+ * @collect: ends connections that have expired
+ * @ip_id: last IPv4 identification given to packets of a shared address
+ * @alerted: jiffies of the last event about a limit
+ * @users: the router and each rule
+ * @free: frees it after a grace period
+ */
+struct dvr_nat {
+	struct dvr_net *dn;
+	struct dvr_router *router;
+	u16 zone;
+	struct nf_conn *tmpl;
+	struct dvr_timers *timers;
+	spinlock_t lock;	/* see above */
+	struct list_head rules;
+	struct xarray handles;
+	struct list_head matches;
+	struct list_head npts;
+	u32 n_live;
+	struct xarray conns;
+	u32 next_id;
+	atomic_t n_conns;
+	unsigned long cursor;
+	struct delayed_work collect;
+	atomic_t ip_id;
+	unsigned long alerted;
+	refcount_t users;
+	struct rcu_work free;
+};
+
+struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router);
+void dvr_nat_put(struct dvr_nat *nat);
+void dvr_nat_router_gone(struct dvr_router *router);
+void dvr_nat_wait(struct dvr_net *dn);
+void dvr_nat_alert(struct dvr_nat *nat, enum dvr_drop reason, u32 handle);
+
+#endif /* _DVR_INSTANCE_H */

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NAT of a router's packets, in two places: the destination before the route is
+ * looked up, the source after it. Only a packet to an outside address, or one
+ * that leaves by an out segment from a source that a rule knows, meets
+ * conntrack. What needs a translation and cannot have it is dropped.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <net/ip.h>
+#include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_nat.h>
+
+#include "alg.h"
+#include "binding.h"
+#include "gather.h"
+#include "icmp.h"
+#include "instance.h"
+#include "nat.h"
+#include "natrule.h"
+#include "npt.h"
+#include "segment.h"
+#include "track.h"
+
+/* Give a new entry exactly one address, and one port where there are ports. */
+static enum dvr_drop set_up(struct nf_conn *ct, enum nf_nat_manip_type manip,
+			    const struct in6_addr *ip, bool with_port,
+			    __be16 port)
+{
+	struct nf_nat_range2 range = { .flags = NF_NAT_RANGE_MAP_IPS };
+
+	if (ipv6_addr_v4mapped(ip))
+		range.min_addr.ip = ip->s6_addr32[3];
+	else
+		range.min_addr.in6 = *ip;
+	range.max_addr = range.min_addr;
+	if (with_port) {
+		range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
+		range.min_proto.all = port;
+		range.max_proto.all = port;
+	}
+	return nf_nat_setup_info(ct, &range, manip) == NF_ACCEPT ?
+	       DVR_OK : DVR_DROP_NAT_CLASH;
+}
+
+static const struct nf_conntrack_tuple *original(const struct nf_conn *ct)
+{
+	return &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+}
+
+static bool has_port(u8 proto)
+{
+	return dvr_proto_has_ports(proto) || dvr_proto_is_icmp(proto);
+}
+
+static void tell_no_port(struct dvr_nat *nat, struct dvr_pkt *p,
+			 const struct dvr_natrule *rule, enum dvr_drop reason)
+{
+	if (reason != DVR_DROP_NAT_NO_PORT)
+		return;
+	dvr_nat_alert(nat, reason, rule->handle);
+	/* RFC 5508 REQ-8. */
+	dvr_icmp_unreachable(p, DVR_UNREACH_PROHIBITED);
+}
+
+/* A port for one connection alone, which others may have to other peers. */
+static enum dvr_drop connection_port(const struct dvr_natrule *rule,
+				     const struct dvr_nataddr *addr,
+				     struct nf_conn *ct, __be16 *port)
+{
+	const struct nf_conntrack_tuple *t = original(ct);
+	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	u8 proto = t->dst.protonum;
+	u32 first, last, tries, n;
+
+	dvr_natport_range(rule, proto, t->src.u.all, &first, &last);
+	reply.dst.u3 = (union nf_inet_addr){ .in6 = addr->key.ip };
+	if (t->src.l3num == NFPROTO_IPV4)
+		reply.dst.u3 = (union nf_inet_addr){
+			.ip = addr->key.ip.s6_addr32[3],
+		};
+	n = first + get_random_u32() % (last - first + 1);
+	for (tries = min(last - first + 1, 128U); tries; tries--) {
+		*port = htons(n);
+		reply.dst.u.all = *port;
+		if (dvr_proto_is_icmp(proto))
+			reply.src.u.icmp.id = *port;
+		if (!dvr_natport_taken(addr, proto, *port) &&
+		    !nf_conntrack_tuple_taken(&reply, ct))
+			return DVR_OK;
+		n = n == last ? first : n + 1;
+	}
+	return DVR_DROP_NAT_NO_PORT;
+}
+
+/* The source of a new connection, as a rule says. */
+static enum dvr_drop set_source(struct dvr_nat *nat, struct dvr_pkt *p,
+				struct dvr_natrule *rule, struct nf_conn *ct,
+				struct dvr_binding **binding)
+{
+	const struct nf_conntrack_tuple *t = original(ct);
+	const struct dvr_nataddr *addr;
+	u8 proto = t->dst.protonum;
+	enum dvr_drop reason;
+	struct in6_addr src;
+	__be16 port;
+
+	if (rule->kind == DVR_NAT_KIND_FLOATING)
+		return set_up(ct, NF_NAT_MANIP_SRC, &rule->outside.ip,
+			      has_port(proto), t->src.u.all);
+	dvr_tuple_src(t, &src);
+	if (rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION && has_port(proto)) {
+		addr = dvr_natrule_pool_addr(rule, &src);
+		reason = connection_port(rule, addr, ct, &port);
+		if (!reason)
+			return set_up(ct, NF_NAT_MANIP_SRC, &addr->key.ip,
+				      true, port);
+	} else {
+		port = has_port(proto) ? t->src.u.all : 0;
+		reason = dvr_binding_get(nat, rule, &src, proto, port,
+					 binding);
+		if (!reason)
+			return set_up(ct, NF_NAT_MANIP_SRC,
+				      &(*binding)->outside.ip,
+				      has_port(proto),
+				      (*binding)->outside.port);
+	}
+	tell_no_port(nat, p, rule, reason);
+	return reason;
+}
+
+/* Before NAT is set up, which looks at whether there is a helper. */
+static enum dvr_drop alg(const struct dvr_pkt *p, struct nf_conn *ct)
+{
+	u32 helpers = READ_ONCE(p->router->cfg.helpers);
+
+	return likely(!helpers) ? DVR_OK : dvr_alg_attach(helpers, ct);
+}
+
+/* Who lets a new connection to an outside address in, and to whom. */
+static enum dvr_drop set_destination(struct dvr_nat *nat, struct dvr_pkt *p,
+				     struct dvr_nataddr *addr,
+				     struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *t = original(ct);
+	__be16 port = t->dst.u.all;
+	u8 proto = t->dst.protonum;
+	struct dvr_natrule *rule;
+	struct dvr_binding *b;
+
+	rule = rcu_dereference(addr->floating);
+	if (rule) {
+		p->nat_rule = rule;
+		return set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip, false, 0);
+	}
+	if (!dvr_proto_has_ports(proto))
+		return DVR_DROP_NAT_REFUSED;
+	rule = dvr_natrule_forward(addr, proto, port);
+	if (rule) {
+		p->nat_rule = rule;
+		port = htons(ntohs(port) - rule->port_min + rule->inside_port);
+		return set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip, true,
+			      port);
+	}
+	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
+	if (!b || !dvr_obj_live(&b->rule->obj) ||
+	    b->rule->filter != DVR_NAT_BEHAVIOUR_ENDPOINT)
+		return DVR_DROP_NAT_REFUSED;
+	p->nat_rule = b->rule;
+	p->binding = b;
+	return set_up(ct, NF_NAT_MANIP_DST, &b->inside.ip, true,
+		      b->inside.port);
+}
+
+/* The entry of a packet, and whether it is one of ours that lives. */
+static enum dvr_drop look_up(const struct dvr_nat *nat, struct dvr_pkt *p,
+			     struct nf_conn **ct, struct dvr_conn **conn)
+{
+	enum ip_conntrack_info info;
+	enum dvr_drop reason;
+
+	*conn = NULL;
+	reason = dvr_track(nat, p);
+	if (reason)
+		return reason;
+	*ct = nf_ct_get(p->skb, &info);
+	if (!nf_ct_is_confirmed(*ct))
+		return DVR_OK;
+	*conn = dvr_conn_find(nat, *ct);
+	return *conn && dvr_conn_live(*conn) ? DVR_OK : DVR_DROP_NAT_GONE;
+}
+
+/* To one of the router's own addresses, by the plain routing table. */
+static bool is_own(const struct dvr_pkt *p)
+{
+	const struct dvr_route *route = dvr_lookup_dst(p);
+
+	return route && route->type == DVR_ROUTE_TYPE_LOCAL;
+}
+
+static bool ttl_used_up(const struct dvr_pkt *p)
+{
+	return !p->local && (p->h.v4 ? ip_hdr(p->skb)->ttl :
+			     ipv6_hdr(p->skb)->hop_limit) <= 1;
+}
+
+/**
+ * dvr_nat_in() - translate the destination of a packet
+ * @nat: instance of its router
+ * @p: packet, valid; its @skb is NULL afterwards if it waits for fragments
+ *
+ * Context: softirq, RCU. Headers may move.
+ * Return: DVR_OK, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
+{
+	struct dvr_nataddr *addr;
+	struct dvr_conn *conn;
+	enum dvr_drop reason;
+	struct in6_addr dst;
+	struct nf_conn *ct;
+	bool own;
+
+	dvr_pkt_dst(p, &dst);
+	addr = dvr_nataddr_find(nat, &dst);
+	if (!addr)
+		return p->h.v4 ? DVR_OK : dvr_npt_in(nat, p);
+	own = is_own(p);
+	/* Here the sender's own packet can still be quoted. */
+	if (unlikely(ttl_used_up(p) && !own)) {
+		dvr_icmp_time_exceeded(p);
+		return DVR_DROP_TTL;
+	}
+	if (unlikely(p->h.frag)) {
+		reason = dvr_gather(p);
+		if (reason || !p->skb)
+			return reason;
+	}
+	reason = look_up(nat, p, &ct, &conn);
+	if (!reason && !conn && !ct->master)
+		reason = alg(p, ct) ?: set_destination(nat, p, addr, ct);
+	/* What is no connection of ours may be for the router itself. */
+	if (own && !conn && (reason == DVR_DROP_NAT_REFUSED ||
+			     reason == DVR_DROP_NAT_INVALID)) {
+		nf_reset_ct(p->skb);
+		return DVR_OK;
+	}
+	if (reason)
+		return reason;
+	p->tracked = true;
+	return dvr_track_translate(p, NF_INET_PRE_ROUTING);
+}
+
+/* The inside address that a packet is about, and the port's connections. */
+static void inside_of(const struct dvr_pkt *p, struct in6_addr *ip)
+{
+	unsigned int off = p->h.l4 + sizeof(struct icmphdr);
+	union {
+		struct iphdr v4;
+		struct ipv6hdr v6;
+	} inner;
+
+	BUILD_BUG_ON(sizeof(struct icmphdr) != sizeof(struct icmp6hdr));
+	dvr_pkt_src(p, ip);
+	if (!dvr_proto_is_icmp(p->h.proto) || !dvr_track_is_error(p))
+		return;
+	/* An error is about the packet that it quotes. */
+	off += skb_network_offset(p->skb);
+	if (p->h.v4) {
+		if (!skb_copy_bits(p->skb, off, &inner.v4, sizeof(inner.v4)))
+			dvr_map4(ip, inner.v4.daddr);
+	} else if (!skb_copy_bits(p->skb, off, &inner.v6, sizeof(inner.v6))) {
+		*ip = inner.v6.daddr;
+	}
+}
+
+static struct dvr_owner *port_behind(const struct dvr_iface *out,
+				     const struct in6_addr *next)
+{
+	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, next);
+	struct dvr_port *port = NULL;
+
+	if (n && READ_ONCE(n->mac) && !n->iface)
+		port = dvr_neigh_port(n);
+	return port ? &port->conns : NULL;
+}
+
+/* A new connection's entry is set up: make it known, send its packet. */
+static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
+			       struct nf_conn *ct,
+			       struct dvr_owner *const owner[DVR_TIES],
+			       struct dvr_natrule *rule,
+			       struct dvr_binding *binding)
+{
+	enum ip_conntrack_info info;
+	struct dvr_conn *conn;
+	enum dvr_drop reason;
+
+	reason = dvr_track_new(nat, ct, p->skb);
+	if (reason) {
+		if (binding)
+			dvr_binding_put(nat, binding);
+		return reason;
+	}
+	reason = dvr_conn_add(nat, ct, READ_ONCE(p->router->cfg.conn_limit),
+			      owner, rule, binding, &conn);
+	if (reason) {
+		if (reason == DVR_DROP_NAT_LIMIT)
+			dvr_nat_alert(nat, reason, 0);
+		return reason;
+	}
+	reason = dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
+		 dvr_track_confirm(nat, p);
+	/* Another packet of the connection was faster: that entry is it. */
+	if (reason || nf_ct_get(p->skb, &info) != ct)
+		dvr_conn_end(conn);
+	else
+		dvr_conn_confirmed(conn);
+	return reason;
+}
+
+/* A connection that a helper expects belongs to whom its master does. */
+static enum dvr_drop inherit(struct dvr_nat *nat, struct dvr_pkt *p,
+			     struct nf_conn *ct)
+{
+	struct dvr_conn *master = dvr_conn_find(nat, ct->master);
+	struct dvr_owner *owner[DVR_TIES];
+	unsigned int i;
+
+	if (!master || !dvr_conn_live(master))
+		return DVR_DROP_NAT_GONE;
+	for (i = 0; i < DVR_TIES; i++)
+		owner[i] = READ_ONCE(master->tie[i].owner);
+	return establish(nat, p, ct, owner, master->rule, NULL);
+}
+
+/* Let an outside address stand for a source that no rule knows. */
+static enum dvr_drop borrow_source(struct nf_conn *ct,
+				   const struct in6_addr *ip)
+{
+	struct nf_nat_range2 range = {
+		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_RANDOM_FULLY,
+	};
+
+	if (ipv6_addr_v4mapped(ip))
+		range.min_addr.ip = ip->s6_addr32[3];
+	else
+		range.min_addr.in6 = *ip;
+	range.max_addr = range.min_addr;
+	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC) == NF_ACCEPT ?
+	       DVR_OK : DVR_DROP_NAT_CLASH;
+}
+
+/* A new connection to an outside address whose destination is set. */
+static enum dvr_drop begin_in(struct dvr_nat *nat, struct dvr_pkt *p,
+			      struct nf_conn *ct, struct dvr_iface *out,
+			      const struct in6_addr *next)
+{
+	struct dvr_natrule *rule = p->nat_rule, *source;
+	struct dvr_owner *owner[DVR_TIES] = {
+		[DVR_TIE_RULE] = &rule->owner,
+		[DVR_TIE_PORT] = port_behind(out, next),
+	};
+	struct dvr_binding *binding = p->binding;
+	enum dvr_drop reason = DVR_OK;
+	struct in6_addr src, dst;
+	bool is_host;
+
+	if (binding && !dvr_binding_hold(nat, binding))
+		return DVR_DROP_NAT_GONE;
+	if (p->iif == rule->out) {
+		if (nf_nat_alloc_null_binding(ct, NF_INET_POST_ROUTING) !=
+		    NF_ACCEPT)
+			reason = DVR_DROP_NAT_CLASH;
+	} else {
+		/* Hairpin (RFC 4787 REQ-9): the source is as seen outside. */
+		dvr_tuple_src(original(ct), &src);
+		dvr_tuple_dst(original(ct), &dst);
+		source = dvr_natrule_match(nat, rule->out, &src, &dst,
+					   &is_host);
+		if (p->port && p->iif)
+			owner[DVR_TIE_PEER] = &p->port->conns;
+		if (!source || source->kind == DVR_NAT_KIND_NONE) {
+			reason = borrow_source(ct, &dst);
+		} else {
+			struct dvr_binding *b = NULL;
+
+			reason = set_source(nat, p, source, ct, &b);
+			owner[DVR_TIE_SOURCE] = &source->owner;
+			/* A connection keeps one; prefer the source's. */
+			if (b) {
+				if (binding)
+					dvr_binding_put(nat, binding);
+				binding = b;
+			}
+		}
+	}
+	if (reason) {
+		if (binding)
+			dvr_binding_put(nat, binding);
+		return reason;
+	}
+	return establish(nat, p, ct, owner, rule, binding);
+}
+
+/*
+ * Hosts that share an address know nothing of each other's identifications, and
+ * fragments of two packets must not be taken for one (RFC 7857 10, RFC 6864).
+ */
+static enum dvr_drop renumber(struct dvr_nat *nat, struct dvr_pkt *p,
+			      const struct dvr_natrule *rule)
+{
+	struct iphdr *iph = ip_hdr(p->skb);
+	__be16 id;
+
+	if (rule->kind != DVR_NAT_KIND_SNAT || !p->h.v4 ||
+	    (iph->frag_off & htons(IP_DF) && !p->frag_max))
+		return DVR_OK;
+	if (skb_ensure_writable(p->skb, sizeof(*iph)))
+		return DVR_DROP_NOMEM;
+	iph = ip_hdr(p->skb);
+	id = htons(atomic_inc_return(&nat->ip_id));
+	csum_replace2(&iph->check, iph->id, id);
+	iph->id = id;
+	return DVR_OK;
+}
+
+/* A new connection from inside. */
+static enum dvr_drop begin_out(struct dvr_nat *nat, struct dvr_pkt *p,
+			       struct nf_conn *ct, struct dvr_natrule *rule)
+{
+	struct dvr_owner *owner[DVR_TIES] = {
+		[DVR_TIE_RULE] = &rule->owner,
+		[DVR_TIE_PORT] = p->port && p->iif ? &p->port->conns : NULL,
+	};
+	struct dvr_binding *binding = NULL;
+	enum dvr_drop reason;
+
+	reason = alg(p, ct) ?: set_source(nat, p, rule, ct, &binding);
+	if (!reason)
+		return establish(nat, p, ct, owner, rule, binding) ?:
+		       renumber(nat, p, rule);
+	if (binding)
+		dvr_binding_put(nat, binding);
+	return reason;
+}
+
+/* A packet of a connection that exists. */
+static enum dvr_drop go_on(struct dvr_nat *nat, struct dvr_pkt *p)
+{
+	return dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
+	       dvr_track_confirm(nat, p);
+}
+
+/* One that dvr_nat_in() has seen. */
+static enum dvr_drop leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
+				   struct dvr_iface *out,
+				   const struct in6_addr *next)
+{
+	enum ip_conntrack_info info;
+	struct nf_conn *ct = nf_ct_get(p->skb, &info);
+
+	if (nf_ct_is_confirmed(ct))
+		return go_on(nat, p);
+	if (ct->master)
+		return inherit(nat, p, ct);
+	return begin_in(nat, p, ct, out, next);
+}
+
+/* One from inside. */
+static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
+			   struct dvr_iface *out)
+{
+	struct in6_addr inside, dst;
+	struct dvr_natrule *rule;
+	struct dvr_conn *conn;
+	enum dvr_drop reason;
+	struct nf_conn *ct;
+	bool is_host;
+
+	inside_of(p, &inside);
+	dvr_pkt_dst(p, &dst);
+	rule = dvr_natrule_match(nat, out, &inside, &dst, &is_host);
+	if (!rule && !is_host)
+		return p->h.v4 ? DVR_OK : dvr_npt_out(nat, p, out);
+	/* What is exempt is so without state, if it cannot be an answer. */
+	if (!is_host && rule->kind == DVR_NAT_KIND_NONE)
+		return DVR_OK;
+	if (unlikely(p->h.frag)) {
+		reason = dvr_gather(p);
+		if (reason || !p->skb)
+			return reason;
+	}
+	reason = look_up(nat, p, &ct, &conn);
+	if (reason)
+		return reason;
+	if (conn) {
+		if (p->port && p->iif)
+			dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
+		return go_on(nat, p) ?: renumber(nat, p, conn->rule);
+	}
+	if (ct->master)
+		return inherit(nat, p, ct);
+	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
+		return DVR_OK;
+	return begin_out(nat, p, ct, rule);
+}
+
+/**
+ * dvr_nat_out() - translate the source of a packet
+ * @nat: instance of its router
+ * @p: packet; its @skb is NULL afterwards if it waits for fragments
+ * @out: leg it leaves by
+ * @next: next hop there, v4-mapped for IPv4
+ *
+ * Context: softirq, RCU. Headers may move.
+ * Return: DVR_OK, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_nat_out(struct dvr_nat *nat, struct dvr_pkt *p,
+			  struct dvr_iface *out, const struct in6_addr *next)
+{
+	enum dvr_drop reason;
+
+	if (p->tracked)
+		reason = leave_tracked(nat, p, out, next);
+	else
+		reason = leave(nat, p, out);
+	p->natted = p->skb && skb_nfct(p->skb);
+	p->tracked = false;
+	/* Nobody behind us is to take the entry for one of its own. */
+	if (p->skb)
+		nf_reset_ct(p->skb);
+	return reason;
+}

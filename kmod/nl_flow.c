@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Connections over netlink: told, and ended. */
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <net/netfilter/nf_conntrack_acct.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "natrule.h"
+#include "nl.h"
+#include "track.h"
+
+/* What a request limits itself to. */
+struct filter {
+	struct nlattr *router;
+	struct in6_addr addr;
+	bool any_addr;
+	u32 handle;
+	u32 port;
+	u8 proto;
+};
+
+static int read_filter(struct netlink_ext_ack *extack,
+		       const struct nlattr *attr, struct filter *f)
+{
+	struct nlattr *tb[DVR_A_FLOW_MAX + 1] = {};
+	int err = 0;
+
+	memset(f, 0, sizeof(*f));
+	if (attr)
+		err = nla_parse_nested(tb, DVR_A_FLOW_MAX, attr,
+				       dvr_flow_nl_policy, extack);
+	if (err)
+		return err;
+	f->router = tb[DVR_A_FLOW_ROUTER];
+	f->any_addr = !tb[DVR_A_FLOW_ADDR];
+	if (tb[DVR_A_FLOW_HANDLE])
+		f->handle = nla_get_u32(tb[DVR_A_FLOW_HANDLE]);
+	if (tb[DVR_A_FLOW_PORT])
+		f->port = nla_get_u32(tb[DVR_A_FLOW_PORT]);
+	if (tb[DVR_A_FLOW_PROTO])
+		f->proto = nla_get_u8(tb[DVR_A_FLOW_PROTO]);
+	return f->any_addr ? 0 : dvr_nl_ip(extack, tb[DVR_A_FLOW_ADDR],
+					   &f->addr);
+}
+
+static void ports_of(const struct nf_conntrack_tuple *t, u32 *src, u32 *dst)
+{
+	*src = 0;
+	*dst = 0;
+	if (dvr_proto_is_icmp(t->dst.protonum)) {
+		*src = ntohs(t->src.u.icmp.id);
+	} else if (dvr_proto_has_ports(t->dst.protonum)) {
+		*src = ntohs(t->src.u.all);
+		*dst = ntohs(t->dst.u.all);
+	}
+}
+
+static bool match_tuple(const struct filter *f,
+			const struct nf_conntrack_tuple *t)
+{
+	struct in6_addr src, dst;
+	u32 sport, dport;
+
+	dvr_tuple_src(t, &src);
+	dvr_tuple_dst(t, &dst);
+	ports_of(t, &sport, &dport);
+	return (f->any_addr || ipv6_addr_equal(&src, &f->addr) ||
+		ipv6_addr_equal(&dst, &f->addr)) &&
+	       (!f->port || f->port == sport || f->port == dport);
+}
+
+static bool match(const struct filter *f, const struct dvr_conn *conn)
+{
+	const struct nf_conn *ct = conn->ct;
+
+	if (!nf_ct_is_confirmed(ct) || !dvr_conn_live(conn) ||
+	    nf_ct_is_dying(ct) || nf_ct_is_expired(ct))
+		return false;
+	return (!f->handle || f->handle == conn->rule->handle) &&
+	       (!f->proto || f->proto == nf_ct_protonum(ct)) &&
+	       (match_tuple(f, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple) ||
+		match_tuple(f, &ct->tuplehash[IP_CT_DIR_REPLY].tuple));
+}
+
+static int fill_tuple(struct sk_buff *skb, int type, const struct nf_conn *ct,
+		      enum ip_conntrack_dir dir)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[dir].tuple;
+	const struct nf_conn_acct *acct = nf_conn_acct_find(ct);
+	struct nlattr *nest = nla_nest_start(skb, type);
+	struct in6_addr src, dst;
+	u32 sport, dport;
+
+	dvr_tuple_src(t, &src);
+	dvr_tuple_dst(t, &dst);
+	ports_of(t, &sport, &dport);
+	if (!nest || dvr_nl_put_ip(skb, DVR_A_TUPLE_SRC, &src) ||
+	    dvr_nl_put_ip(skb, DVR_A_TUPLE_DST, &dst) ||
+	    nla_put_u32(skb, DVR_A_TUPLE_SPORT, sport) ||
+	    nla_put_u32(skb, DVR_A_TUPLE_DPORT, dport))
+		return -EMSGSIZE;
+	if (acct && (nla_put_u64_64bit(skb, DVR_A_TUPLE_PACKETS,
+				       atomic64_read(&acct->counter[dir].packets),
+				       DVR_A_TUPLE_PAD) ||
+		     nla_put_u64_64bit(skb, DVR_A_TUPLE_BYTES,
+				       atomic64_read(&acct->counter[dir].bytes),
+				       DVR_A_TUPLE_PAD)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static const char *state_of(const struct nf_conn *ct)
+{
+	static const char *const tcp[TCP_CONNTRACK_MAX] = {
+		[TCP_CONNTRACK_NONE] = "none",
+		[TCP_CONNTRACK_SYN_SENT] = "syn_sent",
+		[TCP_CONNTRACK_SYN_RECV] = "syn_recv",
+		[TCP_CONNTRACK_ESTABLISHED] = "established",
+		[TCP_CONNTRACK_FIN_WAIT] = "fin_wait",
+		[TCP_CONNTRACK_CLOSE_WAIT] = "close_wait",
+		[TCP_CONNTRACK_LAST_ACK] = "last_ack",
+		[TCP_CONNTRACK_TIME_WAIT] = "time_wait",
+		[TCP_CONNTRACK_CLOSE] = "close",
+		[TCP_CONNTRACK_SYN_SENT2] = "syn_sent2",
+	};
+	u8 state = READ_ONCE(ct->proto.tcp.state);
+
+	if (nf_ct_protonum(ct) == IPPROTO_TCP && state < TCP_CONNTRACK_MAX)
+		return tcp[state];
+	return test_bit(IPS_SEEN_REPLY_BIT, &ct->status) ? "replied" :
+							   "unreplied";
+}
+
+static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+	       const struct dvr_router *router, const struct dvr_conn *conn)
+{
+	const struct nf_conn *ct = conn->ct;
+	struct nlattr *nest;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, portid, seq, &dvr_family, flags,
+			  DVR_CMD_FLOW_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, DVR_A_FLOW);
+	if (!nest ||
+	    nla_put_string(skb, DVR_A_FLOW_ROUTER, router->named.name) ||
+	    nla_put_u32(skb, DVR_A_FLOW_HANDLE, conn->rule->handle) ||
+	    nla_put_u8(skb, DVR_A_FLOW_PROTO, nf_ct_protonum(ct)) ||
+	    fill_tuple(skb, DVR_A_FLOW_ORIG, ct, IP_CT_DIR_ORIGINAL) ||
+	    fill_tuple(skb, DVR_A_FLOW_REPLY, ct, IP_CT_DIR_REPLY) ||
+	    nla_put_string(skb, DVR_A_FLOW_STATE, state_of(ct)) ||
+	    nla_put_u32(skb, DVR_A_FLOW_TIMEOUT, nf_ct_expires(ct) / HZ) ||
+	    nla_put_u32(skb, DVR_A_FLOW_ZONE, nf_ct_zone(ct)->id)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* Look on from an id for a connection that matches. */
+static struct dvr_conn *next(const struct dvr_router *router,
+			     const struct filter *f, unsigned long *id)
+{
+	struct dvr_conn *conn;
+
+	if (!router->nat_ctl || dvr_nl_differs(f->router, router->named.name))
+		return NULL;
+	xa_for_each_start(&router->nat_ctl->conns, *id, conn, *id)
+		if (match(f, conn))
+			return conn;
+	return NULL;
+}
+
+/* args: 0 id of the router, 1 id of the connection. */
+int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+	struct nlattr **attrs = dvr_dump_attrs(cb);
+	unsigned long id, at = cb->args[1];
+	struct dvr_router *router;
+	struct dvr_conn *conn;
+	struct filter f;
+	int err;
+
+	err = read_filter(cb->extack, attrs ? attrs[DVR_A_FLOW] : NULL, &f);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	rcu_read_lock();
+	xa_for_each_start(&dn->routers, id, router, cb->args[0]) {
+		if (id != cb->args[0])
+			at = 0;
+		cb->args[0] = id;
+		for (; (conn = next(router, &f, &at)); at++)
+			if (put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, NLM_F_MULTI, router, conn))
+				goto full;
+		cb->args[0] = id + 1;
+		at = 0;
+	}
+full:
+	rcu_read_unlock();
+	mutex_unlock(&dn->lock);
+	cb->args[1] = at;
+	return skb->len;
+}
+
+static struct sk_buff *first(struct dvr_net *dn, const struct genl_info *info,
+			     const struct filter *f)
+{
+	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	struct dvr_conn *conn = NULL;
+	struct dvr_router *router;
+	unsigned long id, at;
+	int err = -ENOENT;
+
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	rcu_read_lock();
+	xa_for_each(&dn->routers, id, router) {
+		at = 0;
+		conn = next(router, f, &at);
+		if (!conn)
+			continue;
+		err = put(msg, info->snd_portid, info->snd_seq, 0, router,
+			  conn);
+		break;
+	}
+	rcu_read_unlock();
+	if (!err)
+		return msg;
+	nlmsg_free(msg);
+	return ERR_PTR(err);
+}
+
+int dvr_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct sk_buff *msg;
+	struct filter f;
+	int err;
+
+	err = read_filter(info->extack, info->attrs[DVR_A_FLOW], &f);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	msg = first(dn, info, &f);
+	mutex_unlock(&dn->lock);
+	if (PTR_ERR_OR_ZERO(msg) == -ENOENT)
+		return dvr_nl_bad(info->extack, NULL,
+				  "no connection matches", -ENOENT);
+	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
+}
+
+/* End some of them. Return: false when there are no more. */
+static bool flush_some(const struct dvr_router *router, const struct filter *f,
+		       unsigned long *at)
+{
+	struct dvr_conn *conn;
+	unsigned int n = 64;
+
+	rcu_read_lock();
+	while (n-- && (conn = next(router, f, at)))
+		dvr_conn_end(conn);
+	rcu_read_unlock();
+	return conn;
+}
+
+int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct dvr_router *router;
+	unsigned long id, at;
+	struct filter f;
+	int err;
+
+	err = read_filter(info->extack, info->attrs[DVR_A_FLOW], &f);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	if (f.router && IS_ERR(dvr_nl_router_ref(dn, info->extack, f.router)))
+		err = -ENOENT;
+	xa_for_each(&dn->routers, id, router)
+		for (at = 0; flush_some(router, &f, &at);)
+			cond_resched();
+	mutex_unlock(&dn->lock);
+	return err;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IPv6-to-IPv6 network prefix translation (RFC 6296): stateless, and neutral to
+ * checksums, so that no upper layer is touched and fragments pass as they are.
+ */
+#include <linux/icmpv6.h>
+#include <net/checksum.h>
+
+#include "dvr_test.h"
+#include "instance.h"
+#include "natrule.h"
+#include "npt.h"
+#include "track.h"
+
+/* One's complement sum of the words of a prefix, folded. */
+static u16 sum_of(const struct in6_addr *ip)
+{
+	return ~(__force u16)csum_fold(csum_partial(ip, sizeof(*ip), 0));
+}
+
+static u16 add1c(u16 a, u16 b)
+{
+	u32 sum = (u32)a + b;
+
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/**
+ * dvr_npt_map() - translate an address (RFC 6296 3)
+ * @ip: address inside of @from; gets the translated one
+ * @from: prefix it has, host bits zero
+ * @to: prefix it gets, of the same length
+ *
+ * Return: false if the address has no translation: all of its words that could
+ *	absorb the difference are 0xffff.
+ */
+bool dvr_npt_map(struct in6_addr *ip, const struct dvr_prefix *from,
+		 const struct dvr_prefix *to)
+{
+	/* What the prefix takes from the sum, a word is to give back. */
+	u16 adjust = add1c(sum_of(&from->ip), ~sum_of(&to->ip)), word;
+	unsigned int i = 3, last = 3, bits = from->len / 32;
+	struct in6_addr new = *ip;
+
+	if (from->len > 48) {
+		i = from->len > 64 ? DIV_ROUND_UP(from->len, 16) : 4;
+		last = 7;
+	}
+	while (i <= last && ip->s6_addr16[i] == htons(0xffff))
+		i++;
+	if (i > last)
+		return false;
+	memcpy(&new, &to->ip, bits * 4);
+	if (from->len % 32) {
+		__be32 mask = dvr_mask4(from->len % 32);
+
+		new.s6_addr32[bits] = (to->ip.s6_addr32[bits] & mask) |
+				      (ip->s6_addr32[bits] & ~mask);
+	}
+	/* Sums of words are the same in either byte order (RFC 1071 2). */
+	word = add1c((__force u16)ip->s6_addr16[i], adjust);
+	new.s6_addr16[i] = (__force __be16)(word == 0xffff ? 0 : word);
+	*ip = new;
+	return true;
+}
+
+DVR_EXPORT_FOR_TEST(dvr_npt_map);
+
+/* Of an ICMPv6 error, the packet that it quotes; its checksum stays right. */
+static enum dvr_drop map_quoted(struct dvr_pkt *p, bool source,
+				const struct dvr_prefix *from,
+				const struct dvr_prefix *to)
+{
+	unsigned int off = p->h.l4 + sizeof(struct icmp6hdr);
+	struct ipv6hdr *inner;
+	struct in6_addr *ip;
+
+	if (!dvr_track_is_error(p) ||
+	    p->skb->len < off + sizeof(*inner))
+		return DVR_OK;
+	if (skb_ensure_writable(p->skb, off + sizeof(*inner)))
+		return DVR_DROP_NOMEM;
+	inner = (void *)skb_network_header(p->skb) + off;
+	ip = source ? &inner->saddr : &inner->daddr;
+	if (inner->version == 6 && dvr_prefix_has(from, ip))
+		dvr_npt_map(ip, from, to);
+	return DVR_OK;
+}
+
+static enum dvr_drop map(struct dvr_pkt *p, bool source,
+			 const struct dvr_prefix *from,
+			 const struct dvr_prefix *to)
+{
+	struct ipv6hdr *ip6h;
+
+	if (skb_ensure_writable(p->skb, sizeof(*ip6h)))
+		return DVR_DROP_NOMEM;
+	ip6h = ipv6_hdr(p->skb);
+	if (!dvr_npt_map(source ? &ip6h->saddr : &ip6h->daddr, from, to))
+		return DVR_DROP_NAT_REFUSED;
+	/* The partial sum of a checksum to be made is of the pseudo header. */
+	return map_quoted(p, !source, from, to);
+}
+
+/**
+ * dvr_npt_in() - translate the destination of a packet
+ * @nat: instance
+ * @p: packet, before its route is looked up
+ *
+ * Context: softirq, RCU. Headers may move.
+ * Return: DVR_OK, translated or not, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
+{
+	const struct dvr_natrule *rule, *src;
+	enum dvr_drop reason;
+
+	list_for_each_entry_rcu(rule, &nat->npts, match) {
+		if (!dvr_prefix_has(&rule->outside, &ipv6_hdr(p->skb)->daddr))
+			continue;
+		reason = map(p, false, &rule->outside, &rule->inside);
+		if (reason || p->iif == rule->out)
+			return reason;
+		/* Hairpin (RFC 6296 2.5): it must look as if from outside. */
+		list_for_each_entry_rcu(src, &nat->npts, match)
+			if (src->out == rule->out &&
+			    dvr_prefix_has(&src->inside,
+					   &ipv6_hdr(p->skb)->saddr))
+				return map(p, true, &src->inside,
+					   &src->outside);
+		return DVR_OK;
+	}
+	return DVR_OK;
+}
+
+/**
+ * dvr_npt_out() - translate the source of a packet
+ * @nat: instance
+ * @p: packet
+ * @out: leg it leaves by
+ *
+ * Context: softirq, RCU. Headers may move.
+ * Return: DVR_OK, translated or not, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_npt_out(const struct dvr_nat *nat, struct dvr_pkt *p,
+			  const struct dvr_iface *out)
+{
+	const struct dvr_natrule *rule;
+
+	list_for_each_entry_rcu(rule, &nat->npts, match)
+		if (rule->out == out &&
+		    dvr_prefix_has(&rule->inside, &ipv6_hdr(p->skb)->saddr))
+			return map(p, true, &rule->inside, &rule->outside);
+	return DVR_OK;
+}

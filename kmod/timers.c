@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Timeout policies: conntrack's own timers are shorter than the RFCs allow for
+ * what has no answer yet. Older kernels let entries point to a policy without
+ * counting them, so a policy is shared by all who want the same and lives as
+ * long as the module.
+ */
+#include <linux/mutex.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_l4proto.h>
+#include <net/netfilter/nf_conntrack_timeout.h>
+
+#include "compat/conntrack.h"
+#include "dvr.h"
+#include "timers.h"
+
+static DEFINE_MUTEX(lock);	/* of the list */
+static LIST_HEAD(all);
+
+static struct nf_ct_timeout *make(u8 proto, unsigned int n)
+{
+	struct nf_ct_timeout *t;
+
+	t = kzalloc(sizeof(*t) + n * sizeof(unsigned int), GFP_KERNEL);
+	if (!t)
+		return NULL;
+	dvr_ct_timeout_init(t);
+	t->l3num = AF_UNSPEC;
+	t->l4proto = nf_ct_l4proto_find(proto);
+	return t;
+}
+
+static void fill_tcp(unsigned int *t, const struct dvr_timers_cfg *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < TCP_CONNTRACK_TIMEOUT_MAX; i++)
+		t[i] = cfg->transitory * HZ;
+	t[TCP_CONNTRACK_ESTABLISHED] = cfg->tcp * HZ;
+	/* Data that waits for an answer is no reason to forget it sooner. */
+	t[TCP_CONNTRACK_RETRANS] = cfg->tcp * HZ;
+	t[TCP_CONNTRACK_UNACK] = cfg->tcp * HZ;
+}
+
+static struct dvr_timers *make_all(const struct dvr_timers_cfg *cfg)
+{
+	struct dvr_timers *t = kzalloc(sizeof(*t), GFP_KERNEL);
+
+	if (!t)
+		return NULL;
+	t->cfg = *cfg;
+	t->tcp = make(IPPROTO_TCP, TCP_CONNTRACK_TIMEOUT_MAX);
+	t->udp = make(IPPROTO_UDP, UDP_CT_MAX);
+	t->icmp = make(IPPROTO_ICMP, 1);
+	if (!t->tcp || !t->udp || !t->icmp) {
+		kfree(t->tcp);
+		kfree(t->udp);
+		kfree(t->icmp);
+		kfree(t);
+		return NULL;
+	}
+	fill_tcp((unsigned int *)t->tcp->data, cfg);
+	((unsigned int *)t->udp->data)[UDP_CT_UNREPLIED] = cfg->udp * HZ;
+	((unsigned int *)t->udp->data)[UDP_CT_REPLIED] = cfg->udp * HZ;
+	*(unsigned int *)t->icmp->data = cfg->icmp * HZ;
+	return t;
+}
+
+/**
+ * dvr_timers_get() - policies for a configuration
+ * @cfg: configuration
+ * @timers: gets the policies, valid until the module's exit
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int dvr_timers_get(const struct dvr_timers_cfg *cfg,
+		   struct dvr_timers **timers)
+{
+	struct dvr_timers *t;
+
+	mutex_lock(&lock);
+	list_for_each_entry(t, &all, list)
+		if (!memcmp(&t->cfg, cfg, sizeof(*cfg)))
+			goto found;
+	t = make_all(cfg);
+	if (t)
+		list_add(&t->list, &all);
+found:
+	mutex_unlock(&lock);
+	*timers = t;
+	return t ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_timers_exit() - free all policies
+ *
+ * Context: process, no connection of ours is left.
+ */
+void dvr_timers_exit(void)
+{
+	struct dvr_timers *t, *next;
+
+	list_for_each_entry_safe(t, next, &all, list) {
+		dvr_ct_timeout_free(t->tcp);
+		dvr_ct_timeout_free(t->udp);
+		dvr_ct_timeout_free(t->icmp);
+		kfree(t);
+	}
+}
+
+/**
+ * dvr_timers_apply() - give a new conntrack entry its timers
+ * @timers: policies
+ * @ct: entry, not confirmed; the tracker gave it its own first timeout
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK or DVR_DROP_NOMEM.
+ */
+enum dvr_drop dvr_timers_apply(const struct dvr_timers *timers,
+			       struct nf_conn *ct)
+{
+	struct nf_ct_timeout *t;
+	u32 first;
+
+	switch (nf_ct_protonum(ct)) {
+	case IPPROTO_TCP:
+		t = timers->tcp;
+		first = ct->proto.tcp.state == TCP_CONNTRACK_ESTABLISHED ?
+			timers->cfg.tcp : timers->cfg.transitory;
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		t = timers->udp;
+		first = timers->cfg.udp;
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		t = timers->icmp;
+		first = timers->cfg.icmp;
+		break;
+	default:
+		return DVR_OK;
+	}
+	if (!nf_ct_timeout_ext_add(ct, t, GFP_ATOMIC))
+		return DVR_DROP_NOMEM;
+	/* Counts from the confirmation on. */
+	WRITE_ONCE(ct->timeout, first * HZ);
+	return DVR_OK;
+}
