@@ -154,23 +154,69 @@ int arg_onoff(const struct args *a, const char *word, uint8_t *v)
 	return arg_enum(a, word, names, v);
 }
 
-int arg_enum(const struct args *a, const char *word, const char *const *names,
-	     uint8_t *v)
+/* The index of the @len characters at @word in @names, -1 if they are none. */
+static int name_index(const char *const *names, const char *word, size_t len)
 {
-	char list[256] = "";
+	int i;
+
+	for (i = 0; names[i]; i++)
+		if (strlen(names[i]) == len && !memcmp(names[i], word, len))
+			return i;
+	return -1;
+}
+
+/* All of @names, with @mark between them. */
+static void name_list(const char *const *names, const char *mark, char *list,
+		      size_t size)
+{
 	size_t used = 0;
 	int i;
 
-	for (i = 0; names[i]; i++) {
-		if (!strcmp(word, names[i])) {
-			*v = i;
-			return OK;
-		}
-		if (used < sizeof(list))
-			used += snprintf(list + used, sizeof(list) - used,
-					 "%s%s", i ? "|" : "", names[i]);
+	*list = '\0';
+	for (i = 0; names[i] && used < size; i++)
+		used += snprintf(list + used, size - used, "%s%s",
+				 i ? mark : "", names[i]);
+}
+
+int arg_enum(const struct args *a, const char *word, const char *const *names,
+	     uint8_t *v)
+{
+	int i = name_index(names, word, strlen(word));
+	char list[256];
+
+	if (i < 0) {
+		name_list(names, "|", list, sizeof(list));
+		return bad_value(a, word, "must be %s", list);
 	}
-	return bad_value(a, word, "must be %s", list);
+	*v = i;
+	return OK;
+}
+
+int arg_flags(const struct args *a, const char *word,
+	      const char *const *names, uint32_t *v)
+{
+	const char *c = word;
+	char list[256];
+	size_t len;
+	int i;
+
+	*v = 0;
+	if (!strcmp(word, "none"))
+		return OK;
+	for (;; c += len + 1) {
+		len = strcspn(c, ",");
+		i = name_index(names, c, len);
+		if (i < 0) {
+			name_list(names, ",", list, sizeof(list));
+			return bad_value(a, word, "must be none or some of %s",
+					 list);
+		}
+		if (*v & BIT(i))
+			return bad_value(a, word, "%s is given twice", names[i]);
+		*v |= BIT(i);
+		if (!c[len])
+			return OK;
+	}
 }
 
 int arg_name(const struct args *a, const char *word)

@@ -75,6 +75,9 @@ int arg_u32(const struct args *a, const char *word, uint32_t min, uint32_t max,
 int arg_onoff(const struct args *a, const char *word, uint8_t *v);
 int arg_enum(const struct args *a, const char *word, const char *const *names,
 	     uint8_t *v);
+/* Comma-separated names, a bit each in their order, or "none". */
+int arg_flags(const struct args *a, const char *word,
+	      const char *const *names, uint32_t *v);
 int arg_name(const struct args *a, const char *word);
 int arg_ifname(const struct args *a, const char *word);
 int arg_mac(const struct args *a, const char *word, uint8_t mac[6]);

@@ -2,6 +2,11 @@
 /* dvradm router */
 #include "object.h"
 
+static const char *const helper_names[] = { "ftp", "tftp", "sip", NULL };
+
+/* Seconds. */
+#define TIMEOUT_MAX	864000
+
 static const struct field fields[] = {
 	{
 		.key = "name", .word = "router", .attr = DVR_A_ROUTER_NAME,
@@ -24,6 +29,39 @@ static const struct field fields[] = {
 		.key = "punt", .word = "punt", .attr = DVR_A_ROUTER_PUNT,
 		.type = FT_ONOFF, .flags = F_CONF,
 	}, {
+		.key = "zone", .word = "zone", .attr = DVR_A_ROUTER_ZONE,
+		.type = FT_U32, .min = 1, .max = 65535, .flags = F_CONF,
+	}, {
+		.key = "conn_limit", .word = "conn-limit",
+		.attr = DVR_A_ROUTER_CONN_LIMIT,
+		.type = FT_U32, .max = 16777216, .usual = 65536,
+		.flags = F_CONF | F_BRIEF,
+	}, {
+		.key = "udp_timeout", .word = "udp-timeout",
+		.attr = DVR_A_ROUTER_UDP_TIMEOUT,
+		.type = FT_U32, .min = 1, .max = TIMEOUT_MAX, .usual = 300,
+		.flags = F_CONF | F_BRIEF,
+	}, {
+		.key = "tcp_timeout", .word = "tcp-timeout",
+		.attr = DVR_A_ROUTER_TCP_TIMEOUT,
+		.type = FT_U32, .min = 1, .max = TIMEOUT_MAX, .usual = 7440,
+		.flags = F_CONF | F_BRIEF,
+	}, {
+		.key = "tcp_transitory_timeout", .word = "tcp-transitory-timeout",
+		.attr = DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
+		.type = FT_U32, .min = 1, .max = TIMEOUT_MAX, .usual = 240,
+		.flags = F_CONF | F_BRIEF,
+	}, {
+		.key = "icmp_timeout", .word = "icmp-timeout",
+		.attr = DVR_A_ROUTER_ICMP_TIMEOUT,
+		.type = FT_U32, .min = 1, .max = TIMEOUT_MAX, .usual = 60,
+		.flags = F_CONF | F_BRIEF,
+	}, {
+		.key = "helpers", .word = "helpers",
+		.attr = DVR_A_ROUTER_HELPERS,
+		.type = FT_FLAGS, .names = helper_names,
+		.flags = F_CONF | F_BRIEF,
+	}, {
 		.key = "up", .attr = DVR_A_ROUTER_UP,
 		.type = FT_UPDOWN, .flags = F_NOTE,
 	}, {
@@ -40,6 +78,9 @@ static const struct field fields[] = {
 		.key = "neighs", .word = "neighs", .attr = DVR_A_ROUTER_NEIGHS,
 		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
 	}, {
+		.key = "conns", .word = "conns", .attr = DVR_A_ROUTER_CONNS,
+		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
+	}, {
 		.key = "stats", .attr = DVR_A_ROUTER_STATS, .type = FT_STATS,
 	},
 	{ }
@@ -49,7 +90,10 @@ const struct object router_object = {
 	.name = "router",
 	.usage =
 "dvradm router { add | set } NAME [ id N ] [ dev IFNAME ] [ neigh-limit N ]\n"
-"              [ icmp-rate N ] [ punt { on | off } ]\n"
+"              [ icmp-rate N ] [ punt { on | off } ] [ zone N ] [ conn-limit N ]\n"
+"              [ udp-timeout SECONDS ] [ tcp-timeout SECONDS ]\n"
+"              [ tcp-transitory-timeout SECONDS ] [ icmp-timeout SECONDS ]\n"
+"              [ helpers { ftp,tftp,sip | none } ]\n"
 "dvradm router del NAME\n"
 "dvradm router show [ NAME ]\n",
 	.set_word = "set",

@@ -65,6 +65,18 @@ static int parse_choice(struct args *a, const struct field *f, const char *word,
 	return ret;
 }
 
+static int parse_flags(struct args *a, const struct field *f, const char *word,
+		       struct msg *m)
+{
+	uint32_t v;
+	int ret;
+
+	ret = arg_flags(a, word, f->names, &v);
+	if (!ret)
+		msg_put_u32(m, f->attr, v, word);
+	return ret;
+}
+
 static int parse_name(struct args *a, const struct field *f, const char *word,
 		      struct msg *m)
 {
@@ -132,6 +144,8 @@ int field_parse(struct args *a, const struct field *f, const char *word,
 	case FT_ONOFF:
 	case FT_ENUM:
 		return parse_choice(a, f, word, m);
+	case FT_FLAGS:
+		return parse_flags(a, f, word, m);
 	case FT_MAC:
 		return parse_mac(a, f, word, m);
 	case FT_IP:

@@ -27,6 +27,7 @@ enum field_type {
 	FT_ONOFF,
 	FT_UPDOWN,		/* shown only */
 	FT_ENUM,		/* u8 */
+	FT_FLAGS,		/* u32, a bit a name */
 	FT_MAC,
 	FT_IP,
 	FT_NET,			/* prefix without host bits */
@@ -51,7 +52,7 @@ enum field_type {
 /* How it is shown. */
 #define F_NOTE		0x0200	/* after '#' */
 #define F_DETAIL	0x0400	/* in text only with -d */
-#define F_BRIEF		0x0800	/* in text only if not 0 */
+#define F_BRIEF		0x0800	/* in text only if not @usual */
 
 /**
  * struct field - one attribute of an object
@@ -63,7 +64,8 @@ enum field_type {
  * @flags: F_*
  * @min: least value of FT_U32
  * @max: largest value of FT_U32, most repetitions of F_MULTI
- * @names: values of FT_ENUM, ended by NULL
+ * @usual: value that F_BRIEF leaves out of text, the default when it is added
+ * @names: values of FT_ENUM, bits of FT_FLAGS, ended by NULL
  */
 struct field {
 	const char *key;
@@ -74,6 +76,7 @@ struct field {
 	unsigned int flags;
 	uint32_t min;
 	uint32_t max;
+	uint32_t usual;
 	const char *const *names;
 };
 
@@ -156,6 +159,8 @@ bool attr_prefix(const struct nlattr *nla, struct prefix *p);
 void print_ip(const char *key, const char *word, const struct nlattr *nla);
 void print_mac(const char *key, const char *word, const struct nlattr *nla);
 const char *enum_str(const char *const *names, uint8_t v);
+/* The number that a field has; 0 if it is none or absent. */
+uint32_t field_value(const struct field *f, const struct nlattr *nla);
 void field_print(const struct field *f, const struct attrs *at);
 void object_print(const struct object *obj, const struct attrs *at);
 

@@ -125,6 +125,43 @@ const char *enum_str(const char *const *names, uint8_t v)
 	return "?";
 }
 
+uint32_t field_value(const struct field *f, const struct nlattr *nla)
+{
+	switch (f->type) {
+	case FT_U32:
+	case FT_FLAGS:
+		return attr_u32(nla);
+	case FT_ONOFF:
+	case FT_ENUM:
+		return attr_u8(nla);
+	default:
+		return 0;
+	}
+}
+
+/* An array in JSON, in text the names with commas between them. */
+static void print_flags(const struct field *f, const char *key,
+			const char *word, uint32_t v)
+{
+	char list[256] = "";
+	unsigned int i;
+
+	out_list(key);
+	for (i = 0; f->names[i]; i++) {
+		if (!(v & BIT(i)))
+			continue;
+		if (opts.json)
+			out_str(NULL, NULL, f->names[i]);
+		else
+			snprintf(list + strlen(list),
+				 sizeof(list) - strlen(list), "%s%s",
+				 *list ? "," : "", f->names[i]);
+	}
+	out_list_end();
+	if (!opts.json)
+		out_str(key, word, *list ? list : "none");
+}
+
 static void print_stats(const struct nlattr *nest)
 {
 	struct attrs at;
@@ -194,6 +231,9 @@ static void print_value(const struct field *f, const char *key,
 	case FT_ENUM:
 		out_str(key, word, enum_str(f->names, attr_u8(nla)));
 		break;
+	case FT_FLAGS:
+		print_flags(f, key, word, attr_u32(nla));
+		break;
 	case FT_MAC:
 		print_mac(key, word, nla);
 		break;
@@ -239,7 +279,7 @@ void field_print(const struct field *f, const struct attrs *at)
 		word = NULL;
 	if ((f->flags & F_DETAIL) && !opts.details)
 		word = OUT_JSON;
-	if ((f->flags & F_BRIEF) && !attr_u8(nla))
+	if ((f->flags & F_BRIEF) && field_value(f, nla) == f->usual)
 		word = OUT_JSON;
 	if ((f->flags & F_NOTE) && word != OUT_JSON)
 		out_note();

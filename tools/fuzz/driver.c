@@ -49,6 +49,7 @@ static const char *const words[] = {
 	"02:00:00:00:00:01", "10.0.0.1", "2001:db8::1/64", "4294967295",
 	"4294967296", "on", "off", "\\\n", "#", "'", "\"", "\\", "\n", " ",
 	"help", "host", "lladdr", "security", "punt", "ro", "r", "",
+	"zone", "conn-limit", "udp-timeout", "helpers", "ftp,sip", ",", "ftp",
 };
 
 static uint32_t rnd(uint32_t below)
