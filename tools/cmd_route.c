@@ -99,6 +99,9 @@ static int take_type(struct args *a, struct line *l, const char *word)
 	}
 	if (!strcmp(word, "weight"))
 		return bad(a, word, "must follow via IP");
+	if (!strcmp(word, "dev"))
+		return bad(a, word,
+			   "routes to a device are not supported by this version");
 	return bad(a, word, "unknown keyword");
 }
 
