@@ -280,7 +280,7 @@ int arg_mac(const struct args *a, const char *word, uint8_t mac[6])
 	return OK;
 }
 
-static int pton(const char *word, struct addr *ip)
+bool addr_parse(const char *word, struct addr *ip)
 {
 	memset(ip, 0, sizeof(*ip));
 	ip->len = strchr(word, ':') ? 16 : 4;
@@ -289,7 +289,7 @@ static int pton(const char *word, struct addr *ip)
 
 int arg_ip(const struct args *a, const char *word, struct addr *ip)
 {
-	return pton(word, ip) ? OK : bad_value(a, word, "not an IP address");
+	return addr_parse(word, ip) ? OK : bad_value(a, word, "not an IP address");
 }
 
 int arg_prefix(const struct args *a, const char *word, bool bare,
@@ -305,7 +305,7 @@ int arg_prefix(const struct args *a, const char *word, bool bare,
 		return bad_value(a, word, "not a prefix");
 	memcpy(ip, word, len);
 	ip[len] = '\0';
-	if (!pton(ip, &p->addr))
+	if (!addr_parse(ip, &p->addr))
 		return bad_value(a, word, "not a prefix");
 	p->len = p->addr.len * 8;
 	if (!slash)
@@ -347,6 +347,15 @@ int arg_net(const struct args *a, const char *word, struct prefix *p)
 	if (mask(p))
 		return bad_value(a, word, "host bits are set, did you mean %s?",
 				 prefix_str(p, buf));
+	return OK;
+}
+
+int arg_dst(const struct args *a, const char *word, struct prefix *p)
+{
+	if (strcmp(word, "default"))
+		return arg_net(a, word, p);
+	memset(p, 0, sizeof(*p));
+	p->addr.len = opts.family == AF_INET6 ? 16 : 4;
 	return OK;
 }
 

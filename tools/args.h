@@ -82,11 +82,15 @@ int arg_name(const struct args *a, const char *word);
 int arg_ifname(const struct args *a, const char *word);
 int arg_mac(const struct args *a, const char *word, uint8_t mac[6]);
 int arg_ip(const struct args *a, const char *word, struct addr *ip);
+/* The same without an error. */
+bool addr_parse(const char *word, struct addr *ip);
 /* ADDR/LEN with the host's bits kept; a bare address only if @bare. */
 int arg_prefix(const struct args *a, const char *word, bool bare,
 	       struct prefix *p);
 /* ADDR/LEN whose host bits are zero, or a bare address. */
 int arg_net(const struct args *a, const char *word, struct prefix *p);
+/* The same, or "default": all of IPv4, or with -6 of IPv6. */
+int arg_dst(const struct args *a, const char *word, struct prefix *p);
 
 /* Long enough for any prefix in text. */
 #define PREFIX_STRLEN	64

@@ -14,6 +14,7 @@ const struct command commands[] = {
 	{ .name = "port", .obj = &port_object },
 	{ .name = "iface", .obj = &iface_object },
 	{ .name = "route", .obj = &route_object },
+	{ .name = "nat", .obj = &nat_object },
 	{ .name = "neigh", .obj = &neigh_object },
 	{ .name = "fdb", .obj = &fdb_object },
 	{
@@ -34,7 +35,7 @@ const struct command commands[] = {
 
 const struct object *const objects[] = {
 	&segment_object, &router_object, &port_object, &iface_object,
-	&route_object, &neigh_object, &fdb_object, NULL
+	&route_object, &nat_object, &neigh_object, &fdb_object, NULL
 };
 
 const struct command *command_pick(const struct args *a, const char *word)
@@ -66,8 +67,8 @@ void usage(FILE *f)
 	static const char text[] =
 "dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "dvradm [ OPTIONS ] -b FILE\n"
-"OBJECT := { router | segment | port | iface | route | neigh | fdb |\n"
-"            drops | monitor | save }\n"
+"OBJECT := { router | segment | port | iface | route | nat | neigh |\n"
+"            fdb | drops | monitor | save }\n"
 "COMMAND := { add | set | replace | del | show | get }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 "             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"

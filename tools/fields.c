@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From the words of a line to the attributes of an object. */
 #include <string.h>
-#include <sys/socket.h>
 
 #include "object.h"
+#include "range.h"
 
 /* Of each verb the flag that a field must have to be given with it. */
 static const unsigned int verb_flags[] = {
@@ -77,6 +77,18 @@ static int parse_flags(struct args *a, const struct field *f, const char *word,
 	return ret;
 }
 
+static int parse_proto(struct args *a, const struct field *f, const char *word,
+		       struct msg *m)
+{
+	uint8_t v;
+	int ret;
+
+	ret = arg_proto(a, word, &v);
+	if (!ret)
+		msg_put_u8(m, f->attr, v, word);
+	return ret;
+}
+
 static int parse_name(struct args *a, const struct field *f, const char *word,
 		      struct msg *m)
 {
@@ -118,11 +130,11 @@ static int parse_ip(struct args *a, const struct field *f, const char *word,
 static int parse_prefix(struct args *a, const struct field *f, const char *word,
 			struct msg *m)
 {
-	struct prefix p = { .addr.len = 4 };
-	int ret = OK;
+	struct prefix p;
+	int ret;
 
-	if (f->type == FT_NET && !strcmp(word, "default"))
-		p.addr.len = opts.family == AF_INET6 ? 16 : 4;
+	if (f->type == FT_NET)
+		ret = arg_dst(a, word, &p);
 	else if (f->type == FT_LEG)
 		ret = arg_prefix(a, word, false, &p);
 	else
@@ -146,6 +158,8 @@ int field_parse(struct args *a, const struct field *f, const char *word,
 		return parse_choice(a, f, word, m);
 	case FT_FLAGS:
 		return parse_flags(a, f, word, m);
+	case FT_PROTO:
+		return parse_proto(a, f, word, m);
 	case FT_MAC:
 		return parse_mac(a, f, word, m);
 	case FT_IP:
@@ -170,8 +184,7 @@ const struct field *field_find(const struct object *obj, const char *word,
 	return NULL;
 }
 
-/* What a field wants, for errors. */
-static const char *field_what(const struct field *f)
+const char *field_what(const struct field *f)
 {
 	switch (f->type) {
 	case FT_NAME:
@@ -184,6 +197,8 @@ static const char *field_what(const struct field *f)
 		return "on or off";
 	case FT_MAC:
 		return "a MAC address";
+	case FT_PROTO:
+		return "a protocol";
 	case FT_IP:
 		return "an IP address";
 	case FT_NET:

@@ -28,6 +28,8 @@ enum field_type {
 	FT_UPDOWN,		/* shown only */
 	FT_ENUM,		/* u8 */
 	FT_FLAGS,		/* u32, a bit a name */
+	FT_PROTO,		/* u8, an IP protocol */
+	FT_U64,			/* shown only */
 	FT_MAC,
 	FT_IP,
 	FT_NET,			/* prefix without host bits */
@@ -48,11 +50,14 @@ enum field_type {
 #define F_BARE		0x0020	/* a bare word, anywhere */
 #define F_REQ		0x0040	/* add must have it */
 #define F_MULTI		0x0080	/* may be repeated */
-#define F_SUBKEY	0x0100	/* del may have it */
+#define F_SUBKEY	0x0100	/* del may have it; sorts */
 /* How it is shown. */
 #define F_NOTE		0x0200	/* after '#' */
 #define F_DETAIL	0x0400	/* in text only with -d */
 #define F_BRIEF		0x0800	/* in text only if not @usual */
+#define F_STATS		0x1000	/* in text only with -s */
+/* What it says of the object. */
+#define F_FAMILY	0x2000	/* its address family, if no key does */
 
 /**
  * struct field - one attribute of an object
@@ -127,7 +132,7 @@ struct object {
 };
 
 extern const struct object router_object, segment_object, port_object,
-	iface_object, route_object, neigh_object, fdb_object;
+	iface_object, route_object, nat_object, neigh_object, fdb_object;
 
 /* All of them, in the order in which they depend on each other; NULL ends. */
 extern const struct object *const objects[];
@@ -139,6 +144,8 @@ extern const char *const route_type_names[];
 /* fields.c: words -> attributes */
 int verb_pick(const struct args *a, const struct object *obj, const char *word,
 	      enum verb_kind *verb);
+/* What a field wants, for errors. */
+const char *field_what(const struct field *f);
 int field_parse(struct args *a, const struct field *f, const char *word,
 		struct msg *m);
 const struct field *field_find(const struct object *obj, const char *word,

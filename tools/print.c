@@ -6,6 +6,7 @@
 
 #include "object.h"
 #include "out.h"
+#include "range.h"
 
 const char *const origin_names[] = {
 	"static", "port", "gateway", "learned", NULL
@@ -213,6 +214,8 @@ void print_mac(const char *key, const char *word, const struct nlattr *nla)
 static void print_value(const struct field *f, const char *key,
 			const char *word, const struct nlattr *nla)
 {
+	char proto[PROTO_STRLEN];
+
 	switch (f->type) {
 	case FT_NAME:
 	case FT_IFNAME:
@@ -233,6 +236,12 @@ static void print_value(const struct field *f, const char *key,
 		break;
 	case FT_FLAGS:
 		print_flags(f, key, word, attr_u32(nla));
+		break;
+	case FT_PROTO:
+		out_str(key, word, proto_str(attr_u8(nla), proto));
+		break;
+	case FT_U64:
+		out_num(key, word, attr_u64(nla));
 		break;
 	case FT_MAC:
 		print_mac(key, word, nla);
@@ -278,6 +287,8 @@ void field_print(const struct field *f, const struct attrs *at)
 	if (f->flags & (F_FIRST | F_BARE))
 		word = NULL;
 	if ((f->flags & F_DETAIL) && !opts.details)
+		word = OUT_JSON;
+	if ((f->flags & F_STATS) && !opts.stats)
 		word = OUT_JSON;
 	if ((f->flags & F_BRIEF) && field_value(f, nla) == f->usual)
 		word = OUT_JSON;

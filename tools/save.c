@@ -7,7 +7,7 @@
 #include "out.h"
 #include "show.h"
 
-#define OBJECTS		8
+#define OBJECTS		16	/* room for all of objects[] */
 #define TRIES		8
 
 /*

@@ -112,7 +112,7 @@ static bool matches(const struct object *obj, const struct attrs *at,
 	return true;
 }
 
-/* -4 and -6, for what has an address for a key. */
+/* -4 and -6, for what has an address that tells its family. */
 static bool matches_family(const struct object *obj, const struct attrs *at)
 {
 	const struct field *f;
@@ -121,7 +121,7 @@ static bool matches_family(const struct object *obj, const struct attrs *at)
 	if (!opts.family)
 		return true;
 	for (f = obj->fields; f->key; f++) {
-		if (!(f->flags & F_KEY))
+		if (!(f->flags & (F_KEY | F_FAMILY)))
 			continue;
 		if (f->type == FT_NET)
 			attr_prefix(at->tb[f->attr], &p);

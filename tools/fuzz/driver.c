@@ -50,6 +50,10 @@ static const char *const words[] = {
 	"4294967296", "on", "off", "\\\n", "#", "'", "\"", "\\", "\n", " ",
 	"help", "host", "lladdr", "security", "punt", "ro", "r", "",
 	"zone", "conn-limit", "udp-timeout", "helpers", "ftp,sip", ",", "ftp",
+	"nat", "out", "snat", "floating", "forward", "from", "to", "prio",
+	"handle", "mapping", "filter", "endpoint", "connection", "tcp", "17",
+	"203.0.113.1", "203.0.113.1-203.0.113.9:1000-2000", "2001:db8::1",
+	"[2001:db8::1-2001:db8::9]:80-90", "[", "]", "]:", "-", ":", ":80",
 };
 
 static uint32_t rnd(uint32_t below)

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dvradm nat, but its parser: what a rule has, and how it is printed. */
+#include <libmnl/libmnl.h>
+
+#include "nat.h"
+#include "out.h"
+#include "range.h"
+
+const char *const nat_kind_names[] = {
+	"snat", "floating", "forward", "none", NULL
+};
+
+static const char *const behaviour_names[] = { "endpoint", "connection", NULL };
+
+/* From KIND to INSIDE_PORT as JSON has them; in text each kind is different. */
+const struct field nat_fields[] = {
+	[ROUTER] = {
+		.key = "router", .word = "router", .attr = DVR_A_NAT_ROUTER,
+		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
+	},
+	[OUT] = {
+		.key = "out", .word = "out", .attr = DVR_A_NAT_OUT,
+		.type = FT_NAME, .flags = F_CONF | F_FILTER,
+	},
+	[KIND] = {
+		.key = "kind", .word = "kind", .attr = DVR_A_NAT_KIND,
+		.type = FT_ENUM, .names = nat_kind_names, .flags = F_FILTER,
+	},
+	[INSIDE] = {
+		.key = "inside", .word = "from", .attr = DVR_A_NAT_INSIDE,
+		.type = FT_NET, .flags = F_CONF | F_FAMILY,
+	},
+	[OUTSIDE] = {
+		.key = "outside", .attr = DVR_A_NAT_OUTSIDE, .type = FT_HOST,
+	},
+	[DST] = {
+		.key = "dst", .attr = DVR_A_NAT_DST, .type = FT_NET,
+	},
+	[POOL] = {
+		.key = "pool", .attr = DVR_A_NAT_POOL, .type = FT_HOOK,
+	},
+	[PROTO] = {
+		.key = "proto", .attr = DVR_A_NAT_PROTO, .type = FT_PROTO,
+	},
+	[PORT_MIN] = {
+		.key = "port_min", .attr = DVR_A_NAT_PORT_MIN, .type = FT_U32,
+	},
+	[PORT_MAX] = {
+		.key = "port_max", .attr = DVR_A_NAT_PORT_MAX, .type = FT_HOOK,
+	},
+	[INSIDE_PORT] = {
+		.key = "inside_port", .attr = DVR_A_NAT_INSIDE_PORT,
+		.type = FT_U32,
+	},
+	[PRIO] = {
+		.key = "prio", .word = "prio", .attr = DVR_A_NAT_PRIO,
+		.type = FT_U32, .max = UINT32_MAX,
+		.flags = F_CONF | F_SUBKEY | F_FILTER,
+	},
+	[HANDLE] = {
+		.key = "handle", .word = "handle", .attr = DVR_A_NAT_HANDLE,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+		.flags = F_KEY | F_FILTER,
+	},
+	[MAPPING] = {
+		.key = "mapping", .word = "mapping", .attr = DVR_A_NAT_MAPPING,
+		.type = FT_ENUM, .names = behaviour_names,
+		.usual = DVR_NAT_BEHAVIOUR_ENDPOINT, .flags = F_CONF | F_BRIEF,
+	},
+	[FILTER] = {
+		.key = "filter", .word = "filter", .attr = DVR_A_NAT_FILTER,
+		.type = FT_ENUM, .names = behaviour_names,
+		.usual = DVR_NAT_BEHAVIOUR_CONNECTION, .flags = F_CONF | F_BRIEF,
+	},
+	[HITS] = {
+		.key = "hits", .word = "hits", .attr = DVR_A_NAT_HITS,
+		.type = FT_U64, .flags = F_NOTE | F_STATS,
+	},
+	[CONNS] = {
+		.key = "conns", .word = "conns", .attr = DVR_A_NAT_CONNS,
+		.type = FT_U32, .flags = F_NOTE | F_STATS,
+	},
+	[PORTS_USED] = {
+		.key = "ports_used", .word = "ports used",
+		.attr = DVR_A_NAT_PORTS_USED,
+		.type = FT_U64, .flags = F_NOTE | F_STATS,
+	},
+	[PORTS_FREE] = {
+		.key = "ports_free", .word = "free",
+		.attr = DVR_A_NAT_PORTS_FREE,
+		.type = FT_U64, .flags = F_NOTE | F_STATS,
+	},
+	[FIELDS] = { }
+};
+
+/* In text, what a kind calls what the table knows by another word. */
+static const struct field floating_field = {
+	.key = "outside", .word = "floating", .attr = DVR_A_NAT_OUTSIDE,
+	.type = FT_HOST,
+};
+
+static const struct field to_inside_field = {
+	.key = "inside", .word = "to", .attr = DVR_A_NAT_INSIDE,
+	.type = FT_HOST,
+};
+
+static const struct field to_dst_field = {
+	.key = "dst", .word = "to", .attr = DVR_A_NAT_DST, .type = FT_NET,
+};
+
+static void get_ports(const struct attrs *at, struct range *r)
+{
+	r->port_min = attr_u32(at->tb[DVR_A_NAT_PORT_MIN]);
+	r->port_max = at->tb[DVR_A_NAT_PORT_MAX] ?
+		      attr_u32(at->tb[DVR_A_NAT_PORT_MAX]) : r->port_min;
+}
+
+static void get_pool(const struct nlattr *nest, struct range *r)
+{
+	struct attrs pool;
+
+	attrs_parse(&pool, nest);
+	attr_addr(pool.tb[DVR_A_NAT_POOL_FIRST], &r->first);
+	if (!attr_addr(pool.tb[DVR_A_NAT_POOL_LAST], &r->last))
+		r->last = r->first;
+}
+
+static void print_pools(const struct attrs *at)
+{
+	char buf[RANGE_STRLEN], addr[PREFIX_STRLEN];
+	const struct nlattr *nla;
+	struct range r = { 0 };
+
+	get_ports(at, &r);
+	out_list("pool");
+	mnl_attr_for_each_nested(nla, at->nest) {
+		if (mnl_attr_get_type(nla) != DVR_A_NAT_POOL)
+			continue;
+		get_pool(nla, &r);
+		if (opts.json) {
+			out_obj(NULL);
+			out_str("first", NULL, addr_str(&r.first, addr));
+			out_str("last", NULL, addr_str(&r.last, addr));
+			out_obj_end();
+		} else {
+			out_str(NULL, "to", range_str(&r, buf));
+		}
+		r.port_min = 0;
+		r.port_max = 0;
+	}
+	out_list_end();
+}
+
+static void print_forward(const struct attrs *at)
+{
+	char buf[RANGE_STRLEN];
+	struct range r = { 0 };
+	struct prefix p;
+
+	out_text("forward");
+	field_print(&nat_fields[PROTO], at);
+	get_ports(at, &r);
+	attr_prefix(at->tb[DVR_A_NAT_OUTSIDE], &p);
+	r.first = p.addr;
+	r.last = p.addr;
+	out_word(range_str(&r, buf));
+	attr_prefix(at->tb[DVR_A_NAT_INSIDE], &p);
+	r.first = p.addr;
+	r.last = p.addr;
+	r.port_min = attr_u32(at->tb[DVR_A_NAT_INSIDE_PORT]);
+	r.port_max = r.port_min;
+	out_str(NULL, "to", range_str(&r, buf));
+}
+
+static void print_text(const struct attrs *at, uint8_t kind)
+{
+	switch (kind) {
+	case DVR_NAT_KIND_SNAT:
+		out_text("snat");
+		field_print(&nat_fields[INSIDE], at);
+		print_pools(at);
+		break;
+	case DVR_NAT_KIND_FLOATING:
+		field_print(&floating_field, at);
+		field_print(&to_inside_field, at);
+		break;
+	case DVR_NAT_KIND_FORWARD:
+		print_forward(at);
+		break;
+	case DVR_NAT_KIND_NONE:
+		out_text("none");
+		field_print(&nat_fields[INSIDE], at);
+		field_print(&to_dst_field, at);
+		break;
+	}
+}
+
+static void print_json(const struct attrs *at)
+{
+	struct range r = { 0 };
+	unsigned int i;
+
+	get_ports(at, &r);
+	for (i = KIND; i <= INSIDE_PORT; i++) {
+		if (i == POOL && at->tb[DVR_A_NAT_POOL])
+			print_pools(at);
+		else if (i == PORT_MAX && r.port_min)
+			out_num("port_max", NULL, r.port_max);
+		else
+			field_print(&nat_fields[i], at);
+	}
+}
+
+static void print(const struct object *obj, const struct attrs *at)
+{
+	uint8_t kind = attr_u8(at->tb[DVR_A_NAT_KIND]);
+	unsigned int i;
+
+	(void)obj;
+	field_print(&nat_fields[ROUTER], at);
+	field_print(&nat_fields[OUT], at);
+	if (opts.json)
+		print_json(at);
+	else
+		print_text(at, kind);
+	for (i = PRIO; nat_fields[i].key; i++)
+		if ((i != MAPPING && i != FILTER) || kind == DVR_NAT_KIND_SNAT)
+			field_print(&nat_fields[i], at);
+}
+
+const struct object nat_object = {
+	.name = "nat",
+	.usage =
+"dvradm nat { add | replace } ROUTER out SEG RULE [ prio N ] [ handle N ]\n"
+"dvradm nat del ROUTER handle N\n"
+"dvradm nat show [ ROUTER ] [ out SEG ] [ kind KIND ] [ prio N ] [ handle N ]\n"
+"RULE := { snat from PREFIX to RANGE [ to RANGE ]... [ mapping BEHAVIOUR ]\n"
+"          [ filter BEHAVIOUR ] | floating { IP to IP | PREFIX to PREFIX } |\n"
+"          forward { tcp | udp | sctp } IP:PORT[-PORT] to IP:PORT |\n"
+"          none from PREFIX to PREFIX }\n"
+"RANGE := IP[-IP][:PORT[-PORT]]     of IPv6 with ports: [IP[-IP]]:PORT[-PORT]\n"
+"KIND := { snat | floating | forward | none }\n"
+"BEHAVIOUR := { endpoint | connection }\n",
+	.set_word = "replace",
+	.attr = DVR_A_NAT,
+	.op_attr = DVR_A_OP_NAT,
+	.cmd = {
+		[VERB_ADD] = DVR_CMD_NAT_ADD,
+		[VERB_SET] = DVR_CMD_NAT_SET,
+		[VERB_DEL] = DVR_CMD_NAT_DEL,
+		[VERB_SHOW] = DVR_CMD_NAT_GET,
+	},
+	.ntf = DVR_CMD_NAT_NTF,
+	.fields = nat_fields,
+	.parse = nat_parse,
+	.print = print,
+};

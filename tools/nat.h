@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* dvradm nat: what its parser and its printer share. */
+#ifndef DVRADM_NAT_H
+#define DVRADM_NAT_H
+
+#include "object.h"
+
+enum {
+	ROUTER, OUT, KIND, INSIDE, OUTSIDE, DST, POOL, PROTO, PORT_MIN, PORT_MAX,
+	INSIDE_PORT, PRIO, HANDLE, MAPPING, FILTER, HITS, CONNS, PORTS_USED,
+	PORTS_FREE, FIELDS
+};
+
+/* By the enum above. */
+extern const struct field nat_fields[];
+extern const char *const nat_kind_names[];
+
+int nat_parse(struct args *a, enum verb_kind verb, struct msg *m);
+
+#endif
