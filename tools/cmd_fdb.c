@@ -77,7 +77,7 @@ const struct object fdb_object = {
 		[VERB_SHOW] = DVR_CMD_FDB_GET,
 	},
 	.ntf = DVR_CMD_FDB_NTF,
-	.neigh_group = true,
+	.group = DVR_MCGRP_NEIGH,
 	.fields = fields,
 	.check = check,
 	.print = print,

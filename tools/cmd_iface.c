@@ -48,5 +48,6 @@ const struct object iface_object = {
 		[VERB_SHOW] = DVR_CMD_IFACE_GET,
 	},
 	.ntf = DVR_CMD_IFACE_NTF,
+	.group = DVR_MCGRP_CONFIG,
 	.fields = fields,
 };

@@ -251,6 +251,7 @@ const struct object nat_object = {
 		[VERB_SHOW] = DVR_CMD_NAT_GET,
 	},
 	.ntf = DVR_CMD_NAT_NTF,
+	.group = DVR_MCGRP_CONFIG,
 	.fields = nat_fields,
 	.parse = nat_parse,
 	.print = print,

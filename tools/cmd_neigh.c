@@ -83,7 +83,7 @@ const struct object neigh_object = {
 		[VERB_SHOW] = DVR_CMD_NEIGH_GET,
 	},
 	.ntf = DVR_CMD_NEIGH_NTF,
-	.neigh_group = true,
+	.group = DVR_MCGRP_NEIGH,
 	.fields = fields,
 	.check = check,
 	.print = print,

@@ -97,6 +97,7 @@ const struct object port_object = {
 		[VERB_SHOW] = DVR_CMD_PORT_GET,
 	},
 	.ntf = DVR_CMD_PORT_NTF,
+	.group = DVR_MCGRP_CONFIG,
 	.fields = fields,
 	.print = print,
 };

@@ -106,5 +106,6 @@ const struct object router_object = {
 		[VERB_SHOW] = DVR_CMD_ROUTER_GET,
 	},
 	.ntf = DVR_CMD_ROUTER_NTF,
+	.group = DVR_MCGRP_CONFIG,
 	.fields = fields,
 };

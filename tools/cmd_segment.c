@@ -60,5 +60,6 @@ const struct object segment_object = {
 		[VERB_SHOW] = DVR_CMD_SEGMENT_GET,
 	},
 	.ntf = DVR_CMD_SEGMENT_NTF,
+	.group = DVR_MCGRP_CONFIG,
 	.fields = fields,
 };

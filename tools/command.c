@@ -21,8 +21,15 @@ const struct command commands[] = {
 		.name = "drops", .run = drops_run,
 		.usage = "dvradm drops [ router ROUTER ] [ port PORT ]\n",
 	}, {
+		.name = "flow", .run = flow_run,
+		.usage =
+"dvradm flow show [ FILTER ]\n"
+"dvradm flow flush { FILTER | all }\n"
+"FILTER := [ router ROUTER ] [ addr IP ] [ port N ] [ proto PROTO ]\n"
+"PROTO := { tcp | udp | icmp | icmpv6 | sctp | gre | esp | N }\n",
+	}, {
 		.name = "monitor", .run = monitor_run,
-		.usage = "dvradm monitor [ OBJECT ]...\n",
+		.usage = "dvradm monitor [ OBJECT | alert ]...\n",
 	}, {
 		.name = "save", .run = save_run,
 		.usage = "dvradm save\n",
@@ -68,13 +75,23 @@ void usage(FILE *f)
 "dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "dvradm [ OPTIONS ] -b FILE\n"
 "OBJECT := { router | segment | port | iface | route | nat | neigh |\n"
-"            fdb | drops | monitor | save }\n"
-"COMMAND := { add | set | replace | del | show | get }\n"
+"            fdb | drops | flow | monitor | save }\n"
+"COMMAND := { add | set | replace | del | show | get | flush }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 "             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"
 "             -V[ersion] | -h[elp] }\n";
 
 	print_usage(f, text);
+}
+
+int command_help(const char *name)
+{
+	const struct command *cmd;
+
+	for (cmd = commands; cmd->name; cmd++)
+		if (!strcmp(cmd->name, name))
+			print_usage(stdout, usage_of(cmd));
+	return OK;
 }
 
 static int help_run(struct args *a)

@@ -28,8 +28,17 @@ int command_run(struct args *a);
 /* Usage of all of it. */
 void usage(FILE *f);
 
+/* "help" of the command of that name. */
+int command_help(const char *name);
+
 int drops_run(struct args *a);
+int flow_run(struct args *a);
 int monitor_run(struct args *a);
 int save_run(struct args *a);
+
+/* What is received, in words; apart from how it is received for the tests. */
+struct replies;
+void flow_print(const struct replies *re);
+void monitor_print(const struct nlmsghdr *nlh);
 
 #endif

@@ -11,47 +11,85 @@
 #include "genl.h"
 #include "out.h"
 
-/* The objects whose events are wanted, a BIT() of each index; 0 is all. */
+static const struct field alert_fields[] = {
+	{
+		.key = "router", .word = "router", .attr = DVR_A_ALERT_ROUTER,
+		.type = FT_NAME,
+	}, {
+		.key = "reason", .word = "reason", .attr = DVR_A_ALERT_REASON,
+		.type = FT_STR,
+	}, {
+		.key = "handle", .word = "handle", .attr = DVR_A_ALERT_HANDLE,
+		.type = FT_U32,
+	},
+	{ }
+};
+
+/* Nothing that there is: it has an event, and no command. */
+static const struct object alert_object = {
+	.name = "alert",
+	.attr = DVR_A_ALERT,
+	.ntf = DVR_CMD_ALERT_NTF,
+	.group = DVR_MCGRP_ALERT,
+	.fields = alert_fields,
+};
+
+static const struct kind {
+	const char *name;
+	const struct object *obj;	/* NULL: it has no events */
+} kinds[] = {
+	{ "router", &router_object },
+	{ "segment", &segment_object },
+	{ "port", &port_object },
+	{ "iface", &iface_object },
+	{ "route", &route_object },
+	{ "nat", &nat_object },
+	{ "neigh", &neigh_object },
+	{ "fdb", &fdb_object },
+	{ "alert", &alert_object },
+	{ "drops", NULL },
+	{ "flow", NULL },
+	{ "save", NULL },
+	{ }
+};
+
+/* The kinds whose events are wanted, a BIT() of each index; 0 is all. */
 static uint64_t wanted;
+
+static bool is_wanted(const struct kind *k)
+{
+	return k->obj && (!wanted || (wanted & BIT(k - kinds)));
+}
 
 static int parse(struct args *a)
 {
-	const struct command *cmd;
 	const char *word;
+	int i;
 
 	while ((word = args_next(a))) {
 		if (!strcmp(word, "-t")) {
 			opts.timestamp = true;
 			continue;
 		}
-		cmd = command_pick(a, word);
-		if (!cmd)
+		i = args_pick(a, "object", word, kinds, sizeof(kinds[0]));
+		if (i < 0)
 			return USAGE;
-		if (!cmd->obj)
+		if (!kinds[i].obj)
 			return bad(a, word, "has no events");
-		wanted |= BIT(cmd - commands);
+		wanted |= BIT(i);
 	}
 	return OK;
 }
 
 static int join(const struct args *a)
 {
-	bool neigh = false, config = false;
-	const struct command *cmd;
+	const struct kind *k;
 	int ret = OK;
 
-	for (cmd = commands; cmd->name; cmd++) {
-		if (!cmd->obj || (wanted && !(wanted & BIT(cmd - commands))))
-			continue;
-		if (cmd->obj->neigh_group)
-			neigh = true;
-		else
-			config = true;
-	}
-	if (config)
-		ret = genl_join(a, DVR_MCGRP_CONFIG);
-	if (!ret && neigh)
-		ret = genl_join(a, DVR_MCGRP_NEIGH);
+	/* A group that is joined already is joined again without effect. */
+	for (k = kinds; !ret && k->name; k++)
+		if (is_wanted(k))
+			ret = genl_join(a, k->obj->group);
 	return ret;
 }
 
@@ -72,8 +110,7 @@ static void print_time(void)
 		out_text(buf);
 }
 
-/* The kernel says by a flag that what it tells of was not there before. */
-static void print_event(const struct object *obj, bool deleted, bool added,
+static void print_event(const struct object *obj, const char *event, bool deleted,
 			const struct nlattr *nest)
 {
 	struct attrs at;
@@ -82,28 +119,35 @@ static void print_event(const struct object *obj, bool deleted, bool added,
 	out_item();
 	if (opts.timestamp)
 		print_time();
-	out_str("event", deleted ? NULL : OUT_JSON, deleted ? "deleted" :
-		added ? "added" : "changed");
+	out_str("event", deleted ? NULL : OUT_JSON, event);
 	out_str("object", NULL, obj->name);
 	object_print(obj, &at);
 	out_item_end();
 }
 
-static void take(const struct nlmsghdr *nlh)
+/*
+ * Configuration is made, changed and deleted; the kernel says by a flag that
+ * what it tells of was not there before. An alert is none of these.
+ */
+void monitor_print(const struct nlmsghdr *nlh)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	const struct command *cmd;
+	bool added = nlh->nlmsg_flags & NLM_F_CREATE, deleted;
 	const struct nlattr *nest;
+	const struct kind *k;
 
-	for (cmd = commands; cmd->name; cmd++) {
-		if (!cmd->obj || (wanted && !(wanted & BIT(cmd - commands))))
+	for (k = kinds; k->name; k++) {
+		if (!is_wanted(k))
 			continue;
-		if (genl->cmd != cmd->obj->ntf && genl->cmd != cmd->obj->ntf + 1)
+		deleted = k->obj->cmd[VERB_DEL] && genl->cmd == k->obj->ntf + 1;
+		if (genl->cmd != k->obj->ntf && !deleted)
 			continue;
-		nest = genl_nest(nlh, cmd->obj->attr);
-		if (nest)
-			print_event(cmd->obj, genl->cmd == cmd->obj->ntf + 1,
-				    nlh->nlmsg_flags & NLM_F_CREATE, nest);
+		nest = genl_nest(nlh, k->obj->attr);
+		if (!nest)
+			continue;
+		print_event(k->obj, !k->obj->cmd[VERB_DEL] ? "raised" :
+			    deleted ? "deleted" : added ? "added" : "changed",
+			    deleted, nest);
 	}
 }
 
@@ -131,7 +175,7 @@ static int loop(const struct args *a)
 		for (nlh = (const void *)buf; mnl_nlmsg_ok(nlh, len);
 		     nlh = mnl_nlmsg_next(nlh, &len))
 			if (genl_is_ours(nlh))
-				take(nlh);
+				monitor_print(nlh);
 		if (out_finish())
 			return FAILED;
 	}

@@ -102,7 +102,7 @@ struct attrs {
  * @op_attr: DVR_A_OP_* in an op of a batch
  * @cmd: DVR_CMD_* of add, set, del and get, by enum verb_kind (get: VERB_SHOW)
  * @ntf: DVR_CMD_* of the event "made or changed"; "deleted" is the next
- * @neigh_group: its events come by the group "neigh", not "config"
+ * @group: multicast group of its events
  * @many: its keys may name several, as a router and a prefix do
  * @fields: table ended by a field without key
  * @check: refuse combinations; @given has the BIT() of each field given
@@ -120,7 +120,7 @@ struct object {
 	uint16_t op_attr;
 	uint8_t cmd[VERB_SHOW + 1];
 	uint8_t ntf;
-	bool neigh_group;
+	const char *group;
 	bool many;
 	const struct field *fields;
 	int (*check)(const struct args *a, enum verb_kind verb, uint64_t given);

@@ -10,15 +10,19 @@
  *	unit miss OP TYPE		op OP misses an attribute
  *	unit ack			parse acknowledgments of a kernel
  *	unit routes N			a batch of N routes, and its last one refused
+ *	unit flow [-j] [-s] [-d] [-4] [-6]	print connections as a kernel tells them
+ *	unit event [-j] [-s]		print events of a nat rule, and alerts
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 
+#include "command.h"
 #include "genl.h"
 #include "out.h"
 #include "reply.h"
@@ -165,6 +169,131 @@ static int routes(unsigned int n)
 	return ret;
 }
 
+static void put_ip(struct msg *m, uint16_t type, const char *text)
+{
+	struct addr ip;
+
+	addr_parse(text, &ip);
+	msg_put(m, type, ip.b, ip.len, NULL);
+}
+
+static void put_u64(struct msg *m, uint16_t type, uint64_t v)
+{
+	msg_put(m, type, &v, sizeof(v), NULL);
+}
+
+static void put_tuple(struct msg *m, uint16_t type, const char *src,
+		      const char *dst, uint32_t sport, uint32_t dport)
+{
+	size_t nest = msg_nest(m, type, NULL);
+
+	put_ip(m, DVR_A_TUPLE_SRC, src);
+	put_ip(m, DVR_A_TUPLE_DST, dst);
+	if (sport)
+		msg_put_u32(m, DVR_A_TUPLE_SPORT, sport, NULL);
+	if (dport)
+		msg_put_u32(m, DVR_A_TUPLE_DPORT, dport, NULL);
+	put_u64(m, DVR_A_TUPLE_PACKETS, 5000000000);
+	put_u64(m, DVR_A_TUPLE_BYTES, 300);
+	msg_end(m, nest);
+}
+
+/* One connection to 192.0.2.1 or 2001:db8::1, as the kernel tells it. */
+static void put_flow(struct replies *re, const char *router, uint8_t proto,
+		     const char *src, uint32_t sport, uint32_t dport)
+{
+	const char *dst = strchr(src, ':') ? "2001:db8::1" : "192.0.2.1";
+	const char *nat = strchr(src, ':') ? "2001:db8::9" : "203.0.113.9";
+	struct msg m = { 0 };
+	size_t nest;
+
+	msg_start(&m, 0, DVR_CMD_FLOW_GET);
+	nest = msg_nest(&m, DVR_A_FLOW, NULL);
+	msg_put_str(&m, DVR_A_FLOW_ROUTER, router);
+	msg_put_u32(&m, DVR_A_FLOW_HANDLE, 3, NULL);
+	msg_put_u8(&m, DVR_A_FLOW_PROTO, proto, NULL);
+	put_tuple(&m, DVR_A_FLOW_ORIG, src, dst, sport, dport);
+	put_tuple(&m, DVR_A_FLOW_REPLY, dst, nat, dport, sport);
+	msg_put_str(&m, DVR_A_FLOW_STATE, dport ? "established" : "unreplied");
+	msg_put_u32(&m, DVR_A_FLOW_TIMEOUT, 7440, NULL);
+	msg_put_u32(&m, DVR_A_FLOW_ZONE, 9, NULL);
+	msg_end(&m, nest);
+	re->buf = grow(re->buf, &re->cap, re->len + m.len, 1);
+	memcpy(re->buf + re->len, m.buf, m.len);
+	re->len += m.len;
+	msg_free(&m);
+}
+
+static int flows(void)
+{
+	struct replies re = { 0 };
+
+	put_flow(&re, "r10", 89, "10.0.0.5", 0, 0);
+	put_flow(&re, "r2", 17, "10.0.0.5", 40000, 53);
+	put_flow(&re, "r2", 6, "fd00::5", 40000, 80);
+	put_flow(&re, "r2", 6, "10.0.0.5", 40000, 80);
+	put_flow(&re, "r2", 6, "10.0.0.5", 9, 80);
+	put_flow(&re, "r2", 1, "10.0.0.5", 77, 0);
+	flow_print(&re);
+	free(re.buf);
+	return out_finish();
+}
+
+static void nat_event(uint8_t cmd, uint16_t flags)
+{
+	static const struct prefix in = { .addr = { 4, { 10 } }, .len = 8 };
+	struct msg m = { 0 };
+	size_t nest, pool;
+
+	msg_start(&m, flags, cmd);
+	nest = msg_nest(&m, DVR_A_NAT, NULL);
+	msg_put_str(&m, DVR_A_NAT_ROUTER, "r1");
+	msg_put_u32(&m, DVR_A_NAT_HANDLE, 3, NULL);
+	msg_put_str(&m, DVR_A_NAT_OUT, "ext");
+	msg_put_u8(&m, DVR_A_NAT_KIND, DVR_NAT_KIND_SNAT, NULL);
+	msg_put_u32(&m, DVR_A_NAT_PRIO, 300, NULL);
+	msg_put_prefix(&m, DVR_A_NAT_INSIDE, &in, NULL);
+	pool = msg_nest(&m, DVR_A_NAT_POOL, NULL);
+	put_ip(&m, DVR_A_NAT_POOL_FIRST, "192.0.2.1");
+	put_ip(&m, DVR_A_NAT_POOL_LAST, "192.0.2.1");
+	msg_end(&m, pool);
+	msg_put_u32(&m, DVR_A_NAT_PORT_MIN, 9, NULL);
+	msg_put_u32(&m, DVR_A_NAT_PORT_MAX, 9, NULL);
+	put_u64(&m, DVR_A_NAT_HITS, 5000000000);
+	msg_put_u32(&m, DVR_A_NAT_CONNS, 2, NULL);
+	put_u64(&m, DVR_A_NAT_PORTS_USED, 1);
+	put_u64(&m, DVR_A_NAT_PORTS_FREE, 0);
+	msg_end(&m, nest);
+	monitor_print((const void *)m.buf);
+	msg_free(&m);
+}
+
+static void alert_event(const char *reason, uint32_t handle)
+{
+	struct msg m = { 0 };
+	size_t nest;
+
+	msg_start(&m, 0, DVR_CMD_ALERT_NTF);
+	nest = msg_nest(&m, DVR_A_ALERT, NULL);
+	msg_put_str(&m, DVR_A_ALERT_ROUTER, "r1");
+	msg_put_str(&m, DVR_A_ALERT_REASON, reason);
+	if (handle)
+		msg_put_u32(&m, DVR_A_ALERT_HANDLE, handle, NULL);
+	msg_end(&m, nest);
+	monitor_print((const void *)m.buf);
+	msg_free(&m);
+}
+
+static int events(void)
+{
+	nat_event(DVR_CMD_NAT_NTF, NLM_F_CREATE);
+	nat_event(DVR_CMD_NAT_NTF, 0);
+	nat_event(DVR_CMD_NAT_DEL_NTF, 0);
+	alert_event("nat_no_port", 3);
+	alert_event("nat_limit", 0);
+	return out_finish();
+}
+
 static void options(int argc, char **argv)
 {
 	int i;
@@ -174,6 +303,10 @@ static void options(int argc, char **argv)
 		opts.pretty |= !strcmp(argv[i], "-p");
 		opts.stats |= !strcmp(argv[i], "-s");
 		opts.details |= !strcmp(argv[i], "-d");
+		if (!strcmp(argv[i], "-4"))
+			opts.family = AF_INET;
+		else if (!strcmp(argv[i], "-6"))
+			opts.family = AF_INET6;
 	}
 }
 
@@ -210,6 +343,10 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "routes"))
 		return routes(argc > 2 ? atoi(argv[2]) : 1000);
 	options(argc, argv);
+	if (!strcmp(what, "flow"))
+		return flows();
+	if (!strcmp(what, "event"))
+		return events();
 	read_stdin(&b);
 	ret = batch_parse(&b);
 	wrong = ret ? NULL : reply_check(&b);

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* dvradm flow: the connections in translation. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "command.h"
+#include "genl.h"
+#include "out.h"
+#include "range.h"
+
+static const struct field fields[] = {
+	{
+		.key = "router", .word = "router", .attr = DVR_A_FLOW_ROUTER,
+		.type = FT_NAME, .flags = F_FIRST | F_FILTER,
+	}, {
+		.key = "handle", .word = "handle", .attr = DVR_A_FLOW_HANDLE,
+		.type = FT_U32,
+	}, {
+		.key = "proto", .word = "proto", .attr = DVR_A_FLOW_PROTO,
+		.type = FT_PROTO, .flags = F_FILTER,
+	}, {
+		.key = "orig", .attr = DVR_A_FLOW_ORIG, .type = FT_HOOK,
+	}, {
+		.key = "reply", .word = "reply", .attr = DVR_A_FLOW_REPLY,
+		.type = FT_HOOK,
+	}, {
+		.key = "state", .word = "state", .attr = DVR_A_FLOW_STATE,
+		.type = FT_STR,
+	}, {
+		.key = "timeout", .word = "timeout", .attr = DVR_A_FLOW_TIMEOUT,
+		.type = FT_U32,
+	}, {
+		.key = "zone", .word = "zone", .attr = DVR_A_FLOW_ZONE,
+		.type = FT_U32, .flags = F_DETAIL,
+	}, {
+		.key = "addr", .word = "addr", .attr = DVR_A_FLOW_ADDR,
+		.type = FT_IP, .flags = F_FILTER,
+	}, {
+		.key = "port", .word = "port", .attr = DVR_A_FLOW_PORT,
+		.type = FT_U32, .max = 65535, .flags = F_FILTER,
+	},
+	{ }
+};
+
+static const struct field tuple_fields[] = {
+	{
+		.key = "src", .word = "src", .attr = DVR_A_TUPLE_SRC,
+		.type = FT_IP,
+	}, {
+		.key = "dst", .word = "dst", .attr = DVR_A_TUPLE_DST,
+		.type = FT_IP,
+	}, {
+		.key = "sport", .word = "sport", .attr = DVR_A_TUPLE_SPORT,
+		.type = FT_U32,
+	}, {
+		.key = "dport", .word = "dport", .attr = DVR_A_TUPLE_DPORT,
+		.type = FT_U32,
+	}, {
+		.key = "packets", .word = "packets", .attr = DVR_A_TUPLE_PACKETS,
+		.type = FT_U64, .flags = F_STATS,
+	}, {
+		.key = "bytes", .word = "bytes", .attr = DVR_A_TUPLE_BYTES,
+		.type = FT_U64, .flags = F_STATS,
+	},
+	{ }
+};
+
+static void print_tuple(const struct field *f, const struct attrs *at)
+{
+	const struct field *t;
+	struct attrs tuple;
+
+	if (!at->tb[f->attr])
+		return;
+	attrs_parse(&tuple, at->tb[f->attr]);
+	if (f->word)
+		out_text(f->word);
+	out_obj(f->key);
+	for (t = tuple_fields; t->key; t++)
+		field_print(t, &tuple);
+	out_obj_end();
+}
+
+static void print(const struct object *obj, const struct attrs *at)
+{
+	const struct field *f;
+	char buf[PROTO_STRLEN];
+
+	for (f = obj->fields; f->key; f++) {
+		if (f->type == FT_HOOK)
+			print_tuple(f, at);
+		else if (f->type == FT_PROTO && at->tb[f->attr])
+			out_str(f->key, NULL,
+				proto_str(attr_u8(at->tb[f->attr]), buf));
+		else
+			field_print(f, at);
+	}
+}
+
+static const struct object flow_object = {
+	.name = "flow",
+	.set_word = "set",
+	.attr = DVR_A_FLOW,
+	.fields = fields,
+	.print = print,
+};
+
+/* A connection, and what it is sorted by; there may be millions. */
+struct flow {
+	const struct nlattr *nest;
+	const char *router;
+	uint32_t sport;
+	uint32_t dport;
+	struct addr src;
+	struct addr dst;
+	uint8_t proto;
+};
+
+static int compare_num(uint32_t a, uint32_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* By router, protocol, and the one who began. */
+static int compare(const void *p, const void *q)
+{
+	const struct flow *a = p, *b = q;
+	int ret;
+
+	ret = strverscmp(a->router, b->router);
+	if (!ret)
+		ret = compare_num(a->proto, b->proto);
+	if (!ret)
+		ret = memcmp(&a->src, &b->src, sizeof(a->src));
+	if (!ret)
+		ret = compare_num(a->sport, b->sport);
+	if (!ret)
+		ret = memcmp(&a->dst, &b->dst, sizeof(a->dst));
+	return ret ? ret : compare_num(a->dport, b->dport);
+}
+
+static void take(struct flow *fl, const struct nlattr *nest)
+{
+	struct attrs at, orig = { 0 };
+
+	attrs_parse(&at, nest);
+	if (at.tb[DVR_A_FLOW_ORIG])
+		attrs_parse(&orig, at.tb[DVR_A_FLOW_ORIG]);
+	fl->nest = nest;
+	fl->router = attr_str(at.tb[DVR_A_FLOW_ROUTER]);
+	fl->proto = attr_u8(at.tb[DVR_A_FLOW_PROTO]);
+	attr_addr(orig.tb[DVR_A_TUPLE_SRC], &fl->src);
+	attr_addr(orig.tb[DVR_A_TUPLE_DST], &fl->dst);
+	fl->sport = attr_u32(orig.tb[DVR_A_TUPLE_SPORT]);
+	fl->dport = attr_u32(orig.tb[DVR_A_TUPLE_DPORT]);
+}
+
+static bool matches_family(const struct flow *fl)
+{
+	return !opts.family || fl->src.len == (opts.family == AF_INET ? 4 : 16);
+}
+
+void flow_print(const struct replies *re)
+{
+	const struct nlmsghdr *nlh;
+	const struct nlattr *nest;
+	struct flow *flow = NULL;
+	size_t i, n = 0, cap = 0;
+	struct attrs at;
+
+	for (nlh = replies_next(re, NULL); nlh; nlh = replies_next(re, nlh)) {
+		nest = genl_nest(nlh, DVR_A_FLOW);
+		if (!nest)
+			continue;
+		flow = grow(flow, &cap, n + 1, sizeof(*flow));
+		take(&flow[n], nest);
+		if (matches_family(&flow[n]))
+			n++;
+	}
+	if (n)
+		qsort(flow, n, sizeof(*flow), compare);
+	out_list(NULL);
+	for (i = 0; i < n; i++) {
+		attrs_parse(&at, flow[i].nest);
+		out_item();
+		object_print(&flow_object, &at);
+		out_item_end();
+	}
+	out_list_end();
+	free(flow);
+}
+
+static int show(struct args *a, struct msg *m)
+{
+	struct replies re = { 0 };
+	struct kerr err;
+	int ret = OK;
+
+	msg_start(m, NLM_F_DUMP, DVR_CMD_FLOW_GET);
+	if (args_peek(a))
+		ret = object_parse(a, &flow_object, VERB_SHOW, DVR_A_FLOW, m);
+	if (!ret)
+		ret = genl_open(a);
+	if (ret)
+		return ret;
+	ret = genl_dump(a, m, &re, &err);
+	if (ret)
+		kerr_complain(a, m, &flow_object, &err);
+	if (!ret || re.interrupted)
+		flow_print(&re);
+	free(re.buf);
+	return ret;
+}
+
+/* All are to be ended by a word, not by one that was forgotten. */
+static int parse_flush(struct args *a, struct msg *m)
+{
+	const char *word = args_peek(a);
+
+	if (!word)
+		return bad(a, "flush", "needs a filter, or all");
+	if (opts.family)
+		return bad_value(a, "flush", "-4 and -6 choose no connections");
+	if (strcmp(word, "all"))
+		return object_parse(a, &flow_object, VERB_SHOW, DVR_A_FLOW, m);
+	args_next(a);
+	msg_end(m, msg_nest(m, DVR_A_FLOW, word));
+	return args_end(a);
+}
+
+static int flush(struct args *a, struct msg *m)
+{
+	struct kerr err;
+	int ret;
+
+	msg_start(m, NLM_F_ACK, DVR_CMD_FLOW_FLUSH);
+	ret = parse_flush(a, m);
+	if (!ret)
+		ret = genl_open(a);
+	if (ret)
+		return ret;
+	ret = genl_talk(a, m, NULL, &err);
+	if (ret)
+		kerr_complain(a, m, &flow_object, &err);
+	return ret;
+}
+
+int flow_run(struct args *a)
+{
+	static const struct {
+		const char *name;
+		int (*run)(struct args *a, struct msg *m);
+	} verbs[] = { { "show", show }, { "flush", flush }, { } };
+	const char *word = args_next(a);
+	struct msg m = { 0 };
+	int ret, i = 0;
+
+	if (word && strcmp(word, "list"))
+		i = args_pick(a, "command", word, verbs, sizeof(verbs[0]));
+	if (i < 0)
+		return USAGE;
+	if (a->argc == a->pos + 1 && !strcmp(args_peek(a), "help"))
+		return command_help("flow");
+	ret = verbs[i].run(a, &m);
+	msg_free(&m);
+	return ret;
+}
