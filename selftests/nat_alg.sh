@@ -1,0 +1,304 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 900
+#
+# Protocols that carry addresses, and those that are not TCP or UDP alone.
+#
+#   a1 (snat) ---------------------+
+#   a2 (snat, filter endpoint) ----+-- net -- r1 -- ext -- out 192.0.2.2, .3
+#   a3 (snat, mapping connection) -+
+#
+#   net 10.1.0.0/24 fd00:0:0:1::/64    ext 192.0.2.0/24 2001:db8:e::/64
+#
+#   a1 203.0.113.10 2001:db8:f::10, ports 21 of them are a2's
+#   a2 203.0.113.11 2001:db8:f::11     a3 203.0.113.12 2001:db8:f::12
+#
+# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+
+. "$(dirname "$0")/lib.sh"
+
+setup_hv hv
+vms "$hv" <<VMS
+a1 02:00:00:00:0a:01 10.1.0.10/24 10.1.0.1 fd00:0:0:1::10/64 fd00:0:0:1::1
+a2 02:00:00:00:0a:02 10.1.0.11/24 10.1.0.1 fd00:0:0:1::11/64 fd00:0:0:1::1
+a3 02:00:00:00:0a:03 10.1.0.12/24 10.1.0.1 fd00:0:0:1::12/64 fd00:0:0:1::1
+out 02:00:00:00:0e:02 192.0.2.2/24 - 2001:db8:e::2/64 -
+VMS
+ip -n "$out" -batch - <<IP
+addr add 192.0.2.3/24 dev eth0
+addr add 2001:db8:e::3/64 dev eth0 nodad
+route add 203.0.113.0/24 dev eth0
+route add 2001:db8:f::/64 dev eth0
+IP
+dvr "$hv" -b - <<DVR || exit 1
+router add r1 zone 77
+segment add net
+segment add ext
+iface add r1 segment net addr 10.1.0.1/24 addr fd00:0:0:1::1/64
+iface add r1 segment ext addr 192.0.2.1/24 addr 2001:db8:e::1/64
+port add a1 segment net
+port add a2 segment net
+port add a3 segment net
+port add out segment ext uplink on
+nat add r1 out ext snat from 10.1.0.10/32 to 203.0.113.10
+nat add r1 out ext snat from fd00:0:0:1::10/128 to 2001:db8:f::10
+nat add r1 out ext snat from 10.1.0.11/32 to 203.0.113.11 filter endpoint
+nat add r1 out ext snat from fd00:0:0:1::11/128 to 2001:db8:f::11 filter endpoint
+nat add r1 out ext snat from 10.1.0.12/32 to 203.0.113.12 mapping connection
+nat add r1 out ext snat from fd00:0:0:1::12/128 to 2001:db8:f::12 mapping connection
+nat add r1 out ext forward tcp 203.0.113.10:21 to 10.1.0.11:21
+nat add r1 out ext forward tcp [2001:db8:f::10]:21 to [fd00:0:0:1::11]:21
+nat add r1 out ext forward sctp 203.0.113.10:5000 to 10.1.0.10:5000
+DVR
+ip -n "$hv" link set r1 up
+
+helpers() { dvr "$hv" router set r1 helpers "$1"; }
+
+# -- FTP ---------------------------------------------------------------------------
+
+# ftp_server NS: vsftpd there, for both families.
+ftp_server() {
+	local pid
+
+	start pid "$1" vsftpd "$TMP/vsftpd.conf"
+	busywait 10 listens "$1" 21
+}
+
+ftp_servers() {
+	need_tool vsftpd curl || return
+	mkdir -p "$TMP/ftp" "$TMP/empty"
+	chmod 755 "$TMP" "$TMP/ftp"
+	head -c 20000 /dev/urandom >"$TMP/ftp/file"
+	chmod 644 "$TMP/ftp/file"
+	cat >"$TMP/vsftpd.conf" <<-CONF
+		listen_ipv6=YES
+		background=NO
+		anonymous_enable=YES
+		no_anon_password=YES
+		local_enable=NO
+		anon_root=$TMP/ftp
+		secure_chroot_dir=$TMP/empty
+		seccomp_sandbox=NO
+		isolate=NO
+		isolate_network=NO
+		connect_from_port_20=YES
+		xferlog_enable=NO
+		accept_timeout=4
+		connect_timeout=4
+		data_connection_timeout=5
+		session_support=NO
+	CONF
+	chown root "$TMP/vsftpd.conf"
+	ftp_server "$out" && ftp_server "$a2"
+}
+
+# ftp NS HOST ARG...: the file is fetched, whole.
+ftp() {
+	rm -f "$TMP/got"
+	on "$1" timeout 20 curl -sS --connect-timeout 5 -m 12 -o "$TMP/got" "${@:3}" "ftp://$2/file"
+	cmp "$TMP/ftp/file" "$TMP/got" || fail "ftp from $1 of $2 ${*:3}"
+}
+
+# Active: the server comes to the port that a command told it.
+ftp_active() {
+	local code=0
+
+	helpers ftp || return
+	ftp "$a1" 192.0.2.2 -P - --disable-eprt && ftp "$a1" 192.0.2.2 -P - &&
+		ftp "$a1" "[2001:db8:e::2]" -P -
+	code=$?
+	[[ $code = 0 ]] || on "$hv" conntrack -L -w 77
+	return "$code"
+}
+
+# Passive, of a server inside: the client comes to the port that an answer told.
+ftp_passive() {
+	helpers ftp || return
+	ftp "$out" 203.0.113.10 --disable-epsv --no-ftp-skip-pasv-ip &&
+		ftp "$out" 203.0.113.10 && ftp "$out" "[2001:db8:f::10]" &&
+		# And of one outside, which needs nothing.
+		ftp "$a1" 192.0.2.2 --disable-epsv && ftp "$a1" "[2001:db8:e::2]"
+}
+
+ftp_off() {
+	helpers none || return
+	dvr "$hv" flow flush router r1
+	fails ftp "$a1" 192.0.2.2 -P - --disable-eprt &&
+		fails ftp "$a1" "[2001:db8:e::2]" -P - &&
+		fails ftp "$out" 203.0.113.10 --disable-epsv --no-ftp-skip-pasv-ip &&
+		fails ftp "$out" "[2001:db8:f::10]" &&
+		ftp "$a1" 192.0.2.2 && ftp "$a1" "[2001:db8:e::2]"
+}
+
+# helper_of PORT: what conntrack has for connections to that port.
+helper_of() {
+	on "$hv" conntrack -L -w 77 2>/dev/null | grep "dport=$1 " |
+		sed -n 's/.*helper=\([a-z]*\).*/\1/p' | sort -u | xargs
+}
+
+# seen_helper PORT NAME: a connection there has that helper, or none.
+seen_helper() {
+	local pid
+
+	dvr "$hv" flow flush router r1 || return
+	start pid "$a1" bash -c "exec 3<>/dev/tcp/192.0.2.2/$1; sleep 5"
+	busywait 4 tracked "$1" || return
+	equal "$(helper_of "$1")" "$2" "helper of port $1"
+	local code=$?
+	end "$pid"
+	return "$code"
+}
+
+tracked() { on "$hv" conntrack -L -w 77 2>/dev/null | grep -q "ESTABLISHED .*dport=$1 "; }
+
+one_by_one() {
+	need_tool conntrack || return
+	equal "$(dvr "$hv" -j router show r1 | jq -c '.[0].helpers')" "[]" "helpers of a new router" ||
+		return
+	seen_helper 21 '' || return
+	helpers ftp && seen_helper 21 ftp || return
+	helpers tftp,sip && seen_helper 21 '' || return
+	helpers ftp,tftp,sip || return
+	equal "$(dvr "$hv" -j router show r1 | jq -c '.[0].helpers | sort')" '["ftp","sip","tftp"]' \
+		helpers || return
+	seen_helper 21 ftp || return
+	# On their standard ports only: 7001 is not FTP's.
+	start other "$out" socat TCP6-LISTEN:7001,ipv6only=0,fork "EXEC:sleep 5"
+	busywait 5 listens "$out" 7001 || return
+	seen_helper 7001 ''
+	local code=$?
+	end "$other"
+	helpers none
+	return "$code"
+}
+
+# -- TFTP --------------------------------------------------------------------------
+
+tftp_server() {
+	need_tool in.tftpd curl || return
+	start tftpd "$out" in.tftpd -L -s "$TMP/ftp" -u root
+	busywait 5 udp_listens "$out" 69
+}
+
+udp_listens() { on "$1" ss -Hlun "sport = :$2" | grep -q .; }
+
+tftp() {
+	rm -f "$TMP/got"
+	on "$1" timeout 10 curl -sS -m 6 -o "$TMP/got" "tftp://$2/file"
+	cmp "$TMP/ftp/file" "$TMP/got" || fail "tftp from $1 of $2"
+}
+
+tftp_on() {
+	helpers tftp && tftp "$a1" 192.0.2.2 && tftp "$a1" "[2001:db8:e::2]"
+}
+
+tftp_off() {
+	helpers none && fails tftp "$a1" 192.0.2.2 && fails tftp "$a1" "[2001:db8:e::2]" &&
+		# Where anybody may answer, the other port may.
+		tftp "$a2" 192.0.2.2
+}
+
+# -- SCTP, WireGuard -----------------------------------------------------------------
+
+# sctp NS BIND SERVER ADDR PORT WANT: a message there and one back; the server
+# says whom it sees.
+sctp() {
+	local got server
+
+	start server "$3" python3 -ISc '
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_STREAM, 132)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind((sys.argv[1], 5000))
+s.listen(4)
+print("ready", flush=True)
+c, who = s.accept()
+c.send(who[0].encode() + b" " + c.recv(100))
+c.recv(100)' "$7" >"$TMP/sctp"
+	busywait 10 grep -q ready "$TMP/sctp" || return
+	got=$(on "$1" timeout 10 python3 -ISc '
+import socket, sys
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_STREAM, 132)
+s.settimeout(8)
+s.bind((sys.argv[1], 0))
+s.connect((sys.argv[2], int(sys.argv[3])))
+s.send(b"hello")
+print(s.recv(100).decode())' "$2" "$4" "$5" 2>&1 | tail -n 1)
+	end "$server"
+	equal "$got" "$6 hello" "SCTP to $4"
+}
+
+sctp_both() {
+	modprobe -q sctp || { echo "no SCTP here"; return 4; }
+	sctp "$a1" 10.1.0.10 "$out" 192.0.2.2 5000 203.0.113.10 192.0.2.2 &&
+		sctp "$a1" fd00:0:0:1::10 "$out" 2001:db8:e::2 5000 2001:db8:f::10 2001:db8:e::2 &&
+		# And one that is forwarded.
+		sctp "$out" 192.0.2.2 "$a1" 203.0.113.10 5000 192.0.2.2 10.1.0.10
+}
+
+wireguard() {
+	local dst got
+
+	need_tool wg || return
+	modprobe -q wireguard || { echo "no WireGuard here"; return 4; }
+	wg genkey | tee "$TMP/key1" | wg pubkey >"$TMP/pub1"
+	wg genkey | tee "$TMP/key2" | wg pubkey >"$TMP/pub2"
+	ip -n "$a1" link add wg0 type wireguard && ip -n "$out" link add wg0 type wireguard || return
+	on "$out" wg set wg0 listen-port 51820 private-key "$TMP/key2" \
+		peer "$(<"$TMP/pub1")" allowed-ips 172.16.0.1/32 || return
+	ip -n "$a1" -batch - <<<"addr add 172.16.0.1/24 dev wg0"$'\n'"link set wg0 up"
+	ip -n "$out" -batch - <<<"addr add 172.16.0.2/24 dev wg0"$'\n'"link set wg0 up"
+	for dst in 192.0.2.2=203.0.113.10 "[2001:db8:e::2]=[2001:db8:f::10]"; do
+		on "$a1" wg set wg0 private-key "$TMP/key1" peer "$(<"$TMP/pub2")" \
+			endpoint "${dst%=*}:51820" allowed-ips 172.16.0.2/32 persistent-keepalive 1 || return
+		pings "$a1" 172.16.0.2 && pings "$out" 172.16.0.1 &&
+			pings "$a1" 172.16.0.2 -s 1300 || return
+		got=$(on "$out" wg show wg0 endpoints | cut -f 2)
+		[[ $got = "${dst#*=}:"* ]] || fail "the endpoint is $got" || return
+	done
+	ip -n "$a1" link del wg0
+	ip -n "$out" link del wg0
+}
+
+# -- STUN ----------------------------------------------------------------------------
+
+stun_server() {
+	need_tool turnserver turnutils_natdiscovery || return
+	start turn "$out" turnserver -n --no-auth --no-tls --no-dtls --no-tcp --no-tcp-relay --no-cli \
+		-L 192.0.2.2 -L 192.0.2.3 -L 2001:db8:e::2 -L 2001:db8:e::3 -m 1 -p 3478 \
+		--alt-listening-port 3479 -l stdout --pidfile "$TMP/turn.pid" --db "$TMP/turn.db" \
+		>"$TMP/turn" 2>&1
+	busywait 20 udp_listens "$out" 3479
+}
+
+# discovers NS ADDR MAPPING FILTER: what a STUN client finds (RFC 5780).
+discovers() {
+	on "$1" timeout 40 turnutils_natdiscovery -m -f -p 3478 "$2" >"$TMP/stun" 2>&1
+	cat "$TMP/stun"
+	grep -q "NAT with $3 Mapping" "$TMP/stun" || fail "$1 to $2: no '$3 Mapping'" || return
+	grep -q "NAT with $4 Filtering" "$TMP/stun" || fail "$1 to $2: no '$4 Filtering'"
+}
+
+stun() {
+	dvr "$hv" flow flush router r1
+	discovers "$1" 192.0.2.2 "${@:2}" && discovers "$1" 2001:db8:e::2 "${@:2}"
+}
+
+log_test "FTP servers outside and inside" ftp_servers
+log_test "udp-8 helpers are off, and switched one by one" one_by_one
+log_test "udp-8 active and passive FTP without the helper: what cannot work does not" ftp_off
+log_test "active FTP through snat with the helper, v4 and v6" ftp_active
+log_test "passive FTP to a forwarded server with the helper, v4 and v6" ftp_passive
+log_test "TFTP server outside" tftp_server
+log_test "udp-8 TFTP without the helper needs filter endpoint" tftp_off
+log_test "TFTP through snat with the helper, v4 and v6" tftp_on
+log_test "SCTP through snat, v4 and v6, and forwarded" sctp_both
+log_test "WireGuard through snat, over v4 and v6" wireguard
+log_test "STUN server with two addresses" stun_server
+log_test "udp-1 udp-6 STUN: as it comes, endpoint-independent mapping, filter by connection" \
+	stun "$a1" "Endpoint Independent" "Address and Port Dependent"
+log_test "udp-1 udp-6 STUN: filter endpoint" \
+	stun "$a2" "Endpoint Independent" "Endpoint Independent"
+log_test "udp-1 udp-6 STUN: mapping connection" \
+	stun "$a3" "Address and Port Dependent" "Address and Port Dependent"
+finish
