@@ -508,6 +508,8 @@ static const struct stack6 {
 	{ "router alert", { ALERT }, IPPROTO_ICMPV6, 48 },
 	{ "16 bytes hop-by-hop", { HBH16 }, IPPROTO_UDP, 56 },
 	{ "destination", { DST }, IPPROTO_TCP, 48 },
+	{ "eight headers", { HBH, DST, DST, DST, DST, DST, DST, DST },
+	  IPPROTO_TCP, 104 },
 	{ "24 bytes destination", { DST24 }, IPPROTO_UDP, 64 },
 	{ "segment routing", { SRH }, IPPROTO_UDP, 64 },
 	{ "type 0, used up", { RH0_USED }, IPPROTO_TCP, 64 },
