@@ -26,6 +26,7 @@ static struct {
 	struct mnl_socket *nl;
 	uint16_t family;
 	uint32_t seq;
+	bool joined;		/* events come on the socket as well */
 	unsigned int events;	/* received meanwhile, and lost */
 	unsigned int ngroups;
 	struct {
@@ -185,7 +186,8 @@ static int talk(const struct args *a, struct msg *m, uint16_t type,
 		return FAILED;
 	do {
 		len = mnl_socket_recvfrom(g.nl, buf, sizeof(buf));
-		if (len < 0 && errno == ENOBUFS)	/* too many events */
+		/* Too many events; without events, the answer itself is lost. */
+		if (len < 0 && errno == ENOBUFS && g.joined)
 			g.events++;
 		else if (len < 0 && errno != EINTR)
 			return fail(a, "receiving from the kernel");
@@ -316,8 +318,10 @@ int genl_join(const struct args *a, const char *group)
 		if (strcmp(g.group[i].name, group))
 			continue;
 		if (!mnl_socket_setsockopt(g.nl, NETLINK_ADD_MEMBERSHIP,
-					   &g.group[i].id, sizeof(uint32_t)))
+					   &g.group[i].id, sizeof(uint32_t))) {
+			g.joined = true;
 			return OK;
+		}
 		return fail(a, "joining a multicast group");
 	}
 	complain(a, NULL, "the dvr module has no multicast group %s", group);
