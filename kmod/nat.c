@@ -251,7 +251,7 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	return dvr_track_translate(p, NF_INET_PRE_ROUTING);
 }
 
-/* The inside address that a packet is about, and the port's connections. */
+/* The inside address that a packet is about. */
 static void inside_of(const struct dvr_pkt *p, struct in6_addr *ip)
 {
 	unsigned int off = p->h.l4 + sizeof(struct icmphdr);

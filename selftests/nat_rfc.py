@@ -1029,7 +1029,7 @@ def rst(v):
         near(conn.flow()["timeout"], 240, f"after an RST from {side}side")
 
 
-@test("7857-2 a paired address out of ports drops, it does not spill")
+@test("7857-2 icmp-8 a paired address out of ports drops, and says so")
 @both
 def paired_full(v):
     start = bed.drops("nat_no_port", router="r1")
@@ -1043,6 +1043,13 @@ def paired_full(v):
     equal({p.sport for p in got} | {first.sport}, set(range(5000, 5010)),
           "ports")
     equal(bed.drops("nat_no_port", router="r1") - start, 10, "nat_no_port")
+    sent = udp_packet(inside(v, 178), x.own(inside(v, 178)), bed.token(),
+                      bed.port(), 5000)
+    bed.flush()
+    bed.host(178).send(sent)
+    told = p1.expect(lambda p: p.icmp_error(*((3, 13) if v == 4 else (1, 1))),
+                     "an error inside")
+    equal(told.quote, sent[:len(told.quote)], "quote")
     # What lives, lives on.
     bed.answer(first, 178)
     # TCP has ports of its own.
