@@ -415,7 +415,7 @@ announce() {
 		nat add r1 out ext floating 203.0.113.40 to 10.1.0.40 handle 40
 		nat add r1 out ext floating 2001:db8:f::40 to fd00:0:0:1::40 handle 41
 	DVR
-	busywait 5 all_announced garp 203.0.113.40 2001:db8:f::40
+	busywait 20 all_announced garp 203.0.113.40 2001:db8:f::40
 	code=$?
 	dvr "$hv" -b - <<<"nat del r1 handle 40"$'\n'"nat del r1 handle 41"
 	end "$garp"
@@ -423,7 +423,7 @@ announce() {
 	capture garp "$out" eth0 -Q in 'arp or icmp6' || return
 	ip -n "$hv" link set out down
 	ip -n "$hv" link set out up
-	busywait 5 all_announced garp 203.0.113.10 203.0.113.21 192.0.2.20 2001:db8:f::10 \
+	busywait 20 all_announced garp 203.0.113.10 203.0.113.21 192.0.2.20 2001:db8:f::10 \
 		2001:db8:f::21 2001:db8:e::20
 	code=$?
 	end "$garp"
@@ -466,7 +466,7 @@ tenants() {
 
 # said NAME WHO ADDR SOURCE: that connection is with WHO, who saw SOURCE.
 said() {
-	busywait 20 grep -q tick "$TMP/$1.$3" || return
+	busywait 30 grep -q tick "$TMP/$1.$3" || return
 	[[ $(head -n 1 "$TMP/$1.$3") = "$2 $4 "* ]] || fail "$1: $(head -n 1 "$TMP/$1.$3")"
 }
 
@@ -599,7 +599,7 @@ pmtu_leg() {
 # hold VAR NS ADDR: a long TCP; what it is sent goes to $TMP/VAR.
 hold() {
 	start "$1" "$2" bash -c 'exec 3<>"/dev/tcp/$0/7000" && exec cat <&3' "$3" >"$TMP/$1"
-	busywait 5 grep -q tick "$TMP/$1"
+	busywait 30 grep -q tick "$TMP/$1"
 }
 
 lines() { wc -l <"$TMP/$1"; }
@@ -609,7 +609,7 @@ grows() {
 	local before
 
 	before=$(lines "$1")
-	busywait 5 more "$1" "$((before + 2))" || fail "$1: no more data"
+	busywait 20 more "$1" "$((before + 2))" || fail "$1: no more data"
 }
 
 more() { [[ $(lines "$1") -gt $2 ]]; }
@@ -676,7 +676,7 @@ new_owner() {
 	capture slow "$a1" eth0 -Q in 'udp port 7000' || return
 	start slowly "$a1" bash -c 'exec 3<>/dev/udp/192.0.2.2/7000; echo slow >&3; exec cat <&3' \
 		>"$TMP/slowly"
-	busywait 5 grep -q tick "$TMP/slowly" || return
+	busywait 30 grep -q tick "$TMP/slowly" || return
 	end "$slowly" "$slow"
 	port=$(port_of slowly)
 	old=$(dvr "$hv" -j flow show router r1 port "$port" | jq length)
