@@ -16,9 +16,9 @@ import struct
 import subprocess
 
 from lib import (BROADCAST, FRAGMENT, HOPOPTS, ICMP, ICMP6, UDP, Bed, Host,
-                 Skip, arp_frame, equal, eth, eui64, finish, frag6, icmp,
-                 icmp6, ip, ip4, ip6, lladdr, log, multicast_mac, na_packet,
-                 need, ns_packet, run, solicited, test, udp, udp_packet)
+                 Skip, arp_frame, echo, equal, eth, eui64, finish, frag6, icmp,
+                 icmp6, ip, ip4, ip6, lladdr, log, multicast_mac, na_packet, need,
+                 ns_packet, run, solicited, test, udp, udp_packet)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TRACE = "/sys/kernel/tracing"
@@ -27,10 +27,8 @@ GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 UNPROVOKED = {
     "nomem": "memory would have to run out",
     "frag_failed": "memory would have to run out",
-    "frag_overlap": "no router gathers fragments yet",
-    "frag_limit": "no router gathers fragments yet",
-    "frag_bad": "no router gathers fragments yet",
-    "frag_timeout": "no router gathers fragments yet",
+    "frag_timeout": "it would take half a minute",
+    "nat_clash": "two packets would have to race",
 }
 bed = Bed("p1", "p2", "p3")
 w1, w2, w3 = bed.wires.values()
@@ -57,6 +55,8 @@ bed.dvr(f"""
     port add p1 segment a
     port add p2 segment a mac {h2.mac} addr {h2.v4} addr {h2.v6}
     port add p3 segment b mac {h3.mac} addr {h3.v4} addr {h3.v6}
+    nat add r1 out b snat from 192.0.2.128/28 to 198.51.100.77:2000-2000
+    nat add r1 out b floating 198.51.100.78 to 192.0.2.150
     neigh add segment a {h1.v4} lladdr {h1.mac} port p1
     neigh add segment a {h1.v6} lladdr {h1.mac} port p1
     neigh add segment b 198.51.100.99 lladdr 02:00:00:00:02:99 host 192.0.2.99
@@ -409,6 +409,62 @@ def trace_on():
         raise Skip("no tracefs here")
     trace("trace", "")
     trace("events/dvr/dvr_drop/enable", "1")
+
+
+OUT, FLOATING = "198.51.100.77", "198.51.100.78"
+
+
+@reason("nat_no_port")
+def _():
+    send(h1, *(routed(h3.v4, src="192.0.2.130", sport=port)
+               for port in (4000, 4002)))
+
+
+@reason("nat_limit")
+def _():
+    bed.dvradm("router", "set", "r1", "conn-limit", "0")
+    send(h1, routed(h3.v4, src="192.0.2.150"))
+    bed.idle(0.2)
+    bed.dvradm("router", "set", "r1", "conn-limit", "1000")
+
+
+@reason("nat_refused")
+def _():
+    send(h3, h3.frame(udp_packet(h3.v4, OUT, b"nobody asked")))
+
+
+@reason("nat_invalid")
+def _():
+    send(h3, h3.frame(echo(h3.v4, OUT, reply=True)))
+
+
+@reason("nat_gone")
+def _():
+    # An entry of the zone that is no connection of dvr's.
+    zone = bed.show("router", "show", "r1")[0]["zone"]
+    run("conntrack", "-I", "-p", "udp", "-s", h3.v4, "-d", FLOATING,
+        "--sport", "4000", "--dport", "5000", "-t", "60", "-w", zone, ns=bed.hv)
+    send(h3, h3.frame(udp_packet(h3.v4, FLOATING, b"whose")))
+
+
+def piece(offset, length, more, ident):
+    return h3.frame(ip4(h3.v4, FLOATING, 17, b"f" * length, ident=ident,
+                        flags=more, offset=offset))
+
+
+@reason("frag_bad")
+def _():
+    send(h3, piece(0, 13, 1, 1))
+
+
+@reason("frag_overlap")
+def _():
+    send(h3, piece(0, 64, 1, 2), piece(32, 64, 1, 2))
+
+
+@reason("frag_limit")
+def _():
+    send(h3, *(piece(8 * n, 8, 1, 3) for n in range(80)))
 
 
 COUNTED = {}

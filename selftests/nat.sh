@@ -466,7 +466,7 @@ tenants() {
 
 # said NAME WHO ADDR SOURCE: that connection is with WHO, who saw SOURCE.
 said() {
-	busywait 30 grep -q tick "$TMP/$1.$3" || return
+	busywait 90 grep -q tick "$TMP/$1.$3" || return
 	[[ $(head -n 1 "$TMP/$1.$3") = "$2 $4 "* ]] || fail "$1: $(head -n 1 "$TMP/$1.$3")"
 }
 
@@ -599,7 +599,7 @@ pmtu_leg() {
 # hold VAR NS ADDR: a long TCP; what it is sent goes to $TMP/VAR.
 hold() {
 	start "$1" "$2" bash -c 'exec 3<>"/dev/tcp/$0/7000" && exec cat <&3' "$3" >"$TMP/$1"
-	busywait 30 grep -q tick "$TMP/$1"
+	busywait 90 grep -q tick "$TMP/$1"
 }
 
 lines() { wc -l <"$TMP/$1"; }
@@ -676,7 +676,7 @@ new_owner() {
 	capture slow "$a1" eth0 -Q in 'udp port 7000' || return
 	start slowly "$a1" bash -c 'exec 3<>/dev/udp/192.0.2.2/7000; echo slow >&3; exec cat <&3' \
 		>"$TMP/slowly"
-	busywait 30 grep -q tick "$TMP/slowly" || return
+	busywait 90 grep -q tick "$TMP/slowly" || return
 	end "$slowly" "$slow"
 	port=$(port_of slowly)
 	old=$(dvr "$hv" -j flow show router r1 port "$port" | jq length)

@@ -53,7 +53,7 @@ class Client:
             self.spec = yaml.safe_load(file)
         self.sets = {s["name"]: s for s in self.spec["attribute-sets"]}
         self.enums = {d["name"]: d["entries"]
-                      for d in self.spec["definitions"] if d["type"] == "enum"}
+                      for d in self.spec["definitions"] if "entries" in d}
         self.commands = {}
         value = 0
         for operation in self.spec["operations"]["list"]:
@@ -118,6 +118,9 @@ class Client:
                 what = self.plain(inner, raw)
                 if inner == "prefix":
                     what = f"{what['addr']}/{what['len']}"
+            elif attribute.get("enum-as-flags"):
+                names = self.enums[attribute["enum"]]
+                what = [n for i, n in enumerate(names) if raw >> i & 1]
             elif "enum" in attribute:
                 what = self.enums[attribute["enum"]][raw]
             elif hint.startswith("ip"):
@@ -157,6 +160,8 @@ def alike(mine, theirs, path):
 def compare(kind, *key):
     client = Client(bed.hv)
     mine = {tuple(str(o.get(k)) for k in key): o for o in client.dump(kind)}
+    # Not at some time later: the next client may get its port number.
+    client.sock.close()
     theirs = {tuple(str(o.get(k)) for k in key): o
               for o in bed.show(kind, "show") if kind != "route" or
               o["type"] not in ("local", "broadcast")}
