@@ -447,6 +447,43 @@ int dvr_nl_dump_segments(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /**
+ * dvr_nl_dump_routers() - dump what routers hold, by rising id of router
+ * @skb: where
+ * @cb: dump; args[0] is the router's id, args[1] the place in the router
+ * @tb: filter
+ * @only: name of the one router to dump, or NULL
+ * @dump: dumps a router from args[1] on; -EMSGSIZE if there was no room
+ *
+ * Return: what a dumpit callback returns.
+ */
+int dvr_nl_dump_routers(struct sk_buff *skb, struct netlink_callback *cb,
+			struct nlattr **tb, const struct nlattr *only,
+			int (*dump)(struct sk_buff *skb,
+				    struct netlink_callback *cb,
+				    struct nlattr **tb,
+				    struct dvr_router *router))
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+	struct dvr_router *router;
+	unsigned long id;
+
+	mutex_lock(&dn->lock);
+	cb->seq = dn->seq;
+	xa_for_each_start(&dn->routers, id, router, cb->args[0]) {
+		if (id != cb->args[0])
+			cb->args[1] = 0;
+		cb->args[0] = id;
+		if (!dvr_nl_differs(only, router->named.name) &&
+		    dump(skb, cb, tb, router))
+			break;
+		cb->args[0] = id + 1;
+		cb->args[1] = 0;
+	}
+	mutex_unlock(&dn->lock);
+	return skb->len;
+}
+
+/**
  * dvr_nl_event() - tell listeners of a change
  * @dn: namespace
  * @obj: object

@@ -85,6 +85,12 @@ int dvr_nl_dump_segments(struct sk_buff *skb, struct netlink_callback *cb,
 				     struct netlink_callback *cb,
 				     struct nlattr **tb,
 				     struct dvr_segment *seg));
+int dvr_nl_dump_routers(struct sk_buff *skb, struct netlink_callback *cb,
+			struct nlattr **tb, const struct nlattr *only,
+			int (*dump)(struct sk_buff *skb,
+				    struct netlink_callback *cb,
+				    struct nlattr **tb,
+				    struct dvr_router *router));
 int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 		    const struct dvr_nl_kind *nk, const struct dvr_obj *obj);
 

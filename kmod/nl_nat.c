@@ -509,7 +509,7 @@ static bool match(struct nlattr **tb, const struct dvr_natrule *rule)
 
 /* Rules of one router, from handle args[1] on. */
 static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct nlattr **tb, const struct dvr_router *router)
+		       struct nlattr **tb, struct dvr_router *router)
 {
 	struct dvr_natrule *rule;
 	unsigned long handle;
@@ -528,28 +528,9 @@ static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
 
 int dvr_nl_nat_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
 	struct nlattr *tb[DVR_A_NAT_MAX + 1];
-	struct dvr_router *router;
-	unsigned long id;
-	int err;
 
-	err = dvr_nl_filter(cb, &dvr_nl_nat, tb);
-	if (err)
-		return err;
-	mutex_lock(&dn->lock);
-	cb->seq = dn->seq;
-	xa_for_each_start(&dn->routers, id, router, cb->args[0]) {
-		if (id != cb->args[0])
-			cb->args[1] = 0;
-		cb->args[0] = id;
-		if (!dvr_nl_differs(tb[DVR_A_NAT_ROUTER],
-				    router->named.name) &&
-		    dump_router(skb, cb, tb, router))
-			break;
-		cb->args[0] = id + 1;
-		cb->args[1] = 0;
-	}
-	mutex_unlock(&dn->lock);
-	return skb->len;
+	return dvr_nl_filter(cb, &dvr_nl_nat, tb) ?:
+	       dvr_nl_dump_routers(skb, cb, tb, tb[DVR_A_NAT_ROUTER],
+				   dump_router);
 }
