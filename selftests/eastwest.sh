@@ -165,17 +165,6 @@ report() {
 	done
 }
 
-# transfer DST ARG...: iperf3 of a1, and what it says arrived.
-transfer() {
-	on "$a1" timeout 60 iperf3 -c "$1" -J "${@:2}" >"$TMP/iperf" 2>&1 || {
-		tail -n 3 "$TMP/iperf"
-		fail "iperf3 $*"
-		return
-	}
-	jq -c '.end | {sent: .sum_sent.bytes, received: .sum_received.bytes,
-		lost: .sum.lost_percent}' "$TMP/iperf"
-}
-
 # speed SWITCH: TCP and UDP, v4 and v6, with offloads on or off.
 speed() {
 	local dev dst lost
@@ -186,7 +175,7 @@ speed() {
 		on "$hv" ethtool -K "$dev" tso "$1" gso "$1" gro "$1" tx "$1"
 	done >/dev/null 2>&1
 	for dst in 10.0.2.10 2001:db8:2::10; do
-		transfer "$dst" -n 4M -R && transfer "$dst" -u -b 8M -n 120K -l 1200 || return
+		transfer "$a1" "$dst" -n 4M -R && transfer "$a1" "$dst" -u -b 8M -n 120K -l 1200 || return
 		lost=$(jq '.end.sum.lost_percent | floor' "$TMP/iperf")
 		((lost < 5)) || fail "$lost % of UDP lost" || return
 	done

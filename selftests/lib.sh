@@ -210,6 +210,28 @@ field() {
 	[[ $json =~ $re ]] && echo "${BASH_REMATCH[1]}"
 }
 
+# told NS ADDR MTU: what the stack of NS has learned of the way to ADDR.
+told() {
+	local got
+
+	got=$(ip -n "$1" -j route get "$2" | field mtu)
+	equal "${got:-0}" "$3" "path MTU of $1 to $2"
+}
+
+# forget NS: forget what was learned of paths.
+forget() { ip -n "$1" route flush cache; ip -n "$1" -6 route flush cache; }
+
+# transfer NS ADDR ARG...: iperf3 of NS, and what it says arrived.
+transfer() {
+	on "$1" timeout 60 iperf3 -c "$2" -J "${@:3}" >"$TMP/iperf" 2>&1 || {
+		tail -n 3 "$TMP/iperf"
+		fail "iperf3 ${*:2}"
+		return
+	}
+	jq -c '.end | {sent: .sum_sent.bytes, received: .sum_received.bytes,
+		lost: .sum.lost_percent}' "$TMP/iperf"
+}
+
 # need_tool NAME...: skip what follows in this test if one is not there.
 need_tool() {
 	local tool

@@ -493,16 +493,6 @@ same() {
 	[[ $(on "$hv" conntrack -L -w 101 2>/dev/null | wc -l) -ge 2 ]] || fail "nothing in zone 101"
 }
 
-transfer() {
-	on "$1" timeout 60 iperf3 -c "$2" -J "${@:3}" >"$TMP/iperf" 2>&1 || {
-		tail -n 3 "$TMP/iperf"
-		fail "iperf3 ${*:2}"
-		return
-	}
-	jq -c '.end | {sent: .sum_sent.bytes, received: .sum_received.bytes,
-		lost: .sum.lost_percent}' "$TMP/iperf"
-}
-
 speed() {
 	local dst lost
 
@@ -517,16 +507,6 @@ speed() {
 	done
 	transfer "$b1" 192.0.2.2 -n 1M -R
 }
-
-# told NS ADDR MTU: what the stack of NS has learned of the way to ADDR.
-told() {
-	local got
-
-	got=$(ip -n "$1" -j route get "$2" | field mtu)
-	equal "${got:-0}" "$3" "path MTU of $1 to $2"
-}
-
-forget() { ip -n "$1" route flush cache; ip -n "$1" -6 route flush cache; }
 
 # stream NS SERVER ADDR...: 300 kB of TCP arrive.
 stream() {

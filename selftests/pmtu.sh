@@ -49,22 +49,11 @@ ports_mtu() {
 		'{"big":9000,"low":1280,"mid":1500}' "MTU of the ports"
 }
 
-# told NS ADDR MTU: what the stack of NS has learned of the way to ADDR.
-told() {
-	local got
-
-	got=$(ip -n "$1" -j route get "$2" | field mtu)
-	equal "${got:-0}" "$3" "path MTU to $2"
-}
-
-# flush NS: forget what was learned of paths.
-flush() { ip -n "$1" route flush cache; ip -n "$1" -6 route flush cache; }
-
 # discover NAME MTU: a packet that is too big teaches the path's MTU.
 discover() {
 	local addr
 
-	flush "$big"
+	forget "$big"
 	for addr in $(to "$1"); do
 		on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 "$addr"
 		told "$big" "$addr" "$2" || return
@@ -75,7 +64,7 @@ path() {
 	local addr
 
 	need_tool tracepath || return
-	flush "$big"
+	forget "$big"
 	for addr in $(to "$1"); do
 		on "$big" tracepath -n -l 9000 "$addr" >"$TMP/path"
 		cat "$TMP/path"
@@ -88,7 +77,7 @@ stream() {
 	local addr got server
 
 	head -c 1000000 /dev/urandom >"$TMP/sent"
-	flush "${!1}"
+	forget "${!1}"
 	for addr in $(to "$2"); do
 		start server "${!2}" socat -u "TCP6-LISTEN:7000,ipv6only=0" "CREATE:$TMP/got"
 		busywait 10 listens "${!2}" 7000 || return
@@ -133,7 +122,7 @@ fragments() {
 mid_takes() { equal "$(dvr "$hv" -j port show mid | field mtu)" "$1" "MTU of port mid"; }
 
 changed() {
-	flush "$big"
+	forget "$big"
 	dvr "$hv" segment set s1500 mtu 1400 || return
 	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
 	told "$big" 198.51.100.10 1400 || return
@@ -141,7 +130,7 @@ changed() {
 	dvr "$hv" segment set s1500 mtu 1500
 	ip -n "$hv" link set mid mtu 1300
 	busywait 5 mid_takes 1300 || return
-	flush "$big"
+	forget "$big"
 	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
 	told "$big" 198.51.100.10 1300
 	ip -n "$hv" link set mid mtu 9000
