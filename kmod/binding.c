@@ -169,12 +169,14 @@ bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding)
 /**
  * dvr_binding_put() - a connection of a binding ends
  * @nat: instance
- * @binding: gone, with its port, if it was the last
+ * @binding: gone, with its port, if it was the last; NULL is none
  *
  * Context: any but hard interrupts.
  */
 void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
 {
+	if (!binding)
+		return;
 	spin_lock_bh(&nat->lock);
 	if (!--binding->refs) {
 		rhashtable_remove_fast(&nat->dn->bindings_out, &binding->out,

@@ -5,7 +5,6 @@
  * when an owner goes, its connections are dead from that instant and are then
  * ended one by one.
  */
-#include <linux/jhash.h>
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack_core.h>
 
@@ -22,31 +21,10 @@
 
 static struct kmem_cache *cache;
 
-static u32 conn_hashfn(const void *data, u32 len, u32 seed)
-{
-	return jhash(data, sizeof(void *), seed);
-}
-
-static u32 conn_obj_hashfn(const void *data, u32 len, u32 seed)
-{
-	const struct dvr_conn *conn = data;
-
-	return conn_hashfn(&conn->ct, len, seed);
-}
-
-static int conn_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
-{
-	const struct dvr_conn *conn = data;
-
-	return conn->ct != *(struct nf_conn *const *)arg->key;
-}
-
 const struct rhashtable_params dvr_conn_params = {
 	.head_offset = offsetof(struct dvr_conn, node),
+	.key_offset = offsetof(struct dvr_conn, ct),
 	.key_len = sizeof(struct nf_conn *),
-	.hashfn = conn_hashfn,
-	.obj_hashfn = conn_obj_hashfn,
-	.obj_cmpfn = conn_cmpfn,
 	.automatic_shrinking = true,
 };
 
@@ -161,8 +139,7 @@ void dvr_conn_end(struct dvr_conn *conn)
 	for (i = 0; i < DVR_TIES; i++)
 		untie(&conn->tie[i]);
 	rhashtable_remove_fast(&nat->dn->conns, &conn->node, dvr_conn_params);
-	if (conn->binding)
-		dvr_binding_put(nat, conn->binding);
+	dvr_binding_put(nat, conn->binding);
 	xa_erase_bh(&nat->conns, conn->id);
 	atomic_dec(&conn->rule->n_conns);
 	atomic_dec(&nat->n_conns);
@@ -267,8 +244,7 @@ refuse:
 		nf_ct_put(ct);
 		call_rcu(&conn->rcu, conn_free);
 	}
-	if (binding)
-		dvr_binding_put(nat, binding);
+	dvr_binding_put(nat, binding);
 	atomic_dec(&nat->n_conns);
 	return reason;
 }

@@ -233,14 +233,6 @@ static struct dvr_iface *next_hop(struct dvr_pkt *p,
 	return READ_ONCE(nh->iface);
 }
 
-static bool ttl_used_up(const struct dvr_pkt *p)
-{
-	if (p->local)
-		return false;
-	return (p->h.v4 ? ip_hdr(p->skb)->ttl :
-			  ipv6_hdr(p->skb)->hop_limit) <= 1;
-}
-
 /*
  * What came in fragments leaves in fragments none of which is longer, even if
  * all of it would fit: they had a path MTU to suit.
@@ -421,7 +413,7 @@ static bool forward_one(struct dvr_pkt *p)
 		dvr_pkt_drop(p, refuse(p, route));
 		return false;
 	}
-	if (unlikely(ttl_used_up(p))) {
+	if (unlikely(dvr_ttl_used_up(p))) {
 		dvr_icmp_time_exceeded(p);
 		dvr_pkt_drop(p, DVR_DROP_TTL);
 		return false;

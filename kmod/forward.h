@@ -65,6 +65,20 @@ static inline void dvr_pkt_drop(struct dvr_pkt *p, enum dvr_drop reason)
 }
 
 /**
+ * dvr_ttl_used_up() - may a packet not be forwarded any more
+ * @p: packet
+ *
+ * Return: true if its TTL or hop limit is used up.
+ */
+static inline bool dvr_ttl_used_up(const struct dvr_pkt *p)
+{
+	if (p->local)
+		return false;
+	return (p->h.v4 ? ip_hdr(p->skb)->ttl :
+			  ipv6_hdr(p->skb)->hop_limit) <= 1;
+}
+
+/**
  * dvr_pkt_dst() - destination of a packet
  * @p: packet
  * @ip: gets the address, v4-mapped for IPv4

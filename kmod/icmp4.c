@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ICMP errors for IPv4 (RFC 792, RFC 1812 4.3). */
+#include <linux/icmp.h>
 #include <linux/random.h>
 #include <net/ip.h>
 
@@ -29,15 +30,7 @@ static bool may_complain(const struct dvr_pkt *p)
 	if (skb_copy_bits(p->skb, skb_network_offset(p->skb) + p->h.l4,
 			  &type, 1))
 		return false;
-	switch (type) {
-	case ICMP_DEST_UNREACH:
-	case ICMP_SOURCE_QUENCH:
-	case ICMP_REDIRECT:
-	case ICMP_TIME_EXCEEDED:
-	case ICMP_PARAMETERPROB:
-		return false;
-	}
-	return true;
+	return !icmp_is_err(type);
 }
 
 static void put_ip(struct sk_buff *skb, const struct iphdr *about,

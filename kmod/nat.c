@@ -16,31 +16,49 @@
 #include "gather.h"
 #include "icmp.h"
 #include "instance.h"
+#include "local.h"
 #include "nat.h"
 #include "natrule.h"
 #include "npt.h"
 #include "segment.h"
 #include "track.h"
 
+/* An address as nf_nat has it. */
+static union nf_inet_addr inet_addr(const struct in6_addr *ip)
+{
+	union nf_inet_addr addr = {};
+
+	if (ipv6_addr_v4mapped(ip))
+		addr.ip = ip->s6_addr32[3];
+	else
+		addr.in6 = *ip;
+	return addr;
+}
+
+static enum dvr_drop set_range(struct nf_conn *ct, enum nf_nat_manip_type manip,
+			       const struct in6_addr *ip,
+			       struct nf_nat_range2 *range)
+{
+	range->flags |= NF_NAT_RANGE_MAP_IPS;
+	range->min_addr = inet_addr(ip);
+	range->max_addr = range->min_addr;
+	return nf_nat_setup_info(ct, range, manip) == NF_ACCEPT ?
+	       DVR_OK : DVR_DROP_NAT_CLASH;
+}
+
 /* Give a new entry exactly one address, and one port where there are ports. */
 static enum dvr_drop set_up(struct nf_conn *ct, enum nf_nat_manip_type manip,
 			    const struct in6_addr *ip, bool with_port,
 			    __be16 port)
 {
-	struct nf_nat_range2 range = { .flags = NF_NAT_RANGE_MAP_IPS };
+	struct nf_nat_range2 range = {};
 
-	if (ipv6_addr_v4mapped(ip))
-		range.min_addr.ip = ip->s6_addr32[3];
-	else
-		range.min_addr.in6 = *ip;
-	range.max_addr = range.min_addr;
 	if (with_port) {
-		range.flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
+		range.flags = NF_NAT_RANGE_PROTO_SPECIFIED;
 		range.min_proto.all = port;
 		range.max_proto.all = port;
 	}
-	return nf_nat_setup_info(ct, &range, manip) == NF_ACCEPT ?
-	       DVR_OK : DVR_DROP_NAT_CLASH;
+	return set_range(ct, manip, ip, &range);
 }
 
 static const struct nf_conntrack_tuple *original(const struct nf_conn *ct)
@@ -74,11 +92,7 @@ static enum dvr_drop connection_port(const struct dvr_natrule *rule,
 	u32 first, last, tries, n;
 
 	dvr_natport_range(rule, proto, t->src.u.all, &first, &last);
-	reply.dst.u3 = (union nf_inet_addr){ .in6 = addr->key.ip };
-	if (t->src.l3num == NFPROTO_IPV4)
-		reply.dst.u3 = (union nf_inet_addr){
-			.ip = addr->key.ip.s6_addr32[3],
-		};
+	reply.dst.u3 = inet_addr(&addr->key.ip);
 	n = first + get_random_u32() % (last - first + 1);
 	for (tries = min(last - first + 1, 128U); tries; tries--) {
 		*port = htons(n);
@@ -190,20 +204,6 @@ static enum dvr_drop look_up(const struct dvr_nat *nat, struct dvr_pkt *p,
 	return *conn && dvr_conn_live(*conn) ? DVR_OK : DVR_DROP_NAT_GONE;
 }
 
-/* To one of the router's own addresses, by the plain routing table. */
-static bool is_own(const struct dvr_pkt *p)
-{
-	const struct dvr_route *route = dvr_lookup_dst(p);
-
-	return route && route->type == DVR_ROUTE_TYPE_LOCAL;
-}
-
-static bool ttl_used_up(const struct dvr_pkt *p)
-{
-	return !p->local && (p->h.v4 ? ip_hdr(p->skb)->ttl :
-			     ipv6_hdr(p->skb)->hop_limit) <= 1;
-}
-
 /**
  * dvr_nat_in() - translate the destination of a packet
  * @nat: instance of its router
@@ -225,9 +225,9 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	addr = dvr_nataddr_find(nat, &dst);
 	if (!addr)
 		return p->h.v4 ? DVR_OK : dvr_npt_in(nat, p);
-	own = is_own(p);
+	own = dvr_is_local(p, dvr_lookup_dst(p));
 	/* Here the sender's own packet can still be quoted. */
-	if (unlikely(ttl_used_up(p) && !own)) {
+	if (unlikely(dvr_ttl_used_up(p) && !own)) {
 		dvr_icmp_time_exceeded(p);
 		return DVR_DROP_TTL;
 	}
@@ -298,8 +298,7 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 
 	reason = dvr_track_new(nat, ct, p->skb);
 	if (reason) {
-		if (binding)
-			dvr_binding_put(nat, binding);
+		dvr_binding_put(nat, binding);
 		return reason;
 	}
 	reason = dvr_conn_add(nat, ct, READ_ONCE(p->router->cfg.conn_limit),
@@ -339,16 +338,42 @@ static enum dvr_drop borrow_source(struct nf_conn *ct,
 				   const struct in6_addr *ip)
 {
 	struct nf_nat_range2 range = {
-		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_RANDOM_FULLY,
+		.flags = NF_NAT_RANGE_PROTO_RANDOM_FULLY,
 	};
 
-	if (ipv6_addr_v4mapped(ip))
-		range.min_addr.ip = ip->s6_addr32[3];
-	else
-		range.min_addr.in6 = *ip;
-	range.max_addr = range.min_addr;
-	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC) == NF_ACCEPT ?
-	       DVR_OK : DVR_DROP_NAT_CLASH;
+	return set_range(ct, NF_NAT_MANIP_SRC, ip, &range);
+}
+
+/*
+ * Hairpin (RFC 4787 REQ-9): a new connection from inside to an outside address
+ * has the source that it would have outside. A connection keeps one mapping,
+ * and that of its source rather than that of its destination.
+ */
+static enum dvr_drop set_hairpin_source(struct dvr_nat *nat, struct dvr_pkt *p,
+					struct nf_conn *ct,
+					struct dvr_owner *owner[DVR_TIES],
+					struct dvr_binding **binding)
+{
+	struct dvr_binding *of_source = NULL;
+	struct dvr_natrule *rule;
+	struct in6_addr src, dst;
+	enum dvr_drop reason;
+	bool is_host;
+
+	if (p->port && p->iif)
+		owner[DVR_TIE_PEER] = &p->port->conns;
+	dvr_tuple_src(original(ct), &src);
+	dvr_tuple_dst(original(ct), &dst);
+	rule = dvr_natrule_match(nat, p->nat_rule->out, &src, &dst, &is_host);
+	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
+		return borrow_source(ct, &dst);
+	owner[DVR_TIE_SOURCE] = &rule->owner;
+	reason = set_source(nat, p, rule, ct, &of_source);
+	if (of_source) {
+		dvr_binding_put(nat, *binding);
+		*binding = of_source;
+	}
+	return reason;
 }
 
 /* A new connection to an outside address whose destination is set. */
@@ -356,51 +381,25 @@ static enum dvr_drop begin_in(struct dvr_nat *nat, struct dvr_pkt *p,
 			      struct nf_conn *ct, struct dvr_iface *out,
 			      const struct in6_addr *next)
 {
-	struct dvr_natrule *rule = p->nat_rule, *source;
+	struct dvr_natrule *rule = p->nat_rule;
 	struct dvr_owner *owner[DVR_TIES] = {
 		[DVR_TIE_RULE] = &rule->owner,
 		[DVR_TIE_PORT] = port_behind(out, next),
 	};
 	struct dvr_binding *binding = p->binding;
 	enum dvr_drop reason = DVR_OK;
-	struct in6_addr src, dst;
-	bool is_host;
 
 	if (binding && !dvr_binding_hold(nat, binding))
 		return DVR_DROP_NAT_GONE;
-	if (p->iif == rule->out) {
-		if (nf_nat_alloc_null_binding(ct, NF_INET_POST_ROUTING) !=
-		    NF_ACCEPT)
-			reason = DVR_DROP_NAT_CLASH;
-	} else {
-		/* Hairpin (RFC 4787 REQ-9): the source is as seen outside. */
-		dvr_tuple_src(original(ct), &src);
-		dvr_tuple_dst(original(ct), &dst);
-		source = dvr_natrule_match(nat, rule->out, &src, &dst,
-					   &is_host);
-		if (p->port && p->iif)
-			owner[DVR_TIE_PEER] = &p->port->conns;
-		if (!source || source->kind == DVR_NAT_KIND_NONE) {
-			reason = borrow_source(ct, &dst);
-		} else {
-			struct dvr_binding *b = NULL;
-
-			reason = set_source(nat, p, source, ct, &b);
-			owner[DVR_TIE_SOURCE] = &source->owner;
-			/* A connection keeps one; prefer the source's. */
-			if (b) {
-				if (binding)
-					dvr_binding_put(nat, binding);
-				binding = b;
-			}
-		}
-	}
-	if (reason) {
-		if (binding)
-			dvr_binding_put(nat, binding);
-		return reason;
-	}
-	return establish(nat, p, ct, owner, rule, binding);
+	if (p->iif != rule->out)
+		reason = set_hairpin_source(nat, p, ct, owner, &binding);
+	else if (nf_nat_alloc_null_binding(ct, NF_INET_POST_ROUTING) !=
+		 NF_ACCEPT)
+		reason = DVR_DROP_NAT_CLASH;
+	if (!reason)
+		return establish(nat, p, ct, owner, rule, binding);
+	dvr_binding_put(nat, binding);
+	return reason;
 }
 
 /*
@@ -440,8 +439,7 @@ static enum dvr_drop begin_out(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (!reason)
 		return establish(nat, p, ct, owner, rule, binding) ?:
 		       renumber(nat, p, rule);
-	if (binding)
-		dvr_binding_put(nat, binding);
+	dvr_binding_put(nat, binding);
 	return reason;
 }
 

@@ -3,7 +3,6 @@
  * Outside addresses: which rules have them, and that the leg on the out segment
  * answers ARP and neighbour discovery for them like for its own.
  */
-#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "iface.h"
@@ -11,18 +10,11 @@
 #include "natrule.h"
 #include "neigh.h"
 
-#define KEY_LEN	offsetofend(struct dvr_nataddr_key, ip)
-
-static u32 key_hashfn(const void *data, u32 len, u32 seed)
-{
-	return jhash2(data, KEY_LEN / sizeof(u32), seed);
-}
-
 const struct rhashtable_params dvr_nataddr_params = {
 	.head_offset = offsetof(struct dvr_nataddr, node),
 	.key_offset = offsetof(struct dvr_nataddr, key),
-	.key_len = KEY_LEN,
-	.hashfn = key_hashfn,
+	.key_len = sizeof(struct dvr_nataddr_key),
+	.hashfn = dvr_nataddr_hash,
 	.automatic_shrinking = true,
 };
 

@@ -13,14 +13,25 @@ struct dvr_natrule;
 struct dvr_txn;
 
 /**
- * struct dvr_nataddr_key - what an outside address is found by
+ * struct dvr_nataddr_key - what an address of an instance is found by
  * @nat: instance
  * @ip: v4-mapped for IPv4
+ * @half: @ip in words that are hashed as they are
  */
 struct dvr_nataddr_key {
 	const struct dvr_nat *nat;
-	struct in6_addr ip;
+	union {
+		struct in6_addr ip;
+		u64 half[2];
+	};
 };
+
+static inline u32 dvr_nataddr_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_nataddr_key *key = data;
+
+	return dvr_hash(key->nat, key->half[0], key->half[1], seed);
+}
 
 /**
  * struct dvr_nataddr - an outside address of a router

@@ -6,18 +6,11 @@
 #include "iface.h"
 #include "natrule.h"
 
-#define HOST_KEY_LEN	offsetofend(struct dvr_nataddr_key, ip)
-
-static u32 host_hashfn(const void *data, u32 len, u32 seed)
-{
-	return jhash2(data, HOST_KEY_LEN / sizeof(u32), seed);
-}
-
 const struct rhashtable_params dvr_nathost_params = {
 	.head_offset = offsetof(struct dvr_natrule, host),
 	.key_offset = offsetof(struct dvr_natrule, host_key),
-	.key_len = HOST_KEY_LEN,
-	.hashfn = host_hashfn,
+	.key_len = sizeof(struct dvr_nataddr_key),
+	.hashfn = dvr_nataddr_hash,
 	.automatic_shrinking = true,
 };
 
@@ -253,23 +246,13 @@ static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
 	return rule;
 }
 
-static int take_handle(struct dvr_txn *txn, struct dvr_nat *nat,
-		       struct dvr_natrule *rule, u32 handle)
+/* That of a rule which the same transaction deletes is free to take. */
+static int take_handle(struct dvr_nat *nat, struct dvr_natrule *rule,
+		       u32 handle)
 {
-	struct dvr_natrule *old;
-	int err;
-
-	if (!handle) {
-		err = xa_alloc(&nat->handles, &rule->handle, rule,
-			       xa_limit_31b, GFP_KERNEL_ACCOUNT);
-		return err;
-	}
-	old = xa_load(&nat->handles, handle);
-	if (old && dvr_obj_wanted(&old->obj)) {
-		NL_SET_ERR_MSG(txn->extack,
-			       "another rule of the router has this handle");
-		return -EEXIST;
-	}
+	if (!handle)
+		return xa_alloc(&nat->handles, &rule->handle, rule,
+				xa_limit_31b, GFP_KERNEL_ACCOUNT);
 	rule->handle = handle;
 	return xa_err(xa_store(&nat->handles, handle, rule,
 			       GFP_KERNEL_ACCOUNT));
@@ -303,7 +286,7 @@ static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
  * dvr_natrule_add() - stage a new rule
  * @txn: open transaction
  * @router: router
- * @spec: what it is to be; no rule has its key
+ * @spec: what it is to be; no rule has its key or its handle
  *
  * Return: 0, -EEXIST or -ENOMEM.
  */
@@ -322,7 +305,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 		return -ENOMEM;
 	}
 	rule->nat = nat;
-	err = take_handle(txn, nat, rule, spec->handle);
+	err = take_handle(nat, rule, spec->handle);
 	if (err)
 		goto no_handle;
 	if (has_host(rule)) {

@@ -49,7 +49,6 @@ struct dvr_bucket {
 enum dvr_detour {
 	DVR_DETOUR_DEAD,	/* not live */
 	DVR_DETOUR_DOWN,	/* its netdev is down */
-	DVR_DETOUR_NAT,		/* it has NAT rules */
 };
 
 /**
