@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Outside addresses are announced, by gratuitous ARP and unsolicited neighbour
- * advertisements, when they appear and when a port of their segment comes up:
- * the routers there may remember who had them before.
+ * advertisements, when they appear or their MAC changes, and when a port of their
+ * segment or the router's netdev comes up: the routers there may remember who had
+ * them before.
  */
 #include "announce.h"
 #include "arp.h"

@@ -236,6 +236,8 @@ static int add_gateway(struct dvr_txn *txn, struct dvr_iface *iface, u64 mac,
 		.mac = mac,
 		.iface = iface,
 		.origin = DVR_ORIGIN_GATEWAY,
+		/* It may be a NAT address as well. */
+		.announce = iface->n_nat,
 	};
 
 	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, iface->seg, ip, &info));
@@ -377,7 +379,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	set_mac(iface, cfg->mac);
 	iface->rpf = cfg->rpf;
 	RCU_INIT_POINTER(iface->cfg, cfg);
-	list_add_tail(&iface->list, &router->ifaces);
+	list_add_tail_rcu(&iface->list, &router->ifaces);
 	list_add_tail(&iface->seg_list, &seg->ifaces);
 	/* From here on the transaction frees leg and cfg when it fails. */
 	dvr_txn_add(txn, &iface->obj);
@@ -536,7 +538,7 @@ static void iface_forget(struct dvr_obj *obj)
 {
 	struct dvr_iface *iface = dvr_iface(obj);
 
-	list_del(&iface->list);
+	list_del_rcu(&iface->list);
 	list_del(&iface->seg_list);
 	call_rcu(&iface->rcu, iface_free);
 }

@@ -41,7 +41,7 @@ struct dvr_iface_cfg {
  * @rpf: source validation, see &struct dvr_iface_cfg
  * @cfg: addresses; readers by RCU
  * @gateways: memory for the segment's gateways with this leg among them
- * @list: in &dvr_router.ifaces
+ * @list: in &dvr_router.ifaces, an RCU list
  * @seg_list: in &dvr_segment.ifaces
  * @rcu: frees the leg
  */

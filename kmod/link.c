@@ -67,6 +67,19 @@ static int link_init(struct net_device *dev)
 	return dvr_router_init(router);
 }
 
+/* Who has the router's addresses in mind may not have heard of it for long. */
+static void announce(struct dvr_router *router)
+{
+	struct dvr_iface *iface;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(iface, &router->ifaces, list)
+		if (READ_ONCE(iface->n_nat))
+			dvr_segment_announce(iface->seg);
+	rcu_read_unlock();
+}
+
+/* Without the configuration mutex, which a commit holds that opens the device. */
 static int link_open(struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
@@ -77,6 +90,7 @@ static int link_open(struct net_device *dev)
 		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	netif_carrier_on(dev);
 	clear_bit(DVR_DETOUR_DOWN, &router->detour);
+	announce(router);
 	return 0;
 }
 

@@ -288,10 +288,8 @@ void dvr_port_refresh(struct dvr_port *port)
 	if (!up)
 		dvr_fdb_flush_port(seg, port);
 	/* Who is behind it may not have heard of addresses, or of their move. */
-	if (came && !list_empty(&seg->ifaces)) {
-		WRITE_ONCE(seg->announce_all, true);
-		queue_delayed_work(dvr_wq, &seg->announce, HZ / 10);
-	}
+	if (came && !list_empty(&seg->ifaces))
+		dvr_segment_announce(seg);
 }
 
 /**

@@ -67,7 +67,8 @@ enum dvr_detour {
  * @txn4: staged changes of @rt4, or NULL; by the configuration mutex
  * @txn6: staged changes of @rt6, or NULL
  * @dirty: in &dvr_txn.routers while anything of its routes is staged
- * @ifaces: legs, by &dvr_iface.list and the configuration mutex
+ * @ifaces: legs, by &dvr_iface.list, an RCU list; changed under the configuration
+ *	mutex
  * @nhgs: groups of next hops, by &dvr_nhg.list and the configuration mutex
  * @n_ifaces: live legs
  * @n_routes: live routes, those of legs included

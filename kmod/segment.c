@@ -8,6 +8,9 @@
 #include "port.h"
 #include "segment.h"
 
+/* A device that comes up may need a moment until it carries anything. */
+#define ANNOUNCE_WAIT	(HZ / 10)
+
 /**
  * dvr_segment_find() - segment of a name
  * @dn: namespace, locked
@@ -171,6 +174,18 @@ int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg)
 	spin_unlock_bh(&seg->lock);
 	dvr_txn_del(txn, &seg->named.obj);
 	return 0;
+}
+
+/**
+ * dvr_segment_announce() - tell all NAT addresses of a segment once more
+ * @seg: segment; a port or a router on it came up
+ *
+ * Context: RCU or the configuration mutex.
+ */
+void dvr_segment_announce(struct dvr_segment *seg)
+{
+	WRITE_ONCE(seg->announce_all, true);
+	queue_delayed_work(dvr_wq, &seg->announce, ANNOUNCE_WAIT);
 }
 
 static void segment_publish(struct dvr_obj *obj)

@@ -62,7 +62,7 @@ struct dvr_gateways {
  * @n_neighs: entries in @neighs
  * @age: walks @fdb while there are learned entries
  * @announce: tells neighbours of NAT addresses that appeared
- * @announce_all: and of those that were there, since a port came up
+ * @announce_all: and of those that were there, see dvr_segment_announce()
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
  * @ifaces: legs, by &dvr_iface.seg_list and the configuration mutex
  * @n_ports: live ports
@@ -102,6 +102,7 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 		    const struct dvr_segment_cfg *cfg);
 int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg);
 const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg);
+void dvr_segment_announce(struct dvr_segment *seg);
 
 static inline struct dvr_segment *dvr_segment(struct dvr_obj *obj)
 {
