@@ -71,14 +71,25 @@ static bool has_port(u8 proto)
 	return dvr_proto_has_ports(proto) || dvr_proto_is_icmp(proto);
 }
 
-static void tell_no_port(struct dvr_nat *nat, struct dvr_pkt *p,
-			 const struct dvr_natrule *rule, enum dvr_drop reason)
+/*
+ * RFC 5508 REQ-8: the sender of a new connection is told that there is no room,
+ * if it is inside, and if the packet can be quoted as it was sent.
+ */
+static enum dvr_drop tell_full(struct dvr_nat *nat, struct dvr_pkt *p,
+			       enum dvr_drop reason, u32 handle)
 {
-	if (reason != DVR_DROP_NAT_NO_PORT)
-		return;
-	dvr_nat_alert(nat, reason, rule->handle);
-	/* RFC 5508 REQ-8. */
-	dvr_icmp_unreachable(p, DVR_UNREACH_PROHIBITED);
+	if (reason != DVR_DROP_NAT_NO_PORT && reason != DVR_DROP_NAT_LIMIT)
+		return reason;
+	dvr_nat_alert(nat, reason, handle);
+	if (p->iif && !READ_ONCE(p->iif->n_nat) && !p->tracked)
+		dvr_icmp_unreachable(p, DVR_UNREACH_PROHIBITED);
+	return reason;
+}
+
+static bool is_full(const struct dvr_nat *nat, const struct dvr_pkt *p)
+{
+	return (u32)atomic_read(&nat->n_conns) >=
+	       READ_ONCE(p->router->cfg.conn_limit);
 }
 
 /* A port for one connection alone, which others may have to other peers. */
@@ -96,9 +107,10 @@ static enum dvr_drop connection_port(const struct dvr_natrule *rule,
 	n = first + get_random_u32() % (last - first + 1);
 	for (tries = min(last - first + 1, 128U); tries; tries--) {
 		*port = htons(n);
-		reply.dst.u.all = *port;
 		if (dvr_proto_is_icmp(proto))
 			reply.src.u.icmp.id = *port;
+		else
+			reply.dst.u.all = *port;
 		if (!dvr_natport_taken(addr, proto, *port) &&
 		    !nf_conntrack_tuple_taken(&reply, ct))
 			return DVR_OK;
@@ -139,8 +151,7 @@ static enum dvr_drop set_source(struct dvr_nat *nat, struct dvr_pkt *p,
 				      has_port(proto),
 				      (*binding)->outside.port);
 	}
-	tell_no_port(nat, p, rule, reason);
-	return reason;
+	return tell_full(nat, p, reason, rule->handle);
 }
 
 /* Before NAT is set up, which looks at whether there is a helper. */
@@ -187,7 +198,7 @@ static enum dvr_drop set_destination(struct dvr_nat *nat, struct dvr_pkt *p,
 }
 
 /* The entry of a packet, and whether it is one of ours that lives. */
-static enum dvr_drop look_up(const struct dvr_nat *nat, struct dvr_pkt *p,
+static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 			     struct nf_conn **ct, struct dvr_conn **conn)
 {
 	enum ip_conntrack_info info;
@@ -196,7 +207,7 @@ static enum dvr_drop look_up(const struct dvr_nat *nat, struct dvr_pkt *p,
 	*conn = NULL;
 	reason = dvr_track(nat, p);
 	if (reason)
-		return reason;
+		return tell_full(nat, p, reason, 0);
 	*ct = nf_ct_get(p->skb, &info);
 	if (!nf_ct_is_confirmed(*ct))
 		return DVR_OK;
@@ -245,6 +256,9 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 		nf_reset_ct(p->skb);
 		return DVR_OK;
 	}
+	/* Later it is not what was sent, and could not be quoted. */
+	if (!reason && !conn && is_full(nat, p))
+		reason = tell_full(nat, p, DVR_DROP_NAT_LIMIT, 0);
 	if (reason)
 		return reason;
 	p->tracked = true;
@@ -303,11 +317,8 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 	}
 	reason = dvr_conn_add(nat, ct, READ_ONCE(p->router->cfg.conn_limit),
 			      owner, rule, binding, &conn);
-	if (reason) {
-		if (reason == DVR_DROP_NAT_LIMIT)
-			dvr_nat_alert(nat, reason, 0);
-		return reason;
-	}
+	if (reason)
+		return tell_full(nat, p, reason, 0);
 	reason = dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
 		 dvr_track_confirm(nat, p);
 	/* Another packet of the connection was faster: that entry is it. */

@@ -8,13 +8,15 @@ The bed is natlib's.  Inside host N has
     2-63     snat to 10
     64-127   snat to 11, filter endpoint
     128-159  snat to the outer leg's own addresses
+    160-175  snat to 12, mapping connection, ports 3000 and 3001
     200-203  floating, 200 to 203
 
 and port 8080 of 10 is forwarded to port 80 of host 10.
 """
 
-from lib import equal, finish, log, need, test
-from natlib import GWE, NatBed, bracket, inside, outside
+from lib import echo, equal, finish, log, need, test, udp_packet
+from natlib import (GWE, GWI, NatBed, bracket, inside, outside, tcp_packet,
+                    tokens)
 
 BOTH = (4, 6)
 LEG = {4: "192.0.2.1", 6: "2001:db8:e::1"}
@@ -31,6 +33,7 @@ def rules(v):
     nat add r1 out ext snat from {prefix(v, 0, 26)} to {outside(v, 10)}
     nat add r1 out ext snat from {prefix(v, 64, 26)} to {outside(v, 11)} filter endpoint
     nat add r1 out ext forward udp {bracket(outside(v, 10))}:8080 to {bracket(inside(v, 10))}:80
+    nat add r1 out ext snat from {prefix(v, 160, 28)} to {bracket(outside(v, 12))}:3000-3001 mapping connection
     """ + "".join(f"nat add r1 out ext floating {outside(v, n)} to {inside(v, n)}\n"
                   for n in range(200, 204))
 
@@ -161,6 +164,139 @@ def nothing_new():
     bed.idle(0.5)
     equal([str(p) for _, p in bed.seen(lambda p: p.src == GWE and (
         p.op or p.type == 136 and p.daddr == "ff02::1"))], [], "announcements")
+
+
+# -- no room ---------------------------------------------------------------------
+
+CT_MAX = "/proc/sys/net/netfilter/nf_conntrack_max"
+
+
+def refusal(v):
+    return (3, 13) if v == 4 else (1, 1)
+
+
+def told_full(v, n, payload, what):
+    """Inside host N is told that PAYLOAD did not find room, and nobody else
+    sees anything of it."""
+    mark = tokens(payload)
+    bed.flush()
+    bed.host(n).send(payload)
+    got = bed.host(n).wire.expect(
+        lambda p: p.src == GWI and p.icmp_error(*refusal(v)), f"the error: {what}")
+    need(got.sound(), f"checksums: {what}")
+    equal(got.daddr, inside(v, n), f"who is told: {what}")
+    equal(got.quote, payload[:len(got.quote)], f"the quote: {what}")
+    bed.settle()
+    need(not bed.seen(lambda p: mark in p.raw and p.src != GWI),
+         f"seen outside: {what}")
+
+
+def new_ones(v):
+    """New connections of inside hosts, of every kind."""
+    src, dst = inside(v, 12), x.own(inside(v, 12))
+    return [
+        (12, udp_packet(src, dst, bed.token(), bed.port(), 5000), "UDP"),
+        (12, tcp_packet(src, dst, b"", bed.port(), 80), "TCP"),
+        (12, echo(src, dst, bed.token(), 77), "a query"),
+        (200, udp_packet(inside(v, 200), dst, bed.token(), 1, 2), "floating"),
+        (12, udp_packet(src, outside(v, 201), bed.token(), 3, 4), "hairpin"),
+        (12, udp_packet(src, outside(v, 10), bed.token(), 5, 8080),
+         "hairpin to a forward")]
+
+
+@test("icmp-8 at conn-limit who is inside is told, who is outside is not")
+@both
+def limit_told(v):
+    bed.dvradm("flow", "flush", "router", "r1")
+    live = bed.udp_out(v, 13, bed.port())
+    bed.dvradm("router", "set", "r1", "conn-limit", 1)
+    try:
+        before = bed.drops("nat_limit", router="r1")
+        cases = new_ones(v)
+        for n, payload, what in cases:
+            told_full(v, n, payload, what)
+        equal(bed.drops("nat_limit", router="r1") - before, len(cases), "nat_limit")
+        bed.not_in([udp_packet(x.own(inside(v, 1)), outside(v, 200), bed.token(), 1, 2),
+                    udp_packet(x.own(inside(v, 1)), outside(v, 10), bed.token(), 1, 8080)],
+                   "a new connection from outside", "nat_limit")
+        # What nobody would let in is refused as ever.
+        bed.not_in([udp_packet(x.own(inside(v, 1)), outside(v, 10), bed.token(), 1, 2)],
+                   "what nobody lets in", "nat_refused")
+        bed.answer(live, 13)
+        equal(bed.show("router", "show", "r1")[0]["conns"], 1, "connections")
+    finally:
+        bed.dvradm("router", "set", "r1", "conn-limit", 65536)
+
+
+@test("icmp-8 when conntrack is nearly full who is inside is told, too")
+@both
+def table_told(v):
+    bed.dvradm("flow", "flush", "router", "r1")
+    with open(CT_MAX, encoding="ascii") as file:
+        old = file.read()
+    live = [bed.udp_out(v, 13, bed.port()) for _ in range(16)]
+    try:
+        with open(CT_MAX, "w", encoding="ascii") as file:
+            file.write("17")
+        before = bed.drops("nat_limit", router="r1")
+        cases = new_ones(v)
+        for n, payload, what in cases:
+            told_full(v, n, payload, what)
+        equal(bed.drops("nat_limit", router="r1") - before, len(cases), "nat_limit")
+        bed.not_in([udp_packet(x.own(inside(v, 1)), outside(v, 200), bed.token(), 1, 2)],
+                   "a new connection from outside", "nat_limit")
+        for pkt in live:
+            bed.answer(pkt, 13)
+    finally:
+        with open(CT_MAX, "w", encoding="ascii") as file:
+            file.write(old)
+
+
+@test("icmp-8 mapping connection: identifiers run out, none is given twice")
+@both
+def queries(v):
+    before = [bed.drops(r, router="r1") for r in ("nat_no_port", "nat_clash")]
+    dst, seen = x.own(inside(v, 1)), set()
+    for n in (160, 161):
+        token = bed.token()
+        got = bed.out(n, echo(inside(v, n), dst, token, 9),
+                      lambda p, t=token: p.src == GWE and t in p.raw)
+        seen.add(got.rest >> 16)
+    equal(seen, {3000, 3001}, "identifiers")
+    told_full(v, 162, echo(inside(v, 162), dst, bed.token(), 9), "a third query")
+    after = [bed.drops(r, router="r1") for r in ("nat_no_port", "nat_clash")]
+    equal([a - b for a, b in zip(after, before)], [1, 0], "nat_no_port, nat_clash")
+    # Towards another they are free.
+    token = bed.token()
+    bed.out(162, echo(inside(v, 162), y.own(inside(v, 1)), token, 9),
+            lambda p: p.src == GWE and token in p.raw)
+    bed.dvradm("flow", "flush", "router", "r1")
+
+
+@test("icmp-8 who is told of no room is within icmp-rate")
+@both
+def told_rate(v):
+    bed.dvradm("router", "set", "r1", "conn-limit", 0, "icmp-rate", 5)
+    bed.dvradm("flow", "flush", "router", "r1")
+    try:
+        before = [bed.drops(r, router="r1") for r in ("nat_limit", "icmp_rate")]
+        bed.flush()
+        for n in range(60):
+            bed.host(12).send(udp_packet(inside(v, 12), x.own(inside(v, 12)),
+                                         bed.token(), 1000 + n, 5000))
+        bed.settle()
+        errors = len([p for p in p1.rx if p.icmp_error(*refusal(v))])
+        after = [bed.drops(r, router="r1") for r in ("nat_limit", "icmp_rate")]
+        need(5 <= errors <= 30, f"{errors} errors")
+        equal([a - b for a, b in zip(after, before)], [60, 60 - errors],
+              "nat_limit, icmp_rate")
+    finally:
+        bed.dvradm("router", "set", "r1", "conn-limit", 65536, "icmp-rate", 100000)
+
+
+@test("no inside address was seen outside in all this")
+def no_leak():
+    bed.leaks.none()
 
 
 finish(bed)
