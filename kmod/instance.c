@@ -20,19 +20,48 @@
 /* Of &dvr_nat.conns, which is locked in softirq, unlike other xarrays here. */
 static struct lock_class_key conns_key;
 
+/* Is the router of an instance there, be it staged to go. */
+static bool has_router(struct dvr_net *dn, const struct dvr_nat *nat)
+{
+	struct dvr_router *router;
+	unsigned long id;
+
+	xa_for_each(&dn->routers, id, router)
+		if (router->nat_ctl == nat)
+			return true;
+	return false;
+}
+
+/* A router that is gone gives its zone back when it is empty: soon. */
+static int wait_for_zone(struct dvr_txn *txn, u32 zone)
+{
+	struct dvr_net *dn = txn->dn;
+	const struct dvr_nat *nat = xa_load(&dn->zones, zone);
+
+	if (nat && has_router(dn, nat)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the router's zone is another router's; if you delete that one, do so in a batch before");
+		return -EBUSY;
+	}
+	if (!wait_var_event_timeout(&dn->zones, !xa_load(&dn->zones, zone),
+				    ZONE_WAIT)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the connections of the last router with this zone are just being ended; try again");
+		return -EBUSY;
+	}
+	return 0;
+}
+
 static int take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
 {
 	struct dvr_net *dn = txn->dn;
 	u32 id = nat->router->named.id;
 	int err;
 
-	/* A router that is gone gives its zone back when it is empty: soon. */
-	if (wanted &&
-	    !wait_var_event_timeout(&dn->zones, !xa_load(&dn->zones, wanted),
-				    ZONE_WAIT)) {
-		NL_SET_ERR_MSG(txn->extack,
-			       "the router's zone is another router's; if you delete that one, do so in a batch before");
-		return -EBUSY;
+	if (wanted) {
+		err = wait_for_zone(txn, wanted);
+		if (err)
+			return err;
 	}
 	if (!wanted && id <= ZONE_MAX && !xa_load(&dn->zones, id))
 		wanted = id;
