@@ -47,21 +47,24 @@ static void set_key(struct dvr_binding_key *key, const void *scope,
 	key->proto = proto;
 }
 
-/* A new binding; the instance is locked. */
+/* A new binding, with a port that is wanted or any; the instance is locked. */
 static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
 			  const struct dvr_binding_key *inside,
-			  struct dvr_binding **result)
+			  const __be16 *want, struct dvr_binding **result)
 {
 	struct dvr_nataddr *addr = dvr_natrule_pool_addr(rule, &inside->ip);
 	enum dvr_drop reason = DVR_DROP_NOMEM;
 	struct dvr_binding *b;
-	__be16 port;
+	__be16 port = want ? *want : 0;
 
 	b = kzalloc(sizeof(*b), GFP_ATOMIC);
 	if (!b)
 		return reason;
-	reason = dvr_natport_take(addr, rule, inside->proto, inside->port,
-				  &port);
+	if (want)
+		reason = dvr_natport_take_at(addr, inside->proto, port);
+	else
+		reason = dvr_natport_take(addr, rule, inside->proto,
+					  inside->port, &port);
 	if (reason)
 		goto no_port;
 	b->inside = *inside;
@@ -91,6 +94,28 @@ no_port:
 	return reason;
 }
 
+static enum dvr_drop get(struct dvr_nat *nat, struct dvr_natrule *rule,
+			 const struct dvr_binding_key *key, const __be16 *want,
+			 struct dvr_binding **result)
+{
+	enum dvr_drop reason = DVR_OK;
+	struct dvr_binding *b;
+
+	spin_lock_bh(&nat->lock);
+	b = rhashtable_lookup(&nat->dn->bindings_in, key,
+			      dvr_binding_in_params);
+	if (!b) {
+		reason = make(nat, rule, key, want, result);
+	} else if (want && b->outside.port != *want) {
+		reason = DVR_DROP_NAT_GONE;
+	} else {
+		b->refs++;
+		*result = b;
+	}
+	spin_unlock_bh(&nat->lock);
+	return reason;
+}
+
 /**
  * dvr_binding_get() - the binding of an inside endpoint, made if need be
  * @nat: instance
@@ -107,22 +132,34 @@ enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
 			      const struct in6_addr *ip, u8 proto, __be16 port,
 			      struct dvr_binding **result)
 {
-	enum dvr_drop reason = DVR_OK;
 	struct dvr_binding_key key;
-	struct dvr_binding *b;
 
 	set_key(&key, rule, ip, proto, port);
-	spin_lock_bh(&nat->lock);
-	b = rhashtable_lookup(&nat->dn->bindings_in, &key,
-			      dvr_binding_in_params);
-	if (b) {
-		b->refs++;
-		*result = b;
-	} else {
-		reason = make(nat, rule, &key, result);
-	}
-	spin_unlock_bh(&nat->lock);
-	return reason;
+	return get(nat, rule, &key, NULL, result);
+}
+
+/**
+ * dvr_binding_get_at() - the binding of an inside endpoint, if it has this port
+ * @nat: instance
+ * @rule: snat rule that is for the endpoint
+ * @ip: its address, v4-mapped for IPv4
+ * @proto: upper-layer protocol
+ * @port: port, ICMP identifier, or 0
+ * @outside: the same of the outside endpoint
+ * @result: gets the binding, made if need be, with a reference for the caller
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why there is none.
+ */
+enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
+				 const struct in6_addr *ip, u8 proto,
+				 __be16 port, __be16 outside,
+				 struct dvr_binding **result)
+{
+	struct dvr_binding_key key;
+
+	set_key(&key, rule, ip, proto, port);
+	return get(nat, rule, &key, &outside, result);
 }
 
 /**

@@ -54,6 +54,10 @@ extern const struct rhashtable_params dvr_binding_out_params;
 enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
 			      const struct in6_addr *ip, u8 proto, __be16 port,
 			      struct dvr_binding **result);
+enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
+				 const struct in6_addr *ip, u8 proto,
+				 __be16 port, __be16 outside,
+				 struct dvr_binding **result);
 struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
 					const struct in6_addr *ip, u8 proto,
 					__be16 port);

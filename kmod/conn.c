@@ -157,8 +157,9 @@ static enum dvr_drop enter(struct dvr_nat *nat, struct dvr_conn *conn,
 	bool ok = true;
 	unsigned int i;
 
-	if (rhashtable_insert_fast(&nat->dn->conns, &conn->node,
-				   dvr_conn_params))
+	/* Another CPU may have adopted the same entry. */
+	if (rhashtable_lookup_insert_fast(&nat->dn->conns, &conn->node,
+					  dvr_conn_params))
 		return DVR_DROP_NOMEM;
 	if (xa_alloc_cyclic_bh(&nat->conns, &conn->id, conn, xa_limit_31b,
 			       &nat->next_id, GFP_ATOMIC) < 0) {
@@ -198,7 +199,7 @@ static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
 /**
  * dvr_conn_add() - a new connection, before others can find its entry
  * @nat: instance
- * @ct: conntrack entry, not confirmed
+ * @ct: conntrack entry, not confirmed, or one of others
  * @limit: most connections of the router
  * @owner: what it ends with; NULL where it has none
  * @rule: rule that counts it, one of the owners

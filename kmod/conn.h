@@ -43,7 +43,9 @@ enum dvr_tie_kind {
 	DVR_TIES
 };
 
-#define DVR_CONN_DEAD	0	/* bit of &dvr_conn.flags */
+/* Bits of &dvr_conn.flags. */
+#define DVR_CONN_DEAD		0
+#define DVR_CONN_ADOPTED	1	/* the entry has no timers of ours */
 
 /**
  * struct dvr_conn - what dvr knows of a conntrack entry of its own

@@ -125,7 +125,7 @@
 	R(NAT_REFUSED, nat_refused, NOT_SPECIFIED,				\
 	  "to an outside address, and no rule or mapping lets it in")		\
 	R(NAT_GONE, nat_gone, NOT_SPECIFIED,					\
-	  "the rule or port of its connection was deleted")			\
+	  "the rule or port of its connection is gone, or no rule made it")	\
 	R(NAT_NO_PORT, nat_no_port, NOT_SPECIFIED,				\
 	  "the rule has no outside port left")					\
 	R(NAT_LIMIT, nat_limit, NOT_SPECIFIED,					\

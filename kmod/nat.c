@@ -11,6 +11,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_nat.h>
 
+#include "adopt.h"
 #include "alg.h"
 #include "binding.h"
 #include "gather.h"
@@ -199,6 +200,7 @@ static enum dvr_drop set_destination(struct dvr_nat *nat, struct dvr_pkt *p,
 
 /* The entry of a packet, and whether it is one of ours that lives. */
 static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
+			     const struct dvr_iface *outer,
 			     struct nf_conn **ct, struct dvr_conn **conn)
 {
 	enum ip_conntrack_info info;
@@ -212,7 +214,17 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (!nf_ct_is_confirmed(*ct))
 		return DVR_OK;
 	*conn = dvr_conn_find(nat, *ct);
-	return *conn && dvr_conn_live(*conn) ? DVR_OK : DVR_DROP_NAT_GONE;
+	if (unlikely(!*conn)) {
+		reason = dvr_adopt(nat, p, *ct, outer, conn);
+		if (reason)
+			return tell_full(nat, p, reason, 0);
+	}
+	if (unlikely(!dvr_conn_live(*conn)))
+		return DVR_DROP_NAT_GONE;
+	if (unlikely(test_bit(DVR_CONN_ADOPTED, &(*conn)->flags)) &&
+	    !dvr_track_is_error(p))
+		dvr_timers_refresh(READ_ONCE(nat->timers), *ct);
+	return DVR_OK;
 }
 
 /**
@@ -247,7 +259,7 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 		if (reason || !p->skb)
 			return reason;
 	}
-	reason = look_up(nat, p, &ct, &conn);
+	reason = look_up(nat, p, p->iif, &ct, &conn);
 	if (!reason && !conn && !ct->master)
 		reason = alg(p, ct) ?: set_destination(nat, p, addr, ct);
 	/* What is no connection of ours may be for the router itself. */
@@ -461,6 +473,18 @@ static enum dvr_drop go_on(struct dvr_nat *nat, struct dvr_pkt *p)
 	       dvr_track_confirm(nat, p);
 }
 
+/* A connection that was adopted before it was known where its packets go. */
+static void tie_adopted(const struct dvr_nat *nat, const struct nf_conn *ct,
+			const struct dvr_iface *out,
+			const struct in6_addr *next)
+{
+	struct dvr_owner *owner = port_behind(out, next);
+	struct dvr_conn *conn = dvr_conn_find(nat, ct);
+
+	if (conn && owner)
+		dvr_conn_tie(conn, DVR_TIE_PORT, owner);
+}
+
 /* One that dvr_nat_in() has seen. */
 static enum dvr_drop leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
 				   struct dvr_iface *out,
@@ -469,8 +493,11 @@ static enum dvr_drop leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
 	enum ip_conntrack_info info;
 	struct nf_conn *ct = nf_ct_get(p->skb, &info);
 
-	if (nf_ct_is_confirmed(ct))
+	if (nf_ct_is_confirmed(ct)) {
+		if (unlikely(p->nat_rule))
+			tie_adopted(nat, ct, out, next);
 		return go_on(nat, p);
+	}
 	if (ct->master)
 		return inherit(nat, p, ct);
 	return begin_in(nat, p, ct, out, next);
@@ -500,7 +527,7 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 		if (reason || !p->skb)
 			return reason;
 	}
-	reason = look_up(nat, p, &ct, &conn);
+	reason = look_up(nat, p, out, &ct, &conn);
 	if (reason)
 		return reason;
 	if (conn) {

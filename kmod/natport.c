@@ -42,6 +42,15 @@ enum dvr_natport_class dvr_natport_class(u8 proto)
 	return DVR_NATPORT_OTHER;
 }
 
+static struct dvr_natports *ports_of(struct dvr_nataddr *addr, u8 proto)
+{
+	struct dvr_natports *p = &addr->ports[dvr_natport_class(proto)];
+
+	if (!p->bits)
+		p->bits = bitmap_zalloc(PORTS, GFP_ATOMIC);
+	return p->bits ? p : NULL;
+}
+
 /* The bit of a port; what has no ports has one bit a protocol. */
 static u32 bit_of(u8 proto, __be16 port)
 {
@@ -158,20 +167,40 @@ enum dvr_drop dvr_natport_take(struct dvr_nataddr *addr,
 			       const struct dvr_natrule *rule, u8 proto,
 			       __be16 like, __be16 *port)
 {
-	enum dvr_natport_class class = dvr_natport_class(proto);
-	struct dvr_natports *p = &addr->ports[class];
+	struct dvr_natports *p = ports_of(addr, proto);
 	u32 bit;
 
-	if (!p->bits)
-		p->bits = bitmap_zalloc(PORTS, GFP_ATOMIC);
-	if (!p->bits)
+	if (!p)
 		return DVR_DROP_NOMEM;
 	bit = pick(addr, rule, p->bits, proto, like);
 	if (bit == PORTS)
 		return DVR_DROP_NAT_NO_PORT;
 	__set_bit(bit, p->bits);
 	p->n++;
-	*port = class == DVR_NATPORT_OTHER ? 0 : htons(bit);
+	*port = dvr_natport_class(proto) == DVR_NATPORT_OTHER ? 0 : htons(bit);
+	return DVR_OK;
+}
+
+/**
+ * dvr_natport_take_at() - this port and no other
+ * @addr: outside address, its instance locked
+ * @proto: upper-layer protocol
+ * @port: port
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, DVR_DROP_NAT_NO_PORT if it is taken, or DVR_DROP_NOMEM.
+ */
+enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
+				  __be16 port)
+{
+	struct dvr_natports *p = ports_of(addr, proto);
+
+	if (!p)
+		return DVR_DROP_NOMEM;
+	if (dvr_natport_taken(addr, proto, port))
+		return DVR_DROP_NAT_NO_PORT;
+	__set_bit(bit_of(proto, port), p->bits);
+	p->n++;
 	return DVR_OK;
 }
 

@@ -33,6 +33,8 @@ void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 enum dvr_drop dvr_natport_take(struct dvr_nataddr *addr,
 			       const struct dvr_natrule *rule, u8 proto,
 			       __be16 like, __be16 *port);
+enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
+				  __be16 port);
 void dvr_natport_give(struct dvr_nataddr *addr, u8 proto, __be16 port);
 bool dvr_natport_taken(const struct dvr_nataddr *addr, u8 proto, __be16 port);
 void dvr_natport_free(struct dvr_nataddr *addr);

@@ -111,6 +111,38 @@ void dvr_timers_exit(void)
 }
 
 /**
+ * dvr_timers_refresh() - a packet of an entry that cannot be given timers
+ * @timers: policies
+ * @ct: entry, confirmed when we first met it; the tracker has just used its own
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct)
+{
+	const unsigned int *t;
+	u8 state = 0;
+
+	switch (nf_ct_protonum(ct)) {
+	case IPPROTO_TCP:
+		t = (const unsigned int *)timers->tcp->data;
+		state = READ_ONCE(ct->proto.tcp.state);
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		t = (const unsigned int *)timers->udp->data;
+		break;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		t = (const unsigned int *)timers->icmp->data;
+		break;
+	default:
+		return;
+	}
+	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + t[state]);
+}
+
+/**
  * dvr_timers_apply() - give a new conntrack entry its timers
  * @timers: policies
  * @ct: entry, not confirmed; the tracker gave it its own first timeout

@@ -46,5 +46,6 @@ int dvr_timers_get(const struct dvr_timers_cfg *cfg,
 void dvr_timers_exit(void);
 enum dvr_drop dvr_timers_apply(const struct dvr_timers *timers,
 			       struct nf_conn *ct);
+void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct);
 
 #endif /* _DVR_TIMERS_H */

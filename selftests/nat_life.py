@@ -14,9 +14,10 @@ The bed is natlib's.  Inside host N has
 and port 8080 of 10 is forwarded to port 80 of host 10.
 """
 
-from lib import busywait, echo, equal, finish, log, need, test, udp_packet
-from natlib import (GWE, GWI, NatBed, bracket, inside, outside, tcp_packet,
-                    tokens)
+from lib import (Fail, busywait, echo, equal, finish, log, need, run, test,
+                 udp_packet)
+from natlib import (ACK, GWE, GWI, PSH, NatBed, Tcp, bracket, inside, outside,
+                    tcp_packet, tokens)
 
 BOTH = (4, 6)
 LEG = {4: "192.0.2.1", 6: "2001:db8:e::1"}
@@ -292,6 +293,223 @@ def told_rate(v):
               "nat_limit, icmp_rate")
     finally:
         bed.dvradm("router", "set", "r1", "conn-limit", 65536, "icmp-rate", 100000)
+
+
+# -- entries that others made ------------------------------------------------------
+
+def zone():
+    return bed.show("router", "show", "r1")[0]["zone"]
+
+
+def endpoint(address, port):
+    return f"{bracket(address)}:{port}" if port else address
+
+
+def entry(v, proto, src, sport, dst, dport, *words, snat=None, dnat=None):
+    """An entry of the router's zone, as conntrackd would make it."""
+    nat = [w for name, to in (("--src-nat", snat), ("--dst-nat", dnat)) if to
+           for w in (name, endpoint(*to))]
+    ports = ["--icmp-type" if v == 4 else "--icmpv6-type", 8 if v == 4 else 128,
+             "--icmp-code" if v == 4 else "--icmpv6-code", 0,
+             "--icmp-id" if v == 4 else "--icmpv6-id", sport] \
+        if "icmp" in proto else ["--sport", sport, "--dport", dport]
+    if proto == "tcp":
+        ports += ["--state", "ESTABLISHED", "-u", "ASSURED,SEEN_REPLY"]
+    run("conntrack", "-I", "-p", proto,
+        "-s", src, "-d", dst, *ports, "-t", 100, "-w", zone(), *nat, *words,
+        ns=bed.hv)
+
+
+def entries():
+    """Lines of conntrack of the router's zone."""
+    return [line for family in ("ipv4", "ipv6") for line in run(
+        "conntrack", "-L", "-f", family, "-w", zone(), ns=bed.hv).stdout.splitlines()]
+
+
+def clear():
+    bed.dvradm("flow", "flush", "router", "r1")
+    run("conntrack", "-F", ns=bed.hv)
+
+
+def rule_of(v, what):
+    """The rule whose outside address is WHAT."""
+    want = outside(v, what)
+    for rule in bed.show("nat", "show", "r1"):
+        if want in str(rule.get("pool")) + str(rule.get("outside")) and \
+                rule["kind"] != "forward":
+            return rule
+    raise Fail(f"no rule with {want}")
+
+
+def near(timeout, want):
+    need(want - 12 <= timeout <= want + 1, f"{timeout} s, not {want}")
+
+
+@test("an entry that snat would have made is adopted, with its port")
+@both
+def adopt_snat(v):
+    clear()
+    sport, peer = bed.port(), x.own(inside(v, 1))
+    before = rule_of(v, 10)
+    entry(v, "udp", inside(v, 12), sport, peer, 5000, snat=(outside(v, 10), 34567))
+    got = bed.udp_out(v, 12, sport)
+    equal((got.saddr, got.sport), (outside(v, 10), 34567), "source outside")
+    bed.answer(got, 12)
+    flow = bed.flow(sport)
+    equal(flow["handle"], before["handle"], "rule")
+    near(flow["timeout"], 300)
+    # The mapping is as if it had been made here: for whomever it speaks to.
+    other = bed.udp_out(v, 12, sport, y)
+    equal((other.saddr, other.sport), (outside(v, 10), 34567), "to another")
+    after = rule_of(v, 10)
+    equal([after[k] - before[k] for k in ("conns", "ports_used", "hits")],
+          [2, 1, 2], "connections, ports, hits")
+    bed.dvradm("flow", "flush", "router", "r1")
+    equal([rule_of(v, 10)[k] for k in ("conns", "ports_used")], [0, 0],
+          "connections and ports left")
+    equal(entries(), [], "entries left")
+
+
+@test("an answer from outside may be the first packet of an adopted entry")
+@both
+def adopt_reply(v):
+    clear()
+    peer = x.own(inside(v, 1))
+    entry(v, "udp", inside(v, 12), 4000, peer, 5000, snat=(outside(v, 10), 34568))
+    bed.udp_in(v, 12, 4000, outside(v, 10), 34568)
+    got = bed.udp_out(v, 12, 4000)
+    equal((got.saddr, got.sport), (outside(v, 10), 34568), "source outside")
+    # Only who was spoken to may answer.
+    bed.not_in([udp_packet(peer, outside(v, 10), bed.token(), 5001, 34568)],
+               reason="nat_refused")
+    # It ends with the port of its inside host, once that is known.
+    bed.answer(bed.udp_out(v, 75, bed.port()), 75)
+    entry(v, "udp", inside(v, 75), 4001, peer, 5000, snat=(outside(v, 11), 34569))
+    bed.udp_in(v, 75, 4001, outside(v, 11), 34569)
+    bed.flow(4001)
+    bed.dvr("port del p2\nport add p2 segment in\n")
+    bed.no_flow(4001)
+    equal(len(bed.flows("port", "4000")), 1, "connections of another port")
+
+
+@test("TCP in the middle of a connection is adopted, and a query")
+@both
+def adopt_others(v):
+    clear()
+    conn = Tcp(bed, v, 12)
+    conn.ext, conn.eport = outside(v, 10), 34570
+    entry(v, "tcp", inside(v, 12), conn.sport, conn.dst, 80,
+          snat=(outside(v, 10), 34570))
+    got = conn.send(ACK | PSH, bed.token())
+    equal((got.saddr, got.sport), (outside(v, 10), 34570), "source outside")
+    conn.reply(ACK | PSH, bed.token())
+    conn.alive()
+    near(conn.flow()["timeout"], 7440)
+    entry(v, "icmp" if v == 4 else "icmpv6", inside(v, 12), 4711,
+          x.own(inside(v, 1)), 0, snat=(outside(v, 10), 0))
+    token = bed.token()
+    query = bed.out(12, echo(inside(v, 12), x.own(inside(v, 1)), token, 4711),
+                    lambda p: p.src == GWE and token in p.raw)
+    equal((query.saddr, query.rest >> 16), (outside(v, 10), 4711), "the query")
+    near(bed.flow(4711)["timeout"], 60)
+
+
+@test("entries of floating, forward, filter endpoint and mapping connection are adopted")
+@both
+def adopt_rules(v):
+    clear()
+    peer = x.own(inside(v, 1))
+    entry(v, "udp", inside(v, 200), 4000, peer, 5000, snat=(outside(v, 200), 4000))
+    got = bed.udp_out(v, 200, 4000)
+    equal((got.saddr, got.sport), (outside(v, 200), 4000), "floating, from inside")
+    bed.answer(got, 200)
+    entry(v, "udp", peer, 5001, outside(v, 201), 4002, dnat=(inside(v, 201), 4002))
+    bed.udp_in(v, 201, 4002, outside(v, 201), 4002, sport=5001)
+    entry(v, "udp", peer, 5002, outside(v, 10), 8080, dnat=(inside(v, 10), 80))
+    back = bed.udp_out(v, 10, 80, dport=5002)
+    equal((back.saddr, back.sport), (outside(v, 10), 8080), "an answer of a forward")
+    # Full cone: who comes in needs the mapping, which the other entry brings.
+    entry(v, "udp", inside(v, 70), 4004, peer, 5000, snat=(outside(v, 11), 34571))
+    entry(v, "udp", peer, 5003, outside(v, 11), 34571, dnat=(inside(v, 70), 4004))
+    bed.not_in([udp_packet(peer, outside(v, 11), bed.token(), 5003, 34571)],
+               reason="nat_gone")
+    bed.udp_out(v, 70, 4004)
+    bed.udp_in(v, 70, 4004, outside(v, 11), 34571, sport=5003)
+    entry(v, "udp", inside(v, 163), 4006, peer, 5000, snat=(outside(v, 12), 3001))
+    equal(bed.udp_out(v, 163, 4006).sport, 3001, "mapping connection")
+    equal(len(bed.flows()), 6, "connections")
+
+
+def refused(v, n, payload, what):
+    """What inside host N sends of an entry is dropped, and seen nowhere."""
+    mark = tokens(payload)
+    before = bed.drops("nat_gone", router="r1")
+    bed.flush()
+    bed.host(n).send(payload)
+    bed.settle()
+    need(not bed.seen(lambda p: mark in p.raw), f"{what}: seen")
+    equal(bed.drops("nat_gone", router="r1") - before, 1, f"{what}: nat_gone")
+
+
+@test("an entry that no rule would have made stays shut")
+@both
+def adopt_not(v):
+    clear()
+    peer, used = x.own(inside(v, 1)), bed.port()
+    taken = bed.udp_out(v, 13, used)
+    conns = bed.show("router", "show", "r1")[0]["conns"]
+    p = iter(range(4100, 4200))
+    for n, proto, what, kw in (
+            (12, "udp", "no translation", {}),
+            (12, "udp", "an address of another rule", {"snat": (outside(v, 11), 5)}),
+            (12, "udp", "an address of no rule", {"snat": (outside(v, 99), 34580)}),
+            (12, "udp", "a well-known port for another", {"snat": (outside(v, 10), 99)}),
+            (12, "udp", "a port that another has", {"snat": (outside(v, 10), taken.sport)}),
+            (12, "udp", "a forwarded port", {"snat": (outside(v, 10), 8080)}),
+            (12, "udp", "another's floating address", {"snat": (outside(v, 200), 4000)}),
+            (200, "udp", "floating with another port", {"snat": (outside(v, 200), 34581)}),
+            (163, "udp", "a port out of range", {"snat": (outside(v, 12), 3002)}),
+            (12, "udp", "both ends translated",
+             {"snat": (outside(v, 10), 34582), "dnat": (peer, 5000)})):
+        log(f"# {what}")
+        sport = next(p)
+        # To another destination, so that only the mapping is in question.
+        entry(v, proto, inside(v, n), sport, y.own(inside(v, 1)), 5000, **kw)
+        refused(v, n, udp_packet(inside(v, n), y.own(inside(v, 1)), bed.token(), sport, 5000),
+                what)
+    # A reply that says what no translation does.
+    entry(v, "udp", inside(v, 12), 4200, peer, 5000, "-r", peer, "-q", outside(v, 10),
+          "--reply-port-src", 5000, "--reply-port-dst", 34583)
+    refused(v, 12, udp_packet(inside(v, 12), peer, bed.token(), 4200, 5000), "a lie")
+    for dst, dport, to, what in (
+            (outside(v, 201), 4300, (inside(v, 202), 4300), "floating to another"),
+            (outside(v, 10), 8080, (inside(v, 10), 81), "a forward to another port"),
+            (outside(v, 10), 8081, (inside(v, 10), 80), "a port that is not forwarded"),
+            (outside(v, 10), taken.sport, (inside(v, 13), used), "a mapping with filter")):
+        log(f"# {what}")
+        entry(v, "udp", peer, 5100, dst, dport, dnat=to)
+        bed.not_in([udp_packet(peer, dst, bed.token(), 5100, dport)], what, "nat_gone")
+    equal(bed.show("router", "show", "r1")[0]["conns"], conns, "connections")
+    bed.answer(taken, 13)
+
+
+@test("conn-limit holds for adopted entries, and a rule's end for what it adopted")
+@both
+def adopt_limit(v):
+    clear()
+    peer = x.own(inside(v, 1))
+    entry(v, "udp", inside(v, 12), 4400, peer, 5000, snat=(outside(v, 10), 34590))
+    bed.dvradm("router", "set", "r1", "conn-limit", 0)
+    payload = udp_packet(inside(v, 12), peer, bed.token(), 4400, 5000)
+    told_full(v, 12, payload, "adoption")
+    bed.dvradm("router", "set", "r1", "conn-limit", 65536)
+    equal(bed.udp_out(v, 12, 4400).sport, 34590, "port")
+    handle = rule_of(v, 10)["handle"]
+    bed.dvradm("nat", "del", "r1", "handle", handle)
+    bed.not_in([udp_packet(peer, outside(v, 10), bed.token(), 5000, 34590)])
+    equal(bed.flows(), [], "connections of a deleted rule")
+    equal(entries(), [], "entries of a deleted rule")
+    bed.dvr(rules(v).splitlines()[1] + f" handle {handle}\n")
 
 
 # -- zones -------------------------------------------------------------------------------
