@@ -320,6 +320,7 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 {
 	enum ip_conntrack_info info;
 	struct dvr_conn *conn;
+	struct nf_conn *winner;
 	enum dvr_drop reason;
 
 	reason = dvr_track_new(nat, ct, p->skb);
@@ -333,11 +334,15 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 		return tell_full(nat, p, reason, 0);
 	reason = dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
 		 dvr_track_confirm(nat, p);
-	/* Another packet of the connection was faster: that entry is it. */
-	if (reason || nf_ct_get(p->skb, &info) != ct)
-		dvr_conn_end(conn);
-	else
+	winner = nf_ct_get(p->skb, &info);
+	if (!reason && winner == ct) {
 		dvr_conn_confirmed(conn);
+		return DVR_OK;
+	}
+	dvr_conn_end(conn);
+	/* Another packet of the connection was faster, if the entry is ours. */
+	if (!reason && !dvr_conn_find(nat, winner))
+		return DVR_DROP_NAT_CLASH;
 	return reason;
 }
 
@@ -533,7 +538,9 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (conn) {
 		if (p->port && p->iif)
 			dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
-		return go_on(nat, p) ?: renumber(nat, p, conn->rule);
+		/* A peer's port may have been changed, too, see begin_in(). */
+		return dvr_track_translate(p, NF_INET_PRE_ROUTING) ?:
+		       go_on(nat, p) ?: renumber(nat, p, conn->rule);
 	}
 	if (ct->master)
 		return inherit(nat, p, ct);

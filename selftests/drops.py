@@ -28,7 +28,6 @@ UNPROVOKED = {
     "nomem": "memory would have to run out",
     "frag_failed": "memory would have to run out",
     "frag_timeout": "it would take half a minute",
-    "nat_clash": "two packets would have to race",
 }
 bed = Bed("p1", "p2", "p3")
 w1, w2, w3 = bed.wires.values()
@@ -445,6 +444,17 @@ def _():
     run("conntrack", "-I", "-p", "udp", "-s", h3.v4, "-d", FLOATING,
         "--sport", "4000", "--dport", "5000", "-t", "60", "-w", zone, ns=bed.hv)
     send(h3, h3.frame(udp_packet(h3.v4, FLOATING, b"whose")))
+
+
+@reason("nat_clash")
+def _():
+    # What the floating address would have outside is an entry of others.
+    zone = bed.show("router", "show", "r1")[0]["zone"]
+    run("conntrack", "-I", "-p", "udp", "-s", "203.0.113.1", "-d", "203.0.113.2",
+        "--sport", "1", "--dport", "2", "-r", h3.v4, "-q", FLOATING,
+        "--reply-port-src", "5000", "--reply-port-dst", "4100", "-t", "60",
+        "-w", zone, ns=bed.hv)
+    send(h1, routed(h3.v4, src="192.0.2.150", sport=4100, dport=5000))
 
 
 def piece(offset, length, more, ident):

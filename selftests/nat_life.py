@@ -512,6 +512,42 @@ def adopt_limit(v):
     bed.dvr(rules(v).splitlines()[1] + f" handle {handle}\n")
 
 
+# -- tuples that are taken -----------------------------------------------------------
+
+@test("an entry of others that has the tuple: nat_clash, nothing leaves")
+@both
+def clash(v):
+    clear()
+    peer, far = x.own(inside(v, 1)), bed.far[v]
+    for proto, make in (("udp", lambda src, dst, sport, dport: udp_packet(
+                            src, dst, bed.token(), sport, dport)),
+                        ("tcp", lambda src, dst, sport, dport: tcp_packet(
+                            src, dst, bed.token(), sport, dport))):
+        # What floating needs to go out.
+        entry(v, proto, far, 9, peer, 5000, "-r", peer, "-q", outside(v, 200),
+              "--reply-port-src", 5000, "--reply-port-dst", 4500)
+        before = bed.drops("nat_clash", router="r1")
+        sent = make(inside(v, 200), peer, 4500, 5000)
+        mark = tokens(sent)
+        bed.flush()
+        bed.host(200).send(sent)
+        bed.settle()
+        need(not bed.seen(lambda p, m=mark: m in p.raw), f"{proto}: it left")
+        equal(bed.drops("nat_clash", router="r1") - before, 1, f"{proto}: nat_clash")
+        equal(bed.flows(), [], "connections left")
+        # Beside the clash all is well.
+        bed.answer(bed.udp_out(v, 200, 4501), 200)
+        clear()
+    # What a forward needs to come in: the source has another port inside.
+    entry(v, "udp", far, 9, far, 10, "-r", inside(v, 10), "-q", peer,
+          "--reply-port-src", 80, "--reply-port-dst", 5200)
+    got = bed.into(10, udp_packet(peer, outside(v, 10), bed.token(), 5200, 8080))
+    equal((got.saddr, got.dport, got.sport == 5200), (peer, 80, False), "inside")
+    back = bed.out(10, udp_packet(inside(v, 10), peer, bed.token(), 80, got.sport))
+    equal((back.saddr, back.sport, back.dport), (outside(v, 10), 8080, 5200), "the answer")
+    clear()
+
+
 # -- zones -------------------------------------------------------------------------------
 
 def with_zone(name, number):
