@@ -26,7 +26,7 @@
 	R(PORT_DOWN, port_down, DEV_READY,					\
 	  "the way out has no device, or its device is down")			\
 	R(XMIT, xmit, DEV_READY,						\
-	  "the queue of the port's device refused the frame")			\
+	  "the queue of the device refused the frame")				\
 	R(TOO_LONG, too_long, PKT_TOO_BIG,					\
 	  "frame longer than the port's MTU, and switched, not routed")		\
 	/* port security */							\

@@ -49,6 +49,7 @@ enum dvr_event {
  * @ports: id -> port, by @lock
  * @routers: id -> router, by @lock
  * @waiting: ports by the name of their device; by @lock
+ * @outdevs: netdevs that routes lead out by, &struct dvr_outdev; by @lock
  * @fdb: (segment, MAC) -> &struct dvr_fdb; readers by RCU
  * @neighs: (segment, IP) -> &struct dvr_neigh; readers by RCU
  * @nataddrs: (NAT instance, outside IP) -> &struct dvr_nataddr; readers by RCU
@@ -78,6 +79,7 @@ struct dvr_net {
 	struct xarray routers;
 	struct xarray bound;
 	DECLARE_HASHTABLE(waiting, DVR_WAITING_BITS);
+	struct list_head outdevs;
 	struct rhashtable fdb;
 	struct rhashtable neighs;
 	struct rhashtable nataddrs;

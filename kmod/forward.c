@@ -13,7 +13,6 @@
 #include "icmp.h"
 #include "local.h"
 #include "nat.h"
-#include "output.h"
 #include "resolve.h"
 #include "route.h"
 #include "segment.h"
@@ -254,17 +253,35 @@ static bool may_fragment(const struct dvr_pkt *p, unsigned int mtu)
 }
 
 /* Longer than the way out carries, or than what the sender sent. */
-static void oversize(struct dvr_pkt *p, struct dvr_iface *out,
-		     struct dvr_port *port, u64 mac, unsigned int mtu)
+static void oversize(struct dvr_pkt *p, const struct dvr_way *way,
+		     unsigned int mtu)
 {
 	if (!may_fragment(p, mtu)) {
 		dvr_icmp_too_big(p, mtu);
 		dvr_pkt_drop(p, DVR_DROP_TOO_BIG);
 	} else if (p->h.v4) {
-		dvr_fragment(p, out, port, mac, fragment_max(p, mtu));
+		dvr_fragment(p, way, fragment_max(p, mtu));
 	} else {
-		dvr_fragment6(p, out, port, mac, fragment_max(p, mtu));
+		dvr_fragment6(p, way, fragment_max(p, mtu));
 	}
+}
+
+/* Out, if it fits; @headroom is what the way wants before the packet, bytes. */
+static void send(struct dvr_pkt *p, const struct dvr_way *way,
+		 unsigned int mtu, unsigned int headroom)
+{
+	bool ok;
+
+	if (unlikely(dvr_too_big(p->skb, fragment_max(p, mtu)))) {
+		oversize(p, way, mtu);
+		return;
+	}
+	ok = p->local ? !skb_cow_head(p->skb, headroom) :
+			dvr_hop(p->skb, p->h.v4, headroom);
+	if (likely(ok))
+		dvr_output(p->router, way, p->skb, p->host);
+	else
+		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 }
 
 /**
@@ -279,9 +296,11 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 		 struct dvr_neigh *n)
 {
 	struct dvr_port *port = dvr_neigh_port(n);
-	u64 mac = READ_ONCE(n->mac);
-	unsigned int mtu, headroom;
-	bool ok;
+	struct dvr_way way = {
+		.out = out,
+		.port = port,
+		.mac = READ_ONCE(n->mac),
+	};
 
 	if (unlikely(!port && !ipv6_addr_any(&n->host))) {
 		dvr_pkt_drop(p, DVR_DROP_NO_TUNNEL);
@@ -293,18 +312,26 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 		dvr_drop(p->skb, p->router, port, DVR_DROP_PORT_DOWN);
 		return;
 	}
-	mtu = port ? READ_ONCE(port->mtu) : READ_ONCE(out->seg->cfg.mtu);
-	headroom = port ? READ_ONCE(port->headroom) : ETH_HLEN;
-	if (unlikely(dvr_too_big(p->skb, fragment_max(p, mtu)))) {
-		oversize(p, out, port, mac, mtu);
+	if (likely(port))
+		send(p, &way, READ_ONCE(port->mtu), READ_ONCE(port->headroom));
+	else
+		send(p, &way, READ_ONCE(out->seg->cfg.mtu), ETH_HLEN);
+}
+
+/* By a device of the host, where nobody has to be asked for. */
+static void leave_by_device(struct dvr_pkt *p, const struct dvr_outdev *out)
+{
+	struct dvr_way way = { .dev = dvr_outdev_ready(out) };
+	unsigned int mtu;
+
+	if (!way.dev) {
+		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
+		dvr_pkt_drop(p, DVR_DROP_PORT_DOWN);
 		return;
 	}
-	ok = p->local ? !skb_cow_head(p->skb, headroom) :
-			dvr_hop(p->skb, p->h.v4, headroom);
-	if (likely(ok))
-		dvr_output(p->router, out, port, mac, p->skb, p->host);
-	else
-		dvr_pkt_drop(p, DVR_DROP_NOMEM);
+	/* RFC 791 3.2: this much every way has to carry; devices may say less. */
+	mtu = max_t(unsigned int, READ_ONCE(way.dev->mtu), IPV4_MIN_MTU);
+	send(p, &way, mtu, LL_RESERVED_SPACE(way.dev));
 }
 
 /* RFC 1812 5.2.7.2: tell a host of a better way on its own segment. */
@@ -376,6 +403,33 @@ static bool nat_took(struct dvr_pkt *p, enum dvr_drop reason)
 	return false;
 }
 
+static bool ttl_ok(struct dvr_pkt *p)
+{
+	if (likely(!dvr_ttl_used_up(p)))
+		return true;
+	dvr_icmp_time_exceeded(p);
+	dvr_pkt_drop(p, DVR_DROP_TTL);
+	return false;
+}
+
+/*
+ * No leg leads there; a device may. Rules of NAT belong to legs, so that a packet
+ * meets NAT here only if it was translated when it came.
+ */
+static void without_leg(struct dvr_pkt *p, const struct dvr_route *route,
+			struct dvr_nat *nat)
+{
+	const struct dvr_outdev *out = dvr_route_device(route);
+
+	if (!out) {
+		dvr_pkt_drop(p, refuse(p, route));
+		return;
+	}
+	if (ttl_ok(p) &&
+	    (!p->tracked || nat_took(p, dvr_nat_out(nat, p, NULL, NULL))))
+		leave_by_device(p, out);
+}
+
 /* One router. Return: true if the packet has another before it. */
 static bool forward_one(struct dvr_pkt *p)
 {
@@ -410,14 +464,11 @@ static bool forward_one(struct dvr_pkt *p)
 	}
 	out = next_hop(p, route, &ip);
 	if (unlikely(!out)) {
-		dvr_pkt_drop(p, refuse(p, route));
+		without_leg(p, route, nat);
 		return false;
 	}
-	if (unlikely(dvr_ttl_used_up(p))) {
-		dvr_icmp_time_exceeded(p);
-		dvr_pkt_drop(p, DVR_DROP_TTL);
+	if (!ttl_ok(p))
 		return false;
-	}
 	maybe_redirect(p, out, &ip);
 	if (nat && (p->tracked || READ_ONCE(out->n_nat)) &&
 	    !nat_took(p, dvr_nat_out(nat, p, out, &ip)))

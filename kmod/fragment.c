@@ -10,15 +10,12 @@
 #include <net/route.h>
 
 #include "fragment.h"
-#include "output.h"
 
 /* Where fragments go, around the route that ip_do_fragment() reads. */
 struct frag_way {
 	struct rtable rt;
 	struct dvr_router *router;
-	struct dvr_iface *out;
-	struct dvr_port *port;
-	u64 mac;
+	const struct dvr_way *to;
 	unsigned int mtu;
 	bool host;
 	bool df;
@@ -40,7 +37,7 @@ static int frag_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 		ip_hdr(skb)->frag_off |= htons(IP_DF);
 		ip_send_check(ip_hdr(skb));
 	}
-	dvr_output(way->router, way->out, way->port, way->mac, skb, way->host);
+	dvr_output(way->router, way->to, skb, way->host);
 	return 0;
 }
 
@@ -75,8 +72,7 @@ static void fragment_gso(struct frag_way *way, struct dvr_pkt *p)
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
 		if (seg->len <= way->mtu)
-			dvr_output(way->router, way->out, way->port, way->mac,
-				   seg, way->host);
+			dvr_output(way->router, way->to, seg, way->host);
 		else
 			fragment_one(way, p, seg);
 	}
@@ -85,31 +81,27 @@ static void fragment_gso(struct frag_way *way, struct dvr_pkt *p)
 /**
  * dvr_fragment() - send a packet as fragments (RFC 1812 5.2.6, RFC 791)
  * @p: IPv4 packet without DF, longer than @mtu; gone after this
- * @out: leg it leaves by
- * @port: port of the neighbour, or NULL
- * @mac: MAC of the neighbour
+ * @to: where to
  * @mtu: longest fragment, bytes
  *
  * Fragments of a packet that came as fragments with DF have it again.
  *
  * Context: softirq, RCU.
  */
-void dvr_fragment(struct dvr_pkt *p, struct dvr_iface *out,
-		  struct dvr_port *port, u64 mac, unsigned int mtu)
+void dvr_fragment(struct dvr_pkt *p, const struct dvr_way *to,
+		  unsigned int mtu)
 {
 	struct frag_way way = {
 		.router = p->router,
-		.out = out,
-		.port = port,
-		.mac = mac,
+		.to = to,
 		.mtu = mtu,
 		.host = p->host,
 		.df = p->frag_df,
 	};
+	struct net_device *dev = to->dev ?: p->router->dev;
 
-	struct net_device *dev;
-
-	dev = port ? rcu_dereference(port->dev) : p->router->dev;
+	if (to->port)
+		dev = rcu_dereference(to->port->dev);
 	if (!dev) {
 		dvr_pkt_drop(p, DVR_DROP_PORT_DOWN);
 		return;
@@ -120,6 +112,9 @@ void dvr_fragment(struct dvr_pkt *p, struct dvr_iface *out,
 	}
 	dvr_dst_init(&way.rt.dst, &frag_dst_ops);
 	way.rt.dst.dev = dev;
+	/* The MTU of some devices may be too small to cut for. */
+	way.rt.rt_pmtu = mtu;
+	way.rt.dst.expires = jiffies + HZ;
 	if (skb_is_gso(p->skb))
 		fragment_gso(&way, p);
 	else

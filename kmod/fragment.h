@@ -2,11 +2,11 @@
 #ifndef _DVR_FRAGMENT_H
 #define _DVR_FRAGMENT_H
 
-#include "forward.h"
+#include "output.h"
 
-void dvr_fragment(struct dvr_pkt *p, struct dvr_iface *out,
-		  struct dvr_port *port, u64 mac, unsigned int mtu);
-void dvr_fragment6(struct dvr_pkt *p, struct dvr_iface *out,
-		   struct dvr_port *port, u64 mac, unsigned int mtu);
+void dvr_fragment(struct dvr_pkt *p, const struct dvr_way *way,
+		  unsigned int mtu);
+void dvr_fragment6(struct dvr_pkt *p, const struct dvr_way *way,
+		   unsigned int mtu);
 
 #endif /* _DVR_FRAGMENT_H */

@@ -11,7 +11,6 @@
 #include "fragment.h"
 #include "gather.h"
 #include "gather_part.h"
-#include "output.h"
 
 /* How a packet is cut. */
 struct cut {
@@ -80,15 +79,13 @@ static struct sk_buff *piece(const struct sk_buff *skb, const struct cut *cut,
 /**
  * dvr_fragment6() - send a packet as fragments
  * @p: IPv6 packet that came as fragments; gone after this
- * @out: leg it leaves by
- * @port: port of the neighbour, or NULL
- * @mac: MAC of the neighbour
+ * @way: where to
  * @mtu: longest fragment, bytes
  *
  * Context: softirq, RCU.
  */
-void dvr_fragment6(struct dvr_pkt *p, struct dvr_iface *out,
-		   struct dvr_port *port, u64 mac, unsigned int mtu)
+void dvr_fragment6(struct dvr_pkt *p, const struct dvr_way *way,
+		   unsigned int mtu)
 {
 	unsigned int at = 0, left, len;
 	struct sk_buff *frag;
@@ -109,7 +106,7 @@ void dvr_fragment6(struct dvr_pkt *p, struct dvr_iface *out,
 			dvr_pkt_drop(p, DVR_DROP_FRAG_FAILED);
 			return;
 		}
-		dvr_output(p->router, out, port, mac, frag, p->host);
+		dvr_output(p->router, way, frag, p->host);
 		at += len;
 	}
 	consume_skb(p->skb);

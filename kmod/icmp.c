@@ -46,12 +46,21 @@ bool dvr_icmp_may_send(struct dvr_pkt *p)
 	return false;
 }
 
+static const struct dvr_iface *leg_of(const struct dvr_route *route)
+{
+	if (route && route->type == DVR_ROUTE_TYPE_CONNECTED)
+		return route->iface;
+	return route && route->nhg ? READ_ONCE(route->nhg->nh[0].iface) : NULL;
+}
+
 /**
  * dvr_icmp_way_back() - the leg that an error leaves by, and its address
  * @p: packet the error is about
  * @source: gets the address, v4-mapped for IPv4
  *
- * RFC 1812 4.3.2.4: the source is of the interface the error leaves by.
+ * RFC 1812 4.3.2.4: the source is of the interface the error leaves by. A device
+ * of the host has no address of the router's; there the leg that the packet came
+ * by or was going to has to lend one.
  *
  * Context: softirq, RCU.
  * Return: the leg or NULL when there is no address to speak with.
@@ -59,7 +68,7 @@ bool dvr_icmp_may_send(struct dvr_pkt *p)
 const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 					  struct in6_addr *source)
 {
-	const struct dvr_iface *iface = NULL;
+	const struct dvr_iface *iface;
 	struct dvr_route *route;
 	struct in6_addr src;
 
@@ -71,10 +80,9 @@ const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 	route = dvr_lookup(p->router, p->h.v4,
 			   p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
 				     (const void *)&ipv6_hdr(p->skb)->saddr);
-	if (route && route->type == DVR_ROUTE_TYPE_CONNECTED)
-		iface = route->iface;
-	else if (route && route->nhg)
-		iface = READ_ONCE(route->nhg->nh[0].iface);
+	iface = leg_of(route);
+	if (!iface && !p->iif && dvr_route_device(route))
+		iface = leg_of(dvr_lookup_dst(p));
 	if (iface && dvr_iface_source(iface, &src, source))
 		return iface;
 	iface = p->iif;

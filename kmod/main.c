@@ -146,6 +146,7 @@ static int __net_init net_init(struct net *net)
 	dn->seq = 1;
 	mutex_init(&dn->lock);
 	hash_init(dn->waiting);
+	INIT_LIST_HEAD(&dn->outdevs);
 	INIT_LIST_HEAD(&dn->dead_devs);
 	INIT_LIST_HEAD(&dn->unsettled);
 	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);

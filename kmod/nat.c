@@ -303,7 +303,7 @@ static void inside_of(const struct dvr_pkt *p, struct in6_addr *ip)
 static struct dvr_owner *port_behind(const struct dvr_iface *out,
 				     const struct in6_addr *next)
 {
-	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, next);
+	struct dvr_neigh *n = out ? dvr_neigh_lookup(out->seg, next) : NULL;
 	struct dvr_port *port = NULL;
 
 	if (n && READ_ONCE(n->mac) && !n->iface)
@@ -553,8 +553,9 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
  * dvr_nat_out() - translate the source of a packet
  * @nat: instance of its router
  * @p: packet; its @skb is NULL afterwards if it waits for fragments
- * @out: leg it leaves by
- * @next: next hop there, v4-mapped for IPv4
+ * @out: leg it leaves by; NULL for a device of the host, which only a packet
+ *	that dvr_nat_in() has translated may leave by
+ * @next: next hop on @out, v4-mapped for IPv4
  *
  * Context: softirq, RCU. Headers may move.
  * Return: DVR_OK, or why the packet must be dropped.

@@ -6,6 +6,15 @@
 #include "nexthop.h"
 #include "router.h"
 
+static bool same(const struct dvr_nexthop *nh,
+		 const struct dvr_nexthop_spec *spec)
+{
+	if (!nh->dev != !spec->dev || (nh->dev && strcmp(nh->dev->name, spec->dev)))
+		return false;
+	return nh->weight == spec->weight &&
+	       ipv6_addr_equal(&nh->via, &spec->via);
+}
+
 /**
  * dvr_nhg_same() - does a group have these next hops
  * @nhg: group
@@ -22,8 +31,7 @@ bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
 	if (nhg->n != n)
 		return false;
 	for (i = 0; i < n; i++)
-		if (nhg->nh[i].weight != nh[i].weight ||
-		    !ipv6_addr_equal(&nhg->nh[i].via, &nh[i].via))
+		if (!same(&nhg->nh[i], &nh[i]))
 			return false;
 	return true;
 }
@@ -69,6 +77,13 @@ struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 	nhg = kzalloc(struct_size(nhg, nh, n), GFP_KERNEL_ACCOUNT);
 	if (!nhg)
 		return NULL;
+	if (nh->dev) {
+		nhg->nh[0].dev = dvr_outdev_get(router->dn, nh->dev);
+		if (!nhg->nh[0].dev) {
+			kfree(nhg);
+			return NULL;
+		}
+	}
 	nhg->refs = 1;
 	nhg->n = n;
 	for (i = 0; i < n; i++) {
@@ -89,7 +104,28 @@ void dvr_nhg_put(struct dvr_nhg *nhg)
 	if (!nhg || --nhg->refs)
 		return;
 	list_del(&nhg->list);
+	if (nhg->nh[0].dev)
+		dvr_outdev_put(nhg->nh[0].dev);
 	kfree_rcu(nhg, rcu);
+}
+
+/**
+ * dvr_nhg_leave_devices() - a router that goes has no use for devices
+ * @router: router, its namespace locked
+ *
+ * Its groups go with its routes and its netdev, where the lock is not held.
+ */
+void dvr_nhg_leave_devices(struct dvr_router *router)
+{
+	struct dvr_nhg *nhg;
+
+	list_for_each_entry(nhg, &router->nhgs, list) {
+		struct dvr_outdev *dev = nhg->nh[0].dev;
+
+		WRITE_ONCE(nhg->nh[0].dev, NULL);
+		if (dev)
+			dvr_outdev_put(dev);
+	}
 }
 
 /**
@@ -138,6 +174,8 @@ void dvr_nhg_resolve(struct dvr_router *router)
 		for (i = 0; i < nhg->n; i++) {
 			struct dvr_nexthop *nh = &nhg->nh[i];
 
+			if (nh->dev)
+				continue;
 			WRITE_ONCE(nh->iface,
 				   dvr_nexthop_leg(router, &nh->via));
 		}

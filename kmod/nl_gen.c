@@ -52,7 +52,7 @@ const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_LINKLOCAL + 1] = {
 	[DVR_A_IFACE_LINKLOCAL] = NLA_POLICY_EXACT_LEN(16),
 };
 
-const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_NEIGH + 1] = {
+const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1] = {
 	[DVR_A_LOOKUP_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_LOOKUP_DST] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_LOOKUP_SRC] = NLA_POLICY_MAX_LEN(16),
@@ -62,6 +62,7 @@ const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_NEIGH + 1] = {
 	[DVR_A_LOOKUP_PREFSRC] = { .type = NLA_BINARY, },
 	[DVR_A_LOOKUP_MTU] = { .type = NLA_U32, },
 	[DVR_A_LOOKUP_NEIGH] = NLA_POLICY_NESTED(dvr_neigh_nl_policy),
+	[DVR_A_LOOKUP_DEV] = { .type = NLA_NUL_STRING, },
 };
 
 const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1] = {
@@ -103,10 +104,12 @@ const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
 	[DVR_A_NEIGH_AGE] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT + 1] = {
+const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_STATE + 1] = {
 	[DVR_A_NEXTHOP_VIA] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEXTHOP_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 256),
 	[DVR_A_NEXTHOP_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_NEXTHOP_DEV] = { .type = NLA_NUL_STRING, .len = 15, },
+	[DVR_A_NEXTHOP_STATE] = NLA_POLICY_MAX(NLA_U8, 3),
 };
 
 const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {

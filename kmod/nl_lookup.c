@@ -7,6 +7,7 @@
 struct answer {
 	const struct dvr_route *route;
 	const struct dvr_iface *out;
+	const struct dvr_outdev *dev;
 	struct in6_addr gateway;
 	struct dvr_neigh *neigh;
 	unsigned int mtu;
@@ -25,6 +26,9 @@ static void look_up(struct dvr_router *router, const struct in6_addr *dst,
 	a->route = route;
 	if (!route)
 		return;
+	a->dev = dvr_route_device(route);
+	if (a->dev)
+		return;
 	a->gateway = *dst;
 	if (route->type == DVR_ROUTE_TYPE_CONNECTED)
 		a->out = route->iface;
@@ -41,6 +45,17 @@ static void look_up(struct dvr_router *router, const struct in6_addr *dst,
 	if (a->neigh && READ_ONCE(a->neigh->mac) && !a->neigh->iface)
 		port = dvr_neigh_port(a->neigh);
 	a->mtu = port ? READ_ONCE(port->mtu) : READ_ONCE(a->out->seg->cfg.mtu);
+}
+
+/* Out by a device, whose MTU is that of the way while there is one. */
+static int fill_device(struct sk_buff *skb, const struct dvr_outdev *out)
+{
+	const struct net_device *dev = rcu_dereference(out->dev);
+
+	if (nla_put_string(skb, DVR_A_LOOKUP_DEV, out->name) ||
+	    (dev && nla_put_u32(skb, DVR_A_LOOKUP_MTU, READ_ONCE(dev->mtu))))
+		return -EMSGSIZE;
+	return 0;
 }
 
 static int put_nested(struct sk_buff *skb, int type,
@@ -66,6 +81,8 @@ static int fill(struct sk_buff *skb, const struct dvr_router *router,
 	    put_nested(skb, DVR_A_LOOKUP_ROUTE, dvr_nl_route_fill,
 		       &a->route->obj))
 		return -EMSGSIZE;
+	if (a->dev)
+		return fill_device(skb, a->dev);
 	if (!a->out)
 		return 0;
 	if (dvr_nl_put_ip(skb, DVR_A_LOOKUP_GATEWAY, &a->gateway) ||

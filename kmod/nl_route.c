@@ -15,12 +15,18 @@ static int read_nexthop(struct netlink_ext_ack *extack,
 			       dvr_nexthop_nl_policy, extack);
 	if (err)
 		return err;
-	if (!tb[DVR_A_NEXTHOP_VIA])
-		return dvr_nl_bad(extack, attr, "a next hop needs via",
-				  -EINVAL);
+	if (!tb[DVR_A_NEXTHOP_VIA] == !tb[DVR_A_NEXTHOP_DEV])
+		return dvr_nl_bad(extack, attr,
+				  "a next hop has either via or dev", -EINVAL);
 	nh->weight = 1;
 	if (tb[DVR_A_NEXTHOP_WEIGHT])
 		nh->weight = nla_get_u32(tb[DVR_A_NEXTHOP_WEIGHT]);
+	if (tb[DVR_A_NEXTHOP_DEV]) {
+		nh->dev = nla_data(tb[DVR_A_NEXTHOP_DEV]);
+		return dev_valid_name(nh->dev) ? 0 :
+		       dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_DEV],
+				  "not the name of a device", -EINVAL);
+	}
 	return dvr_nl_unicast(extack, tb[DVR_A_NEXTHOP_VIA], &nh->via);
 }
 
@@ -39,6 +45,10 @@ static int read_nexthops(struct netlink_ext_ack *extack, struct nlattr **tb,
 		err = read_nexthop(extack, attr, &nh[n]);
 		if (err)
 			return err;
+		if (n && (nh[0].dev || nh[n].dev))
+			return dvr_nl_bad(extack, attr,
+					  "a route with dev has no other next hop",
+					  -EINVAL);
 		for (i = 0; i < n; i++)
 			if (ipv6_addr_equal(&nh[i].via, &nh[n].via))
 				return dvr_nl_bad(extack, attr,
@@ -89,7 +99,7 @@ static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
 		return n;
 	if (spec->type == DVR_ROUTE_TYPE_UNICAST && !n)
 		return dvr_nl_bad(extack, NULL,
-				  "give the route a next hop, or blackhole, unreachable or prohibit",
+				  "give the route a next hop or a dev, or blackhole, unreachable or prohibit",
 				  -EINVAL);
 	if (spec->type != DVR_ROUTE_TYPE_UNICAST && n)
 		return dvr_nl_bad(extack, tb[DVR_A_ROUTE_NEXTHOP],
@@ -188,12 +198,22 @@ static int route_del(struct dvr_txn *txn, struct nlattr **tb)
 	return dvr_route_del(txn, route);
 }
 
+static int fill_device(struct sk_buff *skb, const struct dvr_outdev *dev)
+{
+	if (nla_put_string(skb, DVR_A_NEXTHOP_DEV, dev->name) ||
+	    nla_put_u8(skb, DVR_A_NEXTHOP_STATE, dvr_outdev_state(dev)))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int fill_nexthop(struct sk_buff *skb, const struct dvr_nexthop *nh)
 {
 	const struct dvr_iface *iface = READ_ONCE(nh->iface);
+	const struct dvr_outdev *dev = READ_ONCE(nh->dev);
 	struct nlattr *nest = nla_nest_start(skb, DVR_A_ROUTE_NEXTHOP);
 
-	if (!nest || dvr_nl_put_ip(skb, DVR_A_NEXTHOP_VIA, &nh->via) ||
+	if (!nest || (dev ? fill_device(skb, dev) :
+			    dvr_nl_put_ip(skb, DVR_A_NEXTHOP_VIA, &nh->via)) ||
 	    nla_put_u32(skb, DVR_A_NEXTHOP_WEIGHT, nh->weight) ||
 	    (iface && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT,
 				     iface->seg->named.name)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to the devices of ports: they come, go, are renamed, change
- * their state or MTU.
+ * What happens to the devices of ports and routes: they come, go, are renamed,
+ * change their state or MTU.
  *
  * Only coming, going and renaming take the configuration mutex. The others
  * happen as well while a commit, which holds it, closes a device.
@@ -11,6 +11,7 @@
 #include "attach.h"
 #include "link.h"
 #include "notify.h"
+#include "outdev.h"
 #include "port.h"
 
 static void lose(struct dvr_port *port)
@@ -24,10 +25,10 @@ static void device_went(struct dvr_net *dn, const struct net_device *dev)
 {
 	struct dvr_port *port = dvr_attach_port_of(dn, dev);
 
-	if (!port)
-		return;
 	mutex_lock(&dn->lock);
-	lose(port);
+	if (port)
+		lose(port);
+	dvr_outdev_went(dn, dev);
 	mutex_unlock(&dn->lock);
 }
 
@@ -40,6 +41,7 @@ static void device_came(struct dvr_net *dn, struct net_device *dev)
 	if (port && strcmp(port->devname, dev->name))
 		lose(port);
 	dvr_port_device_came(dn, dev);
+	dvr_outdev_came(dn, dev);
 	mutex_unlock(&dn->lock);
 }
 

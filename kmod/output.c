@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a routed packet to a frame on a port. */
+/* From a routed packet to a frame on a port, or out of a device of the host. */
 #include <linux/if_vlan.h>
 #include <net/dsfield.h>
 #include <net/ip.h>
@@ -81,32 +81,58 @@ void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host)
 		dvr_tap(router, skb);
 }
 
+/*
+ * As the host's stack would: an Ethernet device without ARP, a dummy or a VRF,
+ * wants a header, with its own address; a tunnel wants none. Tunnels read what
+ * IP left in the control block, and find their own way when there is no route.
+ */
+static void output_device(struct dvr_router *router, struct net_device *dev,
+			  struct sk_buff *skb)
+{
+	int rc;
+
+	skb_dst_drop(skb);
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb->dev = dev;
+	if (dev_hard_header(skb, dev, ntohs(skb->protocol), dev->dev_addr,
+			    NULL, skb->len) < 0) {
+		dvr_drop(skb, router, NULL, DVR_DROP_XMIT);
+		return;
+	}
+	rc = dev_queue_xmit(skb);
+	/* The packet is gone either way. */
+	if (unlikely(net_xmit_eval(rc)))
+		dvr_drop_gone(router, NULL, DVR_DROP_XMIT);
+}
+
 /**
- * dvr_output() - send a routed packet to a neighbour
+ * dvr_output() - send a routed packet
  * @router: router that sends it
- * @out: leg it leaves by
- * @port: port of the neighbour, or NULL when its MAC is behind none
- * @mac: MAC of the neighbour, see dvr_mac()
+ * @way: where
  * @skb: packet that fits, headers writable; gone after this
  * @host: see dvr_output_tap()
  *
  * Context: softirq, RCU.
  */
-void dvr_output(struct dvr_router *router, const struct dvr_iface *out,
-		struct dvr_port *port, u64 mac, struct sk_buff *skb, bool host)
+void dvr_output(struct dvr_router *router, const struct dvr_way *way,
+		struct sk_buff *skb, bool host)
 {
 	struct ethhdr *eth;
 
 	dvr_output_tap(router, skb, host);
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
+	if (unlikely(way->dev)) {
+		output_device(router, way->dev, skb);
+		return;
+	}
 	skb_set_mac_header(skb, -ETH_HLEN);
 	eth = eth_hdr(skb);
-	u64_to_ether_addr(mac, eth->h_dest);
-	ether_addr_copy(eth->h_source, out->hw);
+	u64_to_ether_addr(way->mac, eth->h_dest);
+	ether_addr_copy(eth->h_source, way->out->hw);
 	eth->h_proto = skb->protocol;
-	if (likely(port))
-		dvr_port_xmit(port, skb, router);
+	if (likely(way->port))
+		dvr_port_xmit(way->port, skb, router);
 	else
-		dvr_switch_unicast(out->seg, skb, NULL);
+		dvr_switch_unicast(way->out->seg, skb, NULL);
 }

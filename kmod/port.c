@@ -40,7 +40,14 @@ static u32 devname_hash(const char *name)
 	return jhash(name, strlen(name), 0);
 }
 
-static struct dvr_port *waiting_for(struct dvr_net *dn, const char *devname)
+/**
+ * dvr_port_waiting() - the port of a device
+ * @dn: namespace, locked
+ * @devname: name of the device, which need not be there or bound
+ *
+ * Return: the port as the open transaction sees it, or NULL.
+ */
+struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname)
 {
 	struct dvr_port *port;
 
@@ -174,7 +181,7 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 	int err;
 
 	ASSERT_RTNL();
-	if (waiting_for(dn, spec->devname)) {
+	if (dvr_port_waiting(dn, spec->devname)) {
 		NL_SET_ERR_MSG(txn->extack, "another port has this device");
 		return ERR_PTR(-EEXIST);
 	}
@@ -301,7 +308,7 @@ void dvr_port_refresh(struct dvr_port *port)
  */
 void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev)
 {
-	struct dvr_port *port = waiting_for(dn, dev->name);
+	struct dvr_port *port = dvr_port_waiting(dn, dev->name);
 
 	if (!port || rcu_access_pointer(port->dev))
 		return;

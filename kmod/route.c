@@ -87,36 +87,46 @@ static int table_put(struct dvr_txn *txn, struct dvr_route *any)
 		      dvr_lpm_txn_del(lt, key, any->dst.len);
 }
 
+static int check_via(struct dvr_txn *txn, struct dvr_router *router,
+		     const struct in6_addr *via, bool v4)
+{
+	if (ipv6_addr_v4mapped(via) != v4) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the next hop is not of the prefix's family");
+		return -EINVAL;
+	}
+	if (ipv6_addr_type(via) & IPV6_ADDR_LINKLOCAL) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "a link-local next hop is ambiguous; use a global address of it");
+		return -EINVAL;
+	}
+	if (!dvr_nexthop_leg(router, via)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "no iface of the router has a subnet with the next hop");
+		return -ENETUNREACH;
+	}
+	if (dvr_route_is_local(router, via)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the next hop is the router's own address");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
 			  const struct dvr_route_spec *spec)
 {
 	unsigned int i;
+	int err = 0;
 
-	for (i = 0; i < spec->n_nh; i++) {
-		const struct in6_addr *via = &spec->nh[i].via;
+	for (i = 0; i < spec->n_nh && !err; i++) {
+		const struct dvr_nexthop_spec *nh = &spec->nh[i];
 
-		if (ipv6_addr_v4mapped(via) != spec->dst.v4) {
-			NL_SET_ERR_MSG(txn->extack,
-				       "the next hop is not of the prefix's family");
-			return -EINVAL;
-		}
-		if (ipv6_addr_type(via) & IPV6_ADDR_LINKLOCAL) {
-			NL_SET_ERR_MSG(txn->extack,
-				       "a link-local next hop is ambiguous; use a global address of it");
-			return -EINVAL;
-		}
-		if (!dvr_nexthop_leg(router, via)) {
-			NL_SET_ERR_MSG(txn->extack,
-				       "no iface of the router has a subnet with the next hop");
-			return -ENETUNREACH;
-		}
-		if (dvr_route_is_local(router, via)) {
-			NL_SET_ERR_MSG(txn->extack,
-				       "the next hop is the router's own address");
-			return -EINVAL;
-		}
+		err = nh->dev ?
+		      dvr_outdev_check(txn->dn, nh->dev, txn->extack) :
+		      check_via(txn, router, &nh->via, spec->dst.v4);
 	}
-	return 0;
+	return err;
 }
 
 /**

@@ -68,4 +68,16 @@ static inline struct dvr_route *dvr_route(struct dvr_obj *obj)
 	return container_of(obj, struct dvr_route, obj);
 }
 
+/**
+ * dvr_route_device() - the device that a route leads out by
+ * @route: route, or NULL
+ *
+ * Context: RCU.
+ * Return: the way out, or NULL if the route is none of a device.
+ */
+static inline struct dvr_outdev *dvr_route_device(const struct dvr_route *route)
+{
+	return route && route->nhg ? READ_ONCE(route->nhg->nh[0].dev) : NULL;
+}
+
 #endif /* _DVR_ROUTE_H */

@@ -307,6 +307,7 @@ static void router_forget(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);
 
+	dvr_nhg_leave_devices(router);
 	dvr_named_remove(router->dn, &router->dn->routers, &router->named);
 	if (!router->gone)
 		unregister_netdevice_queue(router->dev, &router->dn->dead_devs);

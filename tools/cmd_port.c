@@ -4,9 +4,6 @@
 #include "out.h"
 
 static const char *const attach_names[] = { "rx", "ingress", NULL };
-static const char *const state_names[] = {
-	"absent", "refused", "down", "up", NULL
-};
 
 static const struct field fields[] = {
 	{
@@ -41,7 +38,7 @@ static const struct field fields[] = {
 		.flags = F_CONF | F_BRIEF,
 	}, {
 		.key = "state", .attr = DVR_A_PORT_STATE,
-		.type = FT_ENUM, .names = state_names, .flags = F_NOTE,
+		.type = FT_ENUM, .names = port_state_names, .flags = F_NOTE,
 	}, {
 		.key = "ifindex", .word = "ifindex", .attr = DVR_A_PORT_IFINDEX,
 		.type = FT_U32, .flags = F_NOTE | F_DETAIL,

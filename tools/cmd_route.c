@@ -37,10 +37,16 @@ static const struct field weight_field = {
 	.type = FT_U32, .min = 1, .max = 256,
 };
 
+static const struct field dev_field = {
+	.key = "dev", .word = "dev", .attr = DVR_A_NEXTHOP_DEV,
+	.type = FT_IFNAME,
+};
+
 struct line {
 	const char *router;
 	const char *dst;
 	const char *type_word;
+	const char *dev;
 	const char *metric;
 	uint8_t type;
 	unsigned int hops;
@@ -51,14 +57,22 @@ struct line {
 	} hop[DVR_NEXTHOPS_MAX];
 };
 
+/* What was said before @word of where packets go, if @word cannot follow it. */
+static const char *excluded_by(const struct line *l, const char *word)
+{
+	if (l->type_word)
+		return l->type_word;
+	if (l->dev)
+		return "dev";
+	return l->hops && strcmp(word, "via") ? "via" : NULL;
+}
+
 static int take_via(struct args *a, struct line *l)
 {
 	const char *via, *weight = NULL;
 	unsigned int i;
 	int ret;
 
-	if (l->type_word)
-		return bad(a, "via", "excluded by %s", l->type_word);
 	ret = args_value(a, "via", "an IP address", &via);
 	if (ret)
 		return ret;
@@ -82,27 +96,36 @@ static int take_via(struct args *a, struct line *l)
 	return OK;
 }
 
-static int take_type(struct args *a, struct line *l, const char *word)
+/* Of blackhole and its like; 0 for any other word. */
+static uint8_t type_of(const char *word)
 {
 	uint8_t i;
 
-	for (i = DVR_ROUTE_TYPE_BLACKHOLE; i <= DVR_ROUTE_TYPE_PROHIBIT; i++) {
-		if (strcmp(word, route_type_names[i]))
-			continue;
-		if (l->type_word)
-			return bad(a, word, "excluded by %s", l->type_word);
-		if (l->hops)
-			return bad(a, word, "excluded by via");
-		l->type_word = word;
-		l->type = i;
-		return OK;
-	}
-	if (!strcmp(word, "weight"))
-		return bad(a, word, "must follow via IP");
+	for (i = DVR_ROUTE_TYPE_BLACKHOLE; i <= DVR_ROUTE_TYPE_PROHIBIT; i++)
+		if (!strcmp(word, route_type_names[i]))
+			return i;
+	return 0;
+}
+
+/* Where packets go: via, dev or a type. */
+static int take_next(struct args *a, struct line *l, const char *word)
+{
+	uint8_t type = type_of(word);
+	const char *before;
+
+	if (!type && strcmp(word, "via") && strcmp(word, "dev"))
+		return bad(a, word, strcmp(word, "weight") ?
+			   "unknown keyword" : "must follow via IP");
+	before = excluded_by(l, word);
+	if (before)
+		return bad(a, word, "excluded by %s", before);
+	if (!strcmp(word, "via"))
+		return take_via(a, l);
 	if (!strcmp(word, "dev"))
-		return bad(a, word,
-			   "routes to a device are not supported by this version");
-	return bad(a, word, "unknown keyword");
+		return args_value(a, word, "a device name", &l->dev);
+	l->type_word = word;
+	l->type = type;
+	return OK;
 }
 
 static int take_word(struct args *a, struct line *l, enum verb_kind verb)
@@ -116,9 +139,7 @@ static int take_word(struct args *a, struct line *l, enum verb_kind verb)
 	}
 	if (verb == VERB_DEL)
 		return bad(a, word, "unexpected word");
-	if (!strcmp(word, "via"))
-		return take_via(a, l);
-	return take_type(a, l, word);
+	return take_next(a, l, word);
 }
 
 /* "default" is of the family of its next hop unless -4 or -6 was given. */
@@ -137,8 +158,13 @@ static int put_hops(struct args *a, const struct line *l, struct msg *m)
 {
 	unsigned int i;
 	size_t nest;
-	int ret;
+	int ret = OK;
 
+	if (l->dev) {
+		nest = msg_nest(m, DVR_A_ROUTE_NEXTHOP, l->dev);
+		ret = field_parse(a, &dev_field, l->dev, m);
+		msg_end(m, nest);
+	}
 	for (i = 0; i < l->hops; i++) {
 		nest = msg_nest(m, DVR_A_ROUTE_NEXTHOP, l->hop[i].via);
 		msg_put(m, DVR_A_NEXTHOP_VIA, l->hop[i].ip.b, l->hop[i].ip.len,
@@ -150,7 +176,7 @@ static int put_hops(struct args *a, const struct line *l, struct msg *m)
 		}
 		msg_end(m, nest);
 	}
-	return OK;
+	return ret;
 }
 
 static int parse(struct args *a, enum verb_kind verb, struct msg *m)
@@ -167,9 +193,9 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 	ret = field_parse(a, &fields[ROUTER], l.router, m);
 	while (!ret && args_peek(a))
 		ret = take_word(a, &l, verb);
-	if (!ret && verb != VERB_DEL && !l.hops && !l.type_word)
+	if (!ret && verb != VERB_DEL && !l.hops && !l.dev && !l.type_word)
 		ret = bad(a, l.dst,
-			  "needs via, blackhole, unreachable or prohibit");
+			  "needs via, dev, blackhole, unreachable or prohibit");
 	if (!ret)
 		ret = put_dst(a, &l, m);
 	if (!ret && verb != VERB_DEL)
@@ -177,6 +203,12 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 	if (!ret && l.metric)
 		ret = field_parse(a, &fields[METRIC], l.metric, m);
 	return ret ? ret : put_hops(a, &l, m);
+}
+
+static const char *state_of(const struct attrs *hop)
+{
+	return enum_str(port_state_names,
+			attr_u8(hop->tb[DVR_A_NEXTHOP_STATE]));
 }
 
 static void print_hops(const struct attrs *at)
@@ -192,10 +224,15 @@ static void print_hops(const struct attrs *at)
 		if (mnl_attr_get_type(nla) != DVR_A_ROUTE_NEXTHOP)
 			continue;
 		attrs_parse(&hop, nla);
-		attr_addr(hop.tb[DVR_A_NEXTHOP_VIA], &ip);
 		weight = attr_u32(hop.tb[DVR_A_NEXTHOP_WEIGHT]);
 		out_obj(NULL);
-		out_str("via", "via", addr_str(&ip, buf));
+		if (hop.tb[DVR_A_NEXTHOP_DEV]) {
+			out_str("dev", "dev", attr_str(hop.tb[DVR_A_NEXTHOP_DEV]));
+			out_str("state", OUT_JSON, state_of(&hop));
+		} else {
+			attr_addr(hop.tb[DVR_A_NEXTHOP_VIA], &ip);
+			out_str("via", "via", addr_str(&ip, buf));
+		}
 		if (weight)
 			out_num("weight", weight > 1 ? "weight" : OUT_JSON,
 				weight);
@@ -207,7 +244,7 @@ static void print_hops(const struct attrs *at)
 	out_list_end();
 }
 
-/* After the line in text, by what legs the next hops are reached. */
+/* After the line in text, by what legs the next hops are reached, if at all. */
 static void print_hop_segments(const struct attrs *at)
 {
 	const struct nlattr *nla;
@@ -218,7 +255,9 @@ static void print_hop_segments(const struct attrs *at)
 			continue;
 		attrs_parse(&hop, nla);
 		out_note();
-		if (hop.tb[DVR_A_NEXTHOP_SEGMENT]) {
+		if (hop.tb[DVR_A_NEXTHOP_DEV]) {
+			out_text(state_of(&hop));
+		} else if (hop.tb[DVR_A_NEXTHOP_SEGMENT]) {
 			out_text("segment");
 			out_word(attr_str(hop.tb[DVR_A_NEXTHOP_SEGMENT]));
 		} else {
@@ -269,8 +308,8 @@ const struct object route_object = {
 "dvradm route del ROUTER PREFIX [ metric N ]\n"
 "dvradm route show [ ROUTER [ PREFIX ] ] [ type TYPE ] [ metric N ]\n"
 "dvradm route get ROUTER IP [ from IP ]\n"
-"NEXT := { via IP [ weight N ] [ via IP [ weight N ] ]... | blackhole |\n"
-"          unreachable | prohibit }\n"
+"NEXT := { via IP [ weight N ] [ via IP [ weight N ] ]... | dev DEV |\n"
+"          blackhole | unreachable | prohibit }\n"
 "TYPE := { unicast | blackhole | unreachable | prohibit | connected | local |\n"
 "          broadcast }\n",
 	.set_word = "replace",

@@ -105,6 +105,8 @@ static void print(const struct attrs *at)
 		print_ip("gateway", memcmp(&dst, &via, sizeof(dst)) ?
 			 "via" : OUT_JSON, gateway);
 	}
+	if (at->tb[DVR_A_LOOKUP_DEV])
+		out_str("dev", "dev", attr_str(at->tb[DVR_A_LOOKUP_DEV]));
 	if (at->tb[DVR_A_LOOKUP_SEGMENT])
 		out_str("segment", "segment",
 			attr_str(at->tb[DVR_A_LOOKUP_SEGMENT]));

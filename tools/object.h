@@ -138,6 +138,7 @@ extern const struct object router_object, segment_object, port_object,
 extern const struct object *const objects[];
 
 extern const char *const origin_names[];
+extern const char *const port_state_names[];
 extern const char *const neigh_state_names[];
 extern const char *const route_type_names[];
 

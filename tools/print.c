@@ -12,6 +12,10 @@ const char *const origin_names[] = {
 	"static", "port", "gateway", "learned", NULL
 };
 
+const char *const port_state_names[] = {
+	"absent", "refused", "down", "up", NULL
+};
+
 const char *const neigh_state_names[] = {
 	"permanent", "incomplete", "reachable", "stale", "delay", "probe",
 	"failed", NULL

@@ -39,8 +39,9 @@ enum dvr_rpf {
 };
 
 /*
- * absent: no netdev of that name; refused: there is one, but it cannot be a
- * port; down: bound, no carrier or not up; up: bound and passing frames.
+ * Of a device that a port or a route names. absent: no netdev of that name;
+ * refused: there is one, but it will not do; down: bound, no carrier or not
+ * up; up: bound and passing frames.
  */
 enum dvr_port_state {
 	DVR_PORT_STATE_ABSENT,
@@ -218,6 +219,8 @@ enum {
 	DVR_A_NEXTHOP_VIA,
 	DVR_A_NEXTHOP_WEIGHT,
 	DVR_A_NEXTHOP_SEGMENT,
+	DVR_A_NEXTHOP_DEV,
+	DVR_A_NEXTHOP_STATE,
 
 	__DVR_A_NEXTHOP_MAX
 };
@@ -247,6 +250,7 @@ enum {
 	DVR_A_LOOKUP_PREFSRC,
 	DVR_A_LOOKUP_MTU,
 	DVR_A_LOOKUP_NEIGH,
+	DVR_A_LOOKUP_DEV,
 
 	__DVR_A_LOOKUP_MAX
 };
