@@ -10,6 +10,7 @@
 
 #include "binding.h"
 #include "conn.h"
+#include "flow.h"
 #include "instance.h"
 #include "natrule.h"
 
@@ -109,7 +110,10 @@ struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,
 
 static void conn_free(struct rcu_head *rcu)
 {
-	kmem_cache_free(cache, container_of(rcu, struct dvr_conn, rcu));
+	struct dvr_conn *conn = container_of(rcu, struct dvr_conn, rcu);
+
+	nf_ct_put(conn->ct);
+	kmem_cache_free(cache, conn);
 }
 
 /**
@@ -133,6 +137,7 @@ void dvr_conn_end(struct dvr_conn *conn)
 	spin_unlock_bh(&nat->lock);
 	if (ended)
 		return;
+	dvr_flow_forget(conn);
 	/* One that is not yet confirmed: see dvr_conn_confirmed(). */
 	if (nf_ct_is_confirmed(ct))
 		nf_ct_delete(ct, 0, 0);
@@ -143,7 +148,6 @@ void dvr_conn_end(struct dvr_conn *conn)
 	xa_erase_bh(&nat->conns, conn->id);
 	atomic_dec(&conn->rule->n_conns);
 	atomic_dec(&nat->n_conns);
-	nf_ct_put(ct);
 	call_rcu(&conn->rcu, conn_free);
 }
 
@@ -242,7 +246,6 @@ enum dvr_drop dvr_conn_add(struct dvr_nat *nat, struct nf_conn *ct,
 refuse:
 	if (conn) {
 		atomic_dec(&rule->n_conns);
-		nf_ct_put(ct);
 		call_rcu(&conn->rcu, conn_free);
 	}
 	dvr_binding_put(nat, binding);
@@ -320,6 +323,8 @@ static bool collect_some(struct dvr_nat *nat, unsigned int n)
 	while (conn && n--) {
 		if (expired(conn->ct))
 			dvr_conn_end(conn);
+		else
+			dvr_flow_age(conn);
 		conn = xa_find_after(&nat->conns, &nat->cursor, ULONG_MAX,
 				     XA_PRESENT);
 	}
@@ -356,8 +361,15 @@ void dvr_conn_collect(struct work_struct *work)
  */
 int __init dvr_conn_register(void)
 {
+	int err;
+
 	cache = KMEM_CACHE(dvr_conn, 0);
-	return cache ? 0 : -ENOMEM;
+	if (!cache)
+		return -ENOMEM;
+	err = dvr_flow_register();
+	if (err)
+		kmem_cache_destroy(cache);
+	return err;
 }
 
 /**
@@ -365,5 +377,6 @@ int __init dvr_conn_register(void)
  */
 void dvr_conn_unregister(void)
 {
+	dvr_flow_unregister();
 	kmem_cache_destroy(cache);
 }

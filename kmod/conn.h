@@ -7,6 +7,7 @@
 #include "object.h"
 
 struct dvr_binding;
+struct dvr_flow;
 struct dvr_nat;
 struct dvr_natrule;
 
@@ -50,11 +51,13 @@ enum dvr_tie_kind {
 /**
  * struct dvr_conn - what dvr knows of a conntrack entry of its own
  * @node: in &dvr_net.conns
- * @ct: the entry, held
+ * @ct: the entry, held as long as RCU lets anybody see the connection
  * @nat: instance it belongs to
  * @rule: the rule that counts it and is shown with it
  * @binding: the mapping it keeps, or NULL
  * @tie: its owners
+ * @flow: its flows in the fast path, by direction; changed under the instance's
+ *	lock, readers by RCU
  * @flags: DVR_CONN_* bits
  * @id: in &dvr_nat.conns
  * @rcu: frees it
@@ -66,6 +69,7 @@ struct dvr_conn {
 	struct dvr_natrule *rule;
 	struct dvr_binding *binding;
 	struct dvr_tie tie[DVR_TIES];
+	struct dvr_flow __rcu *flow[IP_CT_DIR_MAX];
 	unsigned long flags;
 	u32 id;
 	struct rcu_head rcu;

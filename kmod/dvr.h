@@ -58,6 +58,7 @@ enum dvr_event {
  * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
  * @bindings_out: outside endpoint -> &struct dvr_binding; readers by RCU
  * @conns: conntrack entry -> &struct dvr_conn; readers by RCU
+ * @flows: what packets look like -> &struct dvr_flow; readers by RCU
  * @zones: conntrack zone -> NAT instance
  * @n_nats: NAT instances that are not freed
  * @dead_devs: netdevs of deleted routers, to be unregistered; by RTNL
@@ -87,6 +88,7 @@ struct dvr_net {
 	struct rhashtable bindings_in;
 	struct rhashtable bindings_out;
 	struct rhashtable conns;
+	struct rhashtable flows;
 	struct xarray zones;
 	atomic_t n_nats;
 	struct list_head dead_devs;
@@ -223,7 +225,7 @@ static inline u64 dvr_eth_src(const struct ethhdr *eth)
 }
 
 /* Odd and secret: nobody can choose addresses whose hashes are equal. */
-extern u64 dvr_hash_key[3];
+extern u64 dvr_hash_key[6];
 
 /**
  * dvr_hash() - hash of an object's address and 128 bits, for hash tables

@@ -22,18 +22,21 @@
  * It writes nothing but the packet, counters and entries of this CPU.
  */
 #include <linux/if_vlan.h>
+#include <linux/netfilter.h>
 #include <linux/percpu.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
 #include "fast.h"
 #include "fdb.h"
+#include "flow.h"
 #include "forward.h"
 #include "instance.h"
 #include "nataddr.h"
 #include "natrule.h"
 #include "output.h"
 #include "rx.h"
+#include "window.h"
 
 /* TCP, UDP and their like begin with two ports. */
 #define PORTS_LEN	4
@@ -48,7 +51,8 @@
  * @gen: of the router; 0 if the entry is empty
  * @half: destination, v4-mapped for IPv4
  * @out: leg, which lives as long as @gen is the router's
- * @n: the next hop, which lives as long as @neigh_gen is the segment's
+ * @n: the next hop, which lives as long as @neigh_gen is the segment's; NULL if
+ *	NAT has to look at what goes there
  * @neigh_gen: of the segment of @out
  */
 struct hop {
@@ -60,6 +64,11 @@ struct hop {
 } ____cacheline_aligned;
 
 static struct hop __percpu *hops;
+
+static __always_inline unsigned int header_len(bool v4)
+{
+	return v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
 
 /* Its source MAC is valid and nothing is to be learned. */
 static __always_inline bool known_source(const struct dvr_port *port,
@@ -121,10 +130,15 @@ static bool nat_concerns(const struct dvr_router *router, const struct hop *hop)
 	return READ_ONCE(hop->out->n_nat) || dvr_nataddr_find(nat, &dst);
 }
 
-/* The destination is not known: one way only, and over a neighbour. */
+/*
+ * The destination is not known: one way only, and over a neighbour. Where NAT
+ * has to look, that is what is remembered.
+ */
 static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
-			      unsigned long gen, bool v4, const void *dst)
+			      unsigned long gen, unsigned int hlen,
+			      const void *dst)
 {
+	bool v4 = hlen == sizeof(struct iphdr);
 	const struct dvr_route *route = dvr_lookup(router, v4, dst);
 	struct dvr_neigh_key key;
 
@@ -146,53 +160,48 @@ static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
 	} else {
 		return false;
 	}
-	if (!hop->out || nat_concerns(router, hop))
+	if (!hop->out)
 		return false;
 	key.seg = hop->out->seg;
-	/* Pairs with the store in neigh_unlink(). */
+	/* Pairs with the store in dvr_segment_renew(). */
 	hop->neigh_gen = smp_load_acquire(&key.seg->neigh_gen);
-	hop->n = dvr_neigh_get(router->dn, &key);
-	if (!hop->n)
-		return false;
+	if (nat_concerns(router, hop)) {
+		hop->n = NULL;
+	} else {
+		hop->n = dvr_neigh_get(router->dn, &key);
+		if (!hop->n)
+			return false;
+	}
 	hop->gen = gen;
-	return true;
+	return hop->n;
 }
 
-/* Where the destination is reached, or NULL. */
-static __always_inline const struct hop *
-get_hop(const struct dvr_router *router, bool v4, const void *dst, u64 high,
-	u64 low)
+/* What is remembered of a destination holds. */
+static __always_inline bool holds(const struct hop *hop, unsigned long gen,
+				  u64 high, u64 low)
 {
-	/* Pairs with the store in new_generation(). */
-	unsigned long gen = smp_load_acquire(&router->gen);
-	struct hop *hop = this_cpu_ptr(hops);
-
-	hop += ((high + low + gen) * GOLDEN_RATIO_64) >> (64 - HOPS_BITS);
-	if (likely(hop->gen == gen && hop->half[1] == low &&
-		   hop->half[0] == high &&
-		   hop->neigh_gen == READ_ONCE(hop->out->seg->neigh_gen)))
-		return hop;
-	return find_hop(hop, router, gen, v4, dst) ? hop : NULL;
+	return hop->gen == gen && hop->half[1] == low &&
+	       hop->half[0] == high &&
+	       hop->neigh_gen == READ_ONCE(hop->out->seg->neigh_gen);
 }
 
 /*
- * The port it leaves by, if it may be sent there as it is: see forward_one(),
- * dvr_deliver() and dvr_hop().
+ * The port of a next hop, if a packet may be sent there as it is, its first
+ * bytes ours to write: see forward_one(), dvr_deliver() and dvr_hop().
  */
 static __always_inline struct dvr_port *
-way_out(const struct hop *hop, const struct dvr_iface *iif,
-	const struct sk_buff *skb, unsigned int hlen)
+way_out(const struct dvr_neigh *n, const struct sk_buff *skb, unsigned int len)
 {
 	struct dvr_port *port;
 
-	if (unlikely(!hop || hop->out == iif || !dvr_neigh_port_valid(hop->n)))
+	if (unlikely(!dvr_neigh_port_valid(n)))
 		return NULL;
-	port = READ_ONCE(hop->n->port);
+	port = READ_ONCE(n->port);
 	if (unlikely(!port || !READ_ONCE(port->up) ||
 		     dvr_too_big(skb, READ_ONCE(port->mtu)) ||
 		     skb_headroom(skb) < READ_ONCE(port->headroom)))
 		return NULL;
-	if (unlikely(skb_cloned(skb) && !skb_clone_writable(skb, hlen)))
+	if (unlikely(skb_cloned(skb) && !skb_clone_writable(skb, len)))
 		return NULL;
 	return port;
 }
@@ -223,6 +232,180 @@ static __always_inline void send(struct dvr_port *from, struct dvr_port *to,
 	rc = dev_queue_xmit(skb);
 	if (unlikely(net_xmit_eval(rc)))
 		dvr_drop_gone(router, to, DVR_DROP_XMIT);
+}
+
+/* Without state. True if the packet is gone. */
+static __always_inline bool route(struct dvr_port *port, struct sk_buff *skb,
+				  const struct dvr_iface *iif,
+				  const struct hop *hop, unsigned int hlen)
+{
+	struct net_device *dev;
+	struct dvr_port *to;
+	u64 dst, src;
+
+	to = hop->out == iif ? NULL : way_out(hop->n, skb, hlen);
+	if (unlikely(!to))
+		return false;
+	dev = rcu_dereference(to->dev);
+	dst = READ_ONCE(hop->n->ready);
+	if (unlikely(!dev || !dst))
+		return false;
+	src = READ_ONCE(hop->out->mac);
+	/* From here on nothing is refused. */
+	if (hlen == sizeof(struct iphdr))
+		ip_decrease_ttl((struct iphdr *)skb->data);
+	else
+		((struct ipv6hdr *)skb->data)->hop_limit--;
+	send(port, to, dev, iif->router, dst, src, skb, hlen);
+	return true;
+}
+
+static __always_inline struct dvr_flow *
+find_flow(const struct sk_buff *skb, const struct dvr_iface *iif, bool v4)
+{
+	__be32 ports = *(const __be32 *)(skb->data + header_len(v4));
+	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+
+	if (v4)
+		return dvr_flow_find4(iif->router->dn, iif,
+				      get_unaligned((const u64 *)&iph->addrs),
+				      dvr_flow_l4(v4, iph->protocol, ports));
+	return dvr_flow_find6(iif->router->dn, iif, &ip6h->addrs,
+			      dvr_flow_l4(v4, ip6h->nexthdr, ports));
+}
+
+/* Conntrack wants whole and correct packets, and so do its states. */
+static noinline bool checksum_ok(struct sk_buff *skb, const struct net *net,
+				 unsigned int hlen, u8 proto, bool v4)
+{
+	return !net->ct.sysctl_checksum ||
+	       !nf_checksum(skb, NF_INET_PRE_ROUTING, hlen, proto,
+			    v4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+}
+
+/* TCP or UDP that conntrack would take: see its tcp_error() and udp_error(). */
+static __always_inline bool sound(struct sk_buff *skb, const struct net *net,
+				  u8 proto, bool v4)
+{
+	unsigned int hlen = header_len(v4), have = skb_headlen(skb) - hlen;
+	const void *l4 = skb->data + hlen;
+	const struct tcphdr *th = l4;
+	const struct udphdr *uh = l4;
+
+	if (proto == IPPROTO_UDP) {
+		if (unlikely(have < sizeof(*uh) ||
+			     ntohs(uh->len) > skb->len - hlen ||
+			     ntohs(uh->len) < sizeof(*uh)))
+			return false;
+		if (!uh->check)
+			return true;
+	} else if (unlikely(have < sizeof(*th) || !dvr_window_plain(th) ||
+			    have < th->doff * 4)) {
+		return false;
+	}
+	return skb->ip_summed == CHECKSUM_UNNECESSARY ||
+	       skb->ip_summed == CHECKSUM_PARTIAL ||
+	       checksum_ok(skb, net, hlen, proto, v4);
+}
+
+static __always_inline void rewrite_ip(const struct dvr_flow *flow,
+				       struct sk_buff *skb, bool v4)
+{
+	struct ipv6hdr *ip6h = (struct ipv6hdr *)skb->data;
+	struct iphdr *iph = (struct iphdr *)skb->data;
+	__be16 id;
+
+	if (!v4) {
+		ip6h->hop_limit--;
+		memcpy(&ip6h->addrs, flow->addr, sizeof(ip6h->addrs));
+		return;
+	}
+	iph->check = dvr_flow_sum(iph->check, flow->l3);
+	if (flow->ids && !(iph->frag_off & htons(IP_DF))) {
+		id = dvr_nat_id(flow->ids);
+		iph->check = dvr_flow_sum(dvr_flow_sum(iph->check,
+						       ~(__force u16)iph->id),
+					  (__force u16)id);
+		iph->id = id;
+	}
+	iph->ttl--;
+	memcpy(&iph->addrs, flow->addr, sizeof(iph->addrs));
+}
+
+static __always_inline void rewrite_l4(const struct dvr_flow *flow,
+				       struct sk_buff *skb, u8 proto, bool v4)
+{
+	void *l4 = skb->data + header_len(v4);
+	__sum16 *check = proto == IPPROTO_UDP ?
+			 &((struct udphdr *)l4)->check :
+			 &((struct tcphdr *)l4)->check;
+
+	*(__be32 *)l4 = flow->ports;
+	if (skb->ip_summed == CHECKSUM_PARTIAL)
+		*check = (__force __sum16)~(__force u16)
+			 dvr_flow_sum((__force __sum16)~(__force u16)*check,
+				      flow->pseudo);
+	else if (proto != IPPROTO_UDP || *check)
+		*check = dvr_flow_sum(*check, flow->l4);
+	else
+		return;
+	if (proto == IPPROTO_UDP && !*check)
+		*check = CSUM_MANGLED_0;
+}
+
+/* With a connection's state. True if the packet is gone. */
+static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
+				   const struct dvr_iface *iif,
+				   unsigned long gen, bool v4)
+{
+	struct dvr_flow *flow = find_flow(skb, iif, v4);
+	unsigned int hlen = header_len(v4);
+	struct net_device *dev;
+	struct dvr_port *to;
+	u64 dst, src;
+	u8 proto;
+
+	if (!flow)
+		return false;
+	if (unlikely(flow->gen != gen ||
+		     flow->neigh_gen != READ_ONCE(flow->out->seg->neigh_gen)))
+		return false;
+	proto = flow->key.l4 >> 32;
+	if (unlikely(!sound(skb, iif->router->dn->net, proto, v4)))
+		return false;
+	to = way_out(flow->n, skb, hlen + sizeof(struct tcphdr));
+	if (unlikely(!to))
+		return false;
+	dev = rcu_dereference(to->dev);
+	dst = READ_ONCE(flow->n->ready);
+	if (unlikely(!dev || !dst))
+		return false;
+	src = READ_ONCE(flow->out->mac);
+	if (unlikely((s32)((u32)jiffies - READ_ONCE(flow->refresh)) >= 0) &&
+	    !dvr_flow_refresh(flow))
+		return false;
+	if (proto == IPPROTO_TCP &&
+	    !dvr_window_pass(flow->ct, flow->dir,
+			     (const struct tcphdr *)(skb->data + hlen),
+			     skb->len - hlen))
+		return false;
+	/* From here on nothing is refused. */
+	atomic64_add(BIT_ULL(DVR_FLOW_COUNT_SHIFT) | skb->len, &flow->pending);
+	rewrite_ip(flow, skb, v4);
+	rewrite_l4(flow, skb, proto, v4);
+	send(port, to, dev, iif->router, dst, src, skb, hlen);
+	return true;
+}
+
+/* Not in line, where registers are few. */
+static noinline bool translate(struct dvr_port *port, struct sk_buff *skb,
+			       const struct dvr_iface *iif, unsigned long gen,
+			       unsigned int hlen)
+{
+	if (hlen == sizeof(struct iphdr))
+		return follow(port, skb, iif, gen, true);
+	return follow(port, skb, iif, gen, false);
 }
 
 static __always_inline bool plain4(const struct dvr_guard *guard,
@@ -264,20 +447,20 @@ static __always_inline bool plain6(const struct dvr_guard *guard,
 }
 
 /*
- * Route a packet if it is a plain one; nobody else holds it. True if it is
- * gone, false if it has yet to be looked at.
+ * Send a packet if it is a plain one; nobody else holds it. True if it is gone,
+ * false if it has yet to be looked at.
  */
 static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 {
 	const struct dvr_guard *guard = rcu_dereference(port->guard);
 	const struct ethhdr *eth = eth_hdr(skb);
-	struct dvr_router *router;
+	const struct dvr_router *router;
 	struct dvr_iface *iif;
-	struct net_device *dev;
-	const struct hop *hop;
-	struct dvr_port *to;
+	unsigned long gen;
 	unsigned int hlen;
-	u64 dst, src;
+	const void *dst;
+	struct hop *hop;
+	u64 high, low;
 
 	/* There softirqs of a CPU do not exclude each other. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -295,41 +478,38 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 		return false;
 
 	if (skb->protocol == htons(ETH_P_IP)) {
-		const struct iphdr *iph = (const struct iphdr *)skb->data;
-
 		if (!plain4(guard, skb))
 			return false;
-		hlen = sizeof(*iph);
-		hop = get_hop(router, true, &iph->daddr, 0,
-			      dvr_mapped_half(iph->daddr));
+		hlen = sizeof(struct iphdr);
+		dst = &((const struct iphdr *)skb->data)->daddr;
+		high = 0;
+		low = dvr_mapped_half(*(const __be32 *)dst);
 	} else if (skb->protocol == htons(ETH_P_IPV6)) {
-		const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
-
 		if (!plain6(guard, skb))
 			return false;
-		hlen = sizeof(*ip6h);
-		hop = get_hop(router, false, &ip6h->daddr,
-			      get_unaligned((u64 *)&ip6h->daddr.s6_addr[0]),
-			      get_unaligned((u64 *)&ip6h->daddr.s6_addr[8]));
+		hlen = sizeof(struct ipv6hdr);
+		dst = &((const struct ipv6hdr *)skb->data)->daddr;
+		high = get_unaligned((const u64 *)dst);
+		low = get_unaligned((const u64 *)dst + 1);
 	} else {
 		return false;
 	}
 
-	to = way_out(hop, iif, skb, hlen);
-	if (unlikely(!to))
-		return false;
-	dev = rcu_dereference(to->dev);
-	dst = READ_ONCE(hop->n->ready);
-	if (unlikely(!dev || !dst))
-		return false;
-	src = READ_ONCE(hop->out->mac);
-	/* From here on nothing is refused. */
-	if (hlen == sizeof(struct iphdr))
-		ip_decrease_ttl((struct iphdr *)skb->data);
-	else
-		((struct ipv6hdr *)skb->data)->hop_limit--;
-	send(port, to, dev, router, dst, src, skb, hlen);
-	return true;
+	/* Pairs with the store in dvr_router_renew(). */
+	gen = smp_load_acquire(&router->gen);
+	hop = this_cpu_ptr(hops);
+	hop += ((high + low + gen) * GOLDEN_RATIO_64) >> (64 - HOPS_BITS);
+	if (unlikely(!holds(hop, gen, high, low))) {
+		/* There may be more whom NAT looks at than are remembered. */
+		if (rcu_access_pointer(router->nat) &&
+		    translate(port, skb, iif, gen, hlen))
+			return true;
+		if (!find_hop(hop, router, gen, hlen, dst))
+			return false;
+	} else if (!hop->n) {
+		return translate(port, skb, iif, gen, hlen);
+	}
+	return route(port, skb, iif, hop, hlen);
 }
 
 /**

@@ -350,6 +350,7 @@ static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 		if (dvr_prefix_has(&cfg->addr[i], &src) &&
 		    dvr_prefix_has(&cfg->addr[i], ip)) {
 			dvr_icmp_redirect(p, ip);
+			p->redirected = true;
 			return;
 		}
 }
@@ -391,6 +392,9 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 	p->local = false;
 	p->host = false;
 	p->natted = false;
+	p->conn = NULL;
+	p->renumbered = false;
+	p->redirected = false;
 	return true;
 }
 
@@ -455,8 +459,11 @@ static bool forward_one(struct dvr_pkt *p)
 		}
 	}
 	nat = rcu_dereference(router->nat);
-	if (nat && !nat_took(p, dvr_nat_in(nat, p)))
-		return false;
+	if (nat) {
+		dvr_flow_begin(p);
+		if (!nat_took(p, dvr_nat_in(nat, p)))
+			return false;
+	}
 	route = dvr_lookup_dst(p);
 	if (unlikely(dvr_is_local(p, route))) {
 		dvr_local_in(p);
@@ -482,6 +489,8 @@ static bool forward_one(struct dvr_pkt *p)
 		return hand_over(p, n);
 	if (unlikely(READ_ONCE(n->state) == DVR_NEIGH_STATE_STALE))
 		dvr_resolve_used(n);
+	if (p->conn)
+		dvr_flow_learn(p, out, n);
 	dvr_deliver(p, out, n);
 	return false;
 }

@@ -4,6 +4,7 @@
 
 #include <net/gso.h>
 
+#include "flow.h"
 #include "iface.h"
 #include "neigh.h"
 #include "parse.h"
@@ -12,6 +13,7 @@
 #include "router.h"
 
 struct dvr_binding;
+struct dvr_conn;
 struct dvr_natrule;
 
 /**
@@ -25,12 +27,18 @@ struct dvr_natrule;
  * @host: the host sent it to the router's netdev
  * @tracked: NAT has set its destination, and is to see it when it leaves
  * @natted: its source is no more the sender's
+ * @renumbered: so is its IPv4 identification, unless it has DF
+ * @redirected: the sender was told of a better way
  * @frag_df: its fragments had DF, which they keep
  * @frag_max: it came in fragments, the longest of which had this many bytes;
  *	else 0
  * @frag_hlen: what they had in front of an IPv6 fragment header, bytes
  * @nat_rule: NAT rule that lets a new connection in
  * @binding: mapping that does
+ * @conn: connection it is of, or NULL
+ * @dir: &enum ip_conntrack_dir, if it has a connection
+ * @flow: what packets like it find their flow by; without leg if they have none
+ * @gen: generation of the router when it came
  * @h: its headers
  */
 struct dvr_pkt {
@@ -42,11 +50,17 @@ struct dvr_pkt {
 	bool host;
 	bool tracked;
 	bool natted;
+	bool renumbered;
+	bool redirected;
 	bool frag_df;
 	u16 frag_max;
 	u16 frag_hlen;
 	struct dvr_natrule *nat_rule;
 	struct dvr_binding *binding;
+	struct dvr_conn *conn;
+	u8 dir;
+	struct dvr_flow_key flow;
+	unsigned long gen;
 	struct dvr_headers h;
 };
 

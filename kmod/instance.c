@@ -108,7 +108,9 @@ static struct dvr_nat *make(struct dvr_txn *txn, struct dvr_router *router)
 	INIT_DELAYED_WORK(&nat->collect, dvr_conn_collect);
 	refcount_set(&nat->users, 1);
 	atomic_set(&nat->ip_id, get_random_u16());
-	err = dvr_timers_get(&cfg->timers, &nat->timers);
+	INIT_LIST_HEAD(&nat->flows);
+	nat->ids = alloc_percpu_gfp(u16, GFP_KERNEL_ACCOUNT);
+	err = nat->ids ? dvr_timers_get(&cfg->timers, &nat->timers) : -ENOMEM;
 	if (err)
 		goto no_timers;
 	err = take_zone(txn, nat, cfg->zone);
@@ -125,6 +127,7 @@ no_template:
 		nf_ct_put(nat->tmpl);
 	xa_erase(&txn->dn->zones, nat->zone);
 no_timers:
+	free_percpu(nat->ids);
 	kfree(nat);
 	return ERR_PTR(err);
 }
@@ -163,6 +166,7 @@ static void nat_free(struct work_struct *work)
 	xa_destroy(&nat->handles);
 	xa_erase(&dn->zones, nat->zone);
 	wake_up_var(&dn->zones);
+	free_percpu(nat->ids);
 	kfree(nat);
 	if (atomic_dec_and_test(&dn->n_nats))
 		wake_up_var(&dn->n_nats);
@@ -200,6 +204,18 @@ void dvr_nat_router_gone(struct dvr_router *router)
 void dvr_nat_wait(struct dvr_net *dn)
 {
 	wait_var_event(&dn->n_nats, !atomic_read(&dn->n_nats));
+}
+
+/**
+ * dvr_nat_more_ids() - a CPU has used up its share of identifications
+ * @nat: instance
+ *
+ * Context: softirq.
+ * Return: the first of another.
+ */
+u16 dvr_nat_more_ids(struct dvr_nat *nat)
+{
+	return atomic_inc_return(&nat->ip_id) * DVR_NATID_SHARE;
 }
 
 /**

@@ -7,6 +7,9 @@
 #include "object.h"
 #include "router.h"
 
+/* A CPU takes this many IPv4 identifications at a time: a power of two. */
+#define DVR_NATID_SHARE	64
+
 /**
  * struct dvr_nat - the NAT instance of a router (RFC 8512)
  * @dn: namespace
@@ -25,7 +28,11 @@
  * @n_conns: entries in @conns, and those about to be
  * @cursor: id where the collector goes on
  * @collect: ends connections that have expired
- * @ip_id: last IPv4 identification given to packets of a shared address
+ * @flows: flows of its connections, by &dvr_flow.list and @lock
+ * @n_flows: how many, by @lock
+ * @ids: the next IPv4 identification that a CPU gives to a packet of a shared
+ *	address; at the end of its share it takes another
+ * @ip_id: how many shares were taken
  * @alerted: jiffies of the last event about a limit
  * @users: the router and each rule
  * @free: frees it after a grace period
@@ -47,6 +54,9 @@ struct dvr_nat {
 	atomic_t n_conns;
 	unsigned long cursor;
 	struct delayed_work collect;
+	struct list_head flows;
+	u32 n_flows;
+	u16 __percpu *ids;
 	atomic_t ip_id;
 	unsigned long alerted;
 	refcount_t users;
@@ -57,6 +67,27 @@ struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router);
 void dvr_nat_put(struct dvr_nat *nat);
 void dvr_nat_router_gone(struct dvr_router *router);
 void dvr_nat_wait(struct dvr_net *dn);
+u16 dvr_nat_more_ids(struct dvr_nat *nat);
 void dvr_nat_alert(struct dvr_nat *nat, enum dvr_drop reason, u32 handle);
+
+/**
+ * dvr_nat_id() - an IPv4 identification for a packet of a shared address
+ * @nat: instance
+ *
+ * None is given twice among some 65,000 packets (RFC 6864), and CPUs meet for
+ * few of them.
+ *
+ * Context: softirq, RCU.
+ * Return: the identification.
+ */
+static inline __be16 dvr_nat_id(struct dvr_nat *nat)
+{
+	u16 *next = this_cpu_ptr(nat->ids), id = *next;
+
+	if (unlikely(id % DVR_NATID_SHARE == 0))
+		id = dvr_nat_more_ids(nat);
+	*next = id + 1;
+	return htons(id);
+}
 
 #endif /* _DVR_INSTANCE_H */

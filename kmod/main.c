@@ -73,7 +73,7 @@
 
 struct workqueue_struct *dvr_wq;
 
-u64 dvr_hash_key[3] __ro_after_init;
+u64 dvr_hash_key[6] __ro_after_init;
 
 static unsigned int dvr_net_id;
 
@@ -100,6 +100,7 @@ static const struct {
 	{ offsetof(struct dvr_net, bindings_in), &dvr_binding_in_params },
 	{ offsetof(struct dvr_net, bindings_out), &dvr_binding_out_params },
 	{ offsetof(struct dvr_net, conns), &dvr_conn_params },
+	{ offsetof(struct dvr_net, flows), &dvr_flow_params },
 };
 
 static struct rhashtable *table(struct dvr_net *dn, unsigned int i)

@@ -23,6 +23,7 @@
 #include "npt.h"
 #include "segment.h"
 #include "track.h"
+#include "window.h"
 
 /* An address as nf_nat has it. */
 static union nf_inet_addr inet_addr(const struct in6_addr *ip)
@@ -224,6 +225,10 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (unlikely(test_bit(DVR_CONN_ADOPTED, &(*conn)->flags)) &&
 	    !dvr_track_is_error(p))
 		dvr_timers_refresh(READ_ONCE(nat->timers), *ct);
+	/* It may have changed what conntrack expects of those that follow. */
+	if (p->h.proto == IPPROTO_TCP && !dvr_window_is_plain(p))
+		dvr_flow_forget(*conn);
+	p->conn = *conn;
 	return DVR_OK;
 }
 
@@ -337,6 +342,7 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 	winner = nf_ct_get(p->skb, &info);
 	if (!reason && winner == ct) {
 		dvr_conn_confirmed(conn);
+		p->conn = conn;
 		return DVR_OK;
 	}
 	dvr_conn_end(conn);
@@ -440,13 +446,15 @@ static enum dvr_drop renumber(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct iphdr *iph = ip_hdr(p->skb);
 	__be16 id;
 
-	if (rule->kind != DVR_NAT_KIND_SNAT || !p->h.v4 ||
-	    (iph->frag_off & htons(IP_DF) && !p->frag_max))
+	if (rule->kind != DVR_NAT_KIND_SNAT || !p->h.v4)
+		return DVR_OK;
+	p->renumbered = true;
+	if (iph->frag_off & htons(IP_DF) && !p->frag_max)
 		return DVR_OK;
 	if (skb_ensure_writable(p->skb, sizeof(*iph)))
 		return DVR_DROP_NOMEM;
 	iph = ip_hdr(p->skb);
-	id = htons(atomic_inc_return(&nat->ip_id));
+	id = dvr_nat_id(nat);
 	csum_replace2(&iph->check, iph->id, id);
 	iph->id = id;
 	return DVR_OK;
@@ -563,13 +571,16 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 enum dvr_drop dvr_nat_out(struct dvr_nat *nat, struct dvr_pkt *p,
 			  struct dvr_iface *out, const struct in6_addr *next)
 {
+	enum ip_conntrack_info info;
 	enum dvr_drop reason;
 
 	if (p->tracked)
 		reason = leave_tracked(nat, p, out, next);
 	else
 		reason = leave(nat, p, out);
-	p->natted = p->skb && skb_nfct(p->skb);
+	p->natted = p->skb && nf_ct_get(p->skb, &info);
+	if (p->natted)
+		p->dir = CTINFO2DIR(info);
 	p->tracked = false;
 	/* Nobody behind us is to take the entry for one of its own. */
 	if (p->skb)

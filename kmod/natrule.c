@@ -461,6 +461,8 @@ static void rule_unpublish(struct dvr_obj *obj)
 	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat - 1);
 	if (!--nat->n_live)
 		RCU_INIT_POINTER(nat->router->nat, NULL);
+	/* Its connections end here and now. */
+	dvr_router_renew(nat->router);
 }
 
 static void rule_free(struct rcu_head *rcu)

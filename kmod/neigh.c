@@ -160,8 +160,7 @@ static void neigh_unlink(struct dvr_neigh *n)
 	rhashtable_remove_fast(&seg->dn->neighs, &n->node, dvr_neigh_params);
 	list_del(&n->list);
 	seg->n_neighs--;
-	/* Pairs with the load in find_hop(): it is not found any more. */
-	smp_store_release(&seg->neigh_gen, seg->neigh_gen + 1);
+	dvr_segment_renew(seg);
 }
 
 /**

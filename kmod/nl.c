@@ -53,13 +53,13 @@ static const struct dvr_nl_kind *kind_of_obj(const struct dvr_obj *obj)
 static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		 const struct nlattr *attr)
 {
-	struct nlattr *tb[DVR_A_NAT_MAX + 1];
+	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
 	int err;
 
-	BUILD_BUG_ON(DVR_A_NAT_MAX < DVR_A_ROUTER_MAX ||
-		     DVR_A_NAT_MAX < DVR_A_SEGMENT_MAX ||
-		     DVR_A_NAT_MAX < DVR_A_PORT_MAX ||
-		     DVR_A_NAT_MAX < DVR_A_NEIGH_MAX);
+	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_PORT_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
 	err = nla_parse_nested(tb, nk->maxattr, attr, nk->policy, txn->extack);
 	if (err)
 		return err;

@@ -4,6 +4,7 @@
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
+#include "flow.h"
 #include "natrule.h"
 #include "nl.h"
 #include "track.h"
@@ -132,7 +133,7 @@ static const char *state_of(const struct nf_conn *ct)
 }
 
 static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-	       const struct dvr_router *router, const struct dvr_conn *conn)
+	       const struct dvr_router *router, struct dvr_conn *conn)
 {
 	const struct nf_conn *ct = conn->ct;
 	struct nlattr *nest;
@@ -142,6 +143,7 @@ static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 			  DVR_CMD_FLOW_GET);
 	if (!hdr)
 		return -EMSGSIZE;
+	dvr_flow_settle(conn);
 	nest = nla_nest_start(skb, DVR_A_FLOW);
 	if (!nest ||
 	    nla_put_string(skb, DVR_A_FLOW_ROUTER, router->named.name) ||

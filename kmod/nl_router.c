@@ -28,6 +28,10 @@ static int fill_nat(struct sk_buff *skb, const struct dvr_router *router)
 	if (nla_put_u32(skb, DVR_A_ROUTER_CONN_LIMIT, cfg->conn_limit) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_CONNS,
 			nat ? atomic_read(&nat->n_conns) : 0) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_LIMIT, cfg->flow_limit) ||
+	    nla_put_u8(skb, DVR_A_ROUTER_FLOW_CACHE, cfg->flow_cache) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_FLOWS,
+			nat ? READ_ONCE(nat->n_flows) : 0) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_UDP_TIMEOUT, cfg->timers.udp) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TIMEOUT, cfg->timers.tcp) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
@@ -43,6 +47,8 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 {
 	if (tb[DVR_A_ROUTER_PUNT])
 		cfg->punt = nla_get_u8(tb[DVR_A_ROUTER_PUNT]);
+	if (tb[DVR_A_ROUTER_FLOW_CACHE])
+		cfg->flow_cache = nla_get_u8(tb[DVR_A_ROUTER_FLOW_CACHE]);
 	if (tb[DVR_A_ROUTER_HELPERS])
 		cfg->helpers = nla_get_u32(tb[DVR_A_ROUTER_HELPERS]);
 	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0, 1000000,
@@ -55,6 +61,10 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 			  DVR_CONN_LIMIT_MAX,
 			  "conn-limit is 0 to 16777216 connections",
 			  &cfg->conn_limit) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_FLOW_LIMIT], 0,
+			  DVR_FLOW_LIMIT_MAX,
+			  "flow-limit is 0 to 33554432 flows",
+			  &cfg->flow_limit) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ZONE], 1, U16_MAX,
 			  "a zone is 1 to 65535", &cfg->zone) ?:
 	       read_timers(extack, tb, &cfg->timers);

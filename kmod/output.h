@@ -25,7 +25,7 @@ void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host);
 bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom);
 
 /* A packet leaves a router: show it to those who listen at its netdev. */
-static inline void dvr_tap(struct dvr_router *router, struct sk_buff *skb)
+static __always_inline void dvr_tap(struct dvr_router *router, struct sk_buff *skb)
 {
 	if (unlikely(dev_nit_active_rcu(router->dev)))
 		dvr_tap_slow(router, skb);

@@ -6,8 +6,10 @@
 
 #include "attach.h"
 #include "fdb.h"
+#include "iface.h"
 #include "neigh.h"
 #include "port.h"
+#include "router.h"
 #include "segment.h"
 
 /**
@@ -351,11 +353,15 @@ static void port_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_port *port = dvr_port(obj);
 	struct dvr_segment *seg = port->seg;
+	struct dvr_iface *iface;
 
 	spin_lock_bh(&seg->lock);
 	list_del_rcu(&port->flood);
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports--;
+	/* Its connections end here and now. */
+	list_for_each_entry(iface, &seg->ifaces, seg_list)
+		dvr_router_renew(iface->router);
 	dvr_fdb_flush_port(seg, port);
 }
 

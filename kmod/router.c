@@ -22,6 +22,8 @@ void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
 	cfg->icmp_rate = DVR_ICMP_RATE_DEFAULT;
 	cfg->neigh_limit = DVR_NEIGH_LIMIT_DEFAULT;
 	cfg->conn_limit = DVR_CONN_LIMIT_DEFAULT;
+	cfg->flow_limit = DVR_FLOW_LIMIT_DEFAULT;
+	cfg->flow_cache = true;
 	cfg->timers.udp = DVR_TIMER_UDP;
 	cfg->timers.tcp = DVR_TIMER_TCP;
 	cfg->timers.transitory = DVR_TIMER_TRANSITORY;
@@ -170,12 +172,15 @@ struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
 	return *lt;
 }
 
-/* What was found in older routes is void. */
-static void new_generation(struct dvr_router *router)
+/**
+ * dvr_router_renew() - what the fast path remembers of a router is void
+ * @router: router, its new routes, legs or rules in place
+ */
+void dvr_router_renew(struct dvr_router *router)
 {
 	static atomic_long_t last;
 
-	/* Pairs with the load in fast(): the routes come first. */
+	/* Pairs with the loads in fast() and dvr_flow_begin(). */
 	smp_store_release(&router->gen, atomic_long_inc_return(&last));
 }
 
@@ -195,7 +200,7 @@ void dvr_router_commit_routes(struct dvr_txn *txn)
 			dvr_lpm_txn_commit(router->txn6);
 		router->txn4 = NULL;
 		router->txn6 = NULL;
-		new_generation(router);
+		dvr_router_renew(router);
 		list_del_init(&router->dirty);
 	}
 }
@@ -230,7 +235,7 @@ int dvr_router_init(struct dvr_router *router)
 	router->stats = dvr_stats_alloc();
 	if (!router->stats)
 		return -ENOMEM;
-	new_generation(router);
+	dvr_router_renew(router);
 	router->detour = BIT(DVR_DETOUR_DEAD) | BIT(DVR_DETOUR_DOWN);
 	dvr_lpm_init(&router->rt4, 32);
 	dvr_lpm_init(&router->rt6, 128);
@@ -269,8 +274,17 @@ void dvr_router_destroy(struct dvr_router *router)
 	free_percpu(router->stats);
 }
 
+static void set_detour(struct dvr_router *router)
+{
+	if (router->cfg.flow_cache)
+		clear_bit(DVR_DETOUR_ASKED, &router->detour);
+	else
+		set_bit(DVR_DETOUR_ASKED, &router->detour);
+}
+
 static void router_publish(struct dvr_obj *obj)
 {
+	set_detour(dvr_router(obj));
 	clear_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
 }
 
@@ -294,6 +308,9 @@ static void router_apply(struct dvr_obj *obj)
 	if (router->nat_ctl && !dvr_timers_get(&cfg->timers, &timers))
 		WRITE_ONCE(router->nat_ctl->timers, timers);
 	WRITE_ONCE(router->cfg.punt, cfg->punt);
+	WRITE_ONCE(router->cfg.flow_limit, cfg->flow_limit);
+	WRITE_ONCE(router->cfg.flow_cache, cfg->flow_cache);
+	set_detour(router);
 	kfree(cfg);
 }
 

@@ -4,6 +4,7 @@
 
 #include <linux/netdevice.h>
 
+#include "flow.h"
 #include "lpm.h"
 #include "object.h"
 #include "timers.h"
@@ -18,19 +19,23 @@
  * @icmp_rate: ICMP errors a second
  * @neigh_limit: learned neighbours
  * @conn_limit: connections in translation
+ * @flow_limit: flows of the fast path, two a connection
  * @zone: conntrack zone, or 0 for one that is free
  * @helpers: DVR_HELPERS_* of protocols that are followed
  * @timers: how long idle connections live
  * @punt: hand packets to the router's own addresses to the host
+ * @flow_cache: let packets take the fast path
  */
 struct dvr_router_cfg {
 	u32 icmp_rate;
 	u32 neigh_limit;
 	u32 conn_limit;
+	u32 flow_limit;
 	u32 zone;
 	u32 helpers;
 	struct dvr_timers_cfg timers;
 	u8 punt;
+	u8 flow_cache;
 };
 
 /**
@@ -49,6 +54,7 @@ struct dvr_bucket {
 enum dvr_detour {
 	DVR_DETOUR_DEAD,	/* not live */
 	DVR_DETOUR_DOWN,	/* its netdev is down */
+	DVR_DETOUR_ASKED,	/* flow-cache off */
 };
 
 /**
@@ -58,8 +64,9 @@ enum dvr_detour {
  * @dev: its netdev
  * @detour: DVR_DETOUR_* bits, set and cleared atomically: why no packet may take
  *	the fast path; 0 lets them
- * @gen: changes with routes and legs; no two routers ever have the same, none
- *	has 0
+ * @gen: changes with routes, legs and rules, and when a port of a segment goes
+ *	where it has a leg; no two routers ever have the same, none has 0; see
+ *	dvr_router_renew()
  * @stats: counters
  * @cfg: configuration; fields are read singly by the packet path
  * @rt4: IPv4 routes, prefix -> &struct dvr_route
@@ -121,6 +128,7 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router);
 const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router);
 
+void dvr_router_renew(struct dvr_router *router);
 struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
 				     struct dvr_router *router, bool v4);
 void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router);

@@ -52,7 +52,8 @@ struct dvr_gateways {
  * @gateways: gateway MACs, or NULL while there is no leg
  * @fdb_gen: changes whenever a MAC moves or goes, so that neighbours look up
  *	their port again; never 0
- * @neigh_gen: changes whenever a neighbour goes, so that nobody holds on to it
+ * @neigh_gen: changes whenever a neighbour goes, so that nobody holds on to it;
+ *	see dvr_segment_renew()
  * @flood: live ports, an RCU list; changed under @lock
  * @lock: the lists below and all that learns; softirq
  * @fdb: MAC entries of the segment, by &dvr_fdb.list
@@ -103,6 +104,19 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg);
 const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg);
 void dvr_segment_announce(struct dvr_segment *seg);
+
+/**
+ * dvr_segment_renew() - a neighbour is found no more
+ * @seg: its segment, &dvr_segment.lock held
+ *
+ * What the fast path remembers of the segment's neighbours is void.
+ */
+static inline void dvr_segment_renew(struct dvr_segment *seg)
+{
+	lockdep_assert_held(&seg->lock);
+	/* Pairs with the loads in find_hop() and describe(). */
+	smp_store_release(&seg->neigh_gen, seg->neigh_gen + 1);
+}
 
 static inline struct dvr_segment *dvr_segment(struct dvr_obj *obj)
 {

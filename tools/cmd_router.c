@@ -37,6 +37,15 @@ static const struct field fields[] = {
 		.type = FT_U32, .max = 16777216, .usual = 65536,
 		.flags = F_CONF | F_BRIEF,
 	}, {
+		.key = "flow_limit", .word = "flow-limit",
+		.attr = DVR_A_ROUTER_FLOW_LIMIT,
+		.type = FT_U32, .max = 33554432, .usual = 131072,
+		.flags = F_CONF | F_BRIEF,
+	}, {
+		.key = "flow_cache", .word = "flow-cache",
+		.attr = DVR_A_ROUTER_FLOW_CACHE,
+		.type = FT_ONOFF, .usual = 1, .flags = F_CONF | F_BRIEF,
+	}, {
 		.key = "udp_timeout", .word = "udp-timeout",
 		.attr = DVR_A_ROUTER_UDP_TIMEOUT,
 		.type = FT_U32, .min = 1, .max = TIMEOUT_MAX, .usual = 300,
@@ -81,6 +90,9 @@ static const struct field fields[] = {
 		.key = "conns", .word = "conns", .attr = DVR_A_ROUTER_CONNS,
 		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
 	}, {
+		.key = "flows", .word = "flows", .attr = DVR_A_ROUTER_FLOWS,
+		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
+	}, {
 		.key = "stats", .attr = DVR_A_ROUTER_STATS, .type = FT_STATS,
 	},
 	{ }
@@ -91,6 +103,7 @@ const struct object router_object = {
 	.usage =
 "dvradm router { add | set } NAME [ id N ] [ dev IFNAME ] [ neigh-limit N ]\n"
 "              [ icmp-rate N ] [ punt { on | off } ] [ zone N ] [ conn-limit N ]\n"
+"              [ flow-limit N ] [ flow-cache { on | off } ]\n"
 "              [ udp-timeout SECONDS ] [ tcp-timeout SECONDS ]\n"
 "              [ tcp-transitory-timeout SECONDS ] [ icmp-timeout SECONDS ]\n"
 "              [ helpers { ftp,tftp,sip | none } ]\n"
