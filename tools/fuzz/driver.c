@@ -49,7 +49,7 @@ static const char *const words[] = {
 	"02:00:00:00:00:01", "10.0.0.1", "2001:db8::1/64", "4294967295",
 	"4294967296", "on", "off", "\\\n", "#", "'", "\"", "\\", "\n", " ",
 	"help", "host", "lladdr", "security", "punt", "ro", "r", "",
-	"zone", "conn-limit", "udp-timeout", "helpers", "ftp,sip", ",", "ftp",
+	"zone", "conn-limit", "flow-limit", "flow-cache", "udp-timeout", "helpers", "ftp,sip", ",", "ftp",
 	"nat", "out", "snat", "floating", "forward", "from", "to", "prio",
 	"handle", "mapping", "filter", "endpoint", "connection", "tcp", "17",
 	"203.0.113.1", "203.0.113.1-203.0.113.9:1000-2000", "2001:db8::1",
