@@ -17,15 +17,17 @@
  *   &dvr_segment.lock  spinlock, softirq: what a segment learns. The lists of MAC
  *                    entries and neighbours, the queues of packets that wait, and
  *                    &dvr_segment.flood.
- *   &dvr_nat.lock    spinlock, softirq: bindings, ports, and who ends with what.
- *                    Taken for a new connection, never for a packet of one.
+ *   &dvr_nat.lock    spinlock, softirq: bindings, ports, flows, and who ends with
+ *                    what. Taken for a new connection or flow, never for a packet
+ *                    of one.
  *   &dvr_owner.lock  spinlock, softirq, inside of the former: the connections
  *                    that end with a rule or a port.
  *   queue locks      of packets in fragments, softirq, and in them
  *                    &dvr_gather.lock: the router whose fragments are given up.
  *   bucket locks     of the hash tables; &dvr_bucket.lock of ICMP errors.
  *
- * Packets take none of them on the established path. They run in softirq under
+ * Packets take none of them on the established path; a TCP segment of a flow takes
+ * the lock of its conntrack entry, as in conntrack. They run in softirq under
  * RCU, find objects in hash tables, in the routing tables and by pointers that
  * are published with rcu_assign_pointer() or WRITE_ONCE(), and check that an
  * object is live, &dvr_obj.seen, where they would hold on to it: learned entries
