@@ -97,11 +97,15 @@ void dvr_flow_begin(struct dvr_pkt *p)
 	p->gen = smp_load_acquire(&p->router->gen);
 }
 
-/* Packets that all do the same to the state of a connection. */
+/* Packets that all do the same to the state of a connection, and not the last. */
 static bool is_steady(const struct dvr_pkt *p, const struct nf_conn *ct)
 {
+	const struct nf_conn_acct *acct = nf_conn_acct_find(ct);
 	const struct nf_conn_help *help = nfct_help(ct);
 
+	/* Of questions and answers there are no more than one each. */
+	if (acct && atomic64_read(&acct->counter[p->dir].packets) < 2)
+		return false;
 	if ((help && rcu_access_pointer(help->helper)) ||
 	    test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
 		return false;
