@@ -17,7 +17,7 @@ out := $(CURDIR)/build
 host := $(out)/host
 sources := Kbuild dkms.conf kmod uapi kunit
 
-.PHONY: all module tools install uninstall dkms-install demo check bench bench-tcp clean help
+.PHONY: all module tools install uninstall dkms-install demo check bench bench-control bench-tcp clean help
 
 all: module tools
 
@@ -68,6 +68,10 @@ bench:
 	@scripts/setup bench
 	@scripts/bench $(addprefix --kernel ,$(BENCH_KERNELS)) $(CASES)
 
+bench-control:
+	@scripts/setup bench
+	@scripts/bench-control
+
 bench-tcp:
 	@scripts/setup bench
 	@scripts/bench-tcp
@@ -85,6 +89,7 @@ help:
 	@echo '                    (KERNELS="6.1 6.12 7.3", DEBUG=1 for KASAN, lockdep, kmemleak)'
 	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'
 	@echo '                    (BENCH_KERNELS="6.12 7.3", CASES="rx-forward dvr-route")'
+	@echo 'make bench-control  time and memory of routers, routes, neighbours'
 	@echo 'make bench-tcp      TCP by dvr and by the router of the kernel, in turn'
 	@echo 'make clean          removes build/'
 	@echo 'Downloads and built kernels are kept in DVR_CACHE (/var/cache/dvr).'
