@@ -601,8 +601,8 @@ class Host:
 class Bed:
     """Namespaces, wires and hosts of a test."""
 
-    def __init__(self, *devs, mtu=1500, hv="hv", vnet=False):
-        self.hv, self.vm = f"{NAME}-{hv}", f"{NAME}-vm"
+    def __init__(self, *devs, mtu=1500, hv="hv", vm="vm", vnet=False):
+        self.hv, self.vm = f"{NAME}-{hv}", f"{NAME}-{vm}"
         self.hvs = [self.hv]
         self.tokens = 0
         self.wires = {}
