@@ -643,13 +643,15 @@ def differential():
     equal(bursts[0].index, bursts[1].index, "devices")
     conns, history, state = connections(r), [], {}
     done = cached = changes = seen = 0
+    busy = r.sample(conns, 24)
     start = time.monotonic()
     while done < PACKETS and time.monotonic() - start < 170:
         gate = {p: mac(state.get("gwe", GWE) if g == GWE else g) + mac(m)
                 for p, (g, m) in PLACES.items()}
         sent, owner = [], []
-        # A few at a time speak much, as connections do.
-        busy = r.sample(conns, 40)
+        # A few at a time speak much and for a while, as connections do.
+        if not done // BATCH % 6:
+            busy = r.sample(conns, 24)
         while len(sent) < min(BATCH, PACKETS - done):
             conn = r.choice(busy)
             for _ in range(r.choice((1, 1, 4, 10))):
