@@ -9,6 +9,7 @@
 #include <linux/etherdevice.h>
 #include <linux/hashtable.h>
 #include <linux/in6.h>
+#include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
@@ -226,7 +227,21 @@ static inline u64 dvr_eth_src(const struct ethhdr *eth)
 }
 
 /* Odd and secret: nobody can choose addresses whose hashes are equal. */
-extern u64 dvr_hash_key[6];
+extern u64 dvr_hash_key[7];
+
+/**
+ * dvr_hash_fold() - hash of a sum of products with &dvr_hash_key
+ * @sum: whose low bits know little of the high bits of the factors
+ *
+ * Tables take the low bits of a hash, and in memory order the last byte of an
+ * address is the highest: the upper half of another product knows all.
+ *
+ * Return: the hash.
+ */
+static inline u32 dvr_hash_fold(u64 sum)
+{
+	return mul_u64_u64_shr(sum, dvr_hash_key[6], 64);
+}
 
 /**
  * dvr_hash() - hash of an object's address and 128 bits, for hash tables
@@ -242,8 +257,9 @@ extern u64 dvr_hash_key[6];
  */
 static inline u32 dvr_hash(const void *obj, u64 hi, u64 lo, u32 seed)
 {
-	return ((unsigned long)obj * dvr_hash_key[0] + hi * dvr_hash_key[1] +
-		(lo ^ seed) * dvr_hash_key[2]) >> 32;
+	return dvr_hash_fold((unsigned long)obj * dvr_hash_key[0] +
+			     hi * dvr_hash_key[1] +
+			     (lo ^ seed) * dvr_hash_key[2]);
 }
 
 /* Quotas that have no knob, so that nothing grows without bound. */

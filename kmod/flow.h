@@ -99,8 +99,9 @@ static inline u64 dvr_flow_l4(bool v4, u8 proto, __be32 ports)
 static __always_inline u32 dvr_flow_key_hash(const struct dvr_iface *iif, u64 addr,
 					 u64 l4, u32 seed)
 {
-	return ((unsigned long)iif * dvr_hash_key[0] + addr * dvr_hash_key[1] +
-		(l4 ^ seed) * dvr_hash_key[2]) >> 32;
+	return dvr_hash_fold((unsigned long)iif * dvr_hash_key[0] +
+			     addr * dvr_hash_key[1] +
+			     (l4 ^ seed) * dvr_hash_key[2]);
 }
 
 static __always_inline u64 dvr_flow_hash_addrs(const u64 addr[4])
