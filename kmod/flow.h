@@ -96,8 +96,8 @@ static inline u64 dvr_flow_l4(bool v4, u8 proto, __be32 ports)
 }
 
 /* See dvr_hash(). */
-static __always_inline u32 dvr_flow_key_hash(const struct dvr_iface *iif, u64 addr,
-					 u64 l4, u32 seed)
+static __always_inline u32 dvr_flow_key_hash(const struct dvr_iface *iif,
+					     u64 addr, u64 l4, u32 seed)
 {
 	return dvr_hash_fold((unsigned long)iif * dvr_hash_key[0] +
 			     addr * dvr_hash_key[1] +

@@ -13,14 +13,14 @@
 #include "forward.h"
 #include "window.h"
 
-/* An acknowledgement may be this old, as in conntrack. */
+/* An acknowledgment may be this old, as in conntrack. */
 #define ACK_WINDOW	66000U
 
 /**
  * struct segment - what conntrack looks at in a TCP segment
  * @seq: first sequence number
  * @end: behind the last
- * @ack: acknowledgement
+ * @ack: acknowledgment
  * @win: window as it is in the header
  */
 struct segment {

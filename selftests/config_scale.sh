@@ -155,6 +155,26 @@ routers() {
 		pings "$a1" 198.51.100.10
 }
 
+# Addresses that differ in their last byte are no neighbours in a hash table.
+neighs() {
+	local n
+
+	awk 'BEGIN {
+		for (i = 0; i < 1000; i++) {
+			printf "neigh add segment s1 172.16.%d.%d lladdr 02:00:00:00:%02x:%02x\n",
+				int(i / 250), i % 250 + 2, int(i / 250), i % 250
+			printf "neigh add segment s1 2001:db8:9::%x:0 lladdr 02:00:00:01:%02x:%02x\n",
+				i + 1, int(i / 250), i % 250
+		}
+	}' >"$TMP/neighs"
+	seconds dvr "$hv" -b "$TMP/neighs" || return
+	n=$(dvr "$hv" neigh show segment s1 | grep -c '172\.16\.\|db8:9:')
+	[[ $n -eq 2000 ]] || fail "$n neighbours, not 2000" || return
+	sed 's/^neigh add/neigh del/; s/ lladdr.*//' "$TMP/neighs" >"$TMP/gone"
+	seconds dvr "$hv" -b "$TMP/gone"
+}
+
+log_test "2000 neighbours in one batch, and gone" neighs
 log_test "$ROUTES routes in one batch" batch
 log_test "a dump tells every one of $ROUTES routes once" whole_dump
 log_test "a dump while routes change misses none that stays" changing_dump
