@@ -34,14 +34,6 @@ static enum dvr_drop check_host(struct dvr_pkt *p)
 	return type & IPV6_ADDR_LINKLOCAL ? DVR_DROP_LINKLOCAL : DVR_OK;
 }
 
-/*
- * Routes by devices may lead back here, within one call: a few times is what
- * somebody may want, and far from what a stack can hold.
- */
-#define NESTED_MAX	3
-
-static DEFINE_PER_CPU(unsigned int, nested);
-
 static netdev_tx_t link_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct dvr_pkt p = {
@@ -53,10 +45,6 @@ static netdev_tx_t link_xmit(struct sk_buff *skb, struct net_device *dev)
 	enum dvr_drop reason = DVR_DROP_NOT_IP;
 
 	rcu_read_lock();
-	if (unlikely(this_cpu_inc_return(nested) > NESTED_MAX)) {
-		dvr_pkt_drop(&p, DVR_DROP_LOOP);
-		goto out;
-	}
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 	skb_reset_network_header(skb);
@@ -67,8 +55,6 @@ static netdev_tx_t link_xmit(struct sk_buff *skb, struct net_device *dev)
 		dvr_pkt_drop(&p, reason);
 	else
 		dvr_forward(&p);
-out:
-	this_cpu_dec(nested);
 	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }

@@ -82,6 +82,15 @@ void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host)
 }
 
 /*
+ * A device may lead back to a router, within one call. Once is what somebody may
+ * want: a tunnel through another tenant. More is a loop, of which a stack holds
+ * less than the kernel's own limit allows.
+ */
+#define NESTED_MAX	2
+
+static DEFINE_PER_CPU(unsigned int, nested);
+
+/*
  * As the host's stack would: an Ethernet device without ARP, a dummy or a VRF,
  * wants a header, with its own address; a tunnel wants none. Tunnels read what
  * IP left in the control block, and find their own way when there is no route.
@@ -91,18 +100,24 @@ static void output_device(struct dvr_router *router, struct net_device *dev,
 {
 	int rc;
 
+	if (unlikely(this_cpu_inc_return(nested) > NESTED_MAX)) {
+		dvr_drop(skb, router, NULL, DVR_DROP_LOOP);
+		goto out;
+	}
 	skb_dst_drop(skb);
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb->dev = dev;
 	if (dev_hard_header(skb, dev, ntohs(skb->protocol), dev->dev_addr,
 			    NULL, skb->len) < 0) {
 		dvr_drop(skb, router, NULL, DVR_DROP_XMIT);
-		return;
+		goto out;
 	}
 	rc = dev_queue_xmit(skb);
 	/* The packet is gone either way. */
 	if (unlikely(net_xmit_eval(rc)))
 		dvr_drop_gone(router, NULL, DVR_DROP_XMIT);
+out:
+	this_cpu_dec(nested);
 }
 
 /**
