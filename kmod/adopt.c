@@ -33,56 +33,27 @@ struct claim {
 	__be16 out_port;
 };
 
-static const struct nf_conntrack_tuple *tuple(const struct nf_conn *ct,
-					      enum ip_conntrack_dir dir)
+/*
+ * What an entry says of the inside host, if only its end is translated. @in is
+ * the tuple of packets from inside, @out that of packets from outside.
+ */
+static bool read_claim(struct claim *c, const struct nf_conntrack_tuple *in,
+		       const struct nf_conntrack_tuple *out)
 {
-	return &ct->tuplehash[dir].tuple;
-}
+	bool ports = dvr_proto_has_ports(c->proto);
 
-/* Do two ends that nobody translates agree. */
-static bool same_end(const struct claim *c, const union nf_inet_addr *a,
-		     const union nf_inet_addr *b, __be16 port_a, __be16 port_b)
-{
-	return nf_inet_addr_cmp(a, b) &&
-	       (!dvr_proto_has_ports(c->proto) || port_a == port_b);
-}
-
-/* From inside: the source alone is translated. */
-static bool claim_source(const struct nf_conn *ct, struct claim *c)
-{
-	const struct nf_conntrack_tuple *t = tuple(ct, IP_CT_DIR_ORIGINAL);
-	const struct nf_conntrack_tuple *r = tuple(ct, IP_CT_DIR_REPLY);
-
-	dvr_tuple_src(t, &c->inside);
-	dvr_tuple_dst(t, &c->peer);
-	dvr_tuple_dst(r, &c->outside);
+	dvr_tuple_src(in, &c->inside);
+	dvr_tuple_dst(in, &c->peer);
+	dvr_tuple_dst(out, &c->outside);
 	if (dvr_proto_is_icmp(c->proto)) {
-		c->in_port = t->src.u.icmp.id;
-		c->out_port = r->src.u.icmp.id;
-	} else if (dvr_proto_has_ports(c->proto)) {
-		c->in_port = t->src.u.all;
-		c->out_port = r->dst.u.all;
+		c->in_port = in->src.u.icmp.id;
+		c->out_port = out->src.u.icmp.id;
+	} else if (ports) {
+		c->in_port = in->src.u.all;
+		c->out_port = out->dst.u.all;
 	}
-	return same_end(c, &r->src.u3, &t->dst.u3, r->src.u.all, t->dst.u.all);
-}
-
-/* From outside: the destination alone is. */
-static bool claim_destination(const struct nf_conn *ct, struct claim *c)
-{
-	const struct nf_conntrack_tuple *t = tuple(ct, IP_CT_DIR_ORIGINAL);
-	const struct nf_conntrack_tuple *r = tuple(ct, IP_CT_DIR_REPLY);
-
-	dvr_tuple_src(r, &c->inside);
-	dvr_tuple_src(t, &c->peer);
-	dvr_tuple_dst(t, &c->outside);
-	if (dvr_proto_is_icmp(c->proto)) {
-		c->in_port = r->src.u.icmp.id;
-		c->out_port = t->src.u.icmp.id;
-	} else if (dvr_proto_has_ports(c->proto)) {
-		c->in_port = r->src.u.all;
-		c->out_port = t->dst.u.all;
-	}
-	return same_end(c, &r->dst.u3, &t->src.u3, r->dst.u.all, t->src.u.all);
+	return nf_inet_addr_cmp(&in->dst.u3, &out->src.u3) &&
+	       (!ports || in->dst.u.all == out->src.u.all);
 }
 
 /* The port that a mapping has may be one of a rule. */
@@ -166,19 +137,22 @@ static struct dvr_natrule *rule_of(struct dvr_nat *nat,
 				   const struct dvr_iface *outer,
 				   struct dvr_binding **binding)
 {
+	const struct nf_conntrack_tuple *first, *answer;
 	unsigned long status = READ_ONCE(ct->status);
 	struct claim c = { .proto = nf_ct_protonum(ct) };
 	struct dvr_natrule *rule = NULL;
 
 	if ((status & IPS_NAT_DONE_MASK) != IPS_NAT_DONE_MASK)
 		return NULL;
+	first = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	answer = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	switch (status & IPS_NAT_MASK) {
 	case IPS_SRC_NAT:
-		if (claim_source(ct, &c))
+		if (read_claim(&c, first, answer))
 			rule = rule_of_source(nat, &c, outer, binding);
 		break;
 	case IPS_DST_NAT:
-		if (claim_destination(ct, &c))
+		if (read_claim(&c, answer, first))
 			rule = rule_of_destination(nat, &c, binding);
 		break;
 	}

@@ -110,6 +110,34 @@ void dvr_timers_exit(void)
 	}
 }
 
+/* The policy of a protocol, or NULL where conntrack's own timers do. */
+static struct nf_ct_timeout *policy(const struct dvr_timers *timers,
+				    const struct nf_conn *ct)
+{
+	switch (nf_ct_protonum(ct)) {
+	case IPPROTO_TCP:
+		return timers->tcp;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return timers->udp;
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return timers->icmp;
+	}
+	return NULL;
+}
+
+/* What it says of an entry as it is, jiffies; only TCP has states that differ. */
+static unsigned int timeout(const struct nf_ct_timeout *t,
+			    const struct nf_conn *ct)
+{
+	const unsigned int *of_state = (const unsigned int *)t->data;
+
+	if (nf_ct_protonum(ct) != IPPROTO_TCP)
+		return *of_state;
+	return of_state[READ_ONCE(ct->proto.tcp.state)];
+}
+
 /**
  * dvr_timers_refresh() - a packet of an entry that cannot be given timers
  * @timers: policies
@@ -119,27 +147,10 @@ void dvr_timers_exit(void)
  */
 void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct)
 {
-	const unsigned int *t;
-	u8 state = 0;
+	const struct nf_ct_timeout *t = policy(timers, ct);
 
-	switch (nf_ct_protonum(ct)) {
-	case IPPROTO_TCP:
-		t = (const unsigned int *)timers->tcp->data;
-		state = READ_ONCE(ct->proto.tcp.state);
-		break;
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		t = (const unsigned int *)timers->udp->data;
-		break;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		t = (const unsigned int *)timers->icmp->data;
-		break;
-	default:
-		return;
-	}
-	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
-		WRITE_ONCE(ct->timeout, nfct_time_stamp + t[state]);
+	if (t && !test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + timeout(t, ct));
 }
 
 /**
@@ -153,31 +164,13 @@ void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct)
 enum dvr_drop dvr_timers_apply(const struct dvr_timers *timers,
 			       struct nf_conn *ct)
 {
-	struct nf_ct_timeout *t;
-	u32 first;
+	struct nf_ct_timeout *t = policy(timers, ct);
 
-	switch (nf_ct_protonum(ct)) {
-	case IPPROTO_TCP:
-		t = timers->tcp;
-		first = ct->proto.tcp.state == TCP_CONNTRACK_ESTABLISHED ?
-			timers->cfg.tcp : timers->cfg.transitory;
-		break;
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		t = timers->udp;
-		first = timers->cfg.udp;
-		break;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		t = timers->icmp;
-		first = timers->cfg.icmp;
-		break;
-	default:
+	if (!t)
 		return DVR_OK;
-	}
 	if (!nf_ct_timeout_ext_add(ct, t, GFP_ATOMIC))
 		return DVR_DROP_NOMEM;
 	/* Counts from the confirmation on. */
-	WRITE_ONCE(ct->timeout, first * HZ);
+	WRITE_ONCE(ct->timeout, timeout(t, ct));
 	return DVR_OK;
 }
