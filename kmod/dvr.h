@@ -9,7 +9,6 @@
 #include <linux/etherdevice.h>
 #include <linux/hashtable.h>
 #include <linux/in6.h>
-#include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
@@ -227,20 +226,19 @@ static inline u64 dvr_eth_src(const struct ethhdr *eth)
 }
 
 /* Odd and secret: nobody can choose addresses whose hashes are equal. */
-extern u64 dvr_hash_key[7];
+extern u64 dvr_hash_key[6];
 
 /**
  * dvr_hash_fold() - hash of a sum of products with &dvr_hash_key
- * @sum: whose low bits know little of the high bits of the factors
+ * @sum: whose high bits know all of the factors, and whose low bits little
  *
- * Tables take the low bits of a hash, and in memory order the last byte of an
- * address is the highest: the upper half of another product knows all.
+ * Tables take the low bits of a hash: the bytes are turned round.
  *
  * Return: the hash.
  */
 static inline u32 dvr_hash_fold(u64 sum)
 {
-	return mul_u64_u64_shr(sum, dvr_hash_key[6], 64);
+	return swab32(sum >> 32);
 }
 
 /**

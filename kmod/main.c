@@ -75,7 +75,7 @@
 
 struct workqueue_struct *dvr_wq;
 
-u64 dvr_hash_key[7] __ro_after_init;
+u64 dvr_hash_key[6] __ro_after_init;
 
 static unsigned int dvr_net_id;
 
