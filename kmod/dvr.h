@@ -106,7 +106,6 @@ struct dvr_net {
 extern struct workqueue_struct *dvr_wq;
 
 struct dvr_net *dvr_net(const struct net *net);
-void dvr_tables_settle(struct dvr_net *dn);
 
 /* One assertion and one dereference for the configuration mutex. */
 #define dvr_assert_locked(dn) lockdep_assert_held(&(dn)->lock)

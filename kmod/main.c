@@ -110,34 +110,6 @@ static struct rhashtable *table(struct dvr_net *dn, unsigned int i)
 	return (void *)dn + tables[i].at;
 }
 
-static void settle(struct rhashtable *ht)
-{
-	bool grows;
-
-	rcu_read_lock();
-	grows = rcu_access_pointer(rcu_dereference(ht->tbl)->future_tbl);
-	rcu_read_unlock();
-	if (grows || work_pending(&ht->run_work))
-		flush_work(&ht->run_work);
-}
-
-/**
- * dvr_tables_settle() - wait until hash tables have the size they asked for
- * @dn: namespace
- *
- * A table that grows in the background grows no further meanwhile, and refuses
- * entries beyond that; the worker may not get a CPU while a batch has it.
- * Context: Process.
- */
-void dvr_tables_settle(struct dvr_net *dn)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(tables); i++)
-		settle(table(dn, i));
-	settle(&dn->nathosts.ht);
-}
-
 static int make_tables(struct dvr_net *dn)
 {
 	unsigned int i;

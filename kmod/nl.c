@@ -63,7 +63,6 @@ static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 	err = nla_parse_nested(tb, nk->maxattr, attr, nk->policy, txn->extack);
 	if (err)
 		return err;
-	dvr_tables_settle(txn->dn);
 	/* Type 0 is nobody's; handlers find the object itself there. */
 	tb[0] = (struct nlattr *)attr;
 	switch (cmd - nk->get) {
