@@ -65,11 +65,6 @@ struct hop {
 
 static struct hop __percpu *hops;
 
-static __always_inline unsigned int header_len(bool v4)
-{
-	return v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-}
-
 /* Its source MAC is valid and nothing is to be learned. */
 static __always_inline bool known_source(const struct dvr_port *port,
 					 const struct dvr_guard *guard,
@@ -185,30 +180,48 @@ static __always_inline bool holds(const struct hop *hop, unsigned long gen,
 	       hop->neigh_gen == READ_ONCE(hop->out->seg->neigh_gen);
 }
 
+/**
+ * struct way - where a frame is sent
+ * @port: port it leaves by
+ * @dev: its device
+ * @dst: MAC of the next hop, see dvr_mac()
+ * @src: MAC of the leg
+ */
+struct way {
+	struct dvr_port *port;
+	struct net_device *dev;
+	u64 dst;
+	u64 src;
+};
+
 /*
- * The port of a next hop, if a packet may be sent there as it is, its first
+ * Find the way to a next hop, if a packet may be sent there as it is, its first
  * bytes ours to write: see forward_one(), dvr_deliver() and dvr_hop().
  */
-static __always_inline struct dvr_port *
-way_out(const struct dvr_neigh *n, const struct sk_buff *skb, unsigned int len)
+static __always_inline bool way_out(struct way *way, const struct dvr_neigh *n,
+				    const struct dvr_iface *out,
+				    const struct sk_buff *skb, unsigned int len)
 {
 	struct dvr_port *port;
 
 	if (unlikely(!dvr_neigh_port_valid(n)))
-		return NULL;
+		return false;
 	port = READ_ONCE(n->port);
 	if (unlikely(!port || !READ_ONCE(port->up) ||
 		     dvr_too_big(skb, READ_ONCE(port->mtu)) ||
 		     skb_headroom(skb) < READ_ONCE(port->headroom)))
-		return NULL;
+		return false;
 	if (unlikely(skb_cloned(skb) && !skb_clone_writable(skb, len)))
-		return NULL;
-	return port;
+		return false;
+	way->port = port;
+	way->dev = rcu_dereference(port->dev);
+	way->dst = READ_ONCE(n->ready);
+	way->src = READ_ONCE(out->mac);
+	return likely(way->dev && way->dst);
 }
 
-static __always_inline void send(struct dvr_port *from, struct dvr_port *to,
-				 struct net_device *dev,
-				 struct dvr_router *router, u64 dst, u64 src,
+static __always_inline void send(struct dvr_port *from, const struct way *way,
+				 struct dvr_router *router,
 				 struct sk_buff *skb, unsigned int hlen)
 {
 	unsigned int len = skb->len;
@@ -217,7 +230,7 @@ static __always_inline void send(struct dvr_port *from, struct dvr_port *to,
 
 	dvr_count_rx(from->stats, len + ETH_HLEN);
 	dvr_count_both(router->stats, len);
-	dvr_count_tx(to->stats, len + ETH_HLEN);
+	dvr_count_tx(way->port->stats, len + ETH_HLEN);
 	skb->pkt_type = PACKET_HOST;
 	skb_set_transport_header(skb, hlen);
 	dvr_tap(router, skb);
@@ -225,13 +238,13 @@ static __always_inline void send(struct dvr_port *from, struct dvr_port *to,
 	skb_clear_tstamp(skb);
 	eth = __skb_push(skb, ETH_HLEN);
 	skb_reset_mac_header(skb);
-	put_unaligned_be64(dst << 16 | src >> 32, eth);
-	put_unaligned_be32(src, eth + 8);
+	put_unaligned_be64(way->dst << 16 | way->src >> 32, eth);
+	put_unaligned_be32(way->src, eth + 8);
 	put_unaligned(skb->protocol, (__be16 *)(eth + 12));
-	skb->dev = dev;
+	skb->dev = way->dev;
 	rc = dev_queue_xmit(skb);
 	if (unlikely(net_xmit_eval(rc)))
-		dvr_drop_gone(router, to, DVR_DROP_XMIT);
+		dvr_drop_gone(router, way->port, DVR_DROP_XMIT);
 }
 
 /* Without state. True if the packet is gone. */
@@ -239,31 +252,24 @@ static __always_inline bool route(struct dvr_port *port, struct sk_buff *skb,
 				  const struct dvr_iface *iif,
 				  const struct hop *hop, unsigned int hlen)
 {
-	struct net_device *dev;
-	struct dvr_port *to;
-	u64 dst, src;
+	struct way way;
 
-	to = hop->out == iif ? NULL : way_out(hop->n, skb, hlen);
-	if (unlikely(!to))
+	if (unlikely(hop->out == iif ||
+		     !way_out(&way, hop->n, hop->out, skb, hlen)))
 		return false;
-	dev = rcu_dereference(to->dev);
-	dst = READ_ONCE(hop->n->ready);
-	if (unlikely(!dev || !dst))
-		return false;
-	src = READ_ONCE(hop->out->mac);
 	/* From here on nothing is refused. */
 	if (hlen == sizeof(struct iphdr))
 		ip_decrease_ttl((struct iphdr *)skb->data);
 	else
 		((struct ipv6hdr *)skb->data)->hop_limit--;
-	send(port, to, dev, iif->router, dst, src, skb, hlen);
+	send(port, &way, iif->router, skb, hlen);
 	return true;
 }
 
 static __always_inline struct dvr_flow *
 find_flow(const struct sk_buff *skb, const struct dvr_iface *iif, bool v4)
 {
-	__be32 ports = *(const __be32 *)(skb->data + header_len(v4));
+	__be32 ports = *(const __be32 *)(skb->data + dvr_header_len(v4));
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 
@@ -288,7 +294,7 @@ static noinline bool checksum_ok(struct sk_buff *skb, const struct net *net,
 static __always_inline bool sound(struct sk_buff *skb, const struct net *net,
 				  u8 proto, bool v4)
 {
-	unsigned int hlen = header_len(v4), have = skb_headlen(skb) - hlen;
+	unsigned int hlen = dvr_header_len(v4), have = skb_headlen(skb) - hlen;
 	const void *l4 = skb->data + hlen;
 	const struct tcphdr *th = l4;
 	const struct udphdr *uh = l4;
@@ -336,7 +342,7 @@ static __always_inline void rewrite_ip(const struct dvr_flow *flow,
 static __always_inline void rewrite_l4(const struct dvr_flow *flow,
 				       struct sk_buff *skb, u8 proto, bool v4)
 {
-	void *l4 = skb->data + header_len(v4);
+	void *l4 = skb->data + dvr_header_len(v4);
 	__sum16 *check = proto == IPPROTO_UDP ?
 			 &((struct udphdr *)l4)->check :
 			 &((struct tcphdr *)l4)->check;
@@ -360,10 +366,8 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 				   unsigned long gen, bool v4)
 {
 	struct dvr_flow *flow = find_flow(skb, iif, v4);
-	unsigned int hlen = header_len(v4);
-	struct net_device *dev;
-	struct dvr_port *to;
-	u64 dst, src;
+	unsigned int hlen = dvr_header_len(v4);
+	struct way way;
 	u8 proto;
 
 	if (!flow)
@@ -374,14 +378,9 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 	proto = flow->key.l4 >> 32;
 	if (unlikely(!sound(skb, iif->router->dn->net, proto, v4)))
 		return false;
-	to = way_out(flow->n, skb, hlen + sizeof(struct tcphdr));
-	if (unlikely(!to))
+	if (unlikely(!way_out(&way, flow->n, flow->out, skb,
+			      hlen + sizeof(struct tcphdr))))
 		return false;
-	dev = rcu_dereference(to->dev);
-	dst = READ_ONCE(flow->n->ready);
-	if (unlikely(!dev || !dst))
-		return false;
-	src = READ_ONCE(flow->out->mac);
 	if (unlikely((s32)((u32)jiffies - READ_ONCE(flow->refresh)) >= 0) &&
 	    !dvr_flow_refresh(flow))
 		return false;
@@ -394,7 +393,7 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 	atomic64_add(BIT_ULL(DVR_FLOW_COUNT_SHIFT) | skb->len, &flow->pending);
 	rewrite_ip(flow, skb, v4);
 	rewrite_l4(flow, skb, proto, v4);
-	send(port, to, dev, iif->router, dst, src, skb, hlen);
+	send(port, &way, iif->router, skb, hlen);
 	return true;
 }
 

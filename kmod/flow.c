@@ -52,10 +52,8 @@ const struct rhashtable_params dvr_flow_params = {
 /* Neither options, extension headers nor fragments: see plain4(), plain6(). */
 static bool is_plain(const struct dvr_pkt *p)
 {
-	unsigned int hlen = p->h.v4 ? sizeof(struct iphdr) :
-				      sizeof(struct ipv6hdr);
-
-	return !p->h.frag && !p->h.atomic && p->h.l4 == hlen &&
+	return !p->h.frag && !p->h.atomic &&
+	       p->h.l4 == dvr_header_len(p->h.v4) &&
 	       (p->h.proto == IPPROTO_TCP || p->h.proto == IPPROTO_UDP);
 }
 
@@ -86,7 +84,6 @@ static bool read_key(const struct dvr_pkt *p, struct dvr_flow_key *key)
  */
 void dvr_flow_begin(struct dvr_pkt *p)
 {
-	p->conn = NULL;
 	p->flow.iif = NULL;
 	if (!READ_ONCE(p->router->cfg.flow_cache) || p->local || !p->iif ||
 	    !p->port || p->port->seg != p->iif->seg || !is_plain(p) ||
@@ -246,12 +243,11 @@ static bool enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
 	return true;
 }
 
-static bool still_right(const struct dvr_flow *flow, const struct dvr_pkt *p,
-			const struct dvr_flow *new)
+static bool same(const struct dvr_flow *flow, const struct dvr_flow *new)
 {
 	return flow->gen == new->gen && flow->neigh_gen == new->neigh_gen &&
 	       flow->n == new->n &&
-	       !memcmp(&flow->key, &p->flow, sizeof(flow->key)) &&
+	       !memcmp(&flow->key, &new->key, sizeof(flow->key)) &&
 	       flow->ports == new->ports &&
 	       !memcmp(flow->addr, new->addr, sizeof(flow->addr));
 }
@@ -261,7 +257,6 @@ static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
 		     struct dvr_iface *out, struct dvr_neigh *n)
 {
 	struct dvr_conn *conn = p->conn;
-	struct dvr_neigh_key nkey = n->key;
 	struct dvr_flow_key to;
 
 	if (!read_key(p, &to))
@@ -271,7 +266,7 @@ static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	flow->gen = p->gen;
 	/* Pairs with the store in dvr_segment_renew(). */
 	flow->neigh_gen = smp_load_acquire(&out->seg->neigh_gen);
-	flow->n = dvr_neigh_get(p->router->dn, &nkey);
+	flow->n = dvr_neigh_get(p->router->dn, &n->key);
 	flow->out = out;
 	flow->conn = conn;
 	flow->ct = conn->ct;
@@ -297,13 +292,12 @@ void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 	struct dvr_conn *conn = p->conn;
 	struct dvr_nat *nat = conn->nat;
 	struct dvr_flow new, *flow;
-	u32 limit;
 
 	if (!p->flow.iif || p->redirected || !is_steady(p, conn->ct) ||
 	    !describe(&new, p, out, n))
 		return;
 	flow = rcu_dereference(conn->flow[p->dir]);
-	if (flow && still_right(flow, p, &new)) {
+	if (flow && same(flow, &new)) {
 		restart(flow);
 		return;
 	}
@@ -311,9 +305,8 @@ void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 	if (!flow)
 		return;
 	*flow = new;
-	limit = READ_ONCE(p->router->cfg.flow_limit);
 	spin_lock_bh(&nat->lock);
-	if (!enter(nat, flow, limit))
+	if (!enter(nat, flow, READ_ONCE(p->router->cfg.flow_limit)))
 		kmem_cache_free(cache, flow);
 	spin_unlock_bh(&nat->lock);
 }

@@ -487,14 +487,12 @@ static enum dvr_drop go_on(struct dvr_nat *nat, struct dvr_pkt *p)
 }
 
 /* A connection that was adopted before it was known where its packets go. */
-static void tie_adopted(const struct dvr_nat *nat, const struct nf_conn *ct,
-			const struct dvr_iface *out,
+static void tie_adopted(struct dvr_conn *conn, const struct dvr_iface *out,
 			const struct in6_addr *next)
 {
 	struct dvr_owner *owner = port_behind(out, next);
-	struct dvr_conn *conn = dvr_conn_find(nat, ct);
 
-	if (conn && owner)
+	if (owner)
 		dvr_conn_tie(conn, DVR_TIE_PORT, owner);
 }
 
@@ -508,7 +506,7 @@ static enum dvr_drop leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
 
 	if (nf_ct_is_confirmed(ct)) {
 		if (unlikely(p->nat_rule))
-			tie_adopted(nat, ct, out, next);
+			tie_adopted(p->conn, out, next);
 		return go_on(nat, p);
 	}
 	if (ct->master)

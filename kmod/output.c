@@ -37,9 +37,7 @@ static bool writable(struct sk_buff *skb, unsigned int hlen,
  */
 bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom)
 {
-	unsigned int hlen = v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
-
-	if (unlikely(!writable(skb, hlen, headroom)))
+	if (unlikely(!writable(skb, dvr_header_len(v4), headroom)))
 		return false;
 	if (v4)
 		ip_decrease_ttl(ip_hdr(skb));

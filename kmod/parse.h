@@ -38,6 +38,12 @@ enum dvr_drop dvr_parse6(struct sk_buff *skb, struct dvr_headers *h);
 bool dvr_parse_ports(struct sk_buff *skb, const struct dvr_headers *h,
 		     __be16 ports[2]);
 
+/* Bytes of an IP header without options or extension headers. */
+static __always_inline unsigned int dvr_header_len(bool v4)
+{
+	return v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+}
+
 /**
  * dvr_parse() - read the headers of an IP packet
  * @skb: packet, data at the network header
