@@ -22,10 +22,9 @@ import time
 from lib import (ETH_P_ALL, ICMP, ICMP6, TCP, UDP, Fail, Pkt, Skip, busywait,
                  equal, finish, in_ns, ip, libc, log, mac, need, run,
                  tcp, test, udp_packet, packet)
-from natlib import (ACK, FIN, GWE, GWI, INSIDE6, M1, M2, P2, PSH, RST, SYN,
-                    NatBed, Tcp, bracket, inside, outside)
+from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, M1, M2, P2, PSH, RST,
+                    SYN, NatBed, Tcp, both, bracket, inside, outside)
 
-BOTH = (4, 6)
 SEED = int(os.environ.get("DVR_SEED") or random.randrange(1 << 32))
 PACKETS = int(os.environ.get("DVR_PACKETS") or 100000)
 BATCH = 400
@@ -714,15 +713,6 @@ bed = NatBed(f"""
 """)
 x, y = bed.x, bed.y
 p1, p2, p3, p4 = bed.p1, bed.p2, bed.p3, bed.p4
-
-
-def both(function):
-    """The test is run for IPv4, then for IPv6."""
-    def run_both():
-        for v in BOTH:
-            log(f"# IPv{v}")
-            function(v)
-    return run_both
 
 
 def flows():

@@ -170,6 +170,23 @@ pings() {
 # listens NS PORT: a TCP server is there.
 listens() { on "$1" ss -Htln "sport = :$2" | grep -q .; }
 
+# tcp_arrives FROM TO BYTES SECONDS ADDR...: as many, to each address of TO.
+tcp_arrives() {
+	local from=$1 to=$2 bytes=$3 seconds=$4 addr got server
+	shift 4
+
+	head -c "$bytes" /dev/urandom >"$TMP/sent"
+	for addr; do
+		start server "$to" socat -u "TCP6-LISTEN:7000,ipv6only=0" "CREATE:$TMP/got"
+		busywait 10 listens "$to" 7000 || return
+		[[ $addr != *:* ]] || addr="[$addr]"
+		on "$from" timeout "$seconds" socat -u "OPEN:$TMP/sent" "TCP:$addr:7000" ||
+			fail "sending to $addr" || return
+		wait "$server"
+		got=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$addr: $got" || return
+	done
+}
+
 # silent NS ADDR [ARG...]: no ping is answered.
 silent() {
 	if on "$1" ping -n -q -c 2 -i 0.1 -W 0.5 "${@:3}" "$2"; then

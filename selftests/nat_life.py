@@ -16,10 +16,9 @@ and port 8080 of 10 is forwarded to port 80 of host 10.
 
 from lib import (Fail, busywait, echo, equal, finish, log, need, run, test,
                  udp_packet)
-from natlib import (ACK, GWE, GWI, PSH, NatBed, Tcp, bracket, inside, outside,
-                    tcp_packet, tokens)
+from natlib import (ACK, BOTH, GWE, GWI, PSH, NatBed, Tcp, both, bracket,
+                    inside, outside, tcp_packet, tokens)
 
-BOTH = (4, 6)
 LEG = {4: "192.0.2.1", 6: "2001:db8:e::1"}
 GWE2 = "02:00:00:00:0e:02"
 
@@ -46,15 +45,6 @@ def rules_of_leg(v):
 bed = NatBed()
 x, y = bed.x, bed.y
 p1, p3 = bed.p1, bed.p3
-
-
-def both(function):
-    """The test is run for IPv4, then for IPv6."""
-    def run():
-        for v in BOTH:
-            log(f"# IPv{v}")
-            function(v)
-    return run
 
 
 # -- announcements -------------------------------------------------------------

@@ -23,11 +23,10 @@ import time
 
 from lib import (DVRADM, TCP, UDP, Fail, Skip, busywait, echo, equal, eth, finish,
                  in_ns, libc, link_up, log, need, run, sysctl, test, udp_packet)
-from natlib import (ACK, GWE, GWI, INSIDE6, M1, PSH, Many, NatBed, Tcp,
+from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, M1, PSH, Many, NatBed, Tcp,
                     error, inside, is_inside, outside, pieces, reassemble,
                     tcp_packet)
 
-BOTH = (4, 6)
 KO = os.environ.get("DVR_KO", "")
 GW2, M5 = "02:00:00:00:0a:02", "02:00:00:00:05:01"
 SMALL = {4: 50, 6: 56}      # handles

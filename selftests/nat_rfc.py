@@ -29,11 +29,10 @@ import time
 from lib import (ICMP, ICMP6, TCP, UDP, checksum, echo, equal,
                  finish, ip, ip4, ip6, ip_text, log, need,
                  packet, pseudo, test, udp, udp_packet)
-from natlib import (ACK, FIN, GWE, GWI, INSIDE6, PSH, RST, SYN, NatBed, Tcp,
-                    aged, bracket, error, inside, outside, pieces, reassemble,
-                    sound_udp)
+from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, PSH, RST, SYN, NatBed,
+                    Tcp, aged, both, bracket, error, inside, outside, pieces,
+                    reassemble, sound_udp)
 
-BOTH = (4, 6)
 MANGLE = {4: (253, 0), 6: (253, 0)}     # a protocol without ports
 NPT = (("fd01:203:405::", "2001:db8:1::", 48),
        ("fd00:0:0:2::", "2001:db8:f:2::", 64))
@@ -74,15 +73,6 @@ x, y = bed.x, bed.y
 p1, p2, p3, p4 = bed.p1, bed.p2, bed.p3, bed.p4
 for family in BOTH:
     bed.dvr(rules(family))
-
-
-def both(function):
-    """The test is run for IPv4, then for IPv6."""
-    def run():
-        for v in BOTH:
-            log(f"# IPv{v}")
-            function(v)
-    return run
 
 
 def router_set(**values):

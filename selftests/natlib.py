@@ -18,7 +18,7 @@ import re
 import struct
 
 from lib import (FRAGMENT, ICMP, ICMP6, TCP, UDP, Bed, Host, arp_frame, checksum,
-                 equal, eth, frag6, icmp, icmp6, ip_text, lladdr, na_packet, need,
+                 equal, eth, frag6, icmp, icmp6, ip_text, lladdr, log, na_packet, need,
                  packet, pseudo, tcp, udp_packet)
 
 GWI, GWE = "02:00:00:00:0a:01", "02:00:00:00:0e:01"
@@ -27,7 +27,17 @@ P2 = (11, 75, 139, 161, 177, 201, 203, 251)
 PLAIN = ("10.1.0.250", "10.1.0.251")     # no rule may know them
 INSIDE6 = "fd00:0:0:1::"
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+BOTH = (4, 6)
 TOKEN = re.compile(rb"<[a-z_]+-[0-9]+>")
+
+
+def both(function):
+    """The test is run for IPv4, then for IPv6."""
+    def run():
+        for v in BOTH:
+            log(f"# IPv{v}")
+            function(v)
+    return run
 
 
 def inside(v, n):

@@ -74,19 +74,11 @@ path() {
 
 # stream FROM TO: a megabyte of TCP arrives, both families.
 stream() {
-	local addr got server
+	local addrs
 
-	head -c 1000000 /dev/urandom >"$TMP/sent"
 	forget "${!1}"
-	for addr in $(to "$2"); do
-		start server "${!2}" socat -u "TCP6-LISTEN:7000,ipv6only=0" "CREATE:$TMP/got"
-		busywait 10 listens "${!2}" 7000 || return
-		[[ $addr != *:* ]] || addr="[$addr]"
-		on "${!1}" timeout 20 socat -u "OPEN:$TMP/sent" "TCP:$addr:7000" ||
-			fail "sending to $addr" || return
-		wait "$server"
-		got=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$addr: $got" || return
-	done
+	read -ra addrs < <(to "$2")
+	tcp_arrives "${!1}" "${!2}" 1000000 20 "${addrs[@]}"
 }
 
 tcp() {

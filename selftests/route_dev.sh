@@ -159,20 +159,12 @@ both_ways() {
 
 # Whole packets of TCP are cut by the device, checksums are made there.
 stream() {
-	local addr server
+	local addrs
 
 	need_tool socat || return
 	back "$1"
-	head -c 400000 /dev/urandom >"$TMP/sent"
-	for addr in $(beyond "$1"); do
-		start server "$far" socat -u "TCP6-LISTEN:7000,ipv6only=0" "CREATE:$TMP/got"
-		busywait 10 listens "$far" 7000 || return
-		[[ $addr != *:* ]] || addr="[$addr]"
-		on "$vm" timeout 30 socat -u "OPEN:$TMP/sent" "TCP:$addr:7000" ||
-			fail "sending to $addr" || return
-		wait "$server"
-		cmp "$TMP/sent" "$TMP/got" || fail "$addr" || return
-	done
+	mapfile -t addrs < <(beyond "$1")
+	tcp_arrives "$vm" "$far" 400000 30 "${addrs[@]}"
 }
 
 # mtu NAME: of the device, as packets and "route get" see it.
