@@ -34,6 +34,16 @@ dvr_version() { sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf"; }
 # known_tag TAG: is it one of ours?
 known_tag() { [[ -n ${KERNEL_SUITE[$1]:-} ]]; }
 
+# load_module KO: in a VM, with the modules that it depends on.
+load_module() {
+	local deps
+
+	deps=$(modinfo -F depends "$1")
+	# shellcheck disable=SC2086	# one word each
+	[[ -z $deps ]] || modprobe -a -q ${deps//,/ }
+	insmod "$1"
+}
+
 # locked NAME: wait until no other process holds NAME; held until we exit.
 locked() {
 	mkdir -p "$DVR_CACHE/lock"
