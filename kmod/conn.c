@@ -14,18 +14,24 @@
 #include "instance.h"
 #include "natrule.h"
 
-/* Of the connections of a router, this many at least are looked at in a run. */
-#define COLLECT_MIN	1024
+/* Of the connections of a namespace, this many at least are looked at in a run. */
+#define COLLECT_MIN	1024U
 #define COLLECT_SHARE	16
 #define COLLECT_WAIT	(HZ / 4)
 #define BATCH		64
 
 static struct kmem_cache *cache;
 
+static u32 ct_hashfn(const void *data, u32 len, u32 seed)
+{
+	return dvr_hash(*(struct nf_conn *const *)data, 0, 0, seed);
+}
+
 const struct rhashtable_params dvr_conn_params = {
 	.head_offset = offsetof(struct dvr_conn, node),
 	.key_offset = offsetof(struct dvr_conn, ct),
 	.key_len = sizeof(struct nf_conn *),
+	.hashfn = ct_hashfn,
 	.automatic_shrinking = true,
 };
 
@@ -41,20 +47,21 @@ void dvr_owner_init(struct dvr_owner *owner, const struct dvr_obj *obj)
 	owner->obj = obj;
 }
 
+/* In softirq, as are the locks. */
 static bool tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		struct dvr_owner *owner)
 {
 	struct dvr_tie *t = &conn->tie[kind];
 	bool ok;
 
-	spin_lock_bh(&owner->lock);
+	spin_lock(&owner->lock);
 	ok = dvr_obj_live(owner->obj) &&
 	     !test_bit(DVR_CONN_DEAD, &conn->flags) && !t->owner;
 	if (ok) {
 		WRITE_ONCE(t->owner, owner);
 		list_add_tail(&t->list, &owner->ties);
 	}
-	spin_unlock_bh(&owner->lock);
+	spin_unlock(&owner->lock);
 	return ok;
 }
 
@@ -66,7 +73,7 @@ static void untie(struct dvr_tie *t)
 	if (!owner)
 		return;
 	spin_lock_bh(&owner->lock);
-	list_del_init(&t->list);
+	list_del(&t->list);
 	spin_unlock_bh(&owner->lock);
 }
 
@@ -86,9 +93,9 @@ void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 	if (READ_ONCE(conn->tie[kind].owner))
 		return;
 	/* Against another CPU with the same wish, and against the end. */
-	spin_lock_bh(&nat->lock);
+	spin_lock(&nat->lock);
 	tie(conn, kind, owner);
-	spin_unlock_bh(&nat->lock);
+	spin_unlock(&nat->lock);
 }
 
 /**
@@ -145,7 +152,6 @@ void dvr_conn_end(struct dvr_conn *conn)
 		untie(&conn->tie[i]);
 	rhashtable_remove_fast(&nat->dn->conns, &conn->node, dvr_conn_params);
 	dvr_binding_put(nat, conn->binding);
-	xa_erase_bh(&nat->conns, conn->id);
 	atomic_dec(&conn->rule->n_conns);
 	atomic_dec(&nat->n_conns);
 	call_rcu(&conn->rcu, conn_free);
@@ -165,16 +171,10 @@ static enum dvr_drop enter(struct dvr_nat *nat, struct dvr_conn *conn,
 	if (rhashtable_lookup_insert_fast(&nat->dn->conns, &conn->node,
 					  dvr_conn_params))
 		return DVR_DROP_NOMEM;
-	if (xa_alloc_cyclic_bh(&nat->conns, &conn->id, conn, xa_limit_31b,
-			       &nat->next_id, GFP_ATOMIC) < 0) {
-		rhashtable_remove_fast(&nat->dn->conns, &conn->node,
-				       dvr_conn_params);
-		return DVR_DROP_NOMEM;
-	}
-	spin_lock_bh(&nat->lock);
+	spin_lock(&nat->lock);
 	for (i = 0; i < DVR_TIES && ok; i++)
 		ok = !owner[i] || tie(conn, i, owner[i]);
-	spin_unlock_bh(&nat->lock);
+	spin_unlock(&nat->lock);
 	return ok ? DVR_OK : DVR_DROP_NAT_GONE;
 }
 
@@ -182,7 +182,7 @@ static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
 			     struct dvr_natrule *rule,
 			     struct dvr_binding *binding)
 {
-	struct dvr_conn *conn = kmem_cache_zalloc(cache, GFP_ATOMIC);
+	struct dvr_conn *conn = kmem_cache_alloc(cache, GFP_ATOMIC);
 	unsigned int i;
 
 	if (!conn)
@@ -191,8 +191,11 @@ static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
 	conn->nat = nat;
 	conn->rule = rule;
 	conn->binding = binding;
+	conn->flags = 0;
+	for (i = 0; i < ARRAY_SIZE(conn->flow); i++)
+		RCU_INIT_POINTER(conn->flow[i], NULL);
 	for (i = 0; i < DVR_TIES; i++) {
-		INIT_LIST_HEAD(&conn->tie[i].list);
+		conn->tie[i].owner = NULL;
 		conn->tie[i].conn = conn;
 	}
 	nf_conntrack_get(&ct->ct_general);
@@ -238,8 +241,8 @@ enum dvr_drop dvr_conn_add(struct dvr_nat *nat, struct nf_conn *ct,
 	if (reason)
 		goto refuse;
 	atomic64_inc(&rule->hits);
-	if (!delayed_work_pending(&nat->collect))
-		queue_delayed_work(dvr_wq, &nat->collect, COLLECT_WAIT);
+	if (!delayed_work_pending(&nat->dn->collect))
+		queue_delayed_work(dvr_wq, &nat->dn->collect, COLLECT_WAIT);
 	*result = conn;
 	return DVR_OK;
 
@@ -313,45 +316,87 @@ static bool expired(const struct nf_conn *ct)
 	       (nf_ct_is_dying(ct) || nf_ct_is_expired(ct));
 }
 
-/* Look at some connections. Return: false at the end of them. */
-static bool collect_some(struct dvr_nat *nat, unsigned int n)
+/**
+ * dvr_conn_next() - the next connection of a walk over those of a namespace
+ * @iter: walk of &dvr_net.conns, started
+ * @again: the walk was just started: go on with the one it was stopped at, or if
+ *	that is gone, with the one behind it
+ *
+ * When the table is resized, a walk begins anew.
+ *
+ * Context: RCU, by the walk.
+ * Return: the connection, or NULL at the end.
+ */
+struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again)
 {
 	struct dvr_conn *conn;
 
-	rcu_read_lock();
-	conn = xa_find(&nat->conns, &nat->cursor, ULONG_MAX, XA_PRESENT);
-	while (conn && n--) {
+	conn = again ? rhashtable_walk_peek(iter) : rhashtable_walk_next(iter);
+	while (conn == ERR_PTR(-EAGAIN))
+		conn = rhashtable_walk_next(iter);
+	return conn;
+}
+
+/* Look at some connections; at the end of them begin anew. */
+static void collect_some(struct dvr_net *dn, unsigned int n)
+{
+	struct dvr_conn *conn = NULL;
+	bool again = true;
+
+	rhashtable_walk_start(&dn->collected);
+	while (n-- && (conn = dvr_conn_next(&dn->collected, again))) {
+		again = false;
 		if (expired(conn->ct))
 			dvr_conn_end(conn);
 		else
 			dvr_flow_age(conn);
-		conn = xa_find_after(&nat->conns, &nat->cursor, ULONG_MAX,
-				     XA_PRESENT);
 	}
-	rcu_read_unlock();
-	if (!conn)
-		nat->cursor = 0;
-	return conn;
+	rhashtable_walk_stop(&dn->collected);
+	if (conn)
+		return;
+	rhashtable_walk_exit(&dn->collected);
+	rhashtable_walk_enter(&dn->conns, &dn->collected);
+}
+
+/*
+ * End connections that conntrack has given up. A run looks at a part of them, so
+ * that it costs the same share of time however many there are; all are seen
+ * within some seconds.
+ */
+static void collect(struct work_struct *work)
+{
+	struct dvr_net *dn = container_of(to_delayed_work(work),
+					  struct dvr_net, collect);
+	unsigned int n = atomic_read(&dn->conns.nelems);
+
+	for (n = max(COLLECT_MIN, n / COLLECT_SHARE); n >= BATCH; n -= BATCH) {
+		collect_some(dn, BATCH);
+		cond_resched();
+	}
+	if (atomic_read(&dn->conns.nelems))
+		queue_delayed_work(dvr_wq, &dn->collect, COLLECT_WAIT);
 }
 
 /**
- * dvr_conn_collect() - end connections that conntrack has given up
- * @work: &dvr_nat.collect
- *
- * A run looks at a part of them, so that it costs the same share of time
- * however many there are; all are seen within some seconds.
+ * dvr_conn_start() - let a namespace have connections
+ * @dn: namespace, whose tables are there
  */
-void dvr_conn_collect(struct work_struct *work)
+void dvr_conn_start(struct dvr_net *dn)
 {
-	struct dvr_nat *nat = container_of(to_delayed_work(work),
-					   struct dvr_nat, collect);
-	unsigned int n;
+	INIT_DELAYED_WORK(&dn->collect, collect);
+	rhashtable_walk_enter(&dn->conns, &dn->collected);
+}
 
-	n = max_t(int, COLLECT_MIN, atomic_read(&nat->n_conns) / COLLECT_SHARE);
-	for (; n >= BATCH && collect_some(nat, BATCH); n -= BATCH)
-		cond_resched();
-	if (atomic_read(&nat->n_conns))
-		queue_delayed_work(dvr_wq, &nat->collect, COLLECT_WAIT);
+/**
+ * dvr_conn_stop() - after the last connection of a namespace
+ * @dn: namespace, whose tables are there
+ *
+ * Context: process.
+ */
+void dvr_conn_stop(struct dvr_net *dn)
+{
+	cancel_delayed_work_sync(&dn->collect);
+	rhashtable_walk_exit(&dn->collected);
 }
 
 /**
@@ -366,9 +411,18 @@ int __init dvr_conn_register(void)
 	cache = KMEM_CACHE(dvr_conn, 0);
 	if (!cache)
 		return -ENOMEM;
+	err = dvr_binding_register();
+	if (err)
+		goto no_binding;
 	err = dvr_flow_register();
 	if (err)
-		kmem_cache_destroy(cache);
+		goto no_flow;
+	return 0;
+
+no_flow:
+	dvr_binding_unregister();
+no_binding:
+	kmem_cache_destroy(cache);
 	return err;
 }
 
@@ -378,5 +432,6 @@ int __init dvr_conn_register(void)
 void dvr_conn_unregister(void)
 {
 	dvr_flow_unregister();
+	dvr_binding_unregister();
 	kmem_cache_destroy(cache);
 }

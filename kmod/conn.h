@@ -25,7 +25,7 @@ struct dvr_owner {
 
 /**
  * struct dvr_tie - that a connection ends with an object
- * @list: in &dvr_owner.ties, empty when not tied
+ * @list: in &dvr_owner.ties, when tied
  * @owner: the object, or NULL; written once, under its lock
  * @conn: the connection
  */
@@ -59,7 +59,6 @@ enum dvr_tie_kind {
  * @flow: its flows in the fast path, by direction; changed under the instance's
  *	lock, readers by RCU
  * @flags: DVR_CONN_* bits
- * @id: in &dvr_nat.conns
  * @rcu: frees it
  */
 struct dvr_conn {
@@ -71,7 +70,6 @@ struct dvr_conn {
 	struct dvr_tie tie[DVR_TIES];
 	struct dvr_flow __rcu *flow[IP_CT_DIR_MAX];
 	unsigned long flags;
-	u32 id;
 	struct rcu_head rcu;
 };
 
@@ -91,7 +89,9 @@ void dvr_conn_confirmed(struct dvr_conn *conn);
 void dvr_conn_end(struct dvr_conn *conn);
 void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		  struct dvr_owner *owner);
-void dvr_conn_collect(struct work_struct *work);
+struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again);
+void dvr_conn_start(struct dvr_net *dn);
+void dvr_conn_stop(struct dvr_net *dn);
 int dvr_conn_register(void);
 void dvr_conn_unregister(void);
 

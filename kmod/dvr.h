@@ -56,8 +56,11 @@ enum dvr_event {
  * @nathosts: (NAT instance, inside IP) -> &struct dvr_natrule, of which there
  *	may be several; readers by RCU
  * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
- * @bindings_out: outside endpoint -> &struct dvr_binding; readers by RCU
+ * @bindings_out: outside endpoint -> &struct dvr_binding that everybody reaches;
+ *	readers by RCU
  * @conns: conntrack entry -> &struct dvr_conn; readers by RCU
+ * @collected: how far the collector has come in @conns
+ * @collect: ends connections that have expired
  * @flows: what packets look like -> &struct dvr_flow; readers by RCU
  * @zones: conntrack zone -> NAT instance
  * @n_nats: NAT instances that are not freed
@@ -88,6 +91,8 @@ struct dvr_net {
 	struct rhashtable bindings_in;
 	struct rhashtable bindings_out;
 	struct rhashtable conns;
+	struct rhashtable_iter collected;
+	struct delayed_work collect;
 	struct rhashtable flows;
 	struct xarray zones;
 	atomic_t n_nats;

@@ -17,9 +17,6 @@
 #define ZONE_MAX	65535
 #define ZONE_WAIT	(HZ / 2)
 
-/* Of &dvr_nat.conns, which is locked in softirq, unlike other xarrays here. */
-static struct lock_class_key conns_key;
-
 /* Is the router of an instance there, be it staged to go. */
 static bool has_router(struct dvr_net *dn, const struct dvr_nat *nat)
 {
@@ -55,7 +52,7 @@ static int wait_for_zone(struct dvr_txn *txn, u32 zone)
 static int take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
 {
 	struct dvr_net *dn = txn->dn;
-	u32 id = nat->router->named.id;
+	u32 id = nat->router_id;
 	int err;
 
 	if (wanted) {
@@ -98,14 +95,12 @@ static struct dvr_nat *make(struct dvr_txn *txn, struct dvr_router *router)
 		return ERR_PTR(-ENOMEM);
 	nat->dn = txn->dn;
 	nat->router = router;
+	nat->router_id = router->named.id;
 	spin_lock_init(&nat->lock);
 	INIT_LIST_HEAD(&nat->rules);
 	INIT_LIST_HEAD(&nat->matches);
 	INIT_LIST_HEAD(&nat->npts);
 	xa_init_flags(&nat->handles, XA_FLAGS_ALLOC1);
-	xa_init_flags(&nat->conns, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
-	lockdep_set_class(&nat->conns.xa_lock, &conns_key);
-	INIT_DELAYED_WORK(&nat->collect, dvr_conn_collect);
 	refcount_set(&nat->users, 1);
 	atomic_set(&nat->ip_id, get_random_u16());
 	INIT_LIST_HEAD(&nat->flows);
@@ -160,9 +155,7 @@ static void nat_free(struct work_struct *work)
 					   free);
 	struct dvr_net *dn = nat->dn;
 
-	cancel_delayed_work_sync(&nat->collect);
 	nf_ct_put(nat->tmpl);
-	xa_destroy(&nat->conns);
 	xa_destroy(&nat->handles);
 	xa_erase(&dn->zones, nat->zone);
 	wake_up_var(&dn->zones);

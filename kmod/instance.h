@@ -14,20 +14,18 @@
  * struct dvr_nat - the NAT instance of a router (RFC 8512)
  * @dn: namespace
  * @router: the router; not to be followed once it is gone
+ * @router_id: its id, by which &dvr_net.routers tells whether it is
  * @zone: conntrack zone of its connections, in &dvr_net.zones
  * @tmpl: template of its connections, carries the zone
  * @timers: how long they live
- * @lock: bindings, ports, the ids of connections; softirq
+ * @lock: bindings, ports, flows; softirq
  * @rules: all rules, by &dvr_natrule.list and the configuration mutex
  * @handles: handle -> rule, by the configuration mutex
  * @matches: live rules that are matched one by one, an RCU list in order
  * @npts: live rules of prefix translation among them, an RCU list
  * @n_live: live rules
- * @conns: id -> &struct dvr_conn; changed under its own lock, read under RCU
- * @next_id: where to look for a free id
- * @n_conns: entries in @conns, and those about to be
- * @cursor: id where the collector goes on
- * @collect: ends connections that have expired
+ * @n_hosts: rules in &dvr_net.nathosts, by the configuration mutex
+ * @n_conns: its connections in &dvr_net.conns, and those about to be
  * @flows: flows of its connections, by &dvr_flow.list and @lock
  * @n_flows: how many, by @lock
  * @ids: the next IPv4 identification that a CPU gives to a packet of a shared
@@ -40,6 +38,7 @@
 struct dvr_nat {
 	struct dvr_net *dn;
 	struct dvr_router *router;
+	u32 router_id;
 	u16 zone;
 	struct nf_conn *tmpl;
 	struct dvr_timers *timers;
@@ -49,11 +48,8 @@ struct dvr_nat {
 	struct list_head matches;
 	struct list_head npts;
 	u32 n_live;
-	struct xarray conns;
-	u32 next_id;
+	u32 n_hosts;
 	atomic_t n_conns;
-	unsigned long cursor;
-	struct delayed_work collect;
 	struct list_head flows;
 	u32 n_flows;
 	u16 __percpu *ids;

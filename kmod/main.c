@@ -121,8 +121,10 @@ static int make_tables(struct dvr_net *dn)
 			goto undo;
 	}
 	err = rhltable_init(&dn->nathosts, &dvr_nathost_params);
-	if (!err)
+	if (!err) {
+		dvr_conn_start(dn);
 		return 0;
+	}
 undo:
 	while (i--)
 		rhashtable_destroy(table(dn, i));
@@ -133,6 +135,7 @@ static void destroy_tables(struct dvr_net *dn)
 {
 	unsigned int i;
 
+	dvr_conn_stop(dn);
 	rhltable_destroy(&dn->nathosts);
 	for (i = 0; i < ARRAY_SIZE(tables); i++)
 		rhashtable_destroy(table(dn, i));

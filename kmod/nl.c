@@ -557,6 +557,9 @@ static const struct genl_multicast_group groups[] = {
 	[DVR_NLGRP_ALERT] = { .name = "alert" },
 };
 
+/* dvr_nl_ops, and what its generator has no word for. */
+static struct genl_ops ops[ARRAY_SIZE(dvr_nl_ops)] __ro_after_init;
+
 struct genl_family dvr_family __ro_after_init = {
 	.name = DVR_GENL_NAME,
 	.version = DVR_GENL_VERSION,
@@ -564,8 +567,8 @@ struct genl_family dvr_family __ro_after_init = {
 	.netnsok = true,
 	.parallel_ops = true,
 	.module = THIS_MODULE,
-	.ops = dvr_nl_ops,
-	.n_ops = ARRAY_SIZE(dvr_nl_ops),
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
 	.resv_start_op = DVR_CMD_MAX + 1,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
@@ -578,6 +581,14 @@ struct genl_family dvr_family __ro_after_init = {
  */
 int __init dvr_nl_register(void)
 {
+	unsigned int i;
+
+	memcpy(ops, dvr_nl_ops, sizeof(ops));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		if (ops[i].cmd == DVR_CMD_FLOW_GET) {
+			ops[i].start = dvr_nl_flow_get_start;
+			ops[i].done = dvr_nl_flow_get_done;
+		}
 	return genl_register_family(&dvr_family);
 }
 

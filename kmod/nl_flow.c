@@ -9,6 +9,15 @@
 #include "nl.h"
 #include "track.h"
 
+/* Connections that are ended without a rest. */
+#define FLUSH_BATCH	64
+
+/*
+ * Where others end connections at the same time, a walk can miss one beside it;
+ * under a flood new ones come without end.
+ */
+#define FLUSH_PASSES	3
+
 /* What a request limits itself to. */
 struct filter {
 	struct nlattr *router;
@@ -162,28 +171,61 @@ static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
-/* Look on from an id for a connection that matches. */
-static struct dvr_conn *next(const struct dvr_router *router,
-			     const struct filter *f, unsigned long *id)
+/* The router of a connection; the namespace is locked. */
+static const struct dvr_router *router_of(const struct dvr_conn *conn)
 {
+	const struct dvr_nat *nat = conn->nat;
+	const struct dvr_router *router;
+
+	router = xa_load(&nat->dn->routers, nat->router_id);
+	return router && router->nat_ctl == nat ? router : NULL;
+}
+
+/* Go on to a connection that matches, see dvr_conn_next(). */
+static struct dvr_conn *next(struct rhashtable_iter *iter, bool again,
+			     const struct filter *f)
+{
+	const struct dvr_router *router;
 	struct dvr_conn *conn;
 
-	if (!router->nat_ctl || dvr_nl_differs(f->router, router->named.name))
-		return NULL;
-	xa_for_each_start(&router->nat_ctl->conns, *id, conn, *id)
-		if (match(f, conn))
+	for (; (conn = dvr_conn_next(iter, again)); again = false) {
+		router = router_of(conn);
+		if (router && !dvr_nl_differs(f->router, router->named.name) &&
+		    match(f, conn))
 			return conn;
+	}
 	return NULL;
 }
 
-/* args: 0 id of the router, 1 id of the connection. */
+int dvr_nl_flow_get_start(struct netlink_callback *cb)
+{
+	struct dvr_net *dn = dvr_net(sock_net(cb->skb->sk));
+	struct rhashtable_iter *iter = kmalloc(sizeof(*iter), GFP_KERNEL);
+
+	if (!iter)
+		return -ENOMEM;
+	rhashtable_walk_enter(&dn->conns, iter);
+	cb->args[0] = (long)iter;
+	return 0;
+}
+
+int dvr_nl_flow_get_done(struct netlink_callback *cb)
+{
+	struct rhashtable_iter *iter = (void *)cb->args[0];
+
+	rhashtable_walk_exit(iter);
+	kfree(iter);
+	return 0;
+}
+
+/* args[0] is the walk. */
 int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+	struct rhashtable_iter *iter = (void *)cb->args[0];
 	struct nlattr **attrs = dvr_dump_attrs(cb);
-	unsigned long id, at = cb->args[1];
-	struct dvr_router *router;
 	struct dvr_conn *conn;
+	bool again = true;
 	struct filter f;
 	int err;
 
@@ -191,22 +233,13 @@ int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	rcu_read_lock();
-	xa_for_each_start(&dn->routers, id, router, cb->args[0]) {
-		if (id != cb->args[0])
-			at = 0;
-		cb->args[0] = id;
-		for (; (conn = next(router, &f, &at)); at++)
-			if (put(skb, NETLINK_CB(cb->skb).portid,
-				cb->nlh->nlmsg_seq, NLM_F_MULTI, router, conn))
-				goto full;
-		cb->args[0] = id + 1;
-		at = 0;
-	}
-full:
-	rcu_read_unlock();
+	rhashtable_walk_start(iter);
+	for (; (conn = next(iter, again, &f)); again = false)
+		if (put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			NLM_F_MULTI, router_of(conn), conn))
+			break;
+	rhashtable_walk_stop(iter);
 	mutex_unlock(&dn->lock);
-	cb->args[1] = at;
 	return skb->len;
 }
 
@@ -214,24 +247,20 @@ static struct sk_buff *first(struct dvr_net *dn, const struct genl_info *info,
 			     const struct filter *f)
 {
 	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	struct dvr_conn *conn = NULL;
-	struct dvr_router *router;
-	unsigned long id, at;
+	struct rhashtable_iter iter;
+	struct dvr_conn *conn;
 	int err = -ENOENT;
 
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
-	rcu_read_lock();
-	xa_for_each(&dn->routers, id, router) {
-		at = 0;
-		conn = next(router, f, &at);
-		if (!conn)
-			continue;
-		err = put(msg, info->snd_portid, info->snd_seq, 0, router,
-			  conn);
-		break;
-	}
-	rcu_read_unlock();
+	rhashtable_walk_enter(&dn->conns, &iter);
+	rhashtable_walk_start(&iter);
+	conn = next(&iter, false, f);
+	if (conn)
+		err = put(msg, info->snd_portid, info->snd_seq, 0,
+			  router_of(conn), conn);
+	rhashtable_walk_stop(&iter);
+	rhashtable_walk_exit(&iter);
 	if (!err)
 		return msg;
 	nlmsg_free(msg);
@@ -257,25 +286,35 @@ int dvr_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
 }
 
-/* End some of them. Return: false when there are no more. */
-static bool flush_some(const struct dvr_router *router, const struct filter *f,
-		       unsigned long *at)
+/* End those that match. Return: how many there were. */
+static unsigned int flush(struct dvr_net *dn, const struct filter *f)
 {
+	struct rhashtable_iter iter;
 	struct dvr_conn *conn;
-	unsigned int n = 64;
+	unsigned int n = 0;
 
-	rcu_read_lock();
-	while (n-- && (conn = next(router, f, at)))
-		dvr_conn_end(conn);
-	rcu_read_unlock();
-	return conn;
+	rhashtable_walk_enter(&dn->conns, &iter);
+	do {
+		unsigned int batch = FLUSH_BATCH;
+		bool again = true;
+
+		rhashtable_walk_start(&iter);
+		while (batch-- && (conn = next(&iter, again, f))) {
+			dvr_conn_end(conn);
+			again = false;
+			n++;
+		}
+		rhashtable_walk_stop(&iter);
+		cond_resched();
+	} while (conn);
+	rhashtable_walk_exit(&iter);
+	return n;
 }
 
 int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct dvr_net *dn = dvr_net(genl_info_net(info));
-	struct dvr_router *router;
-	unsigned long id, at;
+	unsigned int passes = FLUSH_PASSES;
 	struct filter f;
 	int err;
 
@@ -285,9 +324,8 @@ int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&dn->lock);
 	if (f.router && IS_ERR(dvr_nl_router_ref(dn, info->extack, f.router)))
 		err = -ENOENT;
-	xa_for_each(&dn->routers, id, router)
-		for (at = 0; flush_some(router, &f, &at);)
-			cond_resched();
+	while (!err && passes-- && flush(dn, &f))
+		;
 	mutex_unlock(&dn->lock);
 	return err;
 }
