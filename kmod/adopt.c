@@ -119,8 +119,7 @@ static struct dvr_natrule *rule_of_destination(struct dvr_nat *nat,
 	if (!dvr_proto_has_ports(c->proto))
 		return NULL;
 	b = dvr_binding_outside(nat, &c->outside, c->proto, port);
-	if (!b || b->rule->filter != DVR_NAT_BEHAVIOUR_ENDPOINT ||
-	    !ipv6_addr_equal(&c->inside, &b->inside.ip) ||
+	if (!b || !ipv6_addr_equal(&c->inside, &b->inside.ip) ||
 	    c->in_port != b->inside.port || !dvr_binding_hold(nat, b))
 		return NULL;
 	*binding = b;

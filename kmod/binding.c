@@ -4,7 +4,6 @@
  * whom it speaks to (endpoint-independent mapping, RFC 4787 REQ-1), nobody else
  * has it (REQ-3), and it lives as long as one of its connections does.
  */
-#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "binding.h"
@@ -15,10 +14,15 @@
 
 #define KEY_LEN		offsetofend(struct dvr_binding_key, zero)
 
+static struct kmem_cache *cache;
+
 static u32 key_hashfn(const void *data, u32 len, u32 seed)
 {
-	BUILD_BUG_ON(KEY_LEN % sizeof(u32));
-	return jhash2(data, KEY_LEN / sizeof(u32), seed);
+	const struct dvr_binding_key *key = data;
+
+	return dvr_hash(key->scope,
+			key->half[0] + key->half[1] * dvr_hash_key[3],
+			(__force u16)key->port | key->proto << 16, seed);
 }
 
 const struct rhashtable_params dvr_binding_in_params = {
@@ -40,11 +44,22 @@ const struct rhashtable_params dvr_binding_out_params = {
 static void set_key(struct dvr_binding_key *key, const void *scope,
 		    const struct in6_addr *ip, u8 proto, __be16 port)
 {
-	memset(key, 0, sizeof(*key));
 	key->scope = scope;
 	key->ip = *ip;
 	key->port = port;
 	key->proto = proto;
+	key->zero = 0;
+}
+
+/* Connections from outside look for it, where the rule lets them in. */
+static bool is_found_outside(const struct dvr_binding *b)
+{
+	return b->rule->filter == DVR_NAT_BEHAVIOUR_ENDPOINT;
+}
+
+static void binding_free(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct dvr_binding, rcu));
 }
 
 /* A new binding, with a port that is wanted or any; the instance is locked. */
@@ -57,7 +72,7 @@ static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
 	struct dvr_binding *b;
 	__be16 port = want ? *want : 0;
 
-	b = kzalloc(sizeof(*b), GFP_ATOMIC);
+	b = kmem_cache_alloc(cache, GFP_ATOMIC);
 	if (!b)
 		return reason;
 	if (want)
@@ -76,7 +91,8 @@ static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
 	if (rhashtable_insert_fast(&nat->dn->bindings_in, &b->in,
 				   dvr_binding_in_params))
 		goto no_in;
-	if (rhashtable_insert_fast(&nat->dn->bindings_out, &b->out,
+	if (is_found_outside(b) &&
+	    rhashtable_insert_fast(&nat->dn->bindings_out, &b->out,
 				   dvr_binding_out_params))
 		goto no_out;
 	rule->n_ports[dvr_natport_class(inside->proto)]++;
@@ -90,7 +106,7 @@ no_in:
 	dvr_natport_give(addr, inside->proto, port);
 no_port:
 	/* A look-up may have met it. */
-	kfree_rcu(b, rcu);
+	call_rcu(&b->rcu, binding_free);
 	return reason;
 }
 
@@ -101,7 +117,7 @@ static enum dvr_drop get(struct dvr_nat *nat, struct dvr_natrule *rule,
 	enum dvr_drop reason = DVR_OK;
 	struct dvr_binding *b;
 
-	spin_lock_bh(&nat->lock);
+	spin_lock(&nat->lock);
 	b = rhashtable_lookup(&nat->dn->bindings_in, key,
 			      dvr_binding_in_params);
 	if (!b) {
@@ -112,7 +128,7 @@ static enum dvr_drop get(struct dvr_nat *nat, struct dvr_natrule *rule,
 		b->refs++;
 		*result = b;
 	}
-	spin_unlock_bh(&nat->lock);
+	spin_unlock(&nat->lock);
 	return reason;
 }
 
@@ -163,14 +179,14 @@ enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
 }
 
 /**
- * dvr_binding_outside() - the binding that has an outside endpoint
+ * dvr_binding_outside() - the binding that everybody reaches by an endpoint
  * @nat: instance
  * @ip: outside address, v4-mapped for IPv4
  * @proto: upper-layer protocol
  * @port: port, ICMP identifier, or 0
  *
  * Context: softirq, RCU.
- * Return: the binding or NULL.
+ * Return: the binding, or NULL if there is none with `filter endpoint`.
  */
 struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
 					const struct in6_addr *ip, u8 proto,
@@ -216,14 +232,35 @@ void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
 		return;
 	spin_lock_bh(&nat->lock);
 	if (!--binding->refs) {
-		rhashtable_remove_fast(&nat->dn->bindings_out, &binding->out,
-				       dvr_binding_out_params);
+		if (is_found_outside(binding))
+			rhashtable_remove_fast(&nat->dn->bindings_out,
+					       &binding->out,
+					       dvr_binding_out_params);
 		rhashtable_remove_fast(&nat->dn->bindings_in, &binding->in,
 				       dvr_binding_in_params);
 		binding->rule->n_ports[dvr_natport_class(binding->inside.proto)]--;
 		dvr_natport_give(binding->addr, binding->outside.proto,
 				 binding->outside.port);
-		kfree_rcu(binding, rcu);
+		call_rcu(&binding->rcu, binding_free);
 	}
 	spin_unlock_bh(&nat->lock);
+}
+
+/**
+ * dvr_binding_register() - get ready to have bindings
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_binding_register(void)
+{
+	cache = KMEM_CACHE(dvr_binding, 0);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_binding_unregister() - after the last binding, and rcu_barrier()
+ */
+void dvr_binding_unregister(void)
+{
+	kmem_cache_destroy(cache);
 }

@@ -14,13 +14,17 @@ struct dvr_natrule;
  * struct dvr_binding_key - what a binding is found by
  * @scope: the rule for an inside endpoint, the instance for an outside one
  * @ip: address, v4-mapped for IPv4
+ * @half: the same, for the hash
  * @port: port, ICMP identifier, or 0
  * @proto: upper-layer protocol
  * @zero: padding, hashed too
  */
 struct dvr_binding_key {
 	const void *scope;
-	struct in6_addr ip;
+	union {
+		struct in6_addr ip;
+		u64 half[2];
+	};
 	__be16 port;
 	u8 proto;
 	u8 zero;
@@ -29,7 +33,7 @@ struct dvr_binding_key {
 /**
  * struct dvr_binding - an inside endpoint and its outside one (RFC 4787 4.1)
  * @in: in &dvr_net.bindings_in
- * @out: in &dvr_net.bindings_out
+ * @out: in &dvr_net.bindings_out, if the rule has `filter endpoint`
  * @inside: the inside endpoint
  * @outside: the outside endpoint
  * @rule: snat rule that made it
@@ -63,5 +67,7 @@ struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
 					__be16 port);
 bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding);
 void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding);
+int dvr_binding_register(void);
+void dvr_binding_unregister(void);
 
 #endif /* _DVR_BINDING_H */

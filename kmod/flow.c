@@ -57,7 +57,32 @@ static bool is_plain(const struct dvr_pkt *p)
 	       (p->h.proto == IPPROTO_TCP || p->h.proto == IPPROTO_UDP);
 }
 
-static bool read_key(const struct dvr_pkt *p, struct dvr_flow_key *key)
+/* What the tuple of a packet's direction says it looked like when it came. */
+static void key_before(struct dvr_flow_key *key, const struct dvr_pkt *p)
+{
+	const struct nf_conntrack_tuple *t;
+	__be16 port[2];
+	__be32 ports;
+
+	t = &p->conn->ct->tuplehash[p->dir].tuple;
+	port[0] = t->src.u.all;
+	port[1] = t->dst.u.all;
+	memcpy(&ports, port, sizeof(ports));
+	memset(key, 0, sizeof(*key));
+	key->iif = p->iif;
+	if (p->h.v4) {
+		__be32 addr[2] = { t->src.u3.ip, t->dst.u3.ip };
+
+		memcpy(key->addr, addr, sizeof(addr));
+	} else {
+		memcpy(key->addr, &t->src.u3.in6, sizeof(t->src.u3.in6));
+		memcpy(key->addr + 2, &t->dst.u3.in6, sizeof(t->dst.u3.in6));
+	}
+	key->l4 = dvr_flow_l4(p->h.v4, p->h.proto, ports);
+}
+
+/* What a packet looks like now. */
+static bool key_after(struct dvr_flow_key *key, const struct dvr_pkt *p)
 {
 	__be16 port[2];
 	__be32 ports;
@@ -75,7 +100,7 @@ static bool read_key(const struct dvr_pkt *p, struct dvr_flow_key *key)
 }
 
 /**
- * dvr_flow_begin() - remember how a packet looks before it is translated
+ * dvr_flow_begin() - look at a packet before it is translated
  * @p: packet, valid, of a router with NAT
  *
  * The generation is read before anything that it tells of.
@@ -84,12 +109,8 @@ static bool read_key(const struct dvr_pkt *p, struct dvr_flow_key *key)
  */
 void dvr_flow_begin(struct dvr_pkt *p)
 {
-	p->flow.iif = NULL;
-	if (!READ_ONCE(p->router->cfg.flow_cache) || p->local || !p->iif ||
-	    !p->port || p->port->seg != p->iif->seg || !is_plain(p) ||
-	    !read_key(p, &p->flow))
-		return;
-	p->flow.iif = p->iif;
+	p->plain = READ_ONCE(p->router->cfg.flow_cache) && !p->local && p->iif &&
+		   p->port && p->port->seg == p->iif->seg && is_plain(p);
 	/* Pairs with the store in dvr_router_renew(). */
 	p->gen = smp_load_acquire(&p->router->gen);
 }
@@ -259,10 +280,10 @@ static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	struct dvr_conn *conn = p->conn;
 	struct dvr_flow_key to;
 
-	if (!read_key(p, &to))
+	if (!key_after(&to, p))
 		return false;
 	memset(flow, 0, sizeof(*flow));
-	flow->key = p->flow;
+	key_before(&flow->key, p);
 	flow->gen = p->gen;
 	/* Pairs with the store in dvr_segment_renew(). */
 	flow->neigh_gen = smp_load_acquire(&out->seg->neigh_gen);
@@ -278,23 +299,15 @@ static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	return flow->n == n && dvr_conn_live(conn);
 }
 
-/**
- * dvr_flow_learn() - let packets like this one take the fast path
- * @p: packet that dvr_flow_begin() has seen, translated, about to leave
- * @out: leg it leaves by
- * @n: next hop, no gateway of this host
- *
- * Context: softirq, RCU.
- */
-void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
-		    struct dvr_neigh *n)
+/* Apart, as a first packet does without so much stack. */
+static noinline void learn(struct dvr_pkt *p, struct dvr_iface *out,
+			   struct dvr_neigh *n)
 {
 	struct dvr_conn *conn = p->conn;
 	struct dvr_nat *nat = conn->nat;
 	struct dvr_flow new, *flow;
 
-	if (!p->flow.iif || p->redirected || !is_steady(p, conn->ct) ||
-	    !describe(&new, p, out, n))
+	if (!describe(&new, p, out, n))
 		return;
 	flow = rcu_dereference(conn->flow[p->dir]);
 	if (flow && same(flow, &new)) {
@@ -309,6 +322,21 @@ void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 	if (!enter(nat, flow, READ_ONCE(p->router->cfg.flow_limit)))
 		kmem_cache_free(cache, flow);
 	spin_unlock_bh(&nat->lock);
+}
+
+/**
+ * dvr_flow_learn() - let packets like this one take the fast path
+ * @p: packet that dvr_flow_begin() has seen, translated, about to leave
+ * @out: leg it leaves by
+ * @n: next hop, no gateway of this host
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
+		    struct dvr_neigh *n)
+{
+	if (p->plain && !p->redirected && is_steady(p, p->conn->ct))
+		learn(p, out, n);
 }
 
 /**

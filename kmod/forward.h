@@ -37,7 +37,7 @@ struct dvr_natrule;
  * @binding: mapping that does
  * @conn: connection it is of, or NULL
  * @dir: &enum ip_conntrack_dir, if it has a connection
- * @flow: what packets like it find their flow by; without leg if they have none
+ * @plain: packets like it may have a flow, see dvr_flow_begin()
  * @gen: generation of the router when it came
  * @h: its headers
  */
@@ -59,7 +59,7 @@ struct dvr_pkt {
 	struct dvr_binding *binding;
 	struct dvr_conn *conn;
 	u8 dir;
-	struct dvr_flow_key flow;
+	bool plain;
 	unsigned long gen;
 	struct dvr_headers h;
 };

@@ -48,7 +48,17 @@ static enum dvr_drop set_range(struct nf_conn *ct, enum nf_nat_manip_type manip,
 	       DVR_OK : DVR_DROP_NAT_CLASH;
 }
 
-/* Give a new entry exactly one address, and one port where there are ports. */
+static const struct nf_conntrack_tuple *original(const struct nf_conn *ct)
+{
+	return &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+}
+
+/*
+ * Give a new entry exactly one address, and one port where there are ports. There
+ * is nothing to choose, but nf_nat would look for another entry of the source to
+ * do as it does, if it were not to choose at random, and it would draw a number,
+ * if it were not told where to begin.
+ */
 static enum dvr_drop set_up(struct nf_conn *ct, enum nf_nat_manip_type manip,
 			    const struct in6_addr *ip, bool with_port,
 			    __be16 port)
@@ -57,15 +67,14 @@ static enum dvr_drop set_up(struct nf_conn *ct, enum nf_nat_manip_type manip,
 
 	if (with_port) {
 		range.flags = NF_NAT_RANGE_PROTO_SPECIFIED;
+		if (manip == NF_NAT_MANIP_SRC &&
+		    port != original(ct)->src.u.all)
+			range.flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY |
+				       NF_NAT_RANGE_PROTO_OFFSET;
 		range.min_proto.all = port;
 		range.max_proto.all = port;
 	}
 	return set_range(ct, manip, ip, &range);
-}
-
-static const struct nf_conntrack_tuple *original(const struct nf_conn *ct)
-{
-	return &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 }
 
 static bool has_port(u8 proto)
@@ -106,7 +115,7 @@ static enum dvr_drop connection_port(const struct dvr_natrule *rule,
 
 	dvr_natport_range(rule, proto, t->src.u.all, &first, &last);
 	reply.dst.u3 = inet_addr(&addr->key.ip);
-	n = first + get_random_u32() % (last - first + 1);
+	n = dvr_natport_random(first, last);
 	for (tries = min(last - first + 1, 128U); tries; tries--) {
 		*port = htons(n);
 		if (dvr_proto_is_icmp(proto))
@@ -190,8 +199,7 @@ static enum dvr_drop set_destination(struct dvr_nat *nat, struct dvr_pkt *p,
 			      port);
 	}
 	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
-	if (!b || !dvr_obj_live(&b->rule->obj) ||
-	    b->rule->filter != DVR_NAT_BEHAVIOUR_ENDPOINT)
+	if (!b || !dvr_obj_live(&b->rule->obj))
 		return DVR_DROP_NAT_REFUSED;
 	p->nat_rule = b->rule;
 	p->binding = b;

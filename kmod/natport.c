@@ -84,6 +84,18 @@ void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 	}
 }
 
+/**
+ * dvr_natport_random() - a port to begin with
+ * @first: first of the range
+ * @last: last of the range
+ *
+ * Return: any of them.
+ */
+u32 dvr_natport_random(u32 first, u32 last)
+{
+	return first + (get_random_u16() * (last - first + 1) >> 16);
+}
+
 static bool forwarded(const struct dvr_nataddr *addr, u8 proto, u32 port)
 {
 	const struct dvr_natrule *rule;
@@ -118,7 +130,7 @@ static u32 find_around(const struct dvr_nataddr *addr, u8 proto,
 		       const unsigned long *bits, u32 first, u32 last,
 		       unsigned long mask)
 {
-	u32 start = first + get_random_u32() % (last - first + 1);
+	u32 start = dvr_natport_random(first, last);
 	u32 from = start, to = last, port;
 
 	for (;;) {

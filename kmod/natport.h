@@ -28,6 +28,7 @@ struct dvr_natports {
 };
 
 enum dvr_natport_class dvr_natport_class(u8 proto);
+u32 dvr_natport_random(u32 first, u32 last);
 void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 		       u32 *first, u32 *last);
 enum dvr_drop dvr_natport_take(struct dvr_nataddr *addr,

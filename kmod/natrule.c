@@ -30,6 +30,28 @@ static bool before(const struct dvr_natrule *a, const struct dvr_natrule *b)
 	return a->handle < b->handle;
 }
 
+/* The floating rule of an inside host. */
+static noinline struct dvr_natrule *match_host(const struct dvr_nat *nat,
+					       const struct dvr_iface *out,
+					       const struct in6_addr *src,
+					       bool *is_host)
+{
+	const struct dvr_nataddr_key key = { .nat = nat, .ip = *src };
+	struct dvr_natrule *best = NULL, *rule;
+	struct rhlist_head *list, *at;
+
+	list = rhltable_lookup(&nat->dn->nathosts, &key, dvr_nathost_params);
+	rhl_for_each_entry_rcu(rule, at, list, host) {
+		if (rule->out != out || !dvr_obj_live(&rule->obj))
+			continue;
+		*is_host = true;
+		if (rule->kind == DVR_NAT_KIND_FLOATING &&
+		    (!best || before(rule, best)))
+			best = rule;
+	}
+	return best;
+}
+
 /**
  * dvr_natrule_match() - the rule of a source that leaves by a leg
  * @nat: instance
@@ -47,20 +69,11 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 				      const struct in6_addr *dst,
 				      bool *is_host)
 {
-	const struct dvr_nataddr_key key = { .nat = nat, .ip = *src };
 	struct dvr_natrule *best = NULL, *rule;
-	struct rhlist_head *list, *at;
 
 	*is_host = false;
-	list = rhltable_lookup(&nat->dn->nathosts, &key, dvr_nathost_params);
-	rhl_for_each_entry_rcu(rule, at, list, host) {
-		if (rule->out != out || !dvr_obj_live(&rule->obj))
-			continue;
-		*is_host = true;
-		if (rule->kind == DVR_NAT_KIND_FLOATING &&
-		    (!best || before(rule, best)))
-			best = rule;
-	}
+	if (READ_ONCE(nat->n_hosts))
+		best = match_host(nat, out, src, is_host);
 	list_for_each_entry_rcu(rule, &nat->matches, match) {
 		if (best && before(best, rule))
 			break;
@@ -106,8 +119,11 @@ struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
 struct dvr_nataddr *dvr_natrule_pool_addr(const struct dvr_natrule *rule,
 					  const struct in6_addr *inside)
 {
-	u32 hash = jhash2((const u32 *)inside, 4, 0);
+	u32 hash;
 
+	if (rule->n_uses == 1)
+		return rule->use[0].addr;
+	hash = jhash2((const u32 *)inside, 4, 0);
 	return rule->use[reciprocal_scale(hash, rule->n_uses)].addr;
 }
 
@@ -315,6 +331,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 				      dvr_nathost_params);
 		if (err)
 			goto no_host;
+		WRITE_ONCE(nat->n_hosts, nat->n_hosts + 1);
 	}
 	list_add_tail(&rule->list, &nat->rules);
 	dvr_txn_add(txn, &rule->obj);
@@ -497,9 +514,11 @@ static void rule_forget(struct dvr_obj *obj)
 	list_del(&rule->list);
 	if (xa_load(&nat->handles, rule->handle) == rule)
 		xa_erase(&nat->handles, rule->handle);
-	if (has_host(rule))
+	if (has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,
 				dvr_nathost_params);
+		WRITE_ONCE(nat->n_hosts, nat->n_hosts - 1);
+	}
 	for (i = 0; i < rule->n_uses; i++)
 		dvr_nataddr_unuse(&rule->use[i]);
 	INIT_WORK(&rule->reap, rule_reap);

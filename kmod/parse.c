@@ -257,6 +257,8 @@ DVR_EXPORT_FOR_TEST(dvr_parse6);
 bool dvr_parse_ports(struct sk_buff *skb, const struct dvr_headers *h,
 		     __be16 ports[2])
 {
+	const __be16 *found;
+
 	if (h->frag & DVR_FRAG_LATER)
 		return false;
 	switch (h->proto) {
@@ -265,8 +267,14 @@ bool dvr_parse_ports(struct sk_buff *skb, const struct dvr_headers *h,
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:
 	case IPPROTO_DCCP:
-		return !skb_copy_bits(skb, skb_network_offset(skb) + h->l4,
-				      ports, 2 * sizeof(ports[0]));
+		found = skb_header_pointer(skb,
+					   skb_network_offset(skb) + h->l4,
+					   2 * sizeof(ports[0]), ports);
+		if (!found)
+			return false;
+		ports[0] = found[0];
+		ports[1] = found[1];
+		return true;
 	}
 	return false;
 }

@@ -17,13 +17,15 @@
 #include "natport.h"
 #include "track.h"
 
-static void state_of(const struct dvr_nat *nat, const struct dvr_pkt *p,
-		     unsigned int hook, struct nf_hook_state *state)
+static __always_inline void state_of(const struct dvr_nat *nat,
+				     const struct dvr_pkt *p, unsigned int hook,
+				     struct nf_hook_state *state)
 {
-	memset(state, 0, sizeof(*state));
-	state->hook = hook;
-	state->pf = p->h.v4 ? NFPROTO_IPV4 : NFPROTO_IPV6;
-	state->net = nat->dn->net;
+	*state = (struct nf_hook_state){
+		.hook = hook,
+		.pf = p->h.v4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
+		.net = nat->dn->net,
+	};
 }
 
 /*
