@@ -26,7 +26,9 @@ from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, M1, M2, P2, PSH, RST,
                     SYN, NatBed, Tcp, both, bracket, inside, outside)
 
 SEED = int(os.environ.get("DVR_SEED") or random.randrange(1 << 32))
-PACKETS = int(os.environ.get("DVR_PACKETS") or 100000)
+# All of them where most runs are made.
+PACKETS = int(os.environ.get("DVR_PACKETS") or
+              (100000 if os.environ.get("DVR_KERNEL", "6.1") == "6.1" else 25000))
 BATCH = 400
 GWI2, M5 = "02:00:00:00:0a:02", "02:00:00:00:02:05"
 SNAT = (11, 12, 13, 14, 15, 16)
