@@ -290,29 +290,6 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	return dvr_track_translate(p, NF_INET_PRE_ROUTING);
 }
 
-/* The inside address that a packet is about. */
-static void inside_of(const struct dvr_pkt *p, struct in6_addr *ip)
-{
-	unsigned int off = p->h.l4 + sizeof(struct icmphdr);
-	union {
-		struct iphdr v4;
-		struct ipv6hdr v6;
-	} inner;
-
-	BUILD_BUG_ON(sizeof(struct icmphdr) != sizeof(struct icmp6hdr));
-	dvr_pkt_src(p, ip);
-	if (!dvr_proto_is_icmp(p->h.proto) || !dvr_track_is_error(p))
-		return;
-	/* An error is about the packet that it quotes. */
-	off += skb_network_offset(p->skb);
-	if (p->h.v4) {
-		if (!skb_copy_bits(p->skb, off, &inner.v4, sizeof(inner.v4)))
-			dvr_map4(ip, inner.v4.daddr);
-	} else if (!skb_copy_bits(p->skb, off, &inner.v6, sizeof(inner.v6))) {
-		*ip = inner.v6.daddr;
-	}
-}
-
 static struct dvr_owner *port_behind(const struct dvr_iface *out,
 				     const struct in6_addr *next)
 {
@@ -533,11 +510,11 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct nf_conn *ct;
 	bool is_host;
 
-	inside_of(p, &inside);
+	dvr_track_inside(p, &inside);
 	dvr_pkt_dst(p, &dst);
 	rule = dvr_natrule_match(nat, out, &inside, &dst, &is_host);
 	if (!rule && !is_host)
-		return p->h.v4 ? DVR_OK : dvr_npt_out(nat, p, out);
+		return p->h.v4 ? DVR_OK : dvr_npt_out(nat, p, out, &inside);
 	/* What is exempt is so without state, if it cannot be an answer. */
 	if (!is_host && rule->kind == DVR_NAT_KIND_NONE)
 		return DVR_OK;

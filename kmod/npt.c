@@ -7,6 +7,7 @@
 #include <net/checksum.h>
 
 #include "dvr_test.h"
+#include "icmp.h"
 #include "instance.h"
 #include "natrule.h"
 #include "npt.h"
@@ -87,6 +88,7 @@ static enum dvr_drop map_quoted(struct dvr_pkt *p, bool source,
 	return DVR_OK;
 }
 
+/* The partial sum of a checksum to be made is of the pseudo header. */
 static enum dvr_drop map(struct dvr_pkt *p, bool source,
 			 const struct dvr_prefix *from,
 			 const struct dvr_prefix *to)
@@ -96,10 +98,64 @@ static enum dvr_drop map(struct dvr_pkt *p, bool source,
 	if (skb_ensure_writable(p->skb, sizeof(*ip6h)))
 		return DVR_DROP_NOMEM;
 	ip6h = ipv6_hdr(p->skb);
-	if (!dvr_npt_map(source ? &ip6h->saddr : &ip6h->daddr, from, to))
+	return dvr_npt_map(source ? &ip6h->saddr : &ip6h->daddr, from, to) ?
+	       DVR_OK : DVR_DROP_NAT_REFUSED;
+}
+
+static const struct dvr_natrule *rule_of(const struct dvr_nat *nat,
+					 const struct dvr_iface *out,
+					 const struct in6_addr *inside)
+{
+	const struct dvr_natrule *rule;
+
+	list_for_each_entry_rcu(rule, &nat->npts, match)
+		if (rule->out == out && dvr_prefix_has(&rule->inside, inside))
+			return rule;
+	return NULL;
+}
+
+/*
+ * A router behind us has an address of no prefix. Of a packet to a host it
+ * speaks as that host, as it would behind a floating address.
+ */
+static enum dvr_drop lend_source(struct dvr_pkt *p,
+				 const struct in6_addr *inside,
+				 const struct dvr_natrule *rule)
+{
+	struct in6_addr ip = *inside;
+	struct icmp6hdr *icmp6h;
+	struct ipv6hdr *ip6h;
+
+	if (!dvr_npt_map(&ip, &rule->inside, &rule->outside))
 		return DVR_DROP_NAT_REFUSED;
-	/* The partial sum of a checksum to be made is of the pseudo header. */
-	return map_quoted(p, !source, from, to);
+	if (skb_ensure_writable(p->skb, p->h.l4 + sizeof(*icmp6h)))
+		return DVR_DROP_NOMEM;
+	ip6h = ipv6_hdr(p->skb);
+	icmp6h = (void *)ip6h + p->h.l4;
+	inet_proto_csum_replace16(&icmp6h->icmp6_cksum, p->skb,
+				  ip6h->saddr.s6_addr32, ip.s6_addr32, true);
+	ip6h->saddr = ip;
+	return DVR_OK;
+}
+
+/* @inside is the source, or the host that an error from inside is about. */
+static enum dvr_drop map_source(const struct dvr_nat *nat, struct dvr_pkt *p,
+				const struct dvr_iface *out,
+				const struct in6_addr *inside)
+{
+	const struct dvr_natrule *source, *rule = rule_of(nat, out, inside);
+	enum dvr_drop reason;
+
+	source = rule_of(nat, out, &ipv6_hdr(p->skb)->saddr);
+	if (source)
+		reason = map(p, true, &source->inside, &source->outside);
+	else if (rule)
+		reason = lend_source(p, inside, rule);
+	else
+		return DVR_OK;
+	if (reason || !rule)
+		return reason;
+	return map_quoted(p, false, &rule->inside, &rule->outside);
 }
 
 /**
@@ -112,23 +168,25 @@ static enum dvr_drop map(struct dvr_pkt *p, bool source,
  */
 enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 {
-	const struct dvr_natrule *rule, *src;
+	const struct dvr_natrule *rule;
 	enum dvr_drop reason;
+	struct in6_addr inside;
 
 	list_for_each_entry_rcu(rule, &nat->npts, match) {
 		if (!dvr_prefix_has(&rule->outside, &ipv6_hdr(p->skb)->daddr))
 			continue;
-		reason = map(p, false, &rule->outside, &rule->inside);
+		/* Here the sender's own packet can still be quoted. */
+		if (unlikely(dvr_ttl_used_up(p))) {
+			dvr_icmp_time_exceeded(p);
+			return DVR_DROP_TTL;
+		}
+		reason = map(p, false, &rule->outside, &rule->inside) ?:
+			 map_quoted(p, true, &rule->outside, &rule->inside);
 		if (reason || p->iif == rule->out)
 			return reason;
 		/* Hairpin (RFC 6296 2.5): it must look as if from outside. */
-		list_for_each_entry_rcu(src, &nat->npts, match)
-			if (src->out == rule->out &&
-			    dvr_prefix_has(&src->inside,
-					   &ipv6_hdr(p->skb)->saddr))
-				return map(p, true, &src->inside,
-					   &src->outside);
-		return DVR_OK;
+		dvr_track_inside(p, &inside);
+		return map_source(nat, p, rule->out, &inside);
 	}
 	return DVR_OK;
 }
@@ -138,18 +196,14 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
  * @nat: instance
  * @p: packet
  * @out: leg it leaves by
+ * @inside: what dvr_track_inside() says of it
  *
  * Context: softirq, RCU. Headers may move.
  * Return: DVR_OK, translated or not, or why the packet must be dropped.
  */
 enum dvr_drop dvr_npt_out(const struct dvr_nat *nat, struct dvr_pkt *p,
-			  const struct dvr_iface *out)
+			  const struct dvr_iface *out,
+			  const struct in6_addr *inside)
 {
-	const struct dvr_natrule *rule;
-
-	list_for_each_entry_rcu(rule, &nat->npts, match)
-		if (rule->out == out &&
-		    dvr_prefix_has(&rule->inside, &ipv6_hdr(p->skb)->saddr))
-			return map(p, true, &rule->inside, &rule->outside);
-	return DVR_OK;
+	return map_source(nat, p, out, inside);
 }

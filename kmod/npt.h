@@ -8,7 +8,8 @@ struct dvr_nat;
 
 enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p);
 enum dvr_drop dvr_npt_out(const struct dvr_nat *nat, struct dvr_pkt *p,
-			  const struct dvr_iface *out);
+			  const struct dvr_iface *out,
+			  const struct in6_addr *inside);
 bool dvr_npt_map(struct in6_addr *ip, const struct dvr_prefix *from,
 		 const struct dvr_prefix *to);
 

@@ -72,6 +72,33 @@ bool dvr_track_is_error(const struct dvr_pkt *p)
 	return p->h.v4 ? icmp_is_err(type) : !(type & ICMPV6_INFOMSG_MASK);
 }
 
+/**
+ * dvr_track_inside() - the inside address that a packet from inside is about
+ * @p: packet
+ * @ip: gets its source, or of an ICMP error the destination of what it quotes;
+ *	v4-mapped for IPv4
+ */
+void dvr_track_inside(const struct dvr_pkt *p, struct in6_addr *ip)
+{
+	unsigned int off = p->h.l4 + sizeof(struct icmphdr);
+	union {
+		struct iphdr v4;
+		struct ipv6hdr v6;
+	} inner;
+
+	BUILD_BUG_ON(sizeof(struct icmphdr) != sizeof(struct icmp6hdr));
+	dvr_pkt_src(p, ip);
+	if (!dvr_proto_is_icmp(p->h.proto) || !dvr_track_is_error(p))
+		return;
+	off += skb_network_offset(p->skb);
+	if (p->h.v4) {
+		if (!skb_copy_bits(p->skb, off, &inner.v4, sizeof(inner.v4)))
+			dvr_map4(ip, inner.v4.daddr);
+	} else if (!skb_copy_bits(p->skb, off, &inner.v6, sizeof(inner.v6))) {
+		*ip = inner.v6.daddr;
+	}
+}
+
 /* The IPv4 header that an error quotes is whole (RFC 5508 REQ-3). */
 static bool quote_ok(const struct dvr_pkt *p)
 {
