@@ -30,8 +30,8 @@ from lib import (ICMP, ICMP6, TCP, UDP, checksum, echo, equal,
                  finish, ip, ip4, ip6, ip_text, log, need,
                  packet, pseudo, test, udp, udp_packet)
 from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, PSH, RST, SYN, NatBed,
-                    Tcp, aged, both, bracket, error, inside, outside, pieces,
-                    reassemble, sound_udp)
+                    Tcp, aged, both, bracket, check_pieces, error, gathered, inside,
+                    outside, pieces, reassemble, sound_udp)
 
 MANGLE = {4: (253, 0), 6: (253, 0)}     # a protocol without ports
 NPT = (("fd01:203:405::", "2001:db8:1::", 48),
@@ -447,28 +447,6 @@ def fragments(v):
                      inside(v, 12))
         equal(struct.unpack("!H", reassemble(into)[2:4])[0], sport,
               "port inside")
-
-
-def gathered(wire, src, what, seconds=4):
-    """Fragments from the router until they make a whole."""
-    got = []
-    while not got or reassemble(got) is None:
-        got.append(wire.expect(
-            lambda p: p.src == src and p.proto == UDP and
-            (p.offset or p.flags & 1), f"{what}, after {len(got)} fragments",
-            seconds))
-    return got
-
-
-def check_pieces(got, v, size, data, src, dst):
-    whole = reassemble(got)
-    equal(whole[8:], data, "data")
-    equal({(p.saddr, p.daddr) for p in got}, {(src, dst)}, "addresses")
-    need(sound_udp(src, dst, whole), "UDP checksum of the whole")
-    need(all(len(p.l4) <= size for p in got),
-         f"pieces of {[len(p.l4) for p in got]}, sent were {size}")
-    if v == 4:
-        need(all(not checksum(p.ip[:20]) for p in got), "header checksum")
 
 
 @test("udp-12 later fragments without a first one never leave")

@@ -436,3 +436,25 @@ def reassemble(pkts):
 
 def sound_udp(src, dst, l4):
     return not checksum(pseudo(src, dst, UDP, len(l4)) + l4)
+
+
+def gathered(wire, src, what, seconds=4):
+    """Fragments from the router until they make a whole."""
+    got = []
+    while not got or reassemble(got) is None:
+        got.append(wire.expect(
+            lambda p: p.src == src and p.proto == UDP and
+            (p.offset or p.flags & 1), f"{what}, after {len(got)} fragments",
+            seconds))
+    return got
+
+
+def check_pieces(got, v, size, data, src, dst):
+    whole = reassemble(got)
+    equal(whole[8:], data, "data")
+    equal({(p.saddr, p.daddr) for p in got}, {(src, dst)}, "addresses")
+    need(sound_udp(src, dst, whole), "UDP checksum of the whole")
+    need(all(len(p.l4) <= size for p in got),
+         f"pieces of {[len(p.l4) for p in got]}, sent were {size}")
+    if v == 4:
+        need(all(not checksum(p.ip[:20]) for p in got), "header checksum")

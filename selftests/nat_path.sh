@@ -1,0 +1,294 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
+#
+# The path through a forward, a floating address and a translated prefix, as
+# real stacks and programs find it: too narrow on either side, hop by hop.
+#
+#   a1 (snat) --- net1 --+
+#                        +-- r1 -- ext -- out 192.0.2.2 -- far 198.51.100.2
+#   f1 (forward) -+      |              (MTU 1300 there)  2001:db8:d::2
+#   f2 (floating) +      |
+#   n1 (prefix) --+-- net2 -- r0 (MTU 1290 in some tests)
+#
+#   net1 10.1.0.0/24 fd00:0:0:1::/64    hop of r1 and r0 10.9.0.0/24 fd00:0:0:9::/64
+#   net2 10.2.0.0/24 fd00:0:0:2::/64    ext 192.0.2.0/24 2001:db8:e::/64
+#   n1 has fd00:0:0:3::/64, which is 2001:db8:f:3::/64 outside
+#
+#   a1 203.0.113.10 2001:db8:f::10, ports 7000 of them are f1's
+#   f2 203.0.113.21 2001:db8:f::21
+#
+# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+
+. "$(dirname "$0")/lib.sh"
+
+setup_hv hv
+vms "$hv" <<VMS
+a1 02:00:00:00:0a:01 10.1.0.10/24 10.1.0.1 fd00:0:0:1::10/64 fd00:0:0:1::1
+f1 02:00:00:00:0b:01 10.2.0.10/24 10.2.0.1 fd00:0:0:2::10/64 fd00:0:0:2::1
+f2 02:00:00:00:0b:02 10.2.0.11/24 10.2.0.1 fd00:0:0:2::11/64 fd00:0:0:2::1
+n1 02:00:00:00:0b:03 - - fd00:0:0:3::12/64 fd00:0:0:3::1
+out 02:00:00:00:0e:02 192.0.2.2/24 - 2001:db8:e::2/64 -
+VMS
+setup_ns far
+ip -n "$out" -batch - <<IP
+route add 203.0.113.0/24 dev eth0
+route add 2001:db8:f::/48 via 2001:db8:e::1
+link add far type veth peer name eth0 netns $far
+link set far up
+addr add 198.51.100.1/24 dev far noprefixroute
+addr add 2001:db8:d::1/64 dev far nodad noprefixroute
+route add 198.51.100.0/24 dev far mtu lock 1300
+route add 2001:db8:d::/64 dev far mtu lock 1300
+IP
+ip -n "$far" -batch - <<IP
+link set lo up
+link set eth0 up
+addr add 198.51.100.2/24 dev eth0
+addr add 2001:db8:d::2/64 dev eth0 nodad
+route add default via 198.51.100.1
+route add default via 2001:db8:d::1
+IP
+on "$out" sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+dvr "$hv" -b - <<DVR || exit 1
+router add r0
+router add r1
+segment add net1
+segment add net2
+segment add hop
+segment add ext
+iface add r1 segment net1 addr 10.1.0.1/24 addr fd00:0:0:1::1/64
+iface add r1 segment hop addr 10.9.0.1/24 addr fd00:0:0:9::1/64
+iface add r1 segment ext addr 192.0.2.1/24 addr 2001:db8:e::1/64
+iface add r0 segment hop addr 10.9.0.2/24 addr fd00:0:0:9::2/64
+iface add r0 segment net2 addr 10.2.0.1/24 addr fd00:0:0:2::1/64 addr fd00:0:0:3::1/64
+route add r0 default via 10.9.0.1
+route add r0 ::/0 via fd00:0:0:9::1
+route add r1 10.2.0.0/24 via 10.9.0.2
+route add r1 fd00:0:0:2::/63 via fd00:0:0:9::2
+route add r1 default via 192.0.2.2
+route add r1 ::/0 via 2001:db8:e::2
+port add a1 segment net1
+port add f1 segment net2
+port add f2 segment net2
+port add n1 segment net2
+port add out segment ext uplink on
+nat add r1 out ext snat from 10.1.0.0/24 to 203.0.113.10
+nat add r1 out ext snat from fd00:0:0:1::/64 to 2001:db8:f::10
+nat add r1 out ext forward tcp 203.0.113.10:7000 to 10.2.0.10:7000
+nat add r1 out ext forward udp 203.0.113.10:7000 to 10.2.0.10:7000
+nat add r1 out ext forward tcp [2001:db8:f::10]:7000 to [fd00:0:0:2::10]:7000
+nat add r1 out ext forward udp [2001:db8:f::10]:7000 to [fd00:0:0:2::10]:7000
+nat add r1 out ext floating 203.0.113.21 to 10.2.0.11
+nat add r1 out ext floating 2001:db8:f::21 to fd00:0:0:2::11
+nat add r1 out ext floating 2001:db8:f:3::/64 to fd00:0:0:3::/64
+DVR
+ip -n "$hv" -batch - <<<"link set r0 up"$'\n'"link set r1 up"
+
+# What n1 is outside: the first word of its identifier absorbs the difference.
+n1_outside() {
+	capture npt "$out" eth0 -Q in "icmp6 and ip6[40] = 128" || return
+	pings "$n1" 2001:db8:e::2 || return
+	busywait 10 grep -q . <(tcpdump -n -r "$TMP/npt.pcap" 2>/dev/null) || return
+	end "$npt"
+	n1_out=$(tcpdump -n -r "$TMP/npt.pcap" 2>/dev/null | sed -n '1s/.*IP6 \([^ ]*\) > .*/\1/p')
+	[[ $n1_out = 2001:db8:f:3:* ]] || fail "n1 is $n1_out outside"
+}
+
+# One echo of UDP for all: what comes is sent back, or with "only" not.
+udp_servers() {
+	python3 -IS - "$f1" "$f2" "$n1" "$far" >"$TMP/servers" 2>&1 <<-'PY' &
+	import ctypes, os, select, socket, sys
+	libc = ctypes.CDLL(None)
+	socks = []
+	for name in sys.argv[1:]:
+	    libc.setns(os.open(f"/run/netns/{name}", os.O_RDONLY), 0x40000000)
+	    for family in (socket.AF_INET, socket.AF_INET6):
+	        s = socket.socket(family, socket.SOCK_DGRAM)
+	        if family == socket.AF_INET6:
+	            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+	        # May be sent in pieces: answers are to come whatever the path.
+	        s.setsockopt(*((0, 10, 0) if family == socket.AF_INET else (41, 23, 0)))
+	        s.bind(("", 7000))
+	        socks.append(s)
+	print("ready", flush=True)
+	while True:
+	    for s in select.select(socks, [], [])[0]:
+	        data, who = s.recvfrom(65535)
+	        s.sendto(data, who)
+	PY
+	defer_kill $!
+	busywait 60 grep -q ready "$TMP/servers"
+}
+
+# udp NS ADDR SIZE MTU: a datagram of SIZE that may not be cut is refused, by a
+# path of MTU bytes; one that fits is answered, and so is one of 4000 in pieces.
+udp() {
+	on "$1" timeout 30 python3 -IS - "$2" "$3" "$4" <<-'PY'
+	import errno, socket, sys, time
+	addr, size, want = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+	v6 = ":" in addr
+	s = socket.socket(socket.AF_INET6 if v6 else socket.AF_INET, socket.SOCK_DGRAM)
+	level, discover, mtu = (41, 23, 24) if v6 else (0, 10, 14)
+	s.setsockopt(level, discover, 2)            # DF, and what is too big is refused
+	s.settimeout(0.5)
+	s.connect((addr, 7000))
+	got, end = None, time.monotonic() + 20
+	while time.monotonic() < end and got != want:
+	    try:
+	        s.send(b"x" * size)
+	        s.recv(65535)
+	    except TimeoutError:
+	        pass
+	    except OSError as err:
+	        if err.errno != errno.EMSGSIZE:
+	            raise
+	        got = s.getsockopt(level, mtu)
+	if got != want:
+	    sys.exit(f"the path to {addr} has {got}, not {want}")
+	s.settimeout(3)
+	data = bytes(i & 255 for i in range(want - (48 if v6 else 28)))
+	for what, data in ("one that just fits", data), ("one in pieces", data * 4):
+	    if what == "one in pieces":
+	        s.setsockopt(level, discover, 1 if not v6 else 0)
+	    for _ in range(5):
+	        s.send(data)
+	        try:
+	            if s.recv(65535) == data:
+	                break
+	        except TimeoutError:
+	            pass
+	    else:
+	        sys.exit(f"{what} to {addr} was not answered")
+	PY
+}
+
+# stream FROM TO ADDR: 60 kB from a server at FROM to who connects to ADDR, TO,
+# or with "up" from TO to the server.
+stream() {
+	local addr=$3 got server way=(-u "OPEN:$TMP/sent") back=(-u)
+
+	[[ $addr != *:* ]] || addr="[$addr]"
+	if [[ ${4:-} = up ]]; then
+		start server "$1" socat -u TCP6-LISTEN:7000,ipv6only=0,reuseaddr "CREATE:$TMP/got"
+		way+=("TCP:$addr:7000")
+	else
+		start server "$1" socat "${way[@]}" TCP6-LISTEN:7000,ipv6only=0,reuseaddr
+		way=("${back[@]}" "TCP:$addr:7000" "CREATE:$TMP/got")
+	fi
+	busywait 10 listens "$1" 7000 || return
+	on "$2" timeout 40 socat "${way[@]}" || { end "$server"; fail "with $addr"; return 1; }
+	wait "$server"
+	got=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$addr: $got"
+}
+
+# narrow MTU: of net2.
+narrow() {
+	local vm
+
+	for vm in out far f1 f2 n1; do forget "${!vm}"; done
+	dvr "$hv" segment set net2 mtu "$1"
+}
+
+# NAME ADDR: machine and one of its outside addresses.
+pairs() {
+	local addr
+
+	for addr in 203.0.113.10 2001:db8:f::10; do echo "f1 $addr"; done
+	for addr in 203.0.113.21 2001:db8:f::21; do echo "f2 $addr"; done
+	echo "n1 $n1_out"
+}
+
+# Outside learns of the narrow segment inside.
+tcp_in() {
+	local vm addr
+
+	need_tool socat || return
+	head -c 60000 /dev/urandom >"$TMP/sent"
+	narrow 1290 || return
+	while read -r vm addr; do
+		stream "${!vm}" "$far" "$addr" up && told "$far" "$addr" 1290 || return
+	done < <(pairs)
+}
+
+# Inside learns of the narrow link outside.
+tcp_back() {
+	local vm addr
+
+	need_tool socat || return
+	narrow 1500 || return
+	while read -r vm addr; do
+		stream "${!vm}" "$far" "$addr" || return
+		case $addr in
+		*:*) told "${!vm}" 2001:db8:d::2 1300 ;;
+		*) told "${!vm}" 198.51.100.2 1300 ;;
+		esac || return
+	done < <(pairs)
+}
+
+udp_in() {
+	local addr
+
+	narrow 1290 || return
+	for addr; do udp "$out" "$addr" 1400 1290 || return; done
+}
+
+udp_out() {
+	local addr
+
+	narrow 1500 || return
+	for addr in "${@:2}"; do udp "$1" "$addr" 1400 1300 || return; done
+}
+
+# hops NS DST WANT HOW...: traceroute shows these.
+hops() {
+	local got
+
+	on "$1" traceroute -n -q 1 -w 3 -N 4 -m 8 "${@:4}" "$2" >"$TMP/trace" 2>&1
+	cat "$TMP/trace"
+	got=$(awk 'NR > 1 { print $2 }' "$TMP/trace" | xargs)
+	equal "$got" "$3" "hops of traceroute ${*:4} from $1 to $2"
+}
+
+trace_forward() {
+	local how
+
+	need_tool traceroute || return
+	# r0 behind r1 speaks as the address that was asked.
+	for how in "-U -p 7000" "-T -p 7000"; do
+		# shellcheck disable=SC2086
+		hops "$far" 203.0.113.10 "198.51.100.1 192.0.2.1 203.0.113.10 203.0.113.10" $how &&
+			hops "$far" 2001:db8:f::10 \
+				"2001:db8:d::1 2001:db8:e::1 2001:db8:f::10 2001:db8:f::10" $how ||
+			return
+	done
+	# From inside, through hairpin.
+	hops "$a1" 203.0.113.10 "10.1.0.1 203.0.113.10 203.0.113.10" -U -p 7000 &&
+		hops "$a1" 2001:db8:f::10 "fd00:0:0:1::1 2001:db8:f::10 2001:db8:f::10" -U -p 7000
+}
+
+trace_prefix() {
+	local how
+
+	need_tool traceroute || return
+	for how in "-U -p 7000" -I "-T -p 7000"; do
+		# shellcheck disable=SC2086
+		hops "$n1" 2001:db8:d::2 \
+			"fd00:0:0:3::1 fd00:0:0:9::1 2001:db8:e::2 2001:db8:d::2" $how &&
+			hops "$far" "$n1_out" \
+				"2001:db8:d::1 2001:db8:e::1 $n1_out $n1_out" $how || return
+	done
+}
+
+log_test "pings through all of them" n1_outside
+log_test "servers" udp_servers
+log_test "pmtu-2 TCP to a forward, a floating address and a prefix, narrow inside" tcp_in
+log_test "pmtu-2 TCP from a forward, a floating address and a prefix, narrow outside" tcp_back
+log_test "pmtu-2 udp-12 UDP to a forward, a floating address and a prefix, narrow inside" \
+	udp_in 203.0.113.10 203.0.113.21 2001:db8:f::10 2001:db8:f::21 "$n1_out"
+log_test "pmtu-2 udp-12 UDP of a floating address, narrow outside" \
+	udp_out "$f2" 198.51.100.2 2001:db8:d::2
+log_test "pmtu-2 udp-12 UDP of a translated prefix, narrow outside" udp_out "$n1" 2001:db8:d::2
+log_test "icmp-9 traceroute by UDP and TCP through a forward, also through hairpin" trace_forward
+log_test "icmp-9 traceroute by UDP, ICMP and TCP through a translated prefix, both ways" trace_prefix
+finish
