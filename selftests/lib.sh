@@ -203,7 +203,7 @@ capture() {
 	rm -f "$TMP/$var.pcap" "$TMP/$var.err"
 	start "$var" "$ns" tcpdump -Z root -i "$dev" -n -U -s 200 --immediate-mode \
 		-w "$TMP/$var.pcap" "$@" 2>"$TMP/$var.err"
-	busywait 10 grep -q 'listening on' "$TMP/$var.err"
+	busywait 60 grep -q 'listening on' "$TMP/$var.err"
 }
 
 # captured VAR [EXPRESSION...]: stop it, print how many frames fit.

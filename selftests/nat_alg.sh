@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# Protocols that carry addresses, and those that are not TCP or UDP alone.
+# Protocols that carry addresses, and what STUN finds.
 #
 #   a1 (snat) ---------------------+
 #   a2 (snat, filter endpoint) ----+-- net -- r1 -- ext -- out 192.0.2.2, .3
@@ -48,7 +48,6 @@ nat add r1 out ext snat from 10.1.0.12/32 to 203.0.113.12 mapping connection
 nat add r1 out ext snat from fd00:0:0:1::12/128 to 2001:db8:f::12 mapping connection
 nat add r1 out ext forward tcp 203.0.113.10:21 to 10.1.0.11:21
 nat add r1 out ext forward tcp [2001:db8:f::10]:21 to [fd00:0:0:1::11]:21
-nat add r1 out ext forward sctp 203.0.113.10:5000 to 10.1.0.10:5000
 DVR
 ip -n "$hv" link set r1 up
 
@@ -141,8 +140,8 @@ seen_helper() {
 	local pid
 
 	dvr "$hv" flow flush router r1 || return
-	start pid "$a1" bash -c "exec 3<>/dev/tcp/192.0.2.2/$1; sleep 5"
-	busywait 4 tracked "$1" || return
+	start pid "$a1" bash -c "exec 3<>/dev/tcp/192.0.2.2/$1; exec sleep 60"
+	busywait 30 tracked "$1" || return
 	equal "$(helper_of "$1")" "$2" "helper of port $1"
 	local code=$?
 	end "$pid"
@@ -163,7 +162,7 @@ one_by_one() {
 		helpers || return
 	seen_helper 21 ftp || return
 	# On their standard ports only: 7001 is not FTP's.
-	start other "$out" socat TCP6-LISTEN:7001,ipv6only=0,fork "EXEC:sleep 5"
+	start other "$out" socat TCP6-LISTEN:7001,ipv6only=0,fork "EXEC:sleep 60"
 	busywait 5 listens "$out" 7001 || return
 	seen_helper 7001 ''
 	local code=$?
@@ -198,67 +197,19 @@ tftp_off() {
 		tftp "$a2" 192.0.2.2
 }
 
-# -- SCTP, WireGuard -----------------------------------------------------------------
+# -- SIP -----------------------------------------------------------------------------
 
-# sctp NS BIND SERVER ADDR PORT WANT: a message there and one back; the server
-# says whom it sees.
-sctp() {
-	local got server
-
-	start server "$3" python3 -ISc '
-import socket, sys
-s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_STREAM, 132)
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind((sys.argv[1], 5000))
-s.listen(4)
-print("ready", flush=True)
-c, who = s.accept()
-c.send(who[0].encode() + b" " + c.recv(100))
-c.recv(100)' "$7" >"$TMP/sctp"
-	busywait 10 grep -q ready "$TMP/sctp" || return
-	got=$(on "$1" timeout 10 python3 -ISc '
-import socket, sys
-s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_STREAM, 132)
-s.settimeout(8)
-s.bind((sys.argv[1], 0))
-s.connect((sys.argv[2], int(sys.argv[3])))
-s.send(b"hello")
-print(s.recv(100).decode())' "$2" "$4" "$5" 2>&1 | tail -n 1)
-	end "$server"
-	equal "$got" "$6 hello" "SCTP to $4"
+# call on|off: what becomes of a call.
+call() {
+	dvr "$hv" flow flush router r1 || return
+	python3 "$(dirname "$0")/sipcall.py" "$1" "$a1" "$out" 10.1.0.10 192.0.2.2 203.0.113.10 &&
+		python3 "$(dirname "$0")/sipcall.py" "$1" "$a1" "$out" fd00:0:0:1::10 2001:db8:e::2 \
+			2001:db8:f::10
 }
 
-sctp_both() {
-	modprobe -q sctp || { echo "no SCTP here"; return 4; }
-	sctp "$a1" 10.1.0.10 "$out" 192.0.2.2 5000 203.0.113.10 192.0.2.2 &&
-		sctp "$a1" fd00:0:0:1::10 "$out" 2001:db8:e::2 5000 2001:db8:f::10 2001:db8:e::2 &&
-		# And one that is forwarded.
-		sctp "$out" 192.0.2.2 "$a1" 203.0.113.10 5000 192.0.2.2 10.1.0.10
-}
+sip_on() { helpers sip && call on; }
 
-wireguard() {
-	local dst got
-
-	need_tool wg || return
-	modprobe -q wireguard || { echo "no WireGuard here"; return 4; }
-	wg genkey | tee "$TMP/key1" | wg pubkey >"$TMP/pub1"
-	wg genkey | tee "$TMP/key2" | wg pubkey >"$TMP/pub2"
-	ip -n "$a1" link add wg0 type wireguard && ip -n "$out" link add wg0 type wireguard || return
-	on "$out" wg set wg0 listen-port 51820 private-key "$TMP/key2" \
-		peer "$(<"$TMP/pub1")" allowed-ips 172.16.0.1/32 || return
-	ip -n "$a1" -batch - <<<"addr add 172.16.0.1/24 dev wg0"$'\n'"link set wg0 up"
-	ip -n "$out" -batch - <<<"addr add 172.16.0.2/24 dev wg0"$'\n'"link set wg0 up"
-	for dst in 192.0.2.2=203.0.113.10 "[2001:db8:e::2]=[2001:db8:f::10]"; do
-		on "$a1" wg set wg0 private-key "$TMP/key1" peer "$(<"$TMP/pub2")" \
-			endpoint "${dst%=*}:51820" allowed-ips 172.16.0.2/32 persistent-keepalive 1 || return
-		pings "$a1" 172.16.0.2 && pings "$out" 172.16.0.1 &&
-			pings "$a1" 172.16.0.2 -s 1300 || return
-		got=$(on "$out" wg show wg0 endpoints | cut -f 2)
-		[[ $got = "${dst#*=}:"* ]] || fail "the endpoint is $got" || return
-	done
-	ip -n "$a1" link del wg0
-	ip -n "$out" link del wg0
-}
+sip_off() { helpers none && call off; }
 
 # -- STUN ----------------------------------------------------------------------------
 
@@ -292,8 +243,8 @@ log_test "passive FTP to a forwarded server with the helper, v4 and v6" ftp_pass
 log_test "TFTP server outside" tftp_server
 log_test "udp-8 TFTP without the helper needs filter endpoint" tftp_off
 log_test "TFTP through snat with the helper, v4 and v6" tftp_on
-log_test "SCTP through snat, v4 and v6, and forwarded" sctp_both
-log_test "WireGuard through snat, over v4 and v6" wireguard
+log_test "SIP through snat with the helper: who is called finds the media, v4 and v6" sip_on
+log_test "udp-8 SIP without the helper is not touched, nor is media let in" sip_off
 log_test "STUN server with two addresses" stun_server
 log_test "udp-1 udp-6 STUN: as it comes, endpoint-independent mapping, filter by connection" \
 	stun "$a1" "Endpoint Independent" "Address and Port Dependent"
