@@ -115,6 +115,23 @@ static bool quote_ok(const struct dvr_pkt *p)
 	       !ip_fast_csum(buf, iph->ihl);
 }
 
+/*
+ * Protocols with ports that not every kernel's conntrack knows. Where it does
+ * not, it would change the addresses that their checksum is of, and nothing else.
+ */
+static bool unknown(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_SCTP:
+		return !IS_ENABLED(CONFIG_NF_CT_PROTO_SCTP);
+	case IPPROTO_DCCP:
+		return !IS_ENABLED(CONFIG_NF_CT_PROTO_DCCP);
+	case IPPROTO_UDPLITE:
+		return !IS_ENABLED(CONFIG_NF_CT_PROTO_UDPLITE);
+	}
+	return false;
+}
+
 /**
  * dvr_track() - find or make the conntrack entry of a packet
  * @nat: instance, whose zone it is in
@@ -129,7 +146,8 @@ enum dvr_drop dvr_track(const struct dvr_nat *nat, struct dvr_pkt *p)
 	enum ip_conntrack_info info;
 
 	nf_reset_ct(p->skb);
-	if (unlikely(dvr_proto_is_icmp(p->h.proto)) && !quote_ok(p))
+	if (unlikely(unknown(p->h.proto)) ||
+	    (unlikely(dvr_proto_is_icmp(p->h.proto)) && !quote_ok(p)))
 		return DVR_DROP_NAT_INVALID;
 	if (unlikely(table_full(nat)) && !dvr_track_is_error(p) &&
 	    !known(nat, p))
