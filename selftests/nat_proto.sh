@@ -1,0 +1,329 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 600
+#
+# Protocols that are neither TCP nor UDP, and tunnels, by those who speak them.
+#
+#   a1 (snat) ------------------+
+#   a2 (snat) ------------------+-- net -- r1 -- ext -- out 192.0.2.2
+#   s1 (floating, forward) -----+
+#
+#   net 10.1.0.0/24 fd00:0:0:1::/64    ext 192.0.2.0/24 2001:db8:e::/64
+#
+#   a1, a2 203.0.113.10 2001:db8:f::10; SCTP's port 5000 and UDP's port 51820 of
+#   them are s1's
+#   s1 203.0.113.21 2001:db8:f::21
+#
+# All the while what comes to out is looked at for inside addresses.
+#
+# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+
+. "$(dirname "$0")/lib.sh"
+
+setup_hv hv
+vms "$hv" <<VMS
+a1 02:00:00:00:0a:01 10.1.0.10/24 10.1.0.1 fd00:0:0:1::10/64 fd00:0:0:1::1
+a2 02:00:00:00:0a:02 10.1.0.11/24 10.1.0.1 fd00:0:0:1::11/64 fd00:0:0:1::1
+s1 02:00:00:00:0a:03 10.1.0.12/24 10.1.0.1 fd00:0:0:1::12/64 fd00:0:0:1::1
+out 02:00:00:00:0e:02 192.0.2.2/24 - 2001:db8:e::2/64 -
+VMS
+ip -n "$out" -batch - <<IP
+route add 203.0.113.0/24 dev eth0
+route add 2001:db8:f::/64 dev eth0
+IP
+dvr "$hv" -b - <<DVR || exit 1
+router add r1
+segment add net
+segment add ext
+iface add r1 segment net addr 10.1.0.1/24 addr fd00:0:0:1::1/64
+iface add r1 segment ext addr 192.0.2.1/24 addr 2001:db8:e::1/64
+port add a1 segment net
+port add a2 segment net
+port add s1 segment net
+port add out segment ext uplink on
+nat add r1 out ext snat from 10.1.0.0/24 to 203.0.113.10
+nat add r1 out ext snat from fd00:0:0:1::/64 to 2001:db8:f::10
+nat add r1 out ext floating 203.0.113.21 to 10.1.0.12
+nat add r1 out ext floating 2001:db8:f::21 to fd00:0:0:1::12
+nat add r1 out ext forward sctp 203.0.113.10:5000 to 10.1.0.12:5000
+nat add r1 out ext forward sctp [2001:db8:f::10]:5000 to [fd00:0:0:1::12]:5000
+nat add r1 out ext forward udp 203.0.113.10:51820 to 10.1.0.12:51820
+nat add r1 out ext forward udp [2001:db8:f::10]:51820 to [fd00:0:0:1::12]:51820
+DVR
+ip -n "$hv" link set r1 up
+
+sniff() {
+	capture leak "$out" eth0 -Q in "net 10.0.0.0/8 or (ip6 and net fd00:0:0:1::/64)"
+}
+
+# need_module NAME...: skip what follows if the kernel has none of that name.
+need_module() {
+	local module
+
+	for module; do
+		modprobe -q "$module" || { echo "no $module here"; return 4; }
+	done
+}
+
+# -- SCTP ------------------------------------------------------------------------------
+
+# One server everywhere: it tells who it is and whom it sees.
+sctp_servers() {
+	need_module sctp || return
+	python3 -IS - "s1=$s1" "out=$out" >"$TMP/sctp" 2>&1 <<-'PY' &
+	import ctypes, os, select, socket, sys
+	libc = ctypes.CDLL(None)
+	socks = {}
+	for name, ns in (a.split("=") for a in sys.argv[1:]):
+	    libc.setns(os.open(f"/run/netns/{ns}", os.O_RDONLY), 0x40000000)
+	    for family in (socket.AF_INET, socket.AF_INET6):
+	        s = socket.socket(family, socket.SOCK_STREAM, 132)
+	        if family == socket.AF_INET6:
+	            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+	        s.bind(("", 5000))
+	        s.listen(8)
+	        socks[s] = name
+	print("ready", flush=True)
+	conns = {}
+	while True:
+	    for s in select.select([*socks, *conns], [], [])[0]:
+	        if s in socks:
+	            c, who = s.accept()
+	            conns[c] = f"{socks[s]} {who[0]}"
+	            continue
+	        try:
+	            data = s.recv(100)
+	            if data:
+	                s.send(conns[s].encode() + b" " + data)
+	                continue
+	        except OSError:
+	            pass
+	        del conns[s]
+	        s.close()
+	PY
+	defer_kill $!
+	busywait 60 grep -q ready "$TMP/sctp"
+}
+
+# sctp NS BIND < LINES "ADDR WHO SOURCE": a message there and one back for each.
+sctp() {
+	on "$1" timeout 40 python3 -IS -c '
+import socket, sys
+for line in sys.stdin:
+    bind, addr, *want = line.split()
+    s = socket.socket(socket.AF_INET6 if ":" in addr else socket.AF_INET, socket.SOCK_STREAM, 132)
+    s.settimeout(8)
+    s.bind((bind, 0))
+    try:
+        s.connect((addr, 5000))
+        s.send(b"hello")
+        got = s.recv(100).decode().split()
+    except OSError as err:
+        got = err
+    s.close()
+    if got != want + ["hello"]:
+        sys.exit(f"SCTP from {bind} to {addr}: {got}")'
+}
+
+sctp_all() {
+	need_module sctp || return
+	sctp "$a1" <<-SCTP || return
+		10.1.0.10 192.0.2.2 out 203.0.113.10
+		fd00:0:0:1::10 2001:db8:e::2 out 2001:db8:f::10
+		10.1.0.10 203.0.113.21 s1 203.0.113.10
+		fd00:0:0:1::10 2001:db8:f::10 s1 2001:db8:f::10
+	SCTP
+	sctp "$s1" <<-SCTP || return
+		10.1.0.12 192.0.2.2 out 203.0.113.21
+		fd00:0:0:1::12 2001:db8:e::2 out 2001:db8:f::21
+	SCTP
+	sctp "$out" <<-SCTP
+		192.0.2.2 203.0.113.21 s1 192.0.2.2
+		2001:db8:e::2 2001:db8:f::21 s1 2001:db8:e::2
+		192.0.2.2 203.0.113.10 s1 192.0.2.2
+		2001:db8:e::2 2001:db8:f::10 s1 2001:db8:e::2
+	SCTP
+}
+
+# -- WireGuard ---------------------------------------------------------------------------
+
+# wg_make NAME NUMBER: its wg0 has 172.16.0.NUMBER and listens on 51820.
+wg_make() {
+	wg genkey >"$TMP/$1.key" && wg pubkey <"$TMP/$1.key" >"$TMP/$1.pub" || return
+	ip -n "${!1}" -batch - <<-IP || return
+		link add wg0 type wireguard
+		addr add 172.16.0.$2/24 dev wg0
+		link set wg0 up
+	IP
+	on "${!1}" wg set wg0 listen-port 51820 private-key "$TMP/$1.key"
+}
+
+# wg_peer NAME PEER NUMBER [ARG...]
+wg_peer() {
+	on "${!1}" wg set wg0 peer "$(<"$TMP/$2.pub")" allowed-ips "172.16.0.$3/32" "${@:4}"
+}
+
+wg_gone() {
+	local vm
+
+	for vm in a1 a2 s1 out; do ip -n "${!vm}" link del wg0 2>/dev/null; done
+	return 0
+}
+
+# wg_endpoint NAME PEER: where it has its peer.
+wg_endpoint() {
+	on "${!1}" wg show wg0 endpoints | awk -v "key=$(<"$TMP/$2.pub")" '$1 == key { print $2 }'
+}
+
+# Two clients of one outside address, with the same port inside.
+wg_clients() {
+	local dst vm one two
+
+	need_tool wg && need_module wireguard || return
+	wg_gone
+	wg_make out 9 && wg_make a1 1 && wg_make a2 2 && wg_peer out a1 1 && wg_peer out a2 2 || return
+	for dst in 192.0.2.2=203.0.113.10 "[2001:db8:e::2]=[2001:db8:f::10]"; do
+		for vm in a1 a2; do
+			wg_peer "$vm" out 9 endpoint "${dst%=*}:51820" persistent-keepalive 1 &&
+				pings "${!vm}" 172.16.0.9 || return
+		done
+		pings "$out" 172.16.0.1 -s 1300 && pings "$out" 172.16.0.2 -s 1300 || return
+		one=$(wg_endpoint out a1) two=$(wg_endpoint out a2)
+		[[ $one = "${dst#*=}:"* && $two = "${dst#*=}:"* && $one != "$two" ]] ||
+			fail "endpoints $one and $two" || return
+	done
+	# Each as well as the other when both have been moved to IPv6.
+	pings "$a1" 172.16.0.9 && pings "$a2" 172.16.0.9
+}
+
+# A server inside, by its forward and by its floating address.
+wg_server() {
+	local dst
+
+	need_tool wg && need_module wireguard || return
+	wg_gone
+	wg_make out 9 && wg_make s1 3 && wg_peer s1 out 9 || return
+	for dst in 203.0.113.10=192.0.2.2 203.0.113.21=192.0.2.2 \
+			"[2001:db8:f::10]=[2001:db8:e::2]" "[2001:db8:f::21]=[2001:db8:e::2]"; do
+		wg_peer out s1 3 endpoint "${dst%=*}:51820" persistent-keepalive 1 || return
+		pings "$out" 172.16.0.3 && pings "$s1" 172.16.0.9 -s 1300 ||
+			fail "by ${dst%=*}" || return
+		# Two ways to one port: the client's cannot be the same on both.
+		[[ $(wg_endpoint s1 out) = "${dst#*=}:"* ]] ||
+			fail "the client's endpoint is $(wg_endpoint s1 out)" || return
+		equal "$(wg_endpoint out s1)" "${dst%=*}:51820" "the server's endpoint" || return
+	done
+	# One inside that goes by the outside address.
+	wg_make a1 1 && wg_peer s1 a1 1 && wg_peer a1 s1 3 endpoint 203.0.113.10:51820 || return
+	pings "$a1" 172.16.0.3 && pings "$s1" 172.16.0.1 -s 1300 || return
+	[[ $(wg_endpoint s1 a1) = 203.0.113.10:* ]] || fail "hairpin from $(wg_endpoint s1 a1)"
+	wg_gone
+}
+
+# -- GRE and ESP -------------------------------------------------------------------------
+
+# gre NAME OWN PEER NUMBER [KEY]: a tunnel of NAME and out; PEER is its address
+# outside.  NUMBER tells tunnels apart.  It is not to say anything by itself.
+gre() {
+	local kind=gre remote=192.0.2.2
+
+	[[ $2 != *:* ]] || { kind=ip6gre; remote=2001:db8:e::2; }
+	ip -n "${!1}" -batch - <<-IP &&
+		link add t$4 type $kind local $2 remote $remote ${5:+key $5}
+		addr add 172.18.$4.1/24 dev t$4
+		link set t$4 addrgenmode none up
+	IP
+	ip -n "$out" -batch - <<-IP
+		link add t$4 type $kind local $remote remote $3 ${5:+key $5}
+		addr add 172.18.$4.2/24 dev t$4
+		link set t$4 addrgenmode none up
+	IP
+}
+
+gre_floating() {
+	need_module ip_gre ip6_gre || return
+	gre s1 10.1.0.12 203.0.113.21 1 && gre s1 fd00:0:0:1::12 2001:db8:f::21 2 77 || return
+	# Who begins: inside, then outside.
+	pings "$s1" 172.18.1.2 && pings "$out" 172.18.1.1 -s 1300 &&
+		pings "$out" 172.18.2.1 && pings "$s1" 172.18.2.2 -s 1300
+}
+
+# The address's one mapping is the first one's; the second is dropped.
+gre_snat() {
+	local before
+
+	need_module ip_gre ip6_gre || return
+	gre a1 10.1.0.10 203.0.113.10 3 && gre a1 fd00:0:0:1::10 2001:db8:f::10 4 || return
+	ip -n "$a2" -batch - <<-IP || return
+		link add t3 type gre local 10.1.0.11 remote 192.0.2.2
+		addr add 172.18.3.1/24 dev t3
+		link set t3 addrgenmode none up
+	IP
+	# Outside nobody can begin, unless the device has said something already.
+	dvr "$hv" flow flush router r1 || return
+	silent "$out" 172.18.3.1 || return
+	pings "$a1" 172.18.3.2 && pings "$out" 172.18.3.1 && pings "$a1" 172.18.4.2 || return
+	before=$(dropped "$hv" nat_no_port)
+	silent "$a2" 172.18.3.2 || return
+	[[ $(dropped "$hv" nat_no_port) -gt $before ]] || fail "none dropped as nat_no_port" || return
+	pings "$a1" 172.18.3.2
+}
+
+# esp NAME OWN PEER HERE THERE REMOTE SPI: a pair of ESP in tunnel mode, of NAME
+# and out.
+esp() {
+	local aead='aead rfc4106(gcm(aes)) 0x0102030405060708090a0b0c0d0e0f1011121314 128'
+
+	esp_end "${!1}" "$2" "$6" "$4" "$5" "$aead" "0x${7}01" "0x${7}02" &&
+		esp_end "$out" "$6" "$3" "$5" "$4" "$aead" "0x${7}02" "0x${7}01"
+}
+
+# esp_end NS LOCAL REMOTE HERE THERE AEAD SPI-OUT SPI-IN: HERE and THERE are in
+# the tunnel.
+esp_end() {
+	local bits=32
+
+	[[ $4 != *:* ]] || bits=128
+	ip -n "$1" -batch - <<-IP
+		addr add $4/$bits dev lo
+		route add $5/$bits dev eth0 src $4
+		xfrm state add src $2 dst $3 proto esp spi $7 mode tunnel $6
+		xfrm state add src $3 dst $2 proto esp spi $8 mode tunnel $6
+		xfrm policy add src $4/$bits dst $5/$bits dir out tmpl src $2 dst $3 proto esp mode tunnel
+		xfrm policy add src $5/$bits dst $4/$bits dir in tmpl src $3 dst $2 proto esp mode tunnel
+	IP
+}
+
+esp_floating() {
+	need_module xfrm_user esp4 esp6 || return
+	esp s1 10.1.0.12 203.0.113.21 172.19.0.1 172.19.0.2 192.0.2.2 1 &&
+		esp s1 fd00:0:0:1::12 2001:db8:f::21 fd19::1 fd19::2 2001:db8:e::2 2 || return
+	capture seen "$out" eth0 -Q in esp || return
+	pings "$s1" 172.19.0.2 && pings "$out" 172.19.0.1 -s 1300 &&
+		pings "$out" fd19::1 && pings "$s1" fd19::2 -s 1300 || return
+	[[ $(captured seen) -ge 4 ]] || fail "no ESP was seen"
+}
+
+esp_snat() {
+	need_module xfrm_user esp4 esp6 || return
+	esp a1 10.1.0.10 203.0.113.10 172.19.1.1 172.19.1.2 192.0.2.2 3 || return
+	silent "$out" 172.19.1.1 || return
+	pings "$a1" 172.19.1.2 && pings "$out" 172.19.1.1 -s 1300
+}
+
+no_leak() {
+	equal "$(captured leak)" 0 "frames with inside addresses outside" ||
+		{ tcpdump -n -r "$TMP/leak.pcap" 2>/dev/null | head -n 5; return 1; }
+}
+
+log_test "a sniffer outside" sniff
+log_test "SCTP servers" sctp_servers
+log_test "SCTP through snat, floating, a forward and hairpin, v4 and v6" sctp_all
+log_test "WireGuard: two clients of one snat address, over v4 and v6" wg_clients
+log_test "WireGuard: a server inside, by forward, floating and hairpin, over v4 and v6" wg_server
+log_test "GRE tunnels through a floating address, over v4 and v6" gre_floating
+log_test "GRE tunnels through snat: one host an address, the next is dropped" gre_snat
+log_test "ESP tunnels through a floating address, over v4 and v6" esp_floating
+log_test "an ESP tunnel through snat" esp_snat
+log_test "no inside address was seen outside" no_leak
+finish
