@@ -317,8 +317,23 @@ static bool expired(const struct nf_conn *ct)
 }
 
 /**
+ * dvr_conn_walk() - begin or resume a walk over the connections of a namespace
+ * @iter: walk of &dvr_net.conns, entered; rhashtable_walk_stop() ends this
+ *
+ * After a resize rhashtable begins anew, and forgets all but the connection that
+ * it was stopped at, which may be gone.
+ *
+ * Context: any but hard interrupts.
+ */
+void dvr_conn_walk(struct rhashtable_iter *iter)
+{
+	if (rhashtable_walk_start_check(iter) == -EAGAIN)
+		iter->p = NULL;
+}
+
+/**
  * dvr_conn_next() - the next connection of a walk over those of a namespace
- * @iter: walk of &dvr_net.conns, started
+ * @iter: walk of &dvr_net.conns, by dvr_conn_walk()
  * @again: the walk was just started: go on with the one it was stopped at, or if
  *	that is gone, with the one behind it
  *
@@ -343,7 +358,7 @@ static void collect_some(struct dvr_net *dn, unsigned int n)
 	struct dvr_conn *conn = NULL;
 	bool again = true;
 
-	rhashtable_walk_start(&dn->collected);
+	dvr_conn_walk(&dn->collected);
 	while (n-- && (conn = dvr_conn_next(&dn->collected, again))) {
 		again = false;
 		if (expired(conn->ct))

@@ -233,7 +233,7 @@ int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	rhashtable_walk_start(iter);
+	dvr_conn_walk(iter);
 	for (; (conn = next(iter, again, &f)); again = false)
 		if (put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			NLM_F_MULTI, router_of(conn), conn))
@@ -254,7 +254,7 @@ static struct sk_buff *first(struct dvr_net *dn, const struct genl_info *info,
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 	rhashtable_walk_enter(&dn->conns, &iter);
-	rhashtable_walk_start(&iter);
+	dvr_conn_walk(&iter);
 	conn = next(&iter, false, f);
 	if (conn)
 		err = put(msg, info->snd_portid, info->snd_seq, 0,
@@ -298,7 +298,7 @@ static unsigned int flush(struct dvr_net *dn, const struct filter *f)
 		unsigned int batch = FLUSH_BATCH;
 		bool again = true;
 
-		rhashtable_walk_start(&iter);
+		dvr_conn_walk(&iter);
 		while (batch-- && (conn = next(&iter, again, f))) {
 			dvr_conn_end(conn);
 			again = false;
