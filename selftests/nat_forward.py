@@ -46,7 +46,9 @@ bed.dvr(f"iface set r1 segment in addr 10.1.0.1/24 addr {INSIDE6}1/64 addr {NPT_
 def npt_address():
     """An address of the prefix inside, and what it is outside, as seen."""
     here = ip_text(bytes.fromhex("fd000000000000021234567800000045"))
-    return here, bed.out(12, udp_packet(here, x.v6, bed.token(), 1, 2)).saddr
+    ext = bed.out(12, udp_packet(here, x.v6, bed.token(), 1, 2)).saddr
+    need(ext.startswith(NPT_OUT[:-1]), f"{here} is {ext} outside")
+    return here, ext
 
 
 def body(length=1700, step=7):
@@ -285,7 +287,8 @@ def cut_inside():
             need(all(p.length <= 1300 for p in got), "length of the pieces")
             equal([p.offset for p in got], sorted(p.offset for p in got), "order")
             whole = reassemble(got)
-            equal((whole[8:], ports_of(got)[1]), (data, port), "data, port")
+            need(whole[8:] == data, "the data is not what was sent")
+            equal(ports_of(got)[1], port, "port")
             need(sound_udp(x.v4, inside(4, n), whole), "UDP checksum")
     finally:
         bed.dvradm("segment", "set", "in", "mtu", 1500)
