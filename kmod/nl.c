@@ -54,15 +54,13 @@ static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		 const struct nlattr *attr)
 {
 	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
-	int err;
+	int err = -EINVAL;
 
 	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_PORT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
-	err = nla_parse_nested(tb, nk->maxattr, attr, nk->policy, txn->extack);
-	if (err)
-		return err;
+	dvr_nl_index(tb, nk->maxattr, attr);
 	/* Type 0 is nobody's; handlers find the object itself there. */
 	tb[0] = (struct nlattr *)attr;
 	switch (cmd - nk->get) {
@@ -152,6 +150,19 @@ CHANGE(nat_add)
 CHANGE(nat_set)
 CHANGE(nat_del)
 
+/* The command of a batch's op, 0 if it has none. */
+static u8 cmd_of(const struct nlattr *op)
+{
+	struct nlattr *attr;
+	u8 cmd = 0;
+	int rem;
+
+	nla_for_each_nested(attr, op, rem)
+		if (nla_type(attr) == DVR_A_OP_CMD)
+			cmd = nla_get_u8(attr);
+	return cmd;
+}
+
 /* The command of a batch's op and its object, or a refusal. */
 static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
 					 const struct nlattr *op, u8 *cmd,
@@ -159,11 +170,8 @@ static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
 {
 	struct nlattr *tb[DVR_A_OP_MAX + 1];
 	const struct dvr_nl_kind *nk;
-	int err;
 
-	err = nla_parse_nested(tb, DVR_A_OP_MAX, op, dvr_op_nl_policy, extack);
-	if (err)
-		return ERR_PTR(err);
+	dvr_nl_index(tb, DVR_A_OP_MAX, op);
 	if (!tb[DVR_A_OP_CMD])
 		return ERR_PTR(dvr_nl_bad(extack, op, "the op has no command",
 					  -EINVAL));
@@ -185,15 +193,14 @@ static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
 static bool batch_needs_rtnl(struct genl_info *info)
 {
 	const struct dvr_nl_kind *nk;
-	struct nlattr *op, *object;
+	struct nlattr *op;
 	int rem;
-	u8 cmd;
 
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(op) != DVR_A_OP)
 			continue;
-		nk = read_op(NULL, op, &cmd, &object);
-		if (!IS_ERR(nk) && nk->rtnl)
+		nk = kind_of_cmd(cmd_of(op));
+		if (nk && nk->rtnl)
 			return true;
 	}
 	return false;

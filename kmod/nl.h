@@ -99,6 +99,7 @@ int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	       const char *msg, int err);
 int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		 int err);
+void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest);
 const char *dvr_nl_name(struct netlink_ext_ack *extack,
 			const struct nlattr *attr, const char *missing);
 int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,

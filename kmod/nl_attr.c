@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Attributes that several objects have, read with a sentence for each refusal. */
+#include <linux/nospec.h>
+
 #include "nl.h"
 
 /**
@@ -36,6 +38,27 @@ int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	if (err && extack && !extack->bad_attr)
 		extack->bad_attr = attr;
 	return err;
+}
+
+/**
+ * dvr_nl_index() - find the attributes of a nest
+ * @tb: gets them by type, the last of those of one type
+ * @max: highest type
+ * @nest: nest of a request; its policy is known to the policy of the request, so
+ *	that all in it was validated when the request came
+ */
+void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest)
+{
+	struct nlattr *attr;
+	int rem;
+
+	memset(tb, 0, sizeof(*tb) * (max + 1));
+	nla_for_each_nested(attr, nest, rem) {
+		int type = nla_type(attr);
+
+		if (type <= max)
+			tb[array_index_nospec(type, max + 1)] = attr;
+	}
 }
 
 /**
@@ -204,10 +227,7 @@ int dvr_nl_prefix(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	struct nlattr *tb[DVR_A_PREFIX_LEN + 1];
 	int err;
 
-	err = nla_parse_nested(tb, DVR_A_PREFIX_LEN, attr, dvr_prefix_nl_policy,
-			       extack);
-	if (err)
-		return err;
+	dvr_nl_index(tb, DVR_A_PREFIX_LEN, attr);
 	if (!tb[DVR_A_PREFIX_ADDR])
 		return dvr_nl_bad(extack, attr, "a prefix needs an address",
 				  -EINVAL);
