@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <linux/dvr.h>
@@ -107,9 +106,10 @@ int args_pick(const struct args *a, const char *what, const char *word,
 	char list[256] = "";
 	const char *name;
 
-	for (i = 0; (name = name_at(table, stride, i)); i++) {
+	for (i = 0; (name = name_at(table, stride, i)); i++)
 		if (!strcmp(name, word))
 			return i;
+	for (i = 0; (name = name_at(table, stride, i)); i++) {
 		if (len && strncmp(name, word, len))
 			continue;
 		if (len) {
@@ -297,8 +297,9 @@ int arg_prefix(const struct args *a, const char *word, bool bare,
 {
 	const char *slash = strchr(word, '/');
 	char ip[INET6_ADDRSTRLEN];
+	unsigned int n = 0;
+	const char *c;
 	size_t len;
-	uint32_t n;
 
 	len = slash ? (size_t)(slash - word) : strlen(word);
 	if (len >= sizeof(ip))
@@ -312,10 +313,10 @@ int arg_prefix(const struct args *a, const char *word, bool bare,
 		return bare ? OK :
 		       bad_value(a, word, "prefix length missing, as in %s/%u",
 				 word, p->addr.len == 4 ? 24 : 64);
-	len = strlen(slash + 1);
-	if (!len || len > 3 || strspn(slash + 1, "0123456789") != len)
+	for (c = slash + 1; *c >= '0' && *c <= '9' && c < slash + 4; c++)
+		n = n * 10 + (*c - '0');
+	if (c == slash + 1 || *c)
 		return bad_value(a, word, "not a prefix length: %s", slash + 1);
-	n = strtoul(slash + 1, NULL, 10);
 	if (n > p->len)
 		return bad_value(a, word, "prefix length over %u", p->len);
 	p->len = n;

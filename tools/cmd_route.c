@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dvradm route, but "get": next hops are more than a table of fields says. */
+#include <stddef.h>
 #include <string.h>
 
 #include <libmnl/libmnl.h>
@@ -110,18 +111,19 @@ static uint8_t type_of(const char *word)
 /* Where packets go: via, dev or a type. */
 static int take_next(struct args *a, struct line *l, const char *word)
 {
-	uint8_t type = type_of(word);
+	bool via = !strcmp(word, "via"), dev = !via && !strcmp(word, "dev");
+	uint8_t type = via || dev ? 0 : type_of(word);
 	const char *before;
 
-	if (!type && strcmp(word, "via") && strcmp(word, "dev"))
+	if (!type && !via && !dev)
 		return bad(a, word, strcmp(word, "weight") ?
 			   "unknown keyword" : "must follow via IP");
 	before = excluded_by(l, word);
 	if (before)
 		return bad(a, word, "excluded by %s", before);
-	if (!strcmp(word, "via"))
+	if (via)
 		return take_via(a, l);
-	if (!strcmp(word, "dev"))
+	if (dev)
 		return args_value(a, word, "a device name", &l->dev);
 	l->type_word = word;
 	l->type = type;
@@ -181,9 +183,11 @@ static int put_hops(struct args *a, const struct line *l, struct msg *m)
 
 static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 {
-	struct line l = { 0 };
+	struct line l;
 	int ret;
 
+	/* Of the next hops only those that are there are read. */
+	memset(&l, 0, offsetof(struct line, hop));
 	l.router = args_next(a);
 	if (!l.router)
 		return bad(a, "router", "missing, a name expected");

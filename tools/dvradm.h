@@ -34,7 +34,12 @@ extern struct opts opts;
 /* Allocate or end the program: a tool has nothing better to do. */
 void *xrealloc(void *p, size_t size);
 
+void *grow_more(void *p, size_t *cap, size_t need, size_t size);
+
 /* Room for @need elements of @size bytes in an array that has *@cap. */
-void *grow(void *p, size_t *cap, size_t need, size_t size);
+static inline void *grow(void *p, size_t *cap, size_t need, size_t size)
+{
+	return need <= *cap ? p : grow_more(p, cap, need, size);
+}
 
 #endif

@@ -95,11 +95,28 @@ static bool read_quoted(struct lines *l, int quote, char **to)
 	}
 }
 
+/* Copy what means nothing but itself, which is most of all text. */
+static void read_plain(struct lines *l, char **to)
+{
+	static const char special[256] = {
+		['\0'] = 1, [' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1,
+		['\\'] = 1, ['"'] = 1, ['\''] = 1,
+	};
+	const char *from = l->text + l->pos, *end = l->text + l->len;
+	char *p = *to;
+
+	while (from < end && !special[(unsigned char)*from])
+		*p++ = *from++;
+	l->pos = from - l->text;
+	*to = p;
+}
+
 static int read_word(struct lines *l, struct args *a, char **to)
 {
 	int c;
 
 	for (;;) {
+		read_plain(l, to);
 		if (continued(l))
 			continue;
 		c = at(l, 0);

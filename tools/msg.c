@@ -22,12 +22,10 @@ void *xrealloc(void *p, size_t size)
 	return p;
 }
 
-void *grow(void *p, size_t *cap, size_t need, size_t size)
+void *grow_more(void *p, size_t *cap, size_t need, size_t size)
 {
 	size_t n = *cap;
 
-	if (need <= n)
-		return p;
 	if (!n)
 		n = 64;
 	while (n < need)
@@ -36,7 +34,7 @@ void *grow(void *p, size_t *cap, size_t need, size_t size)
 	return xrealloc(p, n * size);
 }
 
-/* @len bytes at the end, zeroed up to the alignment of netlink. */
+/* @len bytes at the end, at least 4; those of them that alignment adds are 0. */
 static void *reserve(struct msg *m, size_t len)
 {
 	size_t need = m->len + NLA_ALIGN(len);
@@ -44,7 +42,7 @@ static void *reserve(struct msg *m, size_t len)
 
 	m->buf = grow(m->buf, &m->cap, need, 1);
 	p = m->buf + m->len;
-	memset(p, 0, NLA_ALIGN(len));
+	memset(m->buf + need - NLA_ALIGNTO, 0, NLA_ALIGNTO);
 	m->len = need;
 	((struct nlmsghdr *)m->buf)->nlmsg_len = need;
 	return p;
@@ -66,8 +64,11 @@ void msg_start(struct msg *m, uint16_t flags, uint8_t cmd)
 	m->nmap = 0;
 	m->buf = grow(m->buf, &m->cap, NLMSG_HDRLEN + GENL_HDRLEN, 1);
 	nlh = reserve(m, NLMSG_HDRLEN);
+	memset(nlh, 0, NLMSG_HDRLEN);
+	nlh->nlmsg_len = m->len;
 	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
 	genl = reserve(m, GENL_HDRLEN);
+	memset(genl, 0, GENL_HDRLEN);
 	genl->cmd = cmd;
 	genl->version = DVR_GENL_VERSION;
 }
