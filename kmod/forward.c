@@ -122,8 +122,8 @@ static bool rpf_ok(const struct dvr_pkt *p)
 					&ipv6_hdr(p->skb)->saddr);
 	if (!route)
 		return false;
-	if (!route->nhg)
-		return route->iface == p->iif;
+	if (route->type != DVR_ROUTE_TYPE_UNICAST)
+		return dvr_route_leg(route) == p->iif;
 	for (i = 0; i < route->nhg->n; i++)
 		if (READ_ONCE(route->nhg->nh[i].iface) == p->iif)
 			return true;

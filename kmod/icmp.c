@@ -48,9 +48,12 @@ bool dvr_icmp_may_send(struct dvr_pkt *p)
 
 static const struct dvr_iface *leg_of(const struct dvr_route *route)
 {
-	if (route && route->type == DVR_ROUTE_TYPE_CONNECTED)
+	if (!route)
+		return NULL;
+	if (route->type == DVR_ROUTE_TYPE_CONNECTED)
 		return route->iface;
-	return route && route->nhg ? READ_ONCE(route->nhg->nh[0].iface) : NULL;
+	return route->type == DVR_ROUTE_TYPE_UNICAST ?
+	       READ_ONCE(route->nhg->nh[0].iface) : NULL;
 }
 
 /**

@@ -188,19 +188,22 @@ static int part_route(struct dvr_txn *txn, struct dvr_iface *iface, bool add,
 		.iface = iface,
 	};
 	struct dvr_route *route;
+	bool ours;
+	int err;
 
 	route = dvr_route_find_metric(iface->router, dst, 0);
+	ours = route && dvr_route_leg(route) == iface;
 	if (!add)
-		return route && route->iface == iface && route->type == type ?
-		       dvr_route_del(txn, route) : 0;
+		return ours && route->type == type ?
+		       dvr_route_del(txn, iface->router, dst, route) : 0;
 	/* Two addresses of one subnet share the routes of the subnet. */
-	if (route && route->iface == iface && type != DVR_ROUTE_TYPE_LOCAL)
+	if (ours && type != DVR_ROUTE_TYPE_LOCAL)
 		return 0;
-	route = dvr_route_add(txn, iface->router, &spec);
-	if (PTR_ERR_OR_ZERO(route) == -EEXIST)
+	err = dvr_route_add(txn, iface->router, &spec);
+	if (err == -EEXIST)
 		NL_SET_ERR_MSG(txn->extack,
 			       "the router has a route with metric 0 to the address or subnet, by another iface perhaps");
-	return PTR_ERR_OR_ZERO(route);
+	return err;
 }
 
 static int addr_routes(struct dvr_txn *txn, struct dvr_iface *iface, bool add,

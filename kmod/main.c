@@ -227,6 +227,9 @@ static int __init dvr_init(void)
 	dvr_wq = alloc_workqueue("dvr", WQ_UNBOUND, 0);
 	if (!dvr_wq)
 		return -ENOMEM;
+	err = dvr_route_init();
+	if (err)
+		goto no_route;
 	err = dvr_fast_init();
 	if (err)
 		goto no_fast;
@@ -264,6 +267,8 @@ no_gather:
 no_conn:
 	dvr_fast_exit();
 no_fast:
+	dvr_route_exit();
+no_route:
 	destroy_workqueue(dvr_wq);
 	return err;
 }
@@ -280,6 +285,7 @@ static void __exit dvr_exit(void)
 	rcu_barrier();
 	dvr_gather_unregister();
 	dvr_fast_exit();
+	dvr_route_exit();
 	destroy_workqueue(dvr_wq);
 	dvr_conn_unregister();
 	dvr_alg_exit();

@@ -5,7 +5,7 @@
 
 /* What is found out about a destination. */
 struct answer {
-	const struct dvr_route *route;
+	struct dvr_route_ref ref;
 	const struct dvr_iface *out;
 	const struct dvr_outdev *dev;
 	struct in6_addr gateway;
@@ -23,16 +23,16 @@ static void look_up(struct dvr_router *router, const struct in6_addr *dst,
 
 	route = dvr_lookup(router, v4, v4 ? (const void *)&dst->s6_addr32[3] :
 					    (const void *)dst);
-	a->route = route;
 	if (!route)
 		return;
+	dvr_route_ref_found(&a->ref, router, dst, route);
 	a->dev = dvr_route_device(route);
 	if (a->dev)
 		return;
 	a->gateway = *dst;
 	if (route->type == DVR_ROUTE_TYPE_CONNECTED)
 		a->out = route->iface;
-	if (route->nhg)
+	if (route->type == DVR_ROUTE_TYPE_UNICAST)
 		nh = dvr_nhg_select(route->nhg,
 				    dvr_flow_hash(src, dst, 0, 0));
 	if (nh) {
@@ -79,7 +79,7 @@ static int fill(struct sk_buff *skb, const struct dvr_router *router,
 	if (nla_put_string(skb, DVR_A_LOOKUP_ROUTER, router->named.name) ||
 	    dvr_nl_put_ip(skb, DVR_A_LOOKUP_DST, dst) ||
 	    put_nested(skb, DVR_A_LOOKUP_ROUTE, dvr_nl_route_fill,
-		       &a->route->obj))
+		       &a->ref.obj))
 		return -EMSGSIZE;
 	if (a->dev)
 		return fill_device(skb, a->dev);
@@ -130,7 +130,7 @@ static struct sk_buff *answer(struct genl_info *info,
 	rcu_read_lock();
 	local_bh_disable();
 	look_up(router, dst, src, &a);
-	if (a.route)
+	if (a.ref.route)
 		msg = make(info, router, dst, &a);
 	else
 		msg = ERR_PTR(dvr_nl_bad(info->extack, NULL,

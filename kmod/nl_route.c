@@ -9,15 +9,12 @@ static int read_nexthop(struct netlink_ext_ack *extack,
 			const struct nlattr *attr, struct dvr_nexthop_spec *nh)
 {
 	struct nlattr *tb[DVR_A_NEXTHOP_MAX + 1];
-	int err;
 
-	err = nla_parse_nested(tb, DVR_A_NEXTHOP_MAX, attr,
-			       dvr_nexthop_nl_policy, extack);
-	if (err)
-		return err;
+	dvr_nl_index(tb, DVR_A_NEXTHOP_MAX, attr);
 	if (!tb[DVR_A_NEXTHOP_VIA] == !tb[DVR_A_NEXTHOP_DEV])
 		return dvr_nl_bad(extack, attr,
 				  "a next hop has either via or dev", -EINVAL);
+	memset(nh, 0, sizeof(*nh));
 	nh->weight = 1;
 	if (tb[DVR_A_NEXTHOP_WEIGHT])
 		nh->weight = nla_get_u32(tb[DVR_A_NEXTHOP_WEIGHT]);
@@ -110,42 +107,73 @@ static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
 	return 0;
 }
 
+/* Take away the route that another replaces; 0 if there is nothing left to do. */
+static int clear_place(struct dvr_txn *txn, struct dvr_router *router,
+		       const struct dvr_route_spec *spec)
+{
+	struct dvr_route *old = dvr_route_find_metric(router, &spec->dst,
+						      spec->metric);
+	int err;
+
+	if (!old || dvr_route_leg(old))
+		return 1;
+	if (dvr_route_same(old, spec))
+		return 0;
+	err = dvr_route_del(txn, router, &spec->dst, old);
+	return err ?: 1;
+}
+
+static int add_spec(struct dvr_txn *txn, struct nlattr **tb,
+		    struct dvr_router *router,
+		    const struct dvr_route_spec *spec)
+{
+	int err = dvr_route_add(txn, router, spec);
+	struct dvr_route *old;
+
+	if (err != -EEXIST)
+		return dvr_nl_blame(txn->extack, tb[DVR_A_ROUTE_NEXTHOP], err);
+	old = dvr_route_find_metric(router, &spec->dst, spec->metric);
+	if (old && dvr_route_leg(old))
+		dvr_nl_bad(txn->extack, tb[DVR_A_ROUTE_DST],
+			   "the prefix belongs to an iface", err);
+	return dvr_nl_blame(txn->extack, tb[DVR_A_ROUTE_DST], err);
+}
+
+static unsigned int count_nexthops(struct nlattr **tb)
+{
+	const struct nlattr *attr;
+	unsigned int n = 0;
+	int rem;
+
+	nla_for_each_nested(attr, tb[0], rem)
+		n += nla_type(attr) == DVR_A_ROUTE_NEXTHOP;
+	return min_t(unsigned int, n, DVR_NEXTHOPS_MAX);
+}
+
 /* Make a route; with replace, instead of the one with its prefix and metric. */
 static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 {
-	struct dvr_nexthop_spec *nh;
+	struct dvr_nexthop_spec few[2], *nh = few;
 	struct dvr_route_spec spec;
 	struct dvr_router *router;
-	struct dvr_route *old;
+	unsigned int n;
 	int err;
 
 	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTE_ROUTER]);
 	if (IS_ERR(router))
 		return PTR_ERR(router);
-	nh = kcalloc(DVR_NEXTHOPS_MAX, sizeof(*nh), GFP_KERNEL_ACCOUNT);
+	n = count_nexthops(tb);
+	if (n > ARRAY_SIZE(few))
+		nh = kmalloc_array(n, sizeof(*nh), GFP_KERNEL_ACCOUNT);
 	if (!nh)
 		return -ENOMEM;
-	err = read_spec(txn, tb, &spec, nh);
-	if (err)
-		goto out;
-	old = dvr_route_find_metric(router, &spec.dst, spec.metric);
-	if (old && old->iface) {
-		err = dvr_nl_bad(txn->extack, tb[DVR_A_ROUTE_DST],
-				 "the prefix belongs to an iface", -EEXIST);
-		goto out;
-	}
-	if (old && replace) {
-		if (dvr_route_same(old, &spec))
-			goto out;
-		err = dvr_route_del(txn, old);
-		if (err)
-			goto out;
-	}
-	err = PTR_ERR_OR_ZERO(dvr_route_add(txn, router, &spec));
-	dvr_nl_blame(txn->extack, err == -EEXIST ? tb[DVR_A_ROUTE_DST] :
-						   tb[DVR_A_ROUTE_NEXTHOP], err);
-out:
-	kfree(nh);
+	err = read_spec(txn, tb, &spec, nh) ?: 1;
+	if (err > 0 && replace)
+		err = clear_place(txn, router, &spec);
+	if (err > 0)
+		err = add_spec(txn, tb, router, &spec);
+	if (nh != few)
+		kfree(nh);
 	return err;
 }
 
@@ -160,9 +188,8 @@ static int route_set(struct dvr_txn *txn, struct nlattr **tb)
 }
 
 /* The route that a request means: of its metric, or the best of the prefix. */
-static struct dvr_route *find(struct dvr_net *dn,
-			      struct netlink_ext_ack *extack,
-			      struct nlattr **tb)
+static int find(struct dvr_net *dn, struct netlink_ext_ack *extack,
+		struct nlattr **tb, struct dvr_route_ref *ref)
 {
 	struct dvr_router *router;
 	struct dvr_prefix dst;
@@ -171,31 +198,34 @@ static struct dvr_route *find(struct dvr_net *dn,
 
 	router = dvr_nl_router_ref(dn, extack, tb[DVR_A_ROUTE_ROUTER]);
 	if (IS_ERR(router))
-		return ERR_CAST(router);
+		return PTR_ERR(router);
 	err = read_dst(extack, tb, &dst);
 	if (err)
-		return ERR_PTR(err);
+		return err;
 	if (tb[DVR_A_ROUTE_METRIC])
 		r = dvr_route_find_metric(router, &dst,
 					  nla_get_u32(tb[DVR_A_ROUTE_METRIC]));
 	else
 		r = dvr_route_find(router, &dst);
-	return r ?: ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_ROUTE_DST],
-				       "the router has no such route",
-				       -ENOENT));
+	if (!r)
+		return dvr_nl_bad(extack, tb[DVR_A_ROUTE_DST],
+				  "the router has no such route", -ENOENT);
+	dvr_route_ref_init(ref, router, &dst, r);
+	return 0;
 }
 
 static int route_del(struct dvr_txn *txn, struct nlattr **tb)
 {
-	struct dvr_route *route = find(txn->dn, txn->extack, tb);
+	struct dvr_route_ref ref;
+	int err = find(txn->dn, txn->extack, tb, &ref);
 
-	if (IS_ERR(route))
-		return PTR_ERR(route);
-	if (route->iface)
+	if (err)
+		return err;
+	if (dvr_route_leg(ref.route))
 		return dvr_nl_bad(txn->extack, tb[DVR_A_ROUTE_DST],
 				  "the route belongs to an iface; change the iface's addr",
 				  -EBUSY);
-	return dvr_route_del(txn, route);
+	return dvr_route_del(txn, ref.router, &ref.dst, ref.route);
 }
 
 static int fill_device(struct sk_buff *skb, const struct dvr_outdev *dev)
@@ -231,18 +261,21 @@ static int fill_nexthop(struct sk_buff *skb, const struct dvr_nexthop *nh)
  */
 int dvr_nl_route_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
-	const struct dvr_route *route = dvr_route((struct dvr_obj *)obj);
+	const struct dvr_route_ref *ref = dvr_route_ref(obj);
+	const struct dvr_route *route = ref->route;
+	const struct dvr_iface *leg = dvr_route_leg(route);
 	unsigned int i;
 
-	if (nla_put_string(skb, DVR_A_ROUTE_ROUTER,
-			   route->router->named.name) ||
-	    dvr_nl_put_prefix(skb, DVR_A_ROUTE_DST, &route->dst) ||
+	if (nla_put_string(skb, DVR_A_ROUTE_ROUTER, ref->router->named.name) ||
+	    dvr_nl_put_prefix(skb, DVR_A_ROUTE_DST, &ref->dst) ||
 	    nla_put_u8(skb, DVR_A_ROUTE_TYPE, route->type) ||
 	    nla_put_u32(skb, DVR_A_ROUTE_METRIC, route->metric) ||
-	    (route->iface && nla_put_string(skb, DVR_A_ROUTE_SEGMENT,
-					    route->iface->seg->named.name)))
+	    (leg && nla_put_string(skb, DVR_A_ROUTE_SEGMENT,
+				   leg->seg->named.name)))
 		return -EMSGSIZE;
-	for (i = 0; route->nhg && i < route->nhg->n; i++)
+	if (route->type != DVR_ROUTE_TYPE_UNICAST)
+		return 0;
+	for (i = 0; i < route->nhg->n; i++)
 		if (fill_nexthop(skb, &route->nhg->nh[i]))
 			return -EMSGSIZE;
 	return 0;
@@ -267,16 +300,15 @@ int dvr_nl_route_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct dvr_net *dn = dvr_net(genl_info_net(info));
 	struct nlattr *tb[DVR_A_ROUTE_MAX + 1];
-	struct dvr_route *route;
+	struct dvr_route_ref ref;
 	int err;
 
 	err = dvr_nl_parse(info, &dvr_nl_route, tb);
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	route = find(dn, info->extack, tb);
-	err = IS_ERR(route) ? PTR_ERR(route) :
-	      dvr_nl_reply(info, &dvr_nl_route, &route->obj);
+	err = find(dn, info->extack, tb, &ref) ?:
+	      dvr_nl_reply(info, &dvr_nl_route, &ref.obj);
 	mutex_unlock(&dn->lock);
 	return err;
 }
@@ -291,34 +323,49 @@ struct cursor {
 	bool going;	/* @key and @len are of a prefix that was begun */
 };
 
-/* All routes of one prefix, from the @alt-th on. */
-static int dump_alts(struct sk_buff *skb, struct netlink_callback *cb,
-		     struct cursor *at, const struct dvr_route *best)
+static void cursor_prefix(const struct cursor *at, struct dvr_prefix *dst)
 {
-	const struct dvr_route *r = best;
+	dst->v4 = !at->v6;
+	dst->len = at->len;
+	dst->ip = at->key;
+	if (dst->v4)
+		dvr_map4(&dst->ip, at->key.s6_addr32[0]);
+}
+
+/* All routes of one prefix, from the @alt-th on. */
+static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct cursor *at, struct dvr_router *router,
+		     struct dvr_route *best)
+{
+	struct dvr_route *r = best;
+	struct dvr_route_ref ref;
+	struct dvr_prefix dst;
 	u32 i = 0;
 
+	cursor_prefix(at, &dst);
 	do {
 		if (i++ >= at->alt) {
-			if (dvr_nl_dump_put(skb, cb, &dvr_nl_route, &r->obj))
+			dvr_route_ref_init(&ref, router, &dst, r);
+			if (dvr_nl_dump_put(skb, cb, &dvr_nl_route, &ref.obj))
 				return -EMSGSIZE;
 			at->alt = i;
 		}
-		r = list_next_entry(r, alts);
+		r = r->next;
 	} while (r != best);
 	at->alt = 0;
 	return 0;
 }
 
 static int dump_table(struct sk_buff *skb, struct netlink_callback *cb,
-		      struct cursor *at, const struct dvr_lpm *lpm)
+		      struct cursor *at, struct dvr_router *router)
 {
+	const struct dvr_lpm *lpm = at->v6 ? &router->rt6 : &router->rt4;
 	bool inclusive = !at->going || at->alt;
 	struct dvr_route *best;
 
 	while ((best = dvr_lpm_next(lpm, &at->key, &at->len, inclusive))) {
 		at->going = true;
-		if (dump_alts(skb, cb, at, best)) {
+		if (dump_ring(skb, cb, at, router, best)) {
 			/* Begin with this prefix again. */
 			at->going = at->alt;
 			return -EMSGSIZE;
@@ -338,14 +385,14 @@ static void rewind_table(struct cursor *at, bool v6)
 }
 
 static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct cursor *at, const struct dvr_router *router)
+		       struct cursor *at, struct dvr_router *router)
 {
 	if (!at->v6) {
-		if (dump_table(skb, cb, at, &router->rt4))
+		if (dump_table(skb, cb, at, router))
 			return -EMSGSIZE;
 		rewind_table(at, true);
 	}
-	return dump_table(skb, cb, at, &router->rt6);
+	return dump_table(skb, cb, at, router);
 }
 
 int dvr_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

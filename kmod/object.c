@@ -247,6 +247,10 @@ static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
 {
 	enum dvr_event event = DVR_EVENT_CHANGE;
 
+	if (obj->kind->tell) {
+		obj->kind->tell(txn->dn, obj);
+		return;
+	}
 	if (obj->quiet || (obj->todo & DVR_STAGE_ADD && obj->todo & DVR_STAGE_DEL))
 		return;
 	if (obj->todo & DVR_STAGE_DEL)

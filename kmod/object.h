@@ -25,6 +25,7 @@ struct dvr_txn;
  * @apply: puts &dvr_obj.staged in place; cannot fail
  * @cancel: frees &dvr_obj.staged, the transaction failed
  * @unpublish: packets find the object no more; cannot fail
+ * @tell: events of an object that stands for others, or NULL
  * @forget: takes the object out of the control tables and frees it after a
  *	grace period; after @unpublish, or when it was never published
  *
@@ -37,6 +38,7 @@ struct dvr_kind {
 	void (*apply)(struct dvr_obj *obj);
 	void (*cancel)(struct dvr_obj *obj);
 	void (*unpublish)(struct dvr_obj *obj);
+	void (*tell)(struct dvr_net *dn, struct dvr_obj *obj);
 	void (*forget)(struct dvr_obj *obj);
 };
 

@@ -256,7 +256,7 @@ static void free_routes(struct dvr_lpm *lpm)
 	u8 len = 0;
 
 	while ((route = dvr_lpm_next(lpm, &key, &len, inclusive))) {
-		dvr_route_free_alts(route);
+		dvr_route_free_ring(route);
 		inclusive = false;
 	}
 	dvr_lpm_destroy(lpm);
