@@ -73,12 +73,12 @@ bool dvr_track_is_error(const struct dvr_pkt *p)
 }
 
 /**
- * dvr_track_inside() - the inside address that a packet from inside is about
+ * dvr_track_quoted() - the host that an ICMP error is about
  * @p: packet
- * @ip: gets its source, or of an ICMP error the destination of what it quotes;
- *	v4-mapped for IPv4
+ * @ip: gets the destination of what it quotes, v4-mapped for IPv4; stays as it is
+ *	if it is no error, or quotes too little
  */
-void dvr_track_inside(const struct dvr_pkt *p, struct in6_addr *ip)
+void dvr_track_quoted(const struct dvr_pkt *p, struct in6_addr *ip)
 {
 	unsigned int off = p->h.l4 + sizeof(struct icmphdr);
 	union {
@@ -87,8 +87,7 @@ void dvr_track_inside(const struct dvr_pkt *p, struct in6_addr *ip)
 	} inner;
 
 	BUILD_BUG_ON(sizeof(struct icmphdr) != sizeof(struct icmp6hdr));
-	dvr_pkt_src(p, ip);
-	if (!dvr_proto_is_icmp(p->h.proto) || !dvr_track_is_error(p))
+	if (!dvr_track_is_error(p))
 		return;
 	off += skb_network_offset(p->skb);
 	if (p->h.v4) {
