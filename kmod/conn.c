@@ -326,6 +326,7 @@ static bool expired(const struct nf_conn *ct)
  * Context: any but hard interrupts.
  */
 void dvr_conn_walk(struct rhashtable_iter *iter)
+	__acquires(RCU)
 {
 	if (rhashtable_walk_start_check(iter) == -EAGAIN)
 		iter->p = NULL;

@@ -89,7 +89,7 @@ void dvr_conn_confirmed(struct dvr_conn *conn);
 void dvr_conn_end(struct dvr_conn *conn);
 void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		  struct dvr_owner *owner);
-void dvr_conn_walk(struct rhashtable_iter *iter);
+void dvr_conn_walk(struct rhashtable_iter *iter) __acquires(RCU);
 struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again);
 void dvr_conn_start(struct dvr_net *dn);
 void dvr_conn_stop(struct dvr_net *dn);
