@@ -187,6 +187,16 @@ tcp_arrives() {
 	done
 }
 
+# hops NS DST WANT HOW...: traceroute shows these.
+hops() {
+	local got
+
+	on "$1" traceroute -n -q 1 -w 3 -N 4 -m 8 "${@:4}" "$2" >"$TMP/trace" 2>&1
+	cat "$TMP/trace"
+	got=$(awk 'NR > 1 { print $2 }' "$TMP/trace" | xargs)
+	equal "$got" "$3" "hops of traceroute ${*:4} from $1 to $2"
+}
+
 # silent NS ADDR [ARG...]: no ping is answered.
 silent() {
 	if on "$1" ping -n -q -c 2 -i 0.1 -W 0.5 "${@:3}" "$2"; then

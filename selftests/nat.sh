@@ -338,16 +338,6 @@ other_router() {
 		asks "$b1" <<<"tcp 2001:db8:f:1::130 7000 c1 2001:db8:f::21"
 }
 
-# hops NS DST WANT HOW...: traceroute shows these.
-hops() {
-	local got
-
-	on "$1" traceroute -n -q 1 -w 3 -N 4 -m 8 "${@:4}" "$2" >"$TMP/trace" 2>&1
-	cat "$TMP/trace"
-	got=$(awk 'NR > 1 { print $2 }' "$TMP/trace" | xargs)
-	equal "$got" "$3" "hops of traceroute ${*:4} from $1 to $2"
-}
-
 trace() {
 	local how
 

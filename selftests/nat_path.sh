@@ -240,16 +240,6 @@ udp_out() {
 	for addr in "${@:2}"; do udp "$1" "$addr" 1400 1300 || return; done
 }
 
-# hops NS DST WANT HOW...: traceroute shows these.
-hops() {
-	local got
-
-	on "$1" traceroute -n -q 1 -w 3 -N 4 -m 8 "${@:4}" "$2" >"$TMP/trace" 2>&1
-	cat "$TMP/trace"
-	got=$(awk 'NR > 1 { print $2 }' "$TMP/trace" | xargs)
-	equal "$got" "$3" "hops of traceroute ${*:4} from $1 to $2"
-}
-
 trace_forward() {
 	local how
 
