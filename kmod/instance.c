@@ -105,7 +105,8 @@ static struct dvr_nat *make(struct dvr_txn *txn, struct dvr_router *router)
 	atomic_set(&nat->ip_id, get_random_u16());
 	INIT_LIST_HEAD(&nat->flows);
 	nat->ids = alloc_percpu_gfp(u16, GFP_KERNEL_ACCOUNT);
-	err = nat->ids ? dvr_timers_get(&cfg->timers, &nat->timers) : -ENOMEM;
+	err = !nat->ids ? -ENOMEM :
+	      dvr_timers_get(&cfg->timers, &nat->timers, txn->extack);
 	if (err)
 		goto no_timers;
 	err = take_zone(txn, nat, cfg->zone);

@@ -92,7 +92,8 @@ int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
  * @router: router
  * @cfg: configuration; one that is equal stages nothing
  *
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, -EBUSY for another zone than that of its NAT, -ENOSPC for
+ *	too many sets of timeouts, or what loading a helper says.
  */
 int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 		   const struct dvr_router_cfg *cfg)
@@ -112,7 +113,7 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 	if (err)
 		return err;
 	/* Shared, and kept by whom they were made for, even if this fails. */
-	err = dvr_timers_get(&cfg->timers, &timers);
+	err = dvr_timers_get(&cfg->timers, &timers, txn->extack);
 	if (err)
 		return err;
 	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
@@ -305,7 +306,8 @@ static void router_apply(struct dvr_obj *obj)
 	WRITE_ONCE(router->cfg.zone, cfg->zone);
 	WRITE_ONCE(router->cfg.helpers, cfg->helpers);
 	router->cfg.timers = cfg->timers;
-	if (router->nat_ctl && !dvr_timers_get(&cfg->timers, &timers))
+	/* These were made when the configuration was staged. */
+	if (router->nat_ctl && !dvr_timers_get(&cfg->timers, &timers, NULL))
 		WRITE_ONCE(router->nat_ctl->timers, timers);
 	WRITE_ONCE(router->cfg.punt, cfg->punt);
 	WRITE_ONCE(router->cfg.flow_limit, cfg->flow_limit);

@@ -3,7 +3,7 @@
  * Timeout policies: conntrack's own timers are shorter than the RFCs allow for
  * what has no answer yet. Older kernels let entries point to a policy without
  * counting them, so a policy is shared by all who want the same and lives as
- * long as the module.
+ * long as the module; hence there are not more of them than a host needs.
  */
 #include <linux/mutex.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
@@ -15,14 +15,18 @@
 #include "dvr.h"
 #include "timers.h"
 
+/* Different sets of timeouts that routers of the host have had. */
+#define SETS_MAX	1024
+
 static DEFINE_MUTEX(lock);	/* of the list */
 static LIST_HEAD(all);
+static unsigned int n_sets;
 
 static struct nf_ct_timeout *make(u8 proto, unsigned int n)
 {
 	struct nf_ct_timeout *t;
 
-	t = kzalloc(sizeof(*t) + n * sizeof(unsigned int), GFP_KERNEL);
+	t = kzalloc(sizeof(*t) + n * sizeof(unsigned int), GFP_KERNEL_ACCOUNT);
 	if (!t)
 		return NULL;
 	dvr_ct_timeout_init(t);
@@ -45,7 +49,7 @@ static void fill_tcp(unsigned int *t, const struct dvr_timers_cfg *cfg)
 
 static struct dvr_timers *make_all(const struct dvr_timers_cfg *cfg)
 {
-	struct dvr_timers *t = kzalloc(sizeof(*t), GFP_KERNEL);
+	struct dvr_timers *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 
 	if (!t)
 		return NULL;
@@ -67,30 +71,56 @@ static struct dvr_timers *make_all(const struct dvr_timers_cfg *cfg)
 	return t;
 }
 
+static struct dvr_timers *find(const struct dvr_timers_cfg *cfg)
+{
+	struct dvr_timers *t;
+
+	list_for_each_entry(t, &all, list)
+		if (!memcmp(&t->cfg, cfg, sizeof(*cfg)))
+			return t;
+	return NULL;
+}
+
+static struct dvr_timers *add(const struct dvr_timers_cfg *cfg,
+			      struct netlink_ext_ack *extack)
+{
+	struct dvr_timers *t;
+
+	if (n_sets == SETS_MAX) {
+		NL_SET_ERR_MSG(extack,
+			       "this host has had as many different sets of timeouts as it can keep; give those of another router");
+		return ERR_PTR(-ENOSPC);
+	}
+	t = make_all(cfg);
+	if (!t)
+		return ERR_PTR(-ENOMEM);
+	list_add(&t->list, &all);
+	n_sets++;
+	return t;
+}
+
 /**
  * dvr_timers_get() - policies for a configuration
  * @cfg: configuration
  * @timers: gets the policies, valid until the module's exit
+ * @extack: gets a sentence, or NULL
  *
  * Context: process.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or -ENOSPC if the host has had too many different ones.
  */
 int dvr_timers_get(const struct dvr_timers_cfg *cfg,
-		   struct dvr_timers **timers)
+		   struct dvr_timers **timers,
+		   struct netlink_ext_ack *extack)
 {
 	struct dvr_timers *t;
 
 	mutex_lock(&lock);
-	list_for_each_entry(t, &all, list)
-		if (!memcmp(&t->cfg, cfg, sizeof(*cfg)))
-			goto found;
-	t = make_all(cfg);
-	if (t)
-		list_add(&t->list, &all);
-found:
+	t = find(cfg) ?: add(cfg, extack);
 	mutex_unlock(&lock);
+	if (IS_ERR(t))
+		return PTR_ERR(t);
 	*timers = t;
-	return t ? 0 : -ENOMEM;
+	return 0;
 }
 
 /**

@@ -42,7 +42,8 @@ struct dvr_timers {
 #define DVR_TIMER_MAX		864000
 
 int dvr_timers_get(const struct dvr_timers_cfg *cfg,
-		   struct dvr_timers **timers);
+		   struct dvr_timers **timers,
+		   struct netlink_ext_ack *extack);
 void dvr_timers_exit(void);
 enum dvr_drop dvr_timers_apply(const struct dvr_timers *timers,
 			       struct nf_conn *ct);
