@@ -425,7 +425,9 @@ static int fill_counters(struct sk_buff *skb, const struct dvr_natrule *rule)
 			      atomic64_read(&rule->hits), DVR_A_NAT_PAD) ||
 	    nla_put_u32(skb, DVR_A_NAT_CONNS, atomic_read(&rule->n_conns)))
 		return -EMSGSIZE;
-	if (rule->kind != DVR_NAT_KIND_SNAT)
+	/* Where a connection has a mapping of its own, ports are not counted. */
+	if (rule->kind != DVR_NAT_KIND_SNAT ||
+	    rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION)
 		return 0;
 	for (i = 0; i < DVR_NATPORT_CLASSES; i++) {
 		u32 n = READ_ONCE(rule->n_ports[i]);
