@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
+# vm: --smp 2
 """Loading, unloading and deleting, at rest and under traffic.
 
     p1 -- segment a -- r1 -- segment b -- p2
@@ -267,6 +268,22 @@ def gone(ns):
     with in_ns(ns):
         return "p1" in (n for _, n in socket.if_nameindex()) or \
             "p2" in (n for _, n in socket.if_nameindex())
+
+
+@test("sets of timeouts are kept for good, so they are not without number")
+def sets():
+    need_ko()
+    bed.dvr("router add many\n")
+    got = bed.dvr("".join(f"router set many udp-timeout {n}\n"
+                          for n in range(400, 2000)), check=False)
+    need(got.returncode and "sets of timeouts" in got.stderr, got)
+    # What all have, and what the batch was before it was refused.
+    equal([r["udp_timeout"] for r in bed.show("router", "show", "many")], [300],
+          "timeout after the refusal")
+    bed.dvr("router add other udp-timeout 400\nrouter del other\n")
+    need(bed.dvr("router set many udp-timeout 5000\n", check=False).returncode,
+         "another set was taken")
+    bed.dvr("router del many\n")
 
 
 @test("nothing is left: the module is not in use, and goes at once")

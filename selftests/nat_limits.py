@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
+# vm: --smp 2
 """NAT when something runs out, and when something goes away under traffic.
 
     p1 --+                                      +-- p3 x 192.0.2.10
