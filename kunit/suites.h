@@ -8,9 +8,11 @@
 extern struct kunit_suite dvr_guard_suite;
 extern struct kunit_suite dvr_hop_suite;
 extern struct kunit_suite dvr_lpm_suite;
+extern struct kunit_suite dvr_lpm_txn_suite;
 extern struct kunit_suite dvr_ndmsg_suite;
 extern struct kunit_suite dvr_npt_suite;
 extern struct kunit_suite dvr_nud_suite;
-extern struct kunit_suite dvr_parse_suite;
+extern struct kunit_suite dvr_parse4_suite;
+extern struct kunit_suite dvr_parse6_suite;
 
 #endif /* DVR_KUNIT_SUITES_H */
