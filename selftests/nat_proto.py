@@ -11,7 +11,7 @@ import socket
 import struct
 
 from lib import (checksum, equal, finish, log, need, packet, pseudo, sysctl, test)
-from natlib import (BOTH, GWE, GWI, INSIDE6, NatBed, aged, both, bracket, error,
+from natlib import (BOTH, INSIDE6, NatBed, aged, both, bracket, error,
                     inside, outside, tokens)
 
 GRE, ESP, DCCP, SCTP, UDPLITE = 47, 50, 33, 132, 136
