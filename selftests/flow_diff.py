@@ -19,15 +19,13 @@ import socket
 import struct
 import time
 
-from lib import (ETH_P_ALL, ICMP, ICMP6, TCP, UDP, Fail, Pkt, Skip, equal,
-                 finish, in_ns, ip, libc, log, mac, need, test)
+from lib import (ETH_P_ALL, ICMP, ICMP6, TCP, UDP, Fail, Pkt, Skip, amount,
+                 equal, finish, in_ns, ip, libc, log, mac, need, test)
 from natlib import (ACK, BOTH, FIN, GWE, GWI, M1, M2, P2, PSH, RST, SYN, NatBed,
                     bracket, inside, outside)
 
 SEED = int(os.environ.get("DVR_SEED") or random.randrange(1 << 32))
-# All of them where most runs are made.
-PACKETS = int(os.environ.get("DVR_PACKETS") or
-              (100000 if os.environ.get("DVR_KERNEL", "6.1") == "6.1" else 25000))
+PACKETS = int(os.environ.get("DVR_PACKETS") or amount(100000, 25000, "debug"))
 BATCH = 400
 GWI2, M5 = "02:00:00:00:0a:02", "02:00:00:00:02:05"
 SNAT = (11, 12, 13, 14, 15, 16)

@@ -13,11 +13,11 @@ import struct
 import sys
 import time
 
-from lib import (DVRADM, Bed, Fail, equal, finish, in_ns, ip, log, mac, need,
+from lib import (DVRADM, Bed, Fail, amount, equal, finish, in_ns, ip, log, mac, need,
                  run, sysctl, test)
 
 SEED = int(os.environ.get("FUZZ_SEED", "4443"))
-COUNT = int(os.environ.get("FUZZ_COUNT", "50000"))
+COUNT = int(os.environ.get("FUZZ_COUNT") or amount(50000, 10000))
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP = 1, 4, 0x300
 NESTED = 0x8000
 HERE = os.path.dirname(os.path.abspath(__file__))

@@ -19,13 +19,13 @@ import sys
 import time
 
 from lib import (BROADCAST, DSTOPTS, FRAGMENT, HOPOPTS, ICMP, ICMP6, ROUTING,
-                 TCP, UDP, Bed, Host, Wire, arp_frame, checksum, echo,
+                 TCP, UDP, Bed, Host, Wire, amount, arp_frame, checksum, echo,
                  equal, eth, eui64, finish, frag6, icmp, icmp6, in_ns, ip, ip4,
                  ip6, lladdr, log, multicast_mac, na_packet, need, ns_packet,
                  solicited, tcp, test, udp, udp_packet)
 
 SEED = int(os.environ.get("FUZZ_SEED", "1812"))
-COUNT = int(os.environ.get("FUZZ_COUNT", "100000"))
+COUNT = int(os.environ.get("FUZZ_COUNT") or amount(100000, 20000))
 GWA, GWB, GWC = (f"02:00:00:00:0{x}:01" for x in "abc")
 PORTS = ("p1", "p2", "p3", "p4", "p5")
 bed = Bed(*PORTS)

@@ -111,6 +111,13 @@ def finish(bed=None):
     sys.exit(1 if failed else 0)
 
 
+def amount(whole, part, *also):
+    """How much of a long test: all of it by default, a part on the kernels that
+    are emulated beside it, and those of ALSO."""
+    few = os.environ.get("DVR_KERNEL") in ("6.12", "7.3") + also
+    return part if few else whole
+
+
 # ------------------------------------------------------------- processes
 
 def run(*argv, input=None, check=True, ns=None):

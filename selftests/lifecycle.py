@@ -17,12 +17,12 @@ import socket
 import time
 
 import lib
-from lib import (BROADCAST, Bed, Fail, Host, Skip, arp_frame, equal, eth, eui64,
+from lib import (BROADCAST, Bed, Fail, Host, Skip, amount, arp_frame, equal, eth, eui64,
                  finish, in_ns, libc, link_up, multicast_mac, need, ns_packet, run,
                  solicited, test, udp_packet)
 
 KO = os.environ.get("DVR_KO", "")
-CYCLES, GONE = 100, 50
+CYCLES, GONE = amount(100, 25), amount(50, 15)
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 CONFIG = f"""
     router add r1

@@ -145,7 +145,7 @@ def same(v):
     equal(len(bed.flows("proto", "udp")), 800, "connections")
 
 
-@test("connections of both CPUs to one server never share a port")
+@test("udp-3 connections of both CPUs to one server never share a port")
 @both
 def clash(v):
     flush()
@@ -178,7 +178,7 @@ def few(v):
     equal((rule["conns"], "ports_free" in rule), (100, False), f"connections of {rule}")
 
 
-@test("the router's connection limit holds for both CPUs together")
+@test("cgn-2 the router's connection limit holds for both CPUs together")
 @both
 def limit(v):
     flush()
