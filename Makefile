@@ -17,7 +17,8 @@ out := $(CURDIR)/build
 host := $(out)/host
 sources := Kbuild dkms.conf kmod uapi kunit
 
-.PHONY: all module tools install uninstall dkms-install demo check bench bench-control bench-tcp clean help
+.PHONY: all module tools install uninstall dkms-install demo check bench bench-control \
+	bench-native bench-smp bench-tcp clean help
 
 all: module tools
 
@@ -72,6 +73,14 @@ bench-control:
 	@scripts/setup bench
 	@scripts/bench-control
 
+bench-native:
+	@scripts/setup bench
+	@scripts/bench-native $(CASES)
+
+bench-smp:
+	@scripts/setup bench
+	@scripts/bench-smp $(CASES)
+
 bench-tcp:
 	@scripts/setup bench
 	@scripts/bench-tcp
@@ -90,6 +99,8 @@ help:
 	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'
 	@echo '                    (BENCH_KERNELS="6.12 7.3", CASES="rx-forward dvr-route")'
 	@echo 'make bench-control  time and memory of routers, routes, neighbours'
+	@echo 'make bench-native   nanoseconds a packet, on the CPU of this machine'
+	@echo 'make bench-smp      what two CPUs forward, and one'
 	@echo 'make bench-tcp      TCP by dvr and by the router of the kernel, in turn'
 	@echo 'make clean          removes build/'
 	@echo 'Downloads and built kernels are kept in DVR_CACHE (/var/cache/dvr).'
