@@ -230,7 +230,8 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 	}
 	if (unlikely(!dvr_conn_live(*conn)))
 		return DVR_DROP_NAT_GONE;
-	if (unlikely(test_bit(DVR_CONN_ADOPTED, &(*conn)->flags)) &&
+	if ((p->h.proto != IPPROTO_TCP ||
+	     unlikely(test_bit(DVR_CONN_ADOPTED, &(*conn)->flags))) &&
 	    !dvr_track_is_error(p))
 		dvr_timers_refresh(READ_ONCE(nat->timers), *ct);
 	/* It may have changed what conntrack expects of those that follow. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Timeout policies: conntrack's own timers are shorter than the RFCs allow for
- * what has no answer yet. Older kernels let entries point to a policy without
+ * Idle times: conntrack's own are shorter than the RFCs allow for what has no
+ * answer yet. Where they are the same in all states, a packet sets ours after
+ * conntrack has set its own; the states of TCP need a timeout policy, which
+ * conntrack asks. Older kernels let entries point to a policy without
  * counting them, so a policy is shared by all who want the same and lives as
  * long as the module; hence there are not more of them than a host needs.
  */
@@ -22,19 +24,6 @@ static DEFINE_MUTEX(lock);	/* of the list */
 static LIST_HEAD(all);
 static unsigned int n_sets;
 
-static struct nf_ct_timeout *make(u8 proto, unsigned int n)
-{
-	struct nf_ct_timeout *t;
-
-	t = kzalloc(sizeof(*t) + n * sizeof(unsigned int), GFP_KERNEL_ACCOUNT);
-	if (!t)
-		return NULL;
-	dvr_ct_timeout_init(t);
-	t->l3num = AF_UNSPEC;
-	t->l4proto = nf_ct_l4proto_find(proto);
-	return t;
-}
-
 static void fill_tcp(unsigned int *t, const struct dvr_timers_cfg *cfg)
 {
 	unsigned int i;
@@ -47,27 +36,34 @@ static void fill_tcp(unsigned int *t, const struct dvr_timers_cfg *cfg)
 	t[TCP_CONNTRACK_UNACK] = cfg->tcp * HZ;
 }
 
-static struct dvr_timers *make_all(const struct dvr_timers_cfg *cfg)
+static struct nf_ct_timeout *make_tcp(const struct dvr_timers_cfg *cfg)
+{
+	struct nf_ct_timeout *t;
+
+	t = kzalloc(sizeof(*t) +
+		    TCP_CONNTRACK_TIMEOUT_MAX * sizeof(unsigned int),
+		    GFP_KERNEL_ACCOUNT);
+	if (!t)
+		return NULL;
+	dvr_ct_timeout_init(t);
+	t->l3num = AF_UNSPEC;
+	t->l4proto = nf_ct_l4proto_find(IPPROTO_TCP);
+	fill_tcp((unsigned int *)t->data, cfg);
+	return t;
+}
+
+static struct dvr_timers *make(const struct dvr_timers_cfg *cfg)
 {
 	struct dvr_timers *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 
 	if (!t)
 		return NULL;
 	t->cfg = *cfg;
-	t->tcp = make(IPPROTO_TCP, TCP_CONNTRACK_TIMEOUT_MAX);
-	t->udp = make(IPPROTO_UDP, UDP_CT_MAX);
-	t->icmp = make(IPPROTO_ICMP, 1);
-	if (!t->tcp || !t->udp || !t->icmp) {
-		kfree(t->tcp);
-		kfree(t->udp);
-		kfree(t->icmp);
+	t->tcp = make_tcp(cfg);
+	if (!t->tcp) {
 		kfree(t);
 		return NULL;
 	}
-	fill_tcp((unsigned int *)t->tcp->data, cfg);
-	((unsigned int *)t->udp->data)[UDP_CT_UNREPLIED] = cfg->udp * HZ;
-	((unsigned int *)t->udp->data)[UDP_CT_REPLIED] = cfg->udp * HZ;
-	*(unsigned int *)t->icmp->data = cfg->icmp * HZ;
 	return t;
 }
 
@@ -91,7 +87,7 @@ static struct dvr_timers *add(const struct dvr_timers_cfg *cfg,
 			       "this host has had as many different sets of timeouts as it can keep; give those of another router");
 		return ERR_PTR(-ENOSPC);
 	}
-	t = make_all(cfg);
+	t = make(cfg);
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 	list_add(&t->list, &all);
@@ -134,58 +130,46 @@ void dvr_timers_exit(void)
 
 	list_for_each_entry_safe(t, next, &all, list) {
 		dvr_ct_timeout_free(t->tcp);
-		dvr_ct_timeout_free(t->udp);
-		dvr_ct_timeout_free(t->icmp);
 		kfree(t);
 	}
 }
 
-/* The policy of a protocol, or NULL where conntrack's own timers do. */
-static struct nf_ct_timeout *policy(const struct dvr_timers *timers,
-				    const struct nf_conn *ct)
+/* How long an entry as it is lives, jiffies; 0 where conntrack's own timers do. */
+static u32 timeout(const struct dvr_timers *timers, const struct nf_conn *ct)
 {
+	const unsigned int *of_state = (const unsigned int *)timers->tcp->data;
+
 	switch (nf_ct_protonum(ct)) {
 	case IPPROTO_TCP:
-		return timers->tcp;
+		return of_state[READ_ONCE(ct->proto.tcp.state)];
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
-		return timers->udp;
+		return timers->cfg.udp * HZ;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		return timers->icmp;
+		return timers->cfg.icmp * HZ;
 	}
-	return NULL;
-}
-
-/* What it says of an entry as it is, jiffies; only TCP has states that differ. */
-static unsigned int timeout(const struct nf_ct_timeout *t,
-			    const struct nf_conn *ct)
-{
-	const unsigned int *of_state = (const unsigned int *)t->data;
-
-	if (nf_ct_protonum(ct) != IPPROTO_TCP)
-		return *of_state;
-	return of_state[READ_ONCE(ct->proto.tcp.state)];
+	return 0;
 }
 
 /**
- * dvr_timers_refresh() - a packet of an entry that cannot be given timers
- * @timers: policies
- * @ct: entry, confirmed when we first met it; the tracker has just used its own
+ * dvr_timers_refresh() - a packet of an entry without a policy
+ * @timers: idle times
+ * @ct: entry, confirmed; the tracker has just used its own
  *
  * Context: softirq, RCU.
  */
 void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct)
 {
-	const struct nf_ct_timeout *t = policy(timers, ct);
+	u32 t = timeout(timers, ct);
 
 	if (t && !test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
-		WRITE_ONCE(ct->timeout, nfct_time_stamp + timeout(t, ct));
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + t);
 }
 
 /**
  * dvr_timers_apply() - give a new conntrack entry its timers
- * @timers: policies
+ * @timers: idle times
  * @ct: entry, not confirmed; the tracker gave it its own first timeout
  *
  * Context: softirq, RCU.
@@ -194,13 +178,13 @@ void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct)
 enum dvr_drop dvr_timers_apply(const struct dvr_timers *timers,
 			       struct nf_conn *ct)
 {
-	struct nf_ct_timeout *t = policy(timers, ct);
+	u32 t = timeout(timers, ct);
 
-	if (!t)
-		return DVR_OK;
-	if (!nf_ct_timeout_ext_add(ct, t, GFP_ATOMIC))
+	if (nf_ct_protonum(ct) == IPPROTO_TCP &&
+	    !nf_ct_timeout_ext_add(ct, timers->tcp, GFP_ATOMIC))
 		return DVR_DROP_NOMEM;
 	/* Counts from the confirmation on. */
-	WRITE_ONCE(ct->timeout, timeout(t, ct));
+	if (t)
+		WRITE_ONCE(ct->timeout, t);
 	return DVR_OK;
 }

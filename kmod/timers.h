@@ -19,19 +19,15 @@ struct dvr_timers_cfg {
 };
 
 /**
- * struct dvr_timers - timeout policies for conntrack entries
+ * struct dvr_timers - idle times of conntrack entries
  * @list: in the list of all, of which there is one for each configuration
  * @cfg: the configuration
  * @tcp: policy of TCP
- * @udp: policy of UDP
- * @icmp: policy of ICMP and ICMPv6
  */
 struct dvr_timers {
 	struct list_head list;
 	struct dvr_timers_cfg cfg;
 	struct nf_ct_timeout *tcp;
-	struct nf_ct_timeout *udp;
-	struct nf_ct_timeout *icmp;
 };
 
 /* What the RFCs ask for at least, seconds. */
