@@ -13,7 +13,7 @@
 . "$(dirname "$0")/lib.sh"
 
 case ${DVR_KERNEL:-} in
-debug) ROUTES=${ROUTES:-100000} ROUTERS=${ROUTERS:-300} ;;
+debug) ROUTES=${ROUTES:-40000} ROUTERS=${ROUTERS:-150} ;;
 *) ROUTES=${ROUTES:-20000} ROUTERS=${ROUTERS:-100} ;;
 esac
 

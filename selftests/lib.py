@@ -112,8 +112,8 @@ def finish(bed=None):
 
 
 def amount(whole, part, *also):
-    """How much of a long test: all of it by default, a part on the kernels that
-    are emulated beside it, and those of ALSO."""
+    """How much of a long test: all of it by default, a part on 6.12 and 7.3, and on
+    the kernels of ALSO."""
     few = os.environ.get("DVR_KERNEL") in ("6.12", "7.3") + also
     return part if few else whole
 

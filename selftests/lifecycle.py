@@ -22,7 +22,7 @@ from lib import (BROADCAST, Bed, Fail, Host, Skip, amount, arp_frame, equal, eth
                  solicited, test, udp_packet)
 
 KO = os.environ.get("DVR_KO", "")
-CYCLES, GONE = amount(100, 25), amount(50, 15)
+CYCLES, GONE = amount(100, 25, "6.1"), amount(50, 15, "6.1")
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 CONFIG = f"""
     router add r1
