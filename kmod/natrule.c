@@ -266,12 +266,35 @@ static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
 static int take_handle(struct dvr_nat *nat, struct dvr_natrule *rule,
 		       u32 handle)
 {
+	void *old;
+
 	if (!handle)
 		return xa_alloc(&nat->handles, &rule->handle, rule,
 				xa_limit_31b, GFP_KERNEL_ACCOUNT);
 	rule->handle = handle;
-	return xa_err(xa_store(&nat->handles, handle, rule,
-			       GFP_KERNEL_ACCOUNT));
+	old = xa_store(&nat->handles, handle, rule, GFP_KERNEL_ACCOUNT);
+	rule->takes_over = old && !xa_is_err(old);
+	return xa_err(old);
+}
+
+/* If the transaction fails, the rule that had it has it again. */
+static void give_handle(struct dvr_nat *nat, struct dvr_natrule *rule)
+{
+	struct dvr_natrule *other;
+
+	if (xa_load(&nat->handles, rule->handle) != rule)
+		return;
+	if (rule->takes_over) {
+		list_for_each_entry(other, &nat->rules, list) {
+			if (other->handle != rule->handle)
+				continue;
+			/* In the place of the other: needs no memory. */
+			xa_store(&nat->handles, rule->handle, other,
+				 GFP_KERNEL);
+			return;
+		}
+	}
+	xa_erase(&nat->handles, rule->handle);
 }
 
 /* The outside addresses, one after the other. */
@@ -340,7 +363,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	return use_addrs(txn, rule, spec);
 
 no_host:
-	xa_erase(&nat->handles, rule->handle);
+	give_handle(nat, rule);
 no_handle:
 	kfree(rule->pools);
 	kvfree(rule);
@@ -461,6 +484,7 @@ static void rule_publish(struct dvr_obj *obj)
 			rcu_assign_pointer(rule->use[0].addr->floating, rule);
 		break;
 	}
+	rule->takes_over = false;
 	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat + 1);
 	if (!nat->n_live++)
 		rcu_assign_pointer(nat->router->nat, nat);
@@ -512,8 +536,7 @@ static void rule_forget(struct dvr_obj *obj)
 	u32 i;
 
 	list_del(&rule->list);
-	if (xa_load(&nat->handles, rule->handle) == rule)
-		xa_erase(&nat->handles, rule->handle);
+	give_handle(nat, rule);
 	if (has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,
 				dvr_nathost_params);

@@ -64,6 +64,7 @@ struct dvr_natrule_spec {
  * @prio: see &struct dvr_natrule_spec, as all up to @inside_port
  * @out: the leg; not to be followed once the rule is not live
  * @prefix: floating between prefixes (RFC 6296)
+ * @takes_over: staged with the handle of one that the transaction deletes
  * @pools: snat: ranges, @n_pools of them
  * @list: in &dvr_nat.rules
  * @match: in &dvr_nat.matches, &dvr_nat.npts or &dvr_nataddr.forwards
@@ -88,6 +89,7 @@ struct dvr_natrule {
 	u8 mapping;
 	u8 filter;
 	bool prefix;
+	bool takes_over;
 	u8 n_pools;
 	u16 port_min;
 	u16 port_max;

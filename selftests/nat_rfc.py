@@ -9,7 +9,7 @@ The bed is natrfc's.
 from lib import UDP, echo, equal, need, packet, test, udp_packet
 from natlib import (ACK, GWE, PSH, RST, Tcp, both, inside, outside, pieces,
                     reassemble)
-from natrfc import bed, done, echo_out, near, p1, p3, query_id, x, y
+from natrfc import bed, done, echo_out, near, p1, p3, prefix, query_id, x, y
 
 
 @test("7857-1 an RST crosses and its state is kept 240 s")
@@ -213,6 +213,25 @@ def by_inside_address(v):
                                   6))
     back = bed.out(12, udp_packet(got.daddr, got.saddr, bed.token(), 6, 5))
     equal(back.saddr, outside(v, 10), "source of the answer")
+
+
+@test("a batch that fails after a rule was replaced leaves the rule as it was")
+@both
+def failed_replace(v):
+    def rules():
+        return bed.show("nat", "show", "r1")
+    before = rules()
+    replace = f"nat replace r1 out ext snat from {prefix(v, 0, 26)} to {outside(v, 14)}\n"
+    for batch in (replace, replace + replace.replace(outside(v, 14), outside(v, 15))):
+        got = bed.dvr(batch + "nat del r1 handle 4711\n", check=False)
+        need(got.returncode and "4711" in got.stderr, f"it was taken: {got}")
+        equal(rules(), before, "rules")
+    handle = next(r["handle"] for r in before if r.get("pool") ==
+                  [{"first": outside(v, 10), "last": outside(v, 10)}])
+    # It is known by its handle, too.
+    bed.dvr(f"nat del r1 handle {handle}\nnat add r1 out ext snat from "
+            f"{prefix(v, 0, 26)} to {outside(v, 10)} handle {handle}\n")
+    equal(bed.udp_out(v, 12, bed.port()).saddr, outside(v, 10), "the address")
 
 
 done()
