@@ -218,8 +218,10 @@ owned() {
 }
 
 log_test "conntrackd on both hosts" daemons || finish
+log_test "a sniffer outside" sniff "$out" eth0
 log_test "connections of TCP and UDP by the first host" speakers || finish
 log_test "the second host's conntrack has them, with their ports" carried || finish
 log_test "all of them go on by the second host, from the same outside port" failover
 log_test "they end with the rules of the second host" owned
+log_test "no inside address was seen outside" no_leak
 finish

@@ -229,6 +229,14 @@ captured() {
 # frames VAR [EXPRESSION...]: how many frames of a capture fit.
 frames() { tcpdump -n -r "$TMP/$1.pcap" "${@:2}" 2>/dev/null | wc -l; }
 
+# sniff NS DEV: look for inside addresses in what comes to DEV, until no_leak.
+sniff() { capture leak "$1" "$2" -Q in "net 10.0.0.0/8 or (ip6 and net fd00::/16)"; }
+
+no_leak() {
+	equal "$(captured leak)" 0 "frames with inside addresses outside" ||
+		{ tcpdump -n -r "$TMP/leak.pcap" 2>/dev/null | head -n 5; return 1; }
+}
+
 # field NAME: the first value of that name in JSON on stdin; cheaper than jq.
 field() {
 	local json re="\"$1\": *\"?([^],}\"]*)"

@@ -235,6 +235,7 @@ stun() {
 	discovers "$1" 192.0.2.2 "${@:2}" && discovers "$1" 2001:db8:e::2 "${@:2}"
 }
 
+log_test "a sniffer outside" sniff "$out" eth0
 log_test "FTP servers outside and inside" ftp_servers
 log_test "udp-8 helpers are off, and switched one by one" one_by_one
 log_test "udp-8 active and passive FTP without the helper: what cannot work does not" ftp_off
@@ -252,4 +253,5 @@ log_test "udp-1 udp-6 STUN: filter endpoint" \
 	stun "$a2" "Endpoint Independent" "Endpoint Independent"
 log_test "udp-1 udp-6 STUN: mapping connection" \
 	stun "$a3" "Address and Port Dependent" "Address and Port Dependent"
+log_test "no inside address was seen outside" no_leak
 finish

@@ -270,6 +270,7 @@ trace_prefix() {
 	done
 }
 
+log_test "a sniffer outside" sniff "$out" eth0
 log_test "pings through all of them" n1_outside
 log_test "servers" udp_servers
 log_test "pmtu-2 TCP to a forward, a floating address and a prefix, narrow inside" tcp_in
@@ -281,4 +282,5 @@ log_test "pmtu-2 udp-12 UDP of a floating address, narrow outside" \
 log_test "pmtu-2 udp-12 UDP of a translated prefix, narrow outside" udp_out "$n1" 2001:db8:d::2
 log_test "icmp-9 traceroute by UDP and TCP through a forward, also through hairpin" trace_forward
 log_test "icmp-9 traceroute by UDP, ICMP and TCP through a translated prefix, both ways" trace_prefix
+log_test "no inside address was seen outside" no_leak
 finish
