@@ -38,12 +38,6 @@ def flush():
     equal(flows(), 0, "flows after a flush")
 
 
-def router_set(**values):
-    bed.dvradm("router", "set", "r1", *(
-        w for k, value in values.items()
-        for w in (k.replace("_", "-"), value)))
-
-
 class Udp:
     """A connection of inside host N and X, in the cache."""
 
@@ -233,7 +227,7 @@ def deleted(v):
 @both
 def timeout(v):
     flush()
-    router_set(udp_timeout=2)
+    bed.router_set(udp_timeout=2)
     try:
         conn = Udp(v)
         start = time.monotonic()
@@ -250,7 +244,7 @@ def timeout(v):
         need(1.84 <= idle < 4, f"ended after {idle:.3f} s")
         conn.dead_inwards("it has timed out")
     finally:
-        router_set(udp_timeout=300)
+        bed.router_set(udp_timeout=300)
 
 
 def tcp_state(conn):
@@ -364,7 +358,7 @@ def closing(v):
 @test("flow-limit: all connections work, an idle flow goes for a new one")
 def limit():
     flush()
-    router_set(flow_limit=2)
+    bed.router_set(flow_limit=2)
     try:
         ports = [bed.port() for _ in range(6)]
         for _ in range(2):
@@ -385,7 +379,7 @@ def limit():
         equal(flows(), 2, "flows without the old connection")
         new.go()
     finally:
-        router_set(flow_limit=131072)
+        bed.router_set(flow_limit=131072)
         flush()
 
 
@@ -395,15 +389,15 @@ def switch(v):
     flush()
     conn, stream = Udp(v), Tcp(bed, v, 12).open()
     for number in range(8):
-        router_set(flow_cache=("off", "on")[number & 1])
+        bed.router_set(flow_cache=("off", "on")[number & 1])
         for _ in range(4):
             conn.go()
             conn.back()
             stream.alive()
     need(flows() == 4, "no flows")
-    router_set(flow_cache="off")
+    bed.router_set(flow_cache="off")
     conn.go()
-    router_set(flow_cache="on")
+    bed.router_set(flow_cache="on")
     row = bed.show("-s", "flow", "show", "router", "r1", "port",
                    str(conn.sport))[0]
     equal((row["orig"]["packets"], row["reply"]["packets"]), (35, 34),
@@ -413,7 +407,7 @@ def switch(v):
 @test("a connection with a helper is never in the cache")
 def helper():
     flush()
-    router_set(helpers="ftp")
+    bed.router_set(helpers="ftp")
     try:
         for v in BOTH:
             conn = Tcp(bed, v, 12, dport=21).open()
@@ -434,7 +428,7 @@ def helper():
             other.go()
             flush()
     finally:
-        router_set(helpers="none")
+        bed.router_set(helpers="none")
 
 
 @test("after a change of routes the next packet takes the new way, both ways")

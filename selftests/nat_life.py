@@ -17,15 +17,10 @@ and port 8080 of 10 is forwarded to port 80 of host 10.
 from lib import (Fail, busywait, echo, equal, finish, log, need, run, test,
                  udp_packet)
 from natlib import (ACK, BOTH, GWE, GWI, PSH, NatBed, Tcp, both, bracket,
-                    inside, outside, tcp_packet, tokens)
+                    inside, outside, prefix, tcp_packet, tokens)
 
 LEG = {4: "192.0.2.1", 6: "2001:db8:e::1"}
 GWE2 = "02:00:00:00:0e:02"
-
-
-def prefix(v, n, length):
-    """A prefix of inside hosts; LENGTH is IPv4's."""
-    return f"{inside(v, n)}/{length if v == 4 else length + 96}"
 
 
 def rules(v):

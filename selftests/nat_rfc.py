@@ -8,8 +8,8 @@ The bed is natrfc's.
 
 from lib import UDP, echo, equal, need, packet, test, udp_packet
 from natlib import (ACK, GWE, PSH, RST, Tcp, both, inside, outside, pieces,
-                    reassemble)
-from natrfc import bed, done, echo_out, near, p1, p3, prefix, query_id, x, y
+                    prefix, reassemble)
+from natrfc import bed, done, echo_out, near, p1, p3, query_id, x, y
 
 
 @test("7857-1 an RST crosses and its state is kept 240 s")

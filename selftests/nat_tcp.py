@@ -8,7 +8,7 @@ import struct
 from lib import ICMP, ICMP6, TCP, checksum, equal, need, packet, pseudo, test
 from natlib import (ACK, BOTH, FIN, GWE, GWI, PSH, RST, SYN, Tcp, both, error,
                     inside, outside)
-from natrfc import bed, done, near, p1, p2, p3, router_set, x, y
+from natrfc import bed, done, near, p1, p2, p3, x, y
 
 
 @test("tcp-1 one mapping an inside port, whomever it speaks to")
@@ -101,7 +101,7 @@ def tcp_timeouts(v):
 
 @test("tcp-5 tcp-timeout and tcp-transitory-timeout are obeyed from then on")
 def tcp_short():
-    router_set(tcp_timeout=100, tcp_transitory_timeout=50)
+    bed.router_set(tcp_timeout=100, tcp_transitory_timeout=50)
     try:
         conn = Tcp(bed, 4, 12)
         conn.send(SYN)
@@ -110,7 +110,7 @@ def tcp_short():
         conn.send(ACK)
         near(conn.flow()["timeout"], 100, "established")
     finally:
-        router_set(tcp_timeout=7440, tcp_transitory_timeout=240)
+        bed.router_set(tcp_timeout=7440, tcp_transitory_timeout=240)
 
 
 @test("tcp-6 no port is shared, hairpin of TCP")

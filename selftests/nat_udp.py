@@ -9,8 +9,7 @@ from lib import TCP, UDP, echo, equal, ip4, need, packet, test, udp_packet
 from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, PSH, SYN, Tcp, both,
                     check_pieces, error, gathered, inside, outside, pieces,
                     reassemble, sound_udp)
-from natrfc import (bed, done, echo_out, near, p1, p2, p3, p4, query_id,
-                    router_set, x, y)
+from natrfc import bed, done, echo_out, near, p1, p2, p3, p4, query_id, x, y
 
 
 @test("udp-1 one mapping an inside port, whomever it speaks to")
@@ -93,7 +92,7 @@ def udp_timeout(v):
 def short_timeouts():
     old = bed.port()
     bed.udp_out(4, 12, old)
-    router_set(udp_timeout=2, icmp_timeout=2)
+    bed.router_set(udp_timeout=2, icmp_timeout=2)
     try:
         sport = bed.port()
         got = {v: bed.udp_out(v, 12, sport) for v in BOTH}
@@ -110,13 +109,13 @@ def short_timeouts():
         equal(len(bed.flows("port", str(sport))), 0, "connections left")
         need(bed.flow(old)["timeout"] > 200, "an older connection")
     finally:
-        router_set(udp_timeout=300, icmp_timeout=60)
+        bed.router_set(udp_timeout=300, icmp_timeout=60)
 
 
 @test("udp-5 what goes out refreshes the mapping")
 @both
 def refresh(v):
-    router_set(udp_timeout=8)
+    bed.router_set(udp_timeout=8)
     try:
         sport = bed.port()
         got = bed.udp_out(v, 12, sport)
@@ -126,7 +125,7 @@ def refresh(v):
             need(bed.flow(sport)["timeout"] >= 4, "not refreshed")
         bed.answer(got, 12)
     finally:
-        router_set(udp_timeout=300)
+        bed.router_set(udp_timeout=300)
 
 
 @test("udp-6 filter connection: only the remote address and port may answer")

@@ -44,6 +44,11 @@ def inside(v, n):
     return f"10.1.0.{n}" if v == 4 else f"{INSIDE6}{n:x}"
 
 
+def prefix(v, n, length):
+    """A prefix of inside hosts; LENGTH is IPv4's."""
+    return f"{inside(v, n)}/{length if v == 4 else length + 96}"
+
+
 def outside(v, n):
     return f"203.0.113.{n}" if v == 4 else f"2001:db8:f::{n:x}"
 
@@ -267,6 +272,12 @@ class NatBed(Bed):
             if len(result) < len(cases) and not self.poll(0.05):
                 end -= 1
         return [result.get(m) for m in marks]
+
+    def router_set(self, **values):
+        """The router's settings; a name has _ for -."""
+        self.dvradm("router", "set", "r1", *(
+            w for k, value in values.items()
+            for w in (k.replace("_", "-"), value)))
 
     # -- conntrack as dvradm tells it ------------------------------------
 

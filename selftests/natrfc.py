@@ -15,12 +15,7 @@ Inside host N is 10.1.0.N and fd00:0:0:1::N, outside address N 203.0.113.N and
 """
 
 from lib import echo, equal, finish, need, test
-from natlib import BOTH, GWE, GWI, NatBed, bracket, inside, outside
-
-
-def prefix(v, n, length):
-    """A prefix of inside hosts; LENGTH is IPv4's."""
-    return f"{inside(v, n)}/{length if v == 4 else length + 96}"
+from natlib import BOTH, GWE, GWI, NatBed, bracket, inside, outside, prefix
 
 
 def rules(v):
@@ -53,12 +48,6 @@ x, y = bed.x, bed.y
 p1, p2, p3, p4 = bed.p1, bed.p2, bed.p3, bed.p4
 for family in BOTH:
     bed.dvr(rules(family))
-
-
-def router_set(**values):
-    bed.dvradm("router", "set", "r1", *(
-        w for k, value in values.items()
-        for w in (k.replace("_", "-"), value)))
 
 
 def near(timeout, want, what, slack=12):

@@ -23,8 +23,8 @@ import socket
 
 from lib import (Fail, busywait, equal, eth, finish, in_ns, libc, need, test,
                  udp_packet)
-from natlib import (GWE, GWI, M1, TOKEN, Many, NatBed, both, inside, outside,
-                    tcp_packet)
+from natlib import (GWE, GWI, M1, TOKEN, Many, NatBed, both, bracket, inside,
+                    outside, tcp_packet, tokens)
 
 CPUS = sorted(os.sched_getaffinity(0))[:2]
 FEW = {4: 50, 6: 56}    # handles of the rules with few ports
@@ -33,11 +33,9 @@ FEW = {4: 50, 6: 56}    # handles of the rules with few ports
 def rules(v):
     few, all_ = (("10.4.1.0/24", "10.4.0.0/16") if v == 4 else
                  ("fd00:0:0:4::1:0/112", "fd00:0:0:4::/64"))
-    out = outside(v, 50)
-    out = f"[{out}]" if v == 6 else out
     return f"""
         route add r1 {all_} via {inside(v, 2)}
-        nat add r1 out ext snat from {few} to {out}:2000-2099 mapping connection handle {FEW[v]}
+        nat add r1 out ext snat from {few} to {bracket(outside(v, 50))}:2000-2099 mapping connection handle {FEW[v]}
         nat add r1 out ext snat from {all_} to {outside(v, 40)}
         nat add r1 out ext floating {outside(v, 200)} to {inside(v, 200)}
     """
@@ -119,27 +117,22 @@ def flush():
     bed.flush()
 
 
-def twice(make):
-    """Packets of MAKE(token) for two CPUs: same but for what they carry."""
-    return [[(t, make(n, t)) for n, t in ((n, bed.token()) for n in range(800))]
-            for _ in range(2)]
-
-
 @test("the same connections opened by both CPUs keep one port, none is lost")
 @both
 def same(v):
     flush()
-    jobs = twice(lambda n, t: udp_packet(client(v, n % 64), x.own(client(v, 1)), t,
-                                         6000 + n, 5000))
-    race(*(("p1", [out_frame(p) for _, p in job]) for job in jobs))
-    number = {t: n for job in jobs for n, (t, _) in enumerate(job)}
+    # The same for both CPUs, but for what they carry.
+    jobs = [[udp_packet(client(v, n % 64), x.own(client(v, 1)), bed.token(), 6000 + n, 5000)
+             for n in range(800)] for _ in range(2)]
+    race(*(("p1", [out_frame(p) for p in job]) for job in jobs))
+    number = {tokens(p): n for job in jobs for n, p in enumerate(job)}
     got = left(v, 5000)
     equal({p.saddr for p in got}, {outside(v, 40)}, "outside address")
     lost = set(number) - set(marks(got))
     need(not lost, f"{len(lost)} of {len(number)} packets lost, drops {bed.show('drops')}")
     port = {}
     for pkt in got:
-        port.setdefault(number[marks([pkt])[0]], set()).add(pkt.sport)
+        port.setdefault(number[tokens(pkt.raw)], set()).add(pkt.sport)
     need(all(len(p) == 1 for p in port.values()), "a client had two ports")
     equal(len({p for ports in port.values() for p in ports}), 800, "ports in use")
     equal(len(bed.flows("proto", "udp")), 800, "connections")
