@@ -15,10 +15,11 @@ import re
 import struct
 import subprocess
 
-from lib import (BROADCAST, FRAGMENT, HOPOPTS, ICMP, ICMP6, UDP, Bed, Host,
-                 Skip, arp_frame, echo, equal, eth, eui64, finish, frag6, icmp,
-                 icmp6, ip, ip4, ip6, lladdr, log, multicast_mac, na_packet, need,
-                 ns_packet, run, solicited, test, udp, udp_packet)
+from frames import (BROADCAST, FRAGMENT, HOPOPTS, ICMP, ICMP6, UDP, arp_frame,
+                    echo, eth, eui64, frag6, icmp, icmp6, ip, ip4, ip6, lladdr,
+                    multicast_mac, na_packet, ns_packet, solicited, udp,
+                    udp_packet)
+from lib import Bed, Host, Skip, equal, finish, log, need, run, test
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TRACE = "/sys/kernel/tracing"

@@ -10,8 +10,8 @@ as without the cache is flow_diff.py's.  The bed is natlib's.
 import struct
 import time
 
-from lib import (TCP, busywait, equal, finish, log, need, packet, run, tcp,
-                 test, udp_packet)
+from frames import TCP, packet, tcp, udp_packet
+from lib import busywait, equal, finish, log, need, run, test
 from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, M1, PSH, RST, SYN,
                     NatBed, Tcp, both, inside, outside)
 

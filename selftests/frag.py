@@ -10,9 +10,9 @@
 
 import struct
 
-from lib import (FRAGMENT, TCP, UDP, checksum, echo, equal, eth, finish, frag6,
-                 ip4, ip6, need, packet, pseudo, tcp, test, two_segments, udp,
-                 udp_packet)
+from frames import (FRAGMENT, TCP, UDP, checksum, echo, eth, frag6, ip4, ip6,
+                    packet, pseudo, tcp, udp, udp_packet)
+from lib import equal, finish, need, test, two_segments
 
 bed = two_segments(mtu=9000, vnet=True)
 h1, h3 = bed.h1, bed.h3

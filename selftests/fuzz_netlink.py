@@ -13,7 +13,8 @@ import struct
 import sys
 import time
 
-from lib import (DVRADM, Bed, Fail, amount, equal, finish, in_ns, ip, log, mac, need,
+from frames import ip, mac
+from lib import (DVRADM, Bed, Fail, amount, equal, finish, in_ns, log, need,
                  run, sysctl, test)
 
 SEED = int(os.environ.get("FUZZ_SEED", "4443"))

@@ -18,11 +18,11 @@ import struct
 import sys
 import time
 
-from lib import (BROADCAST, DSTOPTS, FRAGMENT, HOPOPTS, ICMP, ICMP6, ROUTING,
-                 TCP, UDP, Bed, Host, Wire, amount, arp_frame, checksum, echo,
-                 equal, eth, eui64, finish, frag6, icmp, icmp6, in_ns, ip, ip4,
-                 ip6, lladdr, log, multicast_mac, na_packet, need, ns_packet,
-                 solicited, tcp, test, udp, udp_packet)
+from frames import (BROADCAST, DSTOPTS, FRAGMENT, HOPOPTS, ICMP, ICMP6,
+                    ROUTING, TCP, UDP, arp_frame, checksum, echo, eth, eui64,
+                    frag6, icmp, icmp6, ip, ip4, ip6, lladdr, multicast_mac,
+                    na_packet, ns_packet, solicited, tcp, udp, udp_packet)
+from lib import Bed, Host, Wire, amount, equal, finish, in_ns, log, need, test
 
 SEED = int(os.environ.get("FUZZ_SEED", "1812"))
 COUNT = int(os.environ.get("FUZZ_COUNT") or amount(100000, 20000))

@@ -13,8 +13,9 @@ Nothing has a route to 203.0.113.0/24.
 import struct
 import time
 
-from lib import (BROADCAST, ICMP, UDP, checksum, echo, equal, eth, finish, icmp,
-                 ip, ip4, need, test, two_segments, udp, udp_packet)
+from frames import (BROADCAST, ICMP, UDP, checksum, echo, eth, icmp, ip, ip4,
+                    udp, udp_packet)
+from lib import equal, finish, need, test, two_segments
 
 NOWHERE = "203.0.113.9"
 bed = two_segments()

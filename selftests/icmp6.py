@@ -13,9 +13,10 @@ Nothing has a route to 2001:db8:9::/48.
 import struct
 import time
 
-from lib import (DSTOPTS, FRAGMENT, HOPOPTS, ICMP6, NONEXT, ROUTING, UDP, echo,
-                 equal, eth, eui64, finish, frag6, icmp6, ip, ip6,
-                 multicast_mac, need, test, two_segments, udp, udp_packet)
+from frames import (DSTOPTS, FRAGMENT, HOPOPTS, ICMP6, NONEXT, ROUTING, UDP,
+                    echo, eth, eui64, frag6, icmp6, ip, ip6, multicast_mac,
+                    udp, udp_packet)
+from lib import equal, finish, need, test, two_segments
 
 NOWHERE = "2001:db8:9::9"
 bed = two_segments()

@@ -11,15 +11,17 @@ sorts are thrown at them all the time.
 """
 
 import ctypes
+import json
 import os
 import signal
 import socket
+import subprocess
 import time
 
-import lib
-from lib import (BROADCAST, Bed, Fail, Host, Skip, amount, arp_frame, equal, eth, eui64,
-                 finish, in_ns, libc, link_up, multicast_mac, need, ns_packet, run,
-                 solicited, test, udp_packet)
+from frames import (BROADCAST, arp_frame, eth, eui64, multicast_mac, ns_packet,
+                    solicited, udp_packet)
+from lib import (DVRADM, NAME, Bed, Fail, Host, Skip, Wire, amount, busywait,
+                 equal, finish, in_ns, libc, link_up, need, run, test)
 
 KO = os.environ.get("DVR_KO", "")
 CYCLES, GONE = amount(100, 25, "6.1"), amount(50, 15, "6.1")
@@ -129,7 +131,7 @@ def configured(ports=True):
 
 
 def promiscuity():
-    return sum(d["promiscuity"] for d in lib.json.loads(run(
+    return sum(d["promiscuity"] for d in json.loads(run(
         "ip", "-n", bed.hv, "-d", "-j", "link", "show", "type", "veth").stdout))
 
 
@@ -172,15 +174,15 @@ def listeners():
     bed.dvr("".join(f"route add r1 10.{n >> 8}.{n & 255}.0/24 blackhole\n"
                     for n in range(2000)))
     with in_ns(bed.hv):
-        monitor = lib.subprocess.Popen([lib.DVRADM, "monitor"],
-                                       stdout=lib.subprocess.DEVNULL,
-                                       stderr=lib.subprocess.DEVNULL)
-        dump = lib.subprocess.Popen([lib.DVRADM, "route", "show"],
-                                    stdout=lib.subprocess.DEVNULL,
-                                    stderr=lib.subprocess.DEVNULL)
+        monitor = subprocess.Popen([DVRADM, "monitor"],
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        dump = subprocess.Popen([DVRADM, "route", "show"],
+                                stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
     time.sleep(0.3)
-    lib.busywait(10, "unloading",
-                 lambda: not libc.syscall(176, b"dvr", os.O_NONBLOCK))
+    busywait(10, "unloading",
+             lambda: not libc.syscall(176, b"dvr", os.O_NONBLOCK))
     dump.wait()
     monitor.kill()
     monitor.wait()
@@ -202,10 +204,10 @@ def devices():
             link_up(bed.vm, dev)
             link_up(bed.hv, dev)
     for host, dev in ((h1, "p1"), (h2, "p2")):
-        bed.wires[dev] = lib.Wire(bed, bed.vm, dev)
+        bed.wires[dev] = Wire(bed, bed.vm, dev)
         bed.wires[dev].hosts = [host]
         host.wire = bed.wires[dev]
-    lib.busywait(5, "ports up", lambda: all(
+    busywait(5, "ports up", lambda: all(
         p["state"] == "up" for p in bed.show("port", "show")))
     bed.good(h1)
 
@@ -243,7 +245,7 @@ def objects():
 
 @test(f"{GONE} namespaces deleted under traffic")
 def namespaces():
-    name, far = f"{lib.NAME}-gone", bed.vm
+    name, far = f"{NAME}-gone", bed.vm
     # Far ends of other names would need frames of their own.
     for wire in bed.wires.values():
         wire.sock.close()
@@ -255,13 +257,13 @@ def namespaces():
             run("ip", "-batch", "-", input=f"netns add {name}\n" + "".join(
                 f"link add {d} netns {name} type veth peer name {d} "
                 f"netns {far}\n" for d in ("p1", "p2")))
-            run(lib.DVRADM, "-n", name, "-b", "-", input=CONFIG + PORTS)
+            run(DVRADM, "-n", name, "-b", "-", input=CONFIG + PORTS)
             link_up(name, "r1", "p1", "p2")
             link_up(far, "p1", "p2")
             time.sleep(0.02)
             # The far ends go with it, some time later.
             run("ip", "netns", "del", name)
-            lib.busywait(20, "the devices' end", lambda: not gone(far))
+            busywait(20, "the devices' end", lambda: not gone(far))
 
 
 def gone(ns):
@@ -289,7 +291,7 @@ def sets():
 @test("nothing is left: the module is not in use, and goes at once")
 def nothing_left():
     need_ko()
-    lib.busywait(10, "the module's references", lambda: open(
+    busywait(10, "the module's references", lambda: open(
         "/sys/module/dvr/refcnt", encoding="ascii").read().strip() == "0")
     start = time.monotonic()
     unload()

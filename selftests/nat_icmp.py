@@ -6,7 +6,8 @@
 import struct
 import time
 
-from lib import UDP, echo, equal, ip6, need, packet, test, udp, udp_packet
+from frames import UDP, echo, ip6, packet, udp, udp_packet
+from lib import equal, need, test
 from natlib import (GWE, GWI, INSIDE6, SYN, Tcp, aged, both, error, inside,
                     outside)
 from natrfc import (bed, done, echo_back, echo_out, near, p1, p2, p3, query_id,

@@ -14,8 +14,8 @@ The bed is natlib's.  Inside host N has
 and port 8080 of 10 is forwarded to port 80 of host 10.
 """
 
-from lib import (Fail, busywait, echo, equal, finish, log, need, run, test,
-                 udp_packet)
+from frames import echo, udp_packet
+from lib import Fail, busywait, equal, finish, log, need, run, test
 from natlib import (ACK, BOTH, GWE, GWI, PSH, NatBed, Tcp, both, bracket,
                     inside, outside, prefix, tcp_packet, tokens)
 

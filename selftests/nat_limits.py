@@ -22,8 +22,9 @@ import socket
 import subprocess
 import time
 
-from lib import (DVRADM, TCP, UDP, Fail, Skip, busywait, echo, equal, eth, finish,
-                 in_ns, libc, link_up, log, need, run, sysctl, test, udp_packet)
+from frames import TCP, UDP, echo, eth, udp_packet
+from lib import (DVRADM, Fail, Skip, busywait, equal, finish, in_ns, libc,
+                 link_up, log, need, run, sysctl, test)
 from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, M1, PSH, Many, NatBed, Tcp,
                     error, inside, is_inside, outside, pieces, reassemble,
                     tcp_packet)

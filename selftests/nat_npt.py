@@ -8,7 +8,8 @@ The bed is natrfc's, with legs inside fd01:203:405::/48 and fd00:0:0:2::/64.
 
 import struct
 
-from lib import equal, ip, ip_text, need, packet, test, udp_packet
+from frames import ip, ip_text, packet, udp_packet
+from lib import equal, need, test
 from natlib import GWE, INSIDE6, aged, error, gathered, pieces, reassemble
 from natrfc import bed, done, p1, p3, x
 

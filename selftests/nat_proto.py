@@ -10,7 +10,8 @@ import os
 import socket
 import struct
 
-from lib import (checksum, equal, finish, log, need, packet, pseudo, sysctl, test)
+from frames import checksum, packet, pseudo
+from lib import equal, finish, log, need, sysctl, test
 from natlib import (BOTH, INSIDE6, NatBed, aged, both, bracket, error,
                     inside, outside, tokens)
 

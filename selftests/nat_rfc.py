@@ -6,7 +6,8 @@
 The bed is natrfc's.
 """
 
-from lib import UDP, echo, equal, need, packet, test, udp_packet
+from frames import UDP, echo, packet, udp_packet
+from lib import equal, need, test
 from natlib import (ACK, GWE, PSH, RST, Tcp, both, inside, outside, pieces,
                     prefix, reassemble)
 from natrfc import bed, done, echo_out, near, p1, p3, query_id, x, y

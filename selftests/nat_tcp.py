@@ -5,7 +5,8 @@
 
 import struct
 
-from lib import ICMP, ICMP6, TCP, checksum, equal, need, packet, pseudo, test
+from frames import ICMP, ICMP6, TCP, checksum, packet, pseudo
+from lib import equal, need, test
 from natlib import (ACK, BOTH, FIN, GWE, GWI, PSH, RST, SYN, Tcp, both, error,
                     inside, outside)
 from natrfc import bed, done, near, p1, p2, p3, x, y

@@ -14,8 +14,9 @@ and of 10 the port 8080 is forwarded to port 80 of host 10, 8081 to 81 of 11.
 
 import struct
 
-from lib import (TCP, UDP, Host, arp_frame, echo, equal, eth, finish, lladdr, log,
-                 multicast_mac, na_packet, need, run, test, udp_packet)
+from frames import (TCP, UDP, arp_frame, echo, eth, lladdr, multicast_mac,
+                    na_packet, udp_packet)
+from lib import Host, equal, finish, log, need, run, test
 from natlib import (ACK, GWE, GWI, INSIDE6, PSH, SYN, Many, NatBed, Tcp, both, bracket,
                     error, inside, is_inside, outside, pieces, reassemble, sound_udp,
                     tcp_packet)

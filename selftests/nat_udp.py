@@ -5,7 +5,8 @@
 
 import struct
 
-from lib import TCP, UDP, echo, equal, ip4, need, packet, test, udp_packet
+from frames import TCP, UDP, echo, ip4, packet, udp_packet
+from lib import equal, need, test
 from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, PSH, SYN, Tcp, both,
                     check_pieces, error, gathered, inside, outside, pieces,
                     reassemble, sound_udp)

@@ -17,9 +17,10 @@ Whatever leaves by ext is looked at for inside addresses: see Leaks.
 import re
 import struct
 
-from lib import (FRAGMENT, ICMP, ICMP6, TCP, UDP, Bed, Host, arp_frame, checksum,
-                 equal, eth, frag6, icmp, icmp6, ip_text, lladdr, log, na_packet, need,
-                 packet, pseudo, tcp, udp_packet)
+from frames import (FRAGMENT, ICMP, ICMP6, TCP, UDP, arp_frame, checksum, eth,
+                    frag6, icmp, icmp6, ip_text, lladdr, na_packet, packet,
+                    pseudo, tcp, udp_packet)
+from lib import Bed, Host, equal, log, need
 
 GWI, GWE = "02:00:00:00:0a:01", "02:00:00:00:0e:01"
 M1, M2 = "02:00:00:00:01:01", "02:00:00:00:01:02"

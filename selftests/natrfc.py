@@ -14,7 +14,8 @@ Inside host N is 10.1.0.N and fd00:0:0:1::N, outside address N 203.0.113.N and
     240-     no rule
 """
 
-from lib import echo, equal, finish, need, test
+from frames import echo
+from lib import equal, finish, need, test
 from natlib import BOTH, GWE, GWI, NatBed, bracket, inside, outside, prefix
 
 

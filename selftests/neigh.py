@@ -15,9 +15,10 @@ p2 and p4 are open: who is behind them has to be asked for.
 
 import time
 
-from lib import (BROADCAST, Bed, Fail, Host, ICMP6, arp, arp_frame, equal, eth,
-                 eui64, finish, icmp6, ip, ip6, lladdr, multicast_mac,
-                 na_packet, need, ns_packet, solicited, test)
+from frames import (BROADCAST, ICMP6, arp, arp_frame, eth, eui64, icmp6, ip,
+                    ip6, lladdr, multicast_mac, na_packet, ns_packet,
+                    solicited)
+from lib import Bed, Fail, Host, equal, finish, need, test
 
 ZERO = "00:00:00:00:00:00"
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"

@@ -13,7 +13,8 @@ to fill in: the bytes must be the same.
 
 import logging
 
-from lib import equal, finish, ip4, need, packet, test, two_segments, udp
+from frames import ip4, packet, udp
+from lib import equal, finish, need, test, two_segments
 
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 from scapy.layers.inet import (ICMP, IP, TCP, UDP, IPerror, IPOption_RR,

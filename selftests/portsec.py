@@ -14,10 +14,11 @@ to h4's addresses.
 
 import struct
 
-from lib import (BROADCAST, DSTOPTS, FRAGMENT, HOPOPTS, ICMP6, UDP, Bed, Host,
-                 arp_frame, equal, eth, eui64, finish, frag6, icmp6, ip, ip4,
-                 ip6, lladdr, multicast_mac, na_packet, need, ns_packet,
-                 solicited, test, udp, udp_packet)
+from frames import (BROADCAST, DSTOPTS, FRAGMENT, HOPOPTS, ICMP6, UDP,
+                    arp_frame, eth, eui64, frag6, icmp6, ip, ip4, ip6, lladdr,
+                    multicast_mac, na_packet, ns_packet, solicited, udp,
+                    udp_packet)
+from lib import Bed, Host, equal, finish, need, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 GW6 = "2001:db8:1::1"

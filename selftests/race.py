@@ -21,8 +21,8 @@ import os
 import signal
 import socket
 
-from lib import (Fail, busywait, equal, eth, finish, in_ns, libc, need, test,
-                 udp_packet)
+from frames import eth, udp_packet
+from lib import Fail, busywait, equal, finish, in_ns, libc, need, test
 from natlib import (GWE, GWI, M1, TOKEN, Many, NatBed, both, bracket, inside,
                     outside, tcp_packet, tokens)
 

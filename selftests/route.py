@@ -11,8 +11,8 @@
 import ipaddress
 import random
 
-from lib import (Bed, Fail, Host, ICMP, ICMP6, equal, finish, ip4, need,
-                 packet, tcp, test, udp_packet, TCP)
+from frames import ICMP, ICMP6, TCP, ip4, packet, tcp, udp_packet
+from lib import Bed, Fail, Host, equal, finish, need, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 HOPS = 32

@@ -14,9 +14,9 @@ p1, p2 and p3 are open ports; p4 and p5 know their hosts' addresses.
 import struct
 import time
 
-from lib import (BROADCAST, Bed, Host, arp_frame, equal, eth, eui64, finish,
-                 lladdr, multicast_mac, na_packet, need, ns_packet, solicited,
-                 test, udp_packet)
+from frames import (BROADCAST, arp_frame, eth, eui64, lladdr, multicast_mac,
+                    na_packet, ns_packet, solicited, udp_packet)
+from lib import Bed, Host, equal, finish, need, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 bed = Bed("p1", "p2", "p3", "p4", "p5")

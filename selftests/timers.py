@@ -11,7 +11,8 @@ The bed is natlib's; inside hosts 2-63 have snat to 10, host 200 is floating.
 
 import time
 
-from lib import UDP, arp_frame, echo, equal, finish, need, test, udp_packet
+from frames import UDP, arp_frame, echo, udp_packet
+from lib import equal, finish, need, test
 from natlib import (ACK, FIN, GWE, GWI, RST, SYN, NatBed, Tcp, both, inside,
                     outside, pieces)
 

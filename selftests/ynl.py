@@ -8,8 +8,8 @@ It has to see what dvradm made, and dvradm what it made.
 
 import os
 
-from lib import (Bed, Skip, equal, finish, in_ns, ip_text, mac_text, need,
-                 test)
+from frames import ip_text, mac_text
+from lib import Bed, Skip, equal, finish, in_ns, need, test
 
 try:
     import yaml
