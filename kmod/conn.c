@@ -148,12 +148,13 @@ void dvr_conn_end(struct dvr_conn *conn)
 	/* One that is not yet confirmed: see dvr_conn_confirmed(). */
 	if (nf_ct_is_confirmed(ct))
 		nf_ct_delete(ct, 0, 0);
-	for (i = 0; i < DVR_TIES; i++)
-		untie(&conn->tie[i]);
 	rhashtable_remove_fast(&nat->dn->conns, &conn->node, dvr_conn_params);
 	dvr_binding_put(nat, conn->binding);
 	atomic_dec(&conn->rule->n_conns);
 	atomic_dec(&nat->n_conns);
+	/* Last: owners without ties are freed after a grace period. */
+	for (i = 0; i < DVR_TIES; i++)
+		untie(&conn->tie[i]);
 	call_rcu(&conn->rcu, conn_free);
 }
 

@@ -392,6 +392,9 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 	p->local = false;
 	p->host = false;
 	p->natted = false;
+	/* What NAT of one router knows of it is nothing to that of another. */
+	p->nat_rule = NULL;
+	p->binding = NULL;
 	p->conn = NULL;
 	p->renumbered = false;
 	p->redirected = false;

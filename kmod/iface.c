@@ -339,6 +339,17 @@ static int check_cfg(struct dvr_txn *txn, struct dvr_segment *seg,
 	return 0;
 }
 
+static int check_new(struct dvr_txn *txn, struct dvr_router *router,
+		     struct dvr_segment *seg, const struct dvr_iface_cfg *cfg)
+{
+	if (dvr_iface_find(router, seg)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the router has an iface on the segment");
+		return -EEXIST;
+	}
+	return check_cfg(txn, seg, cfg);
+}
+
 static void set_mac(struct dvr_iface *iface, u64 mac)
 {
 	u64_to_ether_addr(mac, iface->hw);
@@ -350,35 +361,29 @@ static void set_mac(struct dvr_iface *iface, u64 mac)
  * @txn: open transaction
  * @router: whose leg
  * @seg: where
- * @cfg: the leg's on success, the caller's on failure
+ * @cfg: the leg's from now on, even on failure
  *
  * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
  */
 int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 		  struct dvr_segment *seg, struct dvr_iface_cfg *cfg)
 {
-	struct dvr_iface *iface;
+	struct dvr_iface *iface = NULL;
 	int err;
 
-	if (dvr_iface_find(router, seg)) {
-		NL_SET_ERR_MSG(txn->extack,
-			       "the router has an iface on the segment");
-		return -EEXIST;
-	}
-	err = check_cfg(txn, seg, cfg);
+	err = check_new(txn, router, seg, cfg);
 	if (err)
-		return err;
+		goto refuse;
+	err = -ENOMEM;
 	iface = kzalloc(sizeof(*iface), GFP_KERNEL_ACCOUNT);
 	if (!iface)
-		return -ENOMEM;
+		goto refuse;
 	iface->obj.kind = &dvr_iface_kind;
 	iface->router = router;
 	iface->seg = seg;
 	err = reserve_gateways(iface);
-	if (err) {
-		kfree(iface);
-		return err;
-	}
+	if (err)
+		goto refuse;
 	set_mac(iface, cfg->mac);
 	iface->rpf = cfg->rpf;
 	RCU_INIT_POINTER(iface->cfg, cfg);
@@ -388,6 +393,11 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	dvr_txn_add(txn, &iface->obj);
 	dvr_router_touch(txn, router);
 	return add_parts(txn, iface, cfg);
+
+refuse:
+	kfree(iface);
+	kfree(cfg);
+	return err;
 }
 
 /**
@@ -477,7 +487,7 @@ static void publish_gateways(struct dvr_iface *iface)
 		kfree_rcu(old, rcu);
 }
 
-/* A MAC is one word, so it changes in place; 0 is no frame's. */
+/* A MAC is one word, so it changes in place. */
 static void change_gateway(struct dvr_iface *iface, u64 mac)
 {
 	struct dvr_segment *seg = iface->seg;
@@ -522,7 +532,7 @@ static void iface_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_iface *iface = dvr_iface(obj);
 
-	change_gateway(iface, 0);
+	change_gateway(iface, DVR_NO_MAC);
 	iface->router->n_ifaces--;
 	iface->seg->n_ifaces--;
 	dvr_neigh_forget_iface(iface->seg, iface);

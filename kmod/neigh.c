@@ -348,6 +348,20 @@ int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 }
 
 /**
+ * dvr_neigh_tied() - has an operator tied a neighbour to a port
+ * @n: the entry, as the open transaction sees it
+ * @port: port
+ *
+ * Return: true if so.
+ */
+bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port)
+{
+	const struct dvr_neigh_info *staged = n->obj.staged;
+
+	return staged ? staged->port == port : n->pinned && n->port == port;
+}
+
+/**
  * dvr_neigh_del() - stage the end of a neighbour that does not age
  * @txn: open transaction
  * @n: the entry

@@ -108,6 +108,7 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 				const struct dvr_neigh_info *info);
 int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 		  const struct dvr_neigh_info *info);
+bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port);
 void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n);
 bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip);
 struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,

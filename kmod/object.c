@@ -95,8 +95,8 @@ bool dvr_name_valid(const char *name)
 
 /*
  * Take a slot of the ids. The slot of an object that the same transaction
- * deletes is free to take; its owner is remembered until the commit, so that
- * giving the slot back needs no memory.
+ * deletes is free to take; who had it is remembered until the commit, so that
+ * giving it back needs no memory.
  */
 static int id_take(struct xarray *ids, struct dvr_named *named, u32 id,
 		   struct netlink_ext_ack *extack)
@@ -104,6 +104,7 @@ static int id_take(struct xarray *ids, struct dvr_named *named, u32 id,
 	struct dvr_named *old;
 	int err;
 
+	named->before = NULL;
 	if (!id) {
 		err = xa_alloc(ids, &named->id, named, xa_limit_31b,
 			       GFP_KERNEL_ACCOUNT);
@@ -116,14 +117,28 @@ static int id_take(struct xarray *ids, struct dvr_named *named, u32 id,
 		NL_SET_ERR_MSG(extack, "another object of the kind has this id");
 		return -EEXIST;
 	}
+	err = xa_err(xa_store(ids, id, named, GFP_KERNEL_ACCOUNT));
+	if (err)
+		return err;
 	named->id = id;
-	return xa_err(xa_store(ids, id, named, GFP_KERNEL_ACCOUNT));
+	named->before = old;
+	return 0;
 }
 
+/* Back to who had it before, who is forgotten first if the new one is to stay. */
 static void id_release(struct xarray *ids, struct dvr_named *named)
 {
-	if (xa_load(ids, named->id) == named)
+	struct dvr_named *owner = xa_load(ids, named->id);
+
+	if (owner != named) {
+		if (owner && owner->before == named)
+			owner->before = NULL;
+	} else if (named->before) {
+		/* In place of another entry: needs no memory. */
+		xa_store(ids, named->id, named->before, GFP_KERNEL);
+	} else {
 		xa_erase(ids, named->id);
+	}
 }
 
 /**
@@ -260,6 +275,23 @@ static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
 	txn->dn->event(txn->dn, obj, event, GFP_KERNEL);
 }
 
+/* What others point to until they are forgotten comes last. */
+static void forget(struct dvr_txn *txn, bool last)
+{
+	struct dvr_obj *obj, *next;
+
+	list_for_each_entry_safe(obj, next, &txn->steps, step) {
+		bool dead = obj->todo & DVR_STAGE_DEL;
+
+		if (dead && obj->kind->last && !last)
+			continue;
+		list_del(&obj->step);
+		obj->todo = 0;
+		if (dead)
+			obj->kind->forget(obj);
+	}
+}
+
 /**
  * dvr_txn_commit() - make all staged changes
  * @txn: open transaction; dvr_txn_end() follows
@@ -269,7 +301,7 @@ static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
  */
 void dvr_txn_commit(struct dvr_txn *txn)
 {
-	struct dvr_obj *obj, *next;
+	struct dvr_obj *obj;
 
 	list_for_each_entry(obj, &txn->steps, step)
 		make(obj);
@@ -284,14 +316,8 @@ void dvr_txn_commit(struct dvr_txn *txn)
 		txn->dn->seq++;
 	list_for_each_entry(obj, &txn->steps, step)
 		tell(txn, obj);
-	list_for_each_entry_safe(obj, next, &txn->steps, step) {
-		bool dead = obj->todo & DVR_STAGE_DEL;
-
-		list_del(&obj->step);
-		obj->todo = 0;
-		if (dead)
-			obj->kind->forget(obj);
-	}
+	forget(txn, false);
+	forget(txn, true);
 }
 
 /**

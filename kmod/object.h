@@ -28,6 +28,7 @@ struct dvr_txn;
  * @tell: events of an object that stands for others, or NULL
  * @forget: takes the object out of the control tables and frees it after a
  *	grace period; after @unpublish, or when it was never published
+ * @last: other kinds point to it in their @forget, some of which sleep
  *
  * All are called with the configuration mutex held, and with RTNL where the
  * command that staged the object needs it.
@@ -40,6 +41,7 @@ struct dvr_kind {
 	void (*unpublish)(struct dvr_obj *obj);
 	void (*tell)(struct dvr_net *dn, struct dvr_obj *obj);
 	void (*forget)(struct dvr_obj *obj);
+	bool last;
 };
 
 /* What an open transaction is to do with an object. */
@@ -80,12 +82,15 @@ static inline bool dvr_obj_wanted(const struct dvr_obj *obj)
  * @node: in &dvr_net.names
  * @obj: the object itself
  * @id: number beside the name, unique in its kind
+ * @before: who had the id, and has it again if the transaction that deletes
+ *	it fails; NULL once that one has been forgotten
  * @name: 1 to DVR_NAME_MAX characters
  */
 struct dvr_named {
 	struct rhash_head node;
 	struct dvr_obj obj;
 	u32 id;
+	struct dvr_named *before;
 	char name[DVR_NAME_MAX + 1];
 };
 

@@ -161,6 +161,12 @@ static int bind_new(struct dvr_txn *txn, struct dvr_port *port)
 	dev = __dev_get_by_name(txn->dn->net, port->devname);
 	if (!dev)
 		return 0;
+	/* It would be lost at the next event, and not be found again. */
+	if (strcmp(dev->name, port->devname)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "this is an alternative name of a device; give the device's own");
+		return -EINVAL;
+	}
 	old = dvr_attach_port_of(txn->dn, dev);
 	if (old && !dvr_obj_wanted(&old->named.obj))
 		return 0;	/* the commit hands the device over */
@@ -248,7 +254,7 @@ static void del_pinned(struct dvr_txn *txn, struct dvr_port *port)
 		    rcu_access_pointer(fdb->port) == port)
 			dvr_fdb_del(txn, fdb);
 	list_for_each_entry(n, &seg->neighs, list)
-		if (dvr_obj_wanted(&n->obj) && n->pinned && n->port == port)
+		if (dvr_obj_wanted(&n->obj) && dvr_neigh_tied(n, port))
 			dvr_neigh_del(txn, n);
 	spin_unlock_bh(&seg->lock);
 }

@@ -245,4 +245,5 @@ const struct dvr_kind dvr_segment_kind = {
 	.cancel = segment_cancel,
 	.unpublish = segment_unpublish,
 	.forget = segment_forget,
+	.last = true,
 };

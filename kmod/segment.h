@@ -27,7 +27,7 @@ struct dvr_segment_cfg {
  * struct dvr_gateways - the gateway MACs of a segment, for the packet path
  * @n: how many
  * @rcu: frees the array
- * @gw: MAC, 0 once the leg is gone, and leg
+ * @gw: MAC, DVR_NO_MAC once the leg is gone, and leg
  *
  * Read for every frame that comes in, so few of them are compared in line
  * rather than looked up in the MAC table.
@@ -40,6 +40,9 @@ struct dvr_gateways {
 		struct dvr_iface *iface;
 	} gw[];
 };
+
+/* Not 48 bits: no frame is sent to it, 00:00:00:00:00:00 or other. */
+#define DVR_NO_MAC		U64_MAX
 
 /* More gateways than this are looked up in the MAC table instead. */
 #define DVR_GATEWAYS_INLINE	4

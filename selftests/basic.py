@@ -149,6 +149,7 @@ def usage():
     refused(2, "12x", "segment", "add", "z", "mtu", "12x")
     refused(2, "n" * 64, "segment", "add", "n" * 64)
     refused(2, "0", "router", "add", "z", "id", "0")
+    refused(2, "0", "flow", "flush", "port", "0")
     refused(2, "01:00:5e", "port", "add", "p9", "segment", "a", "mac",
             "01:00:5e:00:00:01")
     refused(2, "ff:ff", "neigh", "add", "segment", "a", "192.0.2.9", "lladdr",
@@ -169,6 +170,13 @@ def errors():
     refused(1, "9:", "segment", "add", "z", "id", "9")
     refused(1, "224.0.0.1", "neigh", "add", "segment", "a", "224.0.0.1",
             "lladdr", "02:00:00:00:00:09")
+    for _ in range(3):
+        refused(1, "1280", "-b", "-", input="segment add low mtu 1000\n"
+                "iface add r1 segment low addr 2001:db8:9::1/64\n")
+    bed.ip("link add alt0 type dummy\nlink property add dev alt0 altname other-name\n")
+    refused(1, "alternative", "port", "add", "p9", "segment", "a", "dev", "other-name")
+    bed.ip("link del alt0\n")
+    refused(2, "name", "", argv=["ip", "-n", bed.hv, "link", "add", "a#b", "type", "dvr"])
     # A device cannot be two ports.
     refused(1, "p1", "port", "add", "p9", "segment", "b", "dev", "p1")
     equal([len(bed.show(kind, "show")) for kind in ("port", "segment",
@@ -246,6 +254,72 @@ def reuse():
     """)
     has(one("segment", "t"), id=100, mtu=1300, ports=1)
     bed.dvr("port del q\nsegment del t\n")
+    equal(state(), before, "configuration")
+
+
+@test("a batch that fails gives back the ids that it took")
+def ids_back():
+    before = state()
+    bed.dvr("""
+        segment add t id 100
+        router add t id 100
+        port add q segment t dev q0 id 100
+    """)
+    with_them = state()
+    batch = """
+        port del q
+        segment del t
+        router del t
+        segment add u id 100
+        router add u id 100
+        port add u segment u dev q1 id 100
+        port del u
+        port add v segment u dev q2 id 100
+        route add nosuch 10.0.0.0/8 blackhole
+    """
+    refused(1, "nosuch", "-b", "-", input=batch)
+    for kind, name in (("segment", "t"), ("router", "t"), ("port", "q")):
+        equal([o["name"] for o in bed.show(kind, "show") if o["id"] == 100], [name],
+              f"{kind}s of id 100")
+    equal(state(), with_them, "configuration")
+    refused(1, "100:", "segment", "add", "u", "id", "100")
+    bed.dvr("port del q\nsegment del t\nrouter del t\n")
+    equal(state(), before, "configuration without them")
+
+
+@test("a segment goes in one batch with all that is on it, whatever was named first")
+def whole_segment():
+    before = state()
+    ports = range(8)
+    bed.ip("".join(f"link add g{n} type dummy\nlink set g{n} up\n" for n in ports))
+    bed.dvr("segment add t\nrouter add t\niface add t segment t addr 10.77.0.1/24\n" + "".join(
+        f"port add g{n} segment t\n"
+        f"neigh add segment t 10.77.0.{9 + n} lladdr 02:00:00:00:77:0{n} port g{n}\n"
+        f"fdb add segment t 02:00:00:00:78:0{n} port g{n}\n" for n in ports))
+    bed.dvr("segment set t mtu 1300\nport set g3 security off\n" +
+            "".join(f"port del g{n}\n" for n in ports) + "router del t\nsegment del t\n")
+    equal(state(), before, "configuration")
+    links = json.loads(run("ip", "-n", bed.hv, "-d", "-j", "link", "show", "type", "dummy").stdout)
+    equal({d["promiscuity"] for d in links}, {0}, "promiscuity of devices that are ports no more")
+    bed.ip("".join(f"link del g{n}\n" for n in ports))
+
+
+@test("a neighbour that a batch moves to another port stays with that, and goes with it")
+def neigh_moved():
+    before = state()
+    bed.dvr("""
+        segment add t
+        port add q segment t dev q0
+        port add u segment t dev q1
+        neigh add segment t 10.77.0.9 lladdr 02:00:00:00:77:09 port q
+    """)
+    move = "neigh replace segment t 10.77.0.9 lladdr 02:00:00:00:77:09 port "
+    bed.dvr(f"{move}u\nport del q\n")
+    equal([n.get("port") for n in bed.show("neigh", "show", "segment", "t")], ["u"],
+          "ports of neighbours")
+    bed.dvr(f"port add q segment t dev q0\n{move}q\nport del q\n")
+    equal(bed.show("neigh", "show", "segment", "t"), [], "neighbours of a port that has gone")
+    bed.dvr("port del u\nsegment del t\n")
     equal(state(), before, "configuration")
 
 
@@ -387,10 +461,10 @@ def root_without_caps():
 
 def refused_to(who):
     for words in (("segment", "add", "x"), ("segment", "show"),
-                  ("router", "add", "x"), ("save",)):
+                  ("router", "add", "x"), ("save",), ("monitor",)):
         with in_ns(bed.hv):
             done = subprocess.run([DVRADM, *words], preexec_fn=who, text=True,
-                                  stderr=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, timeout=20,
                                   stdout=subprocess.PIPE)
         log(done.stderr.strip())
         equal(done.returncode, 1, f"exit code of {' '.join(words)}")
