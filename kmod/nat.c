@@ -241,6 +241,20 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 	return DVR_OK;
 }
 
+/*
+ * No packet comes from outside with an outside address of ours. One from an
+ * address to itself would go round and round: each answer comes back in.
+ */
+static bool is_forged(struct dvr_nat *nat, const struct dvr_pkt *p)
+{
+	struct in6_addr src;
+
+	if (p->local || !p->iif || !READ_ONCE(p->iif->n_nat))
+		return false;
+	dvr_pkt_src(p, &src);
+	return dvr_nataddr_find(nat, &src);
+}
+
 /**
  * dvr_nat_in() - translate the destination of a packet
  * @nat: instance of its router
@@ -262,6 +276,8 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	addr = dvr_nataddr_find(nat, &dst);
 	if (!addr)
 		return p->h.v4 ? DVR_OK : dvr_npt_in(nat, p);
+	if (unlikely(is_forged(nat, p)))
+		return DVR_DROP_MARTIAN_SRC;
 	own = dvr_is_local(p, dvr_lookup_dst(p));
 	/* Here the sender's own packet can still be quoted. */
 	if (unlikely(dvr_ttl_used_up(p) && !own)) {
@@ -500,6 +516,45 @@ static enum dvr_drop leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
 	return begin_in(nat, p, ct, out, next);
 }
 
+/* Of the router itself, which has the leg's addresses outside, too. */
+static bool is_own(const struct dvr_pkt *p, const struct dvr_iface *out)
+{
+	const struct dvr_iface_cfg *cfg;
+	struct in6_addr src;
+	unsigned int i;
+
+	if (likely(!p->local))
+		return false;
+	cfg = rcu_dereference(out->cfg);
+	dvr_pkt_src(p, &src);
+	for (i = 0; i < cfg->n; i++)
+		if (ipv6_addr_equal(&cfg->addr[i].ip, &src))
+			return true;
+	return false;
+}
+
+static bool translates(const struct dvr_natrule *rule)
+{
+	return rule && rule->kind != DVR_NAT_KIND_NONE;
+}
+
+/*
+ * An error that quotes what no rule knows has a source that one does: then it
+ * is no answer to what came in (RFC 5508 REQ-5), and would tell the source.
+ */
+static bool tells_source(struct dvr_nat *nat, const struct dvr_pkt *p,
+			 const struct dvr_iface *out,
+			 const struct in6_addr *inside,
+			 const struct in6_addr *dst)
+{
+	struct in6_addr src;
+	bool is_host;
+
+	dvr_pkt_src(p, &src);
+	return unlikely(!ipv6_addr_equal(&src, inside)) &&
+	       translates(dvr_natrule_match(nat, out, &src, dst, &is_host));
+}
+
 /* One from inside. */
 static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 			   struct dvr_iface *out)
@@ -508,23 +563,33 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct dvr_natrule *rule;
 	struct dvr_conn *conn;
 	enum dvr_drop reason;
+	bool is_host, exempt, own;
 	struct nf_conn *ct;
-	bool is_host;
 
+	own = is_own(p, out);
 	dvr_track_inside(p, &inside);
 	dvr_pkt_dst(p, &dst);
 	rule = dvr_natrule_match(nat, out, &inside, &dst, &is_host);
-	if (!rule && !is_host)
+	if (!rule && !is_host) {
+		if (!own && tells_source(nat, p, out, &inside, &dst))
+			return DVR_DROP_NAT_INVALID;
 		return p->h.v4 ? DVR_OK : dvr_npt_out(nat, p, out, &inside);
+	}
 	/* What is exempt is so without state, if it cannot be an answer. */
-	if (!is_host && rule->kind == DVR_NAT_KIND_NONE)
+	if (!is_host && !translates(rule))
 		return DVR_OK;
+	exempt = own || !translates(rule);
 	if (unlikely(p->h.frag)) {
 		reason = dvr_gather(p);
 		if (reason || !p->skb)
 			return reason;
 	}
+	if (exempt && !dvr_track_is_error(p) && !dvr_track_known(nat, p))
+		return DVR_OK;
 	reason = look_up(nat, p, out, &ct, &conn);
+	/* It is about one that was not translated. */
+	if (reason == DVR_DROP_NAT_INVALID && exempt && dvr_track_is_error(p))
+		return DVR_OK;
 	if (reason)
 		return reason;
 	if (conn) {
@@ -536,7 +601,7 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	}
 	if (ct->master)
 		return inherit(nat, p, ct);
-	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
+	if (exempt)
 		return DVR_OK;
 	return begin_out(nat, p, ct, rule);
 }

@@ -175,6 +175,11 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 	list_for_each_entry_rcu(rule, &nat->npts, match) {
 		if (!dvr_prefix_has(&rule->outside, &ipv6_hdr(p->skb)->daddr))
 			continue;
+		/* See is_forged() of nat.c. */
+		if (unlikely(p->iif == rule->out && !p->local &&
+			     dvr_prefix_has(&rule->outside,
+					    &ipv6_hdr(p->skb)->saddr)))
+			return DVR_DROP_MARTIAN_SRC;
 		/* Here the sender's own packet can still be quoted. */
 		if (unlikely(dvr_ttl_used_up(p))) {
 			dvr_icmp_time_exceeded(p);

@@ -39,7 +39,15 @@ static bool table_full(const struct dvr_nat *nat)
 	return max && nf_conntrack_count(nat->dn->net) >= max - max / 16;
 }
 
-static bool known(const struct dvr_nat *nat, struct dvr_pkt *p)
+/**
+ * dvr_track_known() - is there an entry that a packet belongs to
+ * @nat: instance
+ * @p: packet, no fragment and no ICMP error
+ *
+ * Context: softirq, RCU.
+ * Return: true if so.
+ */
+bool dvr_track_known(const struct dvr_nat *nat, const struct dvr_pkt *p)
 {
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
@@ -149,7 +157,7 @@ enum dvr_drop dvr_track(const struct dvr_nat *nat, struct dvr_pkt *p)
 	    (unlikely(dvr_proto_is_icmp(p->h.proto)) && !quote_ok(p)))
 		return DVR_DROP_NAT_INVALID;
 	if (unlikely(table_full(nat)) && !dvr_track_is_error(p) &&
-	    !known(nat, p))
+	    !dvr_track_known(nat, p))
 		return DVR_DROP_NAT_LIMIT;
 	state_of(nat, p, NF_INET_PRE_ROUTING, &state);
 	nf_conntrack_get(&nat->tmpl->ct_general);
