@@ -173,6 +173,12 @@ static int link_newlink(DVR_NEWLINK_ARGS)
 	int err;
 
 	dvr_router_cfg_init(&cfg);
+	/* In a saved batch it would be two words, or a comment. */
+	if (!dvr_name_valid(dev->name)) {
+		NL_SET_ERR_MSG(extack,
+			       "a router's name has no white space, quotes, backslashes or '#'");
+		return -EINVAL;
+	}
 	err = register_netdevice(dev);
 	if (err)
 		return err;

@@ -54,13 +54,17 @@ static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		 const struct nlattr *attr)
 {
 	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
-	int err = -EINVAL;
+	int err;
 
 	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_PORT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
 	dvr_nl_index(tb, nk->maxattr, attr);
+	err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
+			     "this is told, and not to be set");
+	if (err)
+		return dvr_nl_blame(txn->extack, attr, err);
 	/* Type 0 is nobody's; handlers find the object itself there. */
 	tb[0] = (struct nlattr *)attr;
 	switch (cmd - nk->get) {
@@ -404,9 +408,9 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 }
 
 static const struct genl_multicast_group groups[] = {
-	[DVR_NLGRP_CONFIG] = { .name = "config" },
-	[DVR_NLGRP_NEIGH] = { .name = "neigh" },
-	[DVR_NLGRP_ALERT] = { .name = "alert" },
+	[DVR_NLGRP_CONFIG] = { .name = "config", DVR_MCAST_FLAGS },
+	[DVR_NLGRP_NEIGH] = { .name = "neigh", DVR_MCAST_FLAGS },
+	[DVR_NLGRP_ALERT] = { .name = "alert", DVR_MCAST_FLAGS },
 };
 
 /* dvr_nl_ops, and what its generator has no word for. */

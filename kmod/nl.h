@@ -30,6 +30,7 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
  * @op_attr: see @attr
  * @policy: of its attributes
  * @maxattr: highest of its attributes
+ * @told: bits of the attributes that only replies and events have
  * @get: command that shows it; add, set and del follow in this order
  * @ntf: event of a new or changed one; that of a deleted one follows
  * @group: multicast group of the events
@@ -45,6 +46,7 @@ struct dvr_nl_kind {
 	u8 op_attr;
 	const struct nla_policy *policy;
 	u8 maxattr;
+	u32 told;
 	u8 get;
 	u8 ntf;
 	u8 group;
@@ -97,6 +99,8 @@ int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 /* nl_attr.c: attributes that several objects have */
 int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	       const char *msg, int err);
+int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
+		   unsigned int max, u32 refused, const char *msg);
 int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		 int err);
 void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest);

@@ -62,6 +62,29 @@ void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest)
 }
 
 /**
+ * dvr_nl_none_of() - refuse attributes that have no meaning where they are
+ * @extack: where a refusal is explained
+ * @tb: attributes by type
+ * @max: highest type, below 32
+ * @refused: bits of types
+ * @msg: sentence, in static memory
+ *
+ * Ignored they would let a client believe that they are in force.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
+		   unsigned int max, u32 refused, const char *msg)
+{
+	unsigned int i;
+
+	for (i = 1; i <= max; i++)
+		if (tb[i] && refused & BIT(i))
+			return dvr_nl_bad(extack, tb[i], msg, -EINVAL);
+	return 0;
+}
+
+/**
  * dvr_nl_name() - read a name that has to be there
  * @extack: where a refusal is explained
  * @attr: attribute or NULL

@@ -133,6 +133,8 @@ const struct dvr_nl_kind dvr_nl_fdb = {
 	.op_attr = DVR_A_OP_FDB,
 	.policy = dvr_fdb_nl_policy,
 	.maxattr = DVR_A_FDB_MAX,
+	.told = BIT(DVR_A_FDB_ORIGIN) | BIT(DVR_A_FDB_ROUTER) |
+		BIT(DVR_A_FDB_AGE),
 	.get = DVR_CMD_FDB_GET,
 	.ntf = DVR_CMD_FDB_NTF,
 	.group = DVR_NLGRP_NEIGH,

@@ -22,11 +22,18 @@
 struct filter {
 	struct nlattr *router;
 	struct in6_addr addr;
-	bool any_addr;
 	u32 handle;
 	u32 port;
 	u8 proto;
+	bool any_addr;
+	bool any_handle;
+	bool any_port;
+	bool any_proto;
 };
+
+#define FILTERS		(BIT(DVR_A_FLOW_ROUTER) | BIT(DVR_A_FLOW_HANDLE) | \
+			 BIT(DVR_A_FLOW_PROTO) | BIT(DVR_A_FLOW_ADDR) | \
+			 BIT(DVR_A_FLOW_PORT))
 
 static int read_filter(struct netlink_ext_ack *extack,
 		       const struct nlattr *attr, struct filter *f)
@@ -37,16 +44,22 @@ static int read_filter(struct netlink_ext_ack *extack,
 	memset(f, 0, sizeof(*f));
 	if (attr)
 		err = nla_parse_nested(tb, DVR_A_FLOW_MAX, attr,
-				       dvr_flow_nl_policy, extack);
+				       dvr_flow_nl_policy, extack) ?:
+		      dvr_nl_none_of(extack, tb, DVR_A_FLOW_MAX,
+				     ~(u32)FILTERS,
+				     "connections are not chosen by this");
 	if (err)
 		return err;
 	f->router = tb[DVR_A_FLOW_ROUTER];
 	f->any_addr = !tb[DVR_A_FLOW_ADDR];
-	if (tb[DVR_A_FLOW_HANDLE])
+	f->any_handle = !tb[DVR_A_FLOW_HANDLE];
+	f->any_port = !tb[DVR_A_FLOW_PORT];
+	f->any_proto = !tb[DVR_A_FLOW_PROTO];
+	if (!f->any_handle)
 		f->handle = nla_get_u32(tb[DVR_A_FLOW_HANDLE]);
-	if (tb[DVR_A_FLOW_PORT])
+	if (!f->any_port)
 		f->port = nla_get_u32(tb[DVR_A_FLOW_PORT]);
-	if (tb[DVR_A_FLOW_PROTO])
+	if (!f->any_proto)
 		f->proto = nla_get_u8(tb[DVR_A_FLOW_PROTO]);
 	return f->any_addr ? 0 : dvr_nl_ip(extack, tb[DVR_A_FLOW_ADDR],
 					   &f->addr);
@@ -75,7 +88,7 @@ static bool match_tuple(const struct filter *f,
 	ports_of(t, &sport, &dport);
 	return (f->any_addr || ipv6_addr_equal(&src, &f->addr) ||
 		ipv6_addr_equal(&dst, &f->addr)) &&
-	       (!f->port || f->port == sport || f->port == dport);
+	       (f->any_port || f->port == sport || f->port == dport);
 }
 
 static bool match(const struct filter *f, const struct dvr_conn *conn)
@@ -85,8 +98,8 @@ static bool match(const struct filter *f, const struct dvr_conn *conn)
 	if (!nf_ct_is_confirmed(ct) || !dvr_conn_live(conn) ||
 	    nf_ct_is_dying(ct) || nf_ct_is_expired(ct))
 		return false;
-	return (!f->handle || f->handle == conn->rule->handle) &&
-	       (!f->proto || f->proto == nf_ct_protonum(ct)) &&
+	return (f->any_handle || f->handle == conn->rule->handle) &&
+	       (f->any_proto || f->proto == nf_ct_protonum(ct)) &&
 	       (match_tuple(f, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple) ||
 		match_tuple(f, &ct->tuplehash[IP_CT_DIR_REPLY].tuple));
 }

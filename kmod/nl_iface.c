@@ -167,6 +167,7 @@ const struct dvr_nl_kind dvr_nl_iface = {
 	.op_attr = DVR_A_OP_IFACE,
 	.policy = dvr_iface_nl_policy,
 	.maxattr = DVR_A_IFACE_MAX,
+	.told = BIT(DVR_A_IFACE_LINKLOCAL),
 	.get = DVR_CMD_IFACE_GET,
 	.ntf = DVR_CMD_IFACE_NTF,
 	.group = DVR_NLGRP_CONFIG,

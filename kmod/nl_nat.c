@@ -237,15 +237,27 @@ static int read_none(struct netlink_ext_ack *extack, struct nlattr **tb,
 			   &spec->dst);
 }
 
+/* What some kinds have, and what not all kinds have. */
+#define PORTS		(BIT(DVR_A_NAT_PORT_MIN) | BIT(DVR_A_NAT_PORT_MAX))
+#define SOME		(PORTS | BIT(DVR_A_NAT_OUTSIDE) | BIT(DVR_A_NAT_DST) | \
+			 BIT(DVR_A_NAT_POOL) | BIT(DVR_A_NAT_PROTO) | \
+			 BIT(DVR_A_NAT_INSIDE_PORT) | \
+			 BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER))
+
 static const struct {
 	u32 prio;
+	u32 some;
 	int (*read)(struct netlink_ext_ack *extack, struct nlattr **tb,
 		    struct dvr_natrule_spec *spec);
 } nat_kinds[] = {
-	[DVR_NAT_KIND_SNAT] = { 300, read_snat },
-	[DVR_NAT_KIND_FLOATING] = { 200, read_floating },
-	[DVR_NAT_KIND_FORWARD] = { 200, read_forward },
-	[DVR_NAT_KIND_NONE] = { 100, read_none },
+	[DVR_NAT_KIND_SNAT] = { 300, PORTS | BIT(DVR_A_NAT_POOL) |
+		BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER), read_snat },
+	[DVR_NAT_KIND_FLOATING] = { 200, BIT(DVR_A_NAT_OUTSIDE),
+		read_floating },
+	[DVR_NAT_KIND_FORWARD] = { 200, PORTS | BIT(DVR_A_NAT_OUTSIDE) |
+		BIT(DVR_A_NAT_PROTO) | BIT(DVR_A_NAT_INSIDE_PORT),
+		read_forward },
+	[DVR_NAT_KIND_NONE] = { 100, BIT(DVR_A_NAT_DST), read_none },
 };
 
 static int find_leg(struct dvr_txn *txn, struct nlattr **tb,
@@ -275,7 +287,10 @@ static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
 				  -EINVAL);
 	spec->kind = nla_get_u8(tb[DVR_A_NAT_KIND]);
 	spec->filter = DVR_NAT_BEHAVIOUR_CONNECTION;
-	err = nat_kinds[spec->kind].read(txn->extack, tb, spec);
+	err = dvr_nl_none_of(txn->extack, tb, DVR_A_NAT_MAX,
+			     SOME & ~nat_kinds[spec->kind].some,
+			     "rules of this kind have no such thing") ?:
+	      nat_kinds[spec->kind].read(txn->extack, tb, spec);
 	if (err)
 		return err;
 	if ((spec->kind == DVR_NAT_KIND_FLOATING ||
@@ -472,6 +487,8 @@ const struct dvr_nl_kind dvr_nl_nat = {
 	.op_attr = DVR_A_OP_NAT,
 	.policy = dvr_nat_nl_policy,
 	.maxattr = DVR_A_NAT_MAX,
+	.told = BIT(DVR_A_NAT_HITS) | BIT(DVR_A_NAT_CONNS) |
+		BIT(DVR_A_NAT_PORTS_USED) | BIT(DVR_A_NAT_PORTS_FREE),
 	.get = DVR_CMD_NAT_GET,
 	.ntf = DVR_CMD_NAT_NTF,
 	.group = DVR_NLGRP_CONFIG,

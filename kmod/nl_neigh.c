@@ -113,23 +113,42 @@ static const struct dvr_router *router_of(const struct dvr_neigh *n)
 }
 
 /* Where a neighbour is: as it was told, or as the MAC table knows. */
+/* The port that a neighbour is tied to, or behind as far as is known. RCU. */
+static const struct dvr_port *port_of(const struct dvr_neigh *n)
+{
+	const struct dvr_fdb *fdb;
+
+	if (n->pinned)
+		return n->port;
+	if (n->origin != DVR_ORIGIN_LEARNED || !READ_ONCE(n->mac))
+		return NULL;
+	fdb = dvr_fdb_lookup(n->seg, READ_ONCE(n->mac));
+	return fdb ? rcu_dereference(fdb->port) : NULL;
+}
+
 static int put_port(struct sk_buff *skb, const struct dvr_neigh *n)
 {
-	const struct dvr_port *port = NULL;
-	const struct dvr_fdb *fdb;
+	const struct dvr_port *port;
 	int err = 0;
 
 	rcu_read_lock();
-	if (n->pinned) {
-		port = n->port;
-	} else if (n->origin == DVR_ORIGIN_LEARNED && READ_ONCE(n->mac)) {
-		fdb = dvr_fdb_lookup(n->seg, READ_ONCE(n->mac));
-		port = fdb ? rcu_dereference(fdb->port) : NULL;
-	}
+	port = port_of(n);
 	if (port)
 		err = nla_put_string(skb, DVR_A_NEIGH_PORT, port->named.name);
 	rcu_read_unlock();
 	return err;
+}
+
+static bool is_behind(const struct dvr_neigh *n, const struct nlattr *name)
+{
+	const struct dvr_port *port;
+	bool is;
+
+	rcu_read_lock();
+	port = port_of(n);
+	is = port && !dvr_nl_differs(name, port->named.name);
+	rcu_read_unlock();
+	return is;
 }
 
 /**
@@ -168,6 +187,8 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 	.op_attr = DVR_A_OP_NEIGH,
 	.policy = dvr_neigh_nl_policy,
 	.maxattr = DVR_A_NEIGH_MAX,
+	.told = BIT(DVR_A_NEIGH_STATE) | BIT(DVR_A_NEIGH_ORIGIN) |
+		BIT(DVR_A_NEIGH_ROUTER) | BIT(DVR_A_NEIGH_AGE),
 	.get = DVR_CMD_NEIGH_GET,
 	.ntf = DVR_CMD_NEIGH_NTF,
 	.group = DVR_NLGRP_NEIGH,
@@ -210,9 +231,7 @@ static bool match(struct nlattr **tb, const struct dvr_neigh *n)
 {
 	if (!dvr_obj_live(&n->obj))
 		return false;
-	if (tb[DVR_A_NEIGH_PORT] &&
-	    (!n->pinned || dvr_nl_differs(tb[DVR_A_NEIGH_PORT],
-					  n->port->named.name)))
+	if (tb[DVR_A_NEIGH_PORT] && !is_behind(n, tb[DVR_A_NEIGH_PORT]))
 		return false;
 	if (tb[DVR_A_NEIGH_ROUTER]) {
 		const struct dvr_router *router = router_of(n);

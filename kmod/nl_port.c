@@ -219,6 +219,8 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.op_attr = DVR_A_OP_PORT,
 	.policy = dvr_port_nl_policy,
 	.maxattr = DVR_A_PORT_MAX,
+	.told = BIT(DVR_A_PORT_IFINDEX) | BIT(DVR_A_PORT_STATE) |
+		BIT(DVR_A_PORT_MTU) | BIT(DVR_A_PORT_STATS),
 	.get = DVR_CMD_PORT_GET,
 	.ntf = DVR_CMD_PORT_NTF,
 	.group = DVR_NLGRP_CONFIG,

@@ -9,8 +9,15 @@ static int read_nexthop(struct netlink_ext_ack *extack,
 			const struct nlattr *attr, struct dvr_nexthop_spec *nh)
 {
 	struct nlattr *tb[DVR_A_NEXTHOP_MAX + 1];
+	int err;
 
 	dvr_nl_index(tb, DVR_A_NEXTHOP_MAX, attr);
+	err = dvr_nl_none_of(extack, tb, DVR_A_NEXTHOP_MAX,
+			     BIT(DVR_A_NEXTHOP_SEGMENT) |
+			     BIT(DVR_A_NEXTHOP_STATE),
+			     "this is told, and not to be set");
+	if (err)
+		return err;
 	if (!tb[DVR_A_NEXTHOP_VIA] == !tb[DVR_A_NEXTHOP_DEV])
 		return dvr_nl_bad(extack, attr,
 				  "a next hop has either via or dev", -EINVAL);
@@ -287,6 +294,7 @@ const struct dvr_nl_kind dvr_nl_route = {
 	.op_attr = DVR_A_OP_ROUTE,
 	.policy = dvr_route_nl_policy,
 	.maxattr = DVR_A_ROUTE_MAX,
+	.told = BIT(DVR_A_ROUTE_SEGMENT),
 	.get = DVR_CMD_ROUTE_GET,
 	.ntf = DVR_CMD_ROUTE_NTF,
 	.group = DVR_NLGRP_CONFIG,

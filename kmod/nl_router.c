@@ -161,6 +161,10 @@ const struct dvr_nl_kind dvr_nl_router = {
 	.op_attr = DVR_A_OP_ROUTER,
 	.policy = dvr_router_nl_policy,
 	.maxattr = DVR_A_ROUTER_MAX,
+	.told = BIT(DVR_A_ROUTER_IFINDEX) | BIT(DVR_A_ROUTER_UP) |
+		BIT(DVR_A_ROUTER_IFACES) | BIT(DVR_A_ROUTER_ROUTES) |
+		BIT(DVR_A_ROUTER_NEIGHS) | BIT(DVR_A_ROUTER_STATS) |
+		BIT(DVR_A_ROUTER_CONNS) | BIT(DVR_A_ROUTER_FLOWS),
 	.get = DVR_CMD_ROUTER_GET,
 	.ntf = DVR_CMD_ROUTER_NTF,
 	.group = DVR_NLGRP_CONFIG,

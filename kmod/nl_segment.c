@@ -97,6 +97,8 @@ const struct dvr_nl_kind dvr_nl_segment = {
 	.op_attr = DVR_A_OP_SEGMENT,
 	.policy = dvr_segment_nl_policy,
 	.maxattr = DVR_A_SEGMENT_MAX,
+	.told = BIT(DVR_A_SEGMENT_PORTS) | BIT(DVR_A_SEGMENT_IFACES) |
+		BIT(DVR_A_SEGMENT_NEIGHS) | BIT(DVR_A_SEGMENT_MACS),
 	.get = DVR_CMD_SEGMENT_GET,
 	.ntf = DVR_CMD_SEGMENT_NTF,
 	.group = DVR_NLGRP_CONFIG,

@@ -6,10 +6,12 @@
 It has to see what dvradm made, and dvradm what it made.
 """
 
+import contextlib
 import os
+import socket
 
 from frames import ip_text, mac_text
-from lib import Bed, Skip, equal, finish, in_ns, need, test
+from lib import Bed, Skip, equal, finish, in_ns, log, need, test
 
 try:
     import yaml
@@ -157,11 +159,19 @@ def alike(mine, theirs, path):
             equal(value, other, f"{path} {key}")
 
 
-def compare(kind, *key):
+@contextlib.contextmanager
+def a_client():
     client = Client(bed.hv)
-    mine = {tuple(str(o.get(k)) for k in key): o for o in client.dump(kind)}
-    # Not at some time later: the next client may get its port number.
-    client.sock.close()
+    try:
+        yield client
+    finally:
+        # Not at some time later: the next client may get its port number.
+        client.sock.close()
+
+
+def compare(kind, *key):
+    with a_client() as client:
+        mine = {tuple(str(o.get(k)) for k in key): o for o in client.dump(kind)}
     theirs = {tuple(str(o.get(k)) for k in key): o
               for o in bed.show(kind, "show") if kind != "route" or
               o["type"] not in ("local", "broadcast")}
@@ -184,33 +194,71 @@ for one, by in (("router", ("name",)), ("segment", ("name",)),
 
 @test("the spec's client makes and deletes what dvradm sees go")
 def makes():
-    client = Client(bed.hv)
-    made = {"attrs": [("DVR_A_name", "fromspec"), ("DVR_A_mtu", 1300)]}
-    client.request("segment-add", [("DVR_A_segment", made)], NLM_F_ACK)
-    equal(bed.show("segment", "show", "fromspec")[0]["mtu"], 1300, "MTU")
-    got = list(client.request("segment-get", [("DVR_A_segment", {
-        "attrs": [("DVR_A_name", "fromspec")]})], 0))
-    equal(client.plain("segment", dict(got[0]["attrs"])["DVR_A_segment"])
-          ["mtu"], 1300, "MTU by get")
-    client.request("segment-del", [("DVR_A_segment", {
-        "attrs": [("DVR_A_name", "fromspec")]})], NLM_F_ACK)
-    done = bed.dvradm("segment", "show", "fromspec", check=False)
-    equal(done.returncode, 1, "exit code of show after del")
+    with a_client() as client:
+        made = {"attrs": [("DVR_A_name", "fromspec"), ("DVR_A_mtu", 1300)]}
+        client.request("segment-add", [("DVR_A_segment", made)], NLM_F_ACK)
+        equal(bed.show("segment", "show", "fromspec")[0]["mtu"], 1300, "MTU")
+        got = list(client.request("segment-get", [("DVR_A_segment", {
+            "attrs": [("DVR_A_name", "fromspec")]})], 0))
+        equal(client.plain("segment", dict(got[0]["attrs"])["DVR_A_segment"])
+              ["mtu"], 1300, "MTU by get")
+        client.request("segment-del", [("DVR_A_segment", {
+            "attrs": [("DVR_A_name", "fromspec")]})], NLM_F_ACK)
+        done = bed.dvradm("segment", "show", "fromspec", check=False)
+        equal(done.returncode, 1, "exit code of show after del")
 
 
 @test("the spec's client is refused with an error number")
 def refused():
-    client = Client(bed.hv)
-    for command, attrs in (("router-add", [("DVR_A_name", "r1")]),
-                           ("router-del", [("DVR_A_name", "none")]),
-                           ("router-add", [])):
-        try:
-            list(client.request(command, [("DVR_A_router", {"attrs": attrs})],
-                                NLM_F_ACK))
-        except NetlinkError as why:
-            need(why.code in (17, 2, 22), f"{command}: {why}")
-        else:
-            need(False, f"{command} {attrs} was granted")
+    with a_client() as client:
+        for command, attrs in (("router-add", [("DVR_A_name", "r1")]),
+                               ("router-del", [("DVR_A_name", "none")]),
+                               ("router-add", [])):
+            try:
+                list(client.request(command, [("DVR_A_router", {"attrs": attrs})],
+                                    NLM_F_ACK))
+            except NetlinkError as why:
+                need(why.code in (17, 2, 22), f"{command}: {why}")
+            else:
+                need(False, f"{command} {attrs} was granted")
+
+
+@test("what would be ignored is refused: what is only told, and what is of another kind")
+def in_vain():
+    with a_client() as client:
+        before = bed.dvradm("save").stdout
+
+        def nest(*attrs):
+            return {"attrs": [(f"DVR_A_{name}", value) for name, value in attrs]}
+        hop = nest(("via", socket.inet_aton("198.51.100.2")), ("segment", "b"))
+        dst = nest(("addr", socket.inet_aton("203.0.113.128")), ("len", 25))
+        prefix = nest(("addr", socket.inet_aton("10.0.0.0")), ("len", 8))
+        pool = nest(("first", socket.inet_aton("198.51.100.9")))
+        rule = (("router", "r1"), ("out", "b"), ("inside", prefix))
+        for command, attrs in (
+                ("router-set", (("name", "r1"), ("up", 0))),
+                ("segment-set", (("name", "a"), ("ports", 3))),
+                ("port-add", (("name", "p9"), ("segment", "a"), ("mtu", 1300))),
+                ("route-add", (("router", "r1"), ("dst", dst), ("nexthop", hop))),
+                ("neigh-add", (("segment", "a"), ("ip", socket.inet_aton("192.0.2.9")),
+                               ("lladdr", b"\2\0\0\0\0\x09"), ("age", 1))),
+                ("nat-add", (*rule, ("kind", 0), ("pool", pool), ("proto", 6))),
+                ("nat-add", (*rule, ("kind", 3), ("dst", dst), ("pool", pool))),
+                ("flow-flush", (("zone", 7),)),
+                ("flow-flush", (("router", "r1"), ("state", "ESTABLISHED")))):
+            kind = command.split("-")[0]
+            try:
+                list(client.request(command, [(f"DVR_A_{kind}", nest(*attrs))], NLM_F_ACK))
+            except NetlinkError as why:
+                log(f"# {command}: {why}")
+                equal(why.code, 22, f"{command}: error")
+            else:
+                need(False, f"{command} {attrs} was granted")
+        equal(bed.dvradm("save").stdout, before, "configuration")
+        # But for that they are right.
+        client.request("nat-add", [("DVR_A_nat", nest(*rule, ("kind", 0), ("pool", pool)))],
+                       NLM_F_ACK)
+        equal(len(bed.show("nat", "show", "r1")), 1, "rules")
 
 
 finish(bed)

@@ -38,7 +38,7 @@ static const struct field fields[] = {
 		.type = FT_IP, .flags = F_FILTER,
 	}, {
 		.key = "port", .word = "port", .attr = DVR_A_FLOW_PORT,
-		.type = FT_U32, .max = 65535, .flags = F_FILTER,
+		.type = FT_U32, .min = 1, .max = 65535, .flags = F_FILTER,
 	},
 	{ }
 };

@@ -17,6 +17,13 @@
 #define __counted_by(member)
 #endif
 
+/* 6.7, and later ones of 6.1: who may listen to events. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define DVR_MCAST_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN
+#else
+#define DVR_MCAST_FLAGS
+#endif
+
 /* 6.2: attributes of an op and its policy can differ between do and dump. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define genl_split_ops genl_ops
