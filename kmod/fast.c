@@ -368,6 +368,7 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 	struct dvr_flow *flow = find_flow(skb, iif, v4);
 	unsigned int hlen = dvr_header_len(v4);
 	struct way way;
+	bool due;
 	u8 proto;
 
 	if (!flow)
@@ -381,8 +382,8 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 	if (unlikely(!way_out(&way, flow->n, flow->out, skb,
 			      hlen + sizeof(struct tcphdr))))
 		return false;
-	if (unlikely((s32)((u32)jiffies - READ_ONCE(flow->refresh)) >= 0) &&
-	    !dvr_flow_refresh(flow))
+	due = (s32)((u32)jiffies - READ_ONCE(flow->refresh)) >= 0;
+	if (unlikely(due) && !dvr_flow_usable(flow))
 		return false;
 	if (proto == IPPROTO_TCP &&
 	    !dvr_window_pass(flow->ct, flow->dir,
@@ -390,6 +391,8 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 			     skb->len - hlen))
 		return false;
 	/* From here on nothing is refused. */
+	if (unlikely(due))
+		dvr_flow_refresh(flow);
 	atomic64_add(BIT_ULL(DVR_FLOW_COUNT_SHIFT) | skb->len, &flow->pending);
 	rewrite_ip(flow, skb, v4);
 	rewrite_l4(flow, skb, proto, v4);

@@ -340,29 +340,39 @@ void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 }
 
 /**
- * dvr_flow_refresh() - a packet of a flow comes some time after the last
- * @flow: flow
- *
- * Keeps the conntrack entry alive for as long as a packet does.
+ * dvr_flow_usable() - does a flow still stand for its connection
+ * @flow: flow, some time after its last packet
  *
  * Context: softirq, RCU.
  * Return: false if the general path must look at the packet: the entry is gone,
  *	or has to see it to learn that the connection is an established one.
  */
-bool dvr_flow_refresh(struct dvr_flow *flow)
+bool dvr_flow_usable(const struct dvr_flow *flow)
 {
-	struct nf_conn *ct = flow->ct;
+	const struct nf_conn *ct = flow->ct;
 	unsigned long status = READ_ONCE(ct->status);
 
-	if (status & IPS_DYING || nf_ct_is_expired(ct) ||
-	    (status & IPS_SEEN_REPLY && !(status & IPS_ASSURED)) ||
-	    !dvr_conn_live(flow->conn))
-		return false;
-	if (!(status & IPS_FIXED_TIMEOUT))
+	return !(status & IPS_DYING) && !nf_ct_is_expired(ct) &&
+	       (!(status & IPS_SEEN_REPLY) || status & IPS_ASSURED) &&
+	       dvr_conn_live(flow->conn);
+}
+
+/**
+ * dvr_flow_refresh() - a valid packet of a flow comes some time after the last
+ * @flow: flow, usable
+ *
+ * Keeps the conntrack entry alive for as long as a packet does.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_flow_refresh(struct dvr_flow *flow)
+{
+	struct nf_conn *ct = flow->ct;
+
+	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp + flow->timeout);
 	WRITE_ONCE(flow->refresh, (u32)jiffies + interval(flow->timeout));
 	settle(flow);
-	return true;
 }
 
 /**

@@ -202,7 +202,8 @@ static inline __sum16 dvr_flow_sum(__sum16 check, u16 delta)
 void dvr_flow_begin(struct dvr_pkt *p);
 void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 		    struct dvr_neigh *n);
-bool dvr_flow_refresh(struct dvr_flow *flow);
+bool dvr_flow_usable(const struct dvr_flow *flow);
+void dvr_flow_refresh(struct dvr_flow *flow);
 void dvr_flow_settle(struct dvr_conn *conn);
 void dvr_flow_forget(struct dvr_conn *conn);
 void dvr_flow_age(struct dvr_conn *conn);

@@ -106,7 +106,8 @@ static struct dvr_nat *make(struct dvr_txn *txn, struct dvr_router *router)
 	INIT_LIST_HEAD(&nat->flows);
 	nat->ids = alloc_percpu_gfp(u16, GFP_KERNEL_ACCOUNT);
 	err = !nat->ids ? -ENOMEM :
-	      dvr_timers_get(&cfg->timers, &nat->timers, txn->extack);
+	      dvr_timers_get(txn->dn->net, &cfg->timers, &nat->timers,
+			     txn->extack);
 	if (err)
 		goto no_timers;
 	err = take_zone(txn, nat, cfg->zone);

@@ -113,7 +113,9 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 	if (err)
 		return err;
 	/* Shared, and kept by whom they were made for, even if this fails. */
-	err = dvr_timers_get(&cfg->timers, &timers, txn->extack);
+	if (router->nat_ctl)
+		err = dvr_timers_get(txn->dn->net, &cfg->timers, &timers,
+				     txn->extack);
 	if (err)
 		return err;
 	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
@@ -299,7 +301,9 @@ static void router_apply(struct dvr_obj *obj)
 	struct dvr_router *router = dvr_router(obj);
 	const struct dvr_router_cfg *cfg = obj->staged;
 	struct dvr_timers *timers;
+	bool timed;
 
+	timed = memcmp(&router->cfg.timers, &cfg->timers, sizeof(cfg->timers));
 	WRITE_ONCE(router->cfg.icmp_rate, cfg->icmp_rate);
 	WRITE_ONCE(router->cfg.neigh_limit, cfg->neigh_limit);
 	WRITE_ONCE(router->cfg.conn_limit, cfg->conn_limit);
@@ -307,13 +311,17 @@ static void router_apply(struct dvr_obj *obj)
 	WRITE_ONCE(router->cfg.helpers, cfg->helpers);
 	router->cfg.timers = cfg->timers;
 	/* These were made when the configuration was staged. */
-	if (router->nat_ctl && !dvr_timers_get(&cfg->timers, &timers, NULL))
+	if (router->nat_ctl &&
+	    !dvr_timers_get(router->dn->net, &cfg->timers, &timers, NULL))
 		WRITE_ONCE(router->nat_ctl->timers, timers);
 	WRITE_ONCE(router->cfg.punt, cfg->punt);
 	WRITE_ONCE(router->cfg.flow_limit, cfg->flow_limit);
 	WRITE_ONCE(router->cfg.flow_cache, cfg->flow_cache);
 	set_detour(router);
 	kfree(cfg);
+	/* Flows have the idle times of when they were made. */
+	if (timed)
+		dvr_router_renew(router);
 }
 
 static void router_unpublish(struct dvr_obj *obj)

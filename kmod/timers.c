@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/slab.h>
+#include <linux/user_namespace.h>
 #include <net/netfilter/nf_conntrack_l4proto.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 
@@ -17,12 +18,16 @@
 #include "dvr.h"
 #include "timers.h"
 
-/* Different sets of timeouts that routers of the host have had. */
+/*
+ * Different sets of timeouts that routers of the host have had, and of these
+ * what root of user namespaces, who is anybody, can use up.
+ */
 #define SETS_MAX	1024
+#define FOREIGN_MAX	256
 
 static DEFINE_MUTEX(lock);	/* of the list */
 static LIST_HEAD(all);
-static unsigned int n_sets;
+static unsigned int n_sets, n_foreign;
 
 static void fill_tcp(unsigned int *t, const struct dvr_timers_cfg *cfg)
 {
@@ -77,12 +82,14 @@ static struct dvr_timers *find(const struct dvr_timers_cfg *cfg)
 	return NULL;
 }
 
-static struct dvr_timers *add(const struct dvr_timers_cfg *cfg,
+static struct dvr_timers *add(const struct net *net,
+			      const struct dvr_timers_cfg *cfg,
 			      struct netlink_ext_ack *extack)
 {
+	bool foreign = net->user_ns != &init_user_ns;
 	struct dvr_timers *t;
 
-	if (n_sets == SETS_MAX) {
+	if (n_sets == SETS_MAX || (foreign && n_foreign == FOREIGN_MAX)) {
 		NL_SET_ERR_MSG(extack,
 			       "this host has had as many different sets of timeouts as it can keep; give those of another router");
 		return ERR_PTR(-ENOSPC);
@@ -92,11 +99,13 @@ static struct dvr_timers *add(const struct dvr_timers_cfg *cfg,
 		return ERR_PTR(-ENOMEM);
 	list_add(&t->list, &all);
 	n_sets++;
+	n_foreign += foreign;
 	return t;
 }
 
 /**
  * dvr_timers_get() - policies for a configuration
+ * @net: namespace that asks
  * @cfg: configuration
  * @timers: gets the policies, valid until the module's exit
  * @extack: gets a sentence, or NULL
@@ -104,14 +113,14 @@ static struct dvr_timers *add(const struct dvr_timers_cfg *cfg,
  * Context: process.
  * Return: 0, -ENOMEM, or -ENOSPC if the host has had too many different ones.
  */
-int dvr_timers_get(const struct dvr_timers_cfg *cfg,
+int dvr_timers_get(const struct net *net, const struct dvr_timers_cfg *cfg,
 		   struct dvr_timers **timers,
 		   struct netlink_ext_ack *extack)
 {
 	struct dvr_timers *t;
 
 	mutex_lock(&lock);
-	t = find(cfg) ?: add(cfg, extack);
+	t = find(cfg) ?: add(net, cfg, extack);
 	mutex_unlock(&lock);
 	if (IS_ERR(t))
 		return PTR_ERR(t);

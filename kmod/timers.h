@@ -37,7 +37,7 @@ struct dvr_timers {
 #define DVR_TIMER_ICMP		60
 #define DVR_TIMER_MAX		864000
 
-int dvr_timers_get(const struct dvr_timers_cfg *cfg,
+int dvr_timers_get(const struct net *net, const struct dvr_timers_cfg *cfg,
 		   struct dvr_timers **timers,
 		   struct netlink_ext_ack *extack);
 void dvr_timers_exit(void);

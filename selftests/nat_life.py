@@ -330,6 +330,28 @@ def near(timeout, want):
     need(want - 12 <= timeout <= want + 1, f"{timeout} s, not {want}")
 
 
+@test("other idle times hold from the next packet on, for connections in the fast path too")
+@both
+def idle_times(v):
+    sport = bed.port()
+    got = bed.udp_out(v, 12, sport)
+    bed.answer(got, 12)
+    bed.idle(2.5)       # it is a stream then
+    for _ in range(4):
+        bed.udp_out(v, 12, sport)
+        bed.answer(got, 12)
+    equal(bed.show("router", "show", "r1")[0]["flows"], 2, "directions in the fast path")
+    try:
+        for seconds in (300, 40, 200):
+            bed.router_set(udp_timeout=seconds)
+            for _ in range(4):
+                equal(bed.udp_out(v, 12, sport).sport, got.sport, "port outside")
+                bed.answer(got, 12)
+            near(bed.flow(sport)["timeout"], seconds)
+    finally:
+        bed.router_set(udp_timeout=300)
+
+
 @test("an entry that snat would have made is adopted, with its port")
 @both
 def adopt_snat(v):
