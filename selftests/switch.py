@@ -11,12 +11,13 @@
 p1, p2 and p3 are open ports; p4 and p5 know their hosts' addresses.
 """
 
+import socket
 import struct
 import time
 
 from frames import (BROADCAST, arp_frame, eth, eui64, lladdr, multicast_mac,
                     na_packet, ns_packet, solicited, udp_packet)
-from lib import Bed, Host, equal, finish, need, test
+from lib import Bed, Host, equal, finish, in_ns, log, need, run, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 bed = Bed("p1", "p2", "p3", "p4", "p5")
@@ -129,6 +130,45 @@ def bad_source():
                 "03:00:00:00:00:01"):
         equal(where(h1, BROADCAST, src=src), set(), f"from {src}")
         need(src not in fdb(), f"{src} was learned")
+
+
+@test("a frame to MAC zero is flooded as an unknown one, where a leg has gone, too")
+def zero_mac():
+    none = "00:00:00:00:00:00"
+    equal(where(h1, none), SEG_A - {"p1"}, "before")
+    bed.dvr("""
+        router add r2
+        iface add r2 segment a addr 192.0.2.2/24 addr 2001:db8:1::2/64
+        iface del r2 segment a
+    """)
+    time.sleep(0.3)
+    for token in (bed.token(), bed.token()):
+        equal(where(h1, none, token=token), SEG_A - {"p1"}, "where a leg was")
+    packet = frame(h1.mac, none, bed.token(), h5.v4)
+    before = bed.drops(router="r2")
+    h1.wire.send(packet)
+    bed.good(h1)
+    equal(bed.drops(router="r2"), before, "drops of the router whose leg it was")
+    bed.dvr("router del r2\n")
+
+
+@test("switched frames leave by a queue that looks at time stamps")
+def stamped():
+    """What was stamped on the way in, as for a socket that asks for it, would wait
+    in fq until that time by another clock."""
+    with in_ns(bed.vm):
+        asking = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    asking.setsockopt(socket.SOL_SOCKET, 29, 1)     # SO_TIMESTAMP
+    fq = run("tc", "-n", bed.hv, "qdisc", "add", "dev", "p2", "root", "fq", check=False)
+    log(f"# fq: {fq.stderr.strip() or 'yes'}")
+    time.sleep(0.3)
+    for _ in range(3):
+        equal(where(h1, "02:00:00:00:99:98"), SEG_A - {"p1"}, "flooded to")
+    where(h2, BROADCAST)
+    equal(where(h1, h2.mac), {"p2"}, "a frame to h2")
+    asking.close()
+    if not fq.returncode:
+        run("tc", "-n", bed.hv, "qdisc", "del", "dev", "p2", "root")
 
 
 @test("a frame to a MAC behind its own port does not come back")
