@@ -212,12 +212,23 @@ void dvr_attach_settle(struct dvr_net *dn)
 	}
 }
 
+/* The notifier that saw it go up or down may not take the mutex. */
+static void tell_state(struct dvr_port *port)
+{
+	mutex_lock(&port->dn->lock);
+	if (dvr_obj_live(&port->named.obj) &&
+	    port->told != READ_ONCE(port->up))
+		dvr_port_tell(port);
+	mutex_unlock(&port->dn->lock);
+}
+
 static void settle_work(struct work_struct *work)
 {
 	struct dvr_port *port = container_of(work, struct dvr_port, settle);
 
 	rtnl_lock();
 	settle(port);
+	tell_state(port);
 	rtnl_unlock();
 }
 

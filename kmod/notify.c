@@ -17,8 +17,7 @@
 static void lose(struct dvr_port *port)
 {
 	dvr_detach(port);
-	port->dn->event(port->dn, &port->named.obj, DVR_EVENT_CHANGE,
-			GFP_KERNEL);
+	dvr_port_tell(port);
 }
 
 static void device_went(struct dvr_net *dn, const struct net_device *dev)

@@ -308,6 +308,19 @@ void dvr_port_refresh(struct dvr_port *port)
 }
 
 /**
+ * dvr_port_tell() - let who listens know what has become of a port's device
+ * @port: port
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_port_tell(struct dvr_port *port)
+{
+	port->told = READ_ONCE(port->up);
+	port->dn->event(port->dn, &port->named.obj, DVR_EVENT_CHANGE,
+			GFP_KERNEL);
+}
+
+/**
  * dvr_port_device_came() - a netdev has a name that a port may wait for
  * @dn: namespace, locked
  * @dev: the netdev
@@ -323,7 +336,7 @@ void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev)
 	port->refused = dvr_attach(port, dev, NULL);
 	if (!port->refused)
 		queue_work(dvr_wq, &port->settle);
-	dn->event(dn, &port->named.obj, DVR_EVENT_CHANGE, GFP_KERNEL);
+	dvr_port_tell(port);
 }
 
 static void port_publish(struct dvr_obj *obj)
@@ -337,6 +350,7 @@ static void port_publish(struct dvr_obj *obj)
 	seg->n_ports++;
 	list_add_tail(&port->unsettled, &port->dn->unsettled);
 	dvr_port_refresh(port);
+	port->told = READ_ONCE(port->up);
 }
 
 static void port_cancel(struct dvr_obj *obj)

@@ -20,6 +20,7 @@
  * @mtu: the smaller of the segment's and the device's, bytes
  * @headroom: what the device wants in front of the network header, bytes
  * @last: a MAC entry learned from the port, spares a look-up a frame
+ * @told: what events said of @up last; by the configuration mutex
  * @uplink: shared with the host
  * @attach: &enum dvr_attach
  * @promisc: the device was put into promiscuous mode
@@ -44,6 +45,7 @@ struct dvr_port {
 	struct dvr_guard __rcu *guard;
 	struct net_device __rcu *dev;
 	bool up;
+	bool told;
 	bool uplink;
 	u8 attach;
 	u32 mtu;
@@ -95,6 +97,7 @@ int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port);
 const struct dvr_guard *dvr_port_guard(const struct dvr_port *port);
 void dvr_port_refresh(struct dvr_port *port);
+void dvr_port_tell(struct dvr_port *port);
 
 static inline struct dvr_port *dvr_port(struct dvr_obj *obj)
 {

@@ -333,6 +333,37 @@ def save_again():
          "a route as text")
 
 
+@test("what would be refused is saved as a comment, the rest can be made again")
+def unfit():
+    fresh = f"{bed.hv}3"
+    run("ip", "netns", "add", fresh)
+    bed.clean.append(fresh)
+    sysctl(fresh, ipv4__ip_forward=1)
+    bed.dvr("""
+        router add t
+        segment add t
+        iface add t segment t addr 10.88.0.1/24
+        route add t 10.99.0.0/16 via 10.88.0.2
+        route add t 10.98.0.0/16 dev nosuch
+        port add t segment t dev tun7
+        iface del t segment t
+    """)
+    bed.ip("tuntap add tun7 mode tun\n")
+    busywait(5, "state refused", lambda: one("port", "t")["state"] == "refused")
+    saved = bed.dvradm("save").stdout
+    for line in ("# inactive: route add t 10.99.0.0/16 via 10.88.0.2",
+                 "# refused: port add t "):
+        need(f"\n{line}" in saved, f"no line {line!r} in {saved}")
+    need("\nroute add t 10.98.0.0/16 dev nosuch" in saved, "a route by a device to come")
+    run("ip", "-n", fresh, "tuntap", "add", "tun7", "mode", "tun")
+    run(DVRADM, "-n", fresh, "-b", "-", input=saved)
+    equal(run(DVRADM, "-n", fresh, "save").stdout,
+          "".join(f"{line}\n" for line in saved.splitlines() if line[0] != "#"),
+          "saved again")
+    bed.ip("link del tun7\n")
+    bed.dvr("port del t\nrouter del t\nsegment del t\n")
+
+
 class Monitor:
     """dvradm monitor, and what it says."""
 
@@ -407,6 +438,31 @@ def events():
     finally:
         monitor.end()
     need("10.61.0.0/16" in monitor.text, "the route's prefix")
+
+
+@test("monitor -j tells when a port's device goes down and comes up")
+def link_events():
+    bed.ip("link add ln0 type dummy\n")
+    monitor = Monitor("-j", "monitor")
+    bed.dvr("segment add ln\nport add ln0 segment ln\n")
+
+    def told():
+        return [e["state"] for e in map(json.loads, monitor.read().splitlines())
+                if e.get("name") == "ln0"]
+    try:
+        busywait(5, "that it is down", lambda: told() == ["down"])
+        for state in ("up", "down", "up"):
+            bed.ip(f"link set ln0 {state}\n")
+            busywait(5, state, lambda s=state: told()[-1] == s)
+        bed.ip("link del ln0\n")
+        busywait(5, "that it is gone", lambda: told()[-1] == "absent")
+        bed.ip("link add ln0 type dummy\n")
+        busywait(5, "that it is back", lambda: told()[-1] == "down")
+    finally:
+        monitor.end()
+    need(len(told()) <= 8, f"told {told()}")
+    bed.ip("link del ln0\n")
+    bed.dvr("port del ln0\nsegment del ln\n")
 
 
 @test("objects belong to their namespace")

@@ -275,17 +275,32 @@ def gone(ns):
 @test("sets of timeouts are kept for good, so they are not without number")
 def sets():
     need_ko()
-    bed.dvr("router add many\n")
-    got = bed.dvr("".join(f"router set many udp-timeout {n}\n"
-                          for n in range(400, 2000)), check=False)
+    router = """
+        router add many
+        segment add many
+        iface add many segment many addr 10.66.0.1/24
+        nat add many out many snat from 10.67.0.0/16 to 10.66.0.9
+    """
+
+    def times(first, count):
+        return "".join(f"router set many udp-timeout {n}\n"
+                       for n in range(first, first + count))
+    # Anybody can be root of a namespace, and may have some of them.
+    for batch, code in ((router + times(3000, 200), 0), (router + times(3200, 100), 1)):
+        got = run("unshare", "-Urn", DVRADM, "-b", "-", input=batch, check=False)
+        equal(got.returncode, code, f"exit code in a user namespace: {got.stderr}")
+    need("sets of timeouts" in got.stderr, got)
+    bed.dvr(router + times(400, 1))
+    got = bed.dvr(times(400, 1600), check=False)
     need(got.returncode and "sets of timeouts" in got.stderr, got)
     # What all have, and what the batch was before it was refused.
-    equal([r["udp_timeout"] for r in bed.show("router", "show", "many")], [300],
+    equal([r["udp_timeout"] for r in bed.show("router", "show", "many")], [400],
           "timeout after the refusal")
-    bed.dvr("router add other udp-timeout 400\nrouter del other\n")
+    bed.dvr("router set many udp-timeout 1000\n")
     need(bed.dvr("router set many udp-timeout 5000\n", check=False).returncode,
          "another set was taken")
-    bed.dvr("router del many\n")
+    bed.dvr("router add other udp-timeout 6000\nrouter del other\n")
+    bed.dvr("router del many\nsegment del many\n")
 
 
 @test("nothing is left: the module is not in use, and goes at once")

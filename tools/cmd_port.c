@@ -74,6 +74,12 @@ static void print(const struct object *obj, const struct attrs *at)
 	}
 }
 
+static const char *unfit(const struct attrs *at)
+{
+	return attr_u8(at->tb[DVR_A_PORT_STATE]) == DVR_PORT_STATE_REFUSED ?
+	       "refused:" : NULL;
+}
+
 const struct object port_object = {
 	.name = "port",
 	.usage =
@@ -97,4 +103,5 @@ const struct object port_object = {
 	.group = DVR_MCGRP_CONFIG,
 	.fields = fields,
 	.print = print,
+	.unfit = unfit,
 };

@@ -305,6 +305,25 @@ static bool saved(const struct attrs *at)
 	return attr_u8(at->tb[DVR_A_ROUTE_TYPE]) <= DVR_ROUTE_TYPE_PROHIBIT;
 }
 
+static const char *unfit(const struct attrs *at)
+{
+	const struct nlattr *nla;
+	const char *why = NULL;
+	struct attrs hop;
+
+	mnl_attr_for_each_nested(nla, at->nest) {
+		if (mnl_attr_get_type(nla) != DVR_A_ROUTE_NEXTHOP)
+			continue;
+		attrs_parse(&hop, nla);
+		if (!hop.tb[DVR_A_NEXTHOP_DEV] && !hop.tb[DVR_A_NEXTHOP_SEGMENT])
+			why = "inactive:";
+		else if (attr_u8(hop.tb[DVR_A_NEXTHOP_STATE]) ==
+			 DVR_PORT_STATE_REFUSED)
+			why = "refused:";
+	}
+	return why;
+}
+
 const struct object route_object = {
 	.name = "route",
 	.usage =
@@ -333,5 +352,6 @@ const struct object route_object = {
 	.print = print,
 	.hidden = hidden,
 	.saved = saved,
+	.unfit = unfit,
 	.get = route_get,
 };

@@ -110,6 +110,8 @@ struct attrs {
  * @print: instead of the table
  * @hidden: not to be shown without -d, or NULL
  * @saved: it is configuration, NULL if it always is
+ * @unfit: a word for why it could not be made as things are, or NULL if it could;
+ *	itself NULL if it always could
  * @get: the command "get"
  */
 struct object {
@@ -128,6 +130,7 @@ struct object {
 	void (*print)(const struct object *obj, const struct attrs *at);
 	bool (*hidden)(const struct attrs *at);
 	bool (*saved)(const struct attrs *at);
+	const char *(*unfit)(const struct attrs *at);
 	int (*get)(struct args *a);
 };
 

@@ -37,6 +37,17 @@ static int get_all(const struct args *a, struct listing *l)
 	return FAILED;
 }
 
+/* What would be refused must not keep all the rest from being made. */
+static void comment_out(const struct object *obj, const struct attrs *at)
+{
+	const char *why = obj->unfit ? obj->unfit(at) : NULL;
+
+	if (!why)
+		return;
+	out_text("#");
+	out_text(why);
+}
+
 static void print(const struct object *obj, const struct listing *l)
 {
 	struct attrs at;
@@ -48,6 +59,7 @@ static void print(const struct object *obj, const struct listing *l)
 		if (obj->saved && !obj->saved(&at))
 			continue;
 		out_item();
+		comment_out(obj, &at);
 		out_text(obj->name);
 		out_text("add");
 		object_print(obj, &at);
