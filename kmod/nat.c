@@ -552,7 +552,16 @@ static bool tells_source(struct dvr_nat *nat, const struct dvr_pkt *p,
 
 	dvr_pkt_src(p, &src);
 	return unlikely(!ipv6_addr_equal(&src, inside)) &&
+	       !dvr_npt_knows(nat, out, inside) &&
 	       translates(dvr_natrule_match(nat, out, &src, dst, &is_host));
+}
+
+/* Neither is it part of what was translated, nor of what helpers expect. */
+static bool is_unknown(const struct dvr_nat *nat, const struct dvr_pkt *p)
+{
+	return !dvr_track_known(nat, p) &&
+	       !(READ_ONCE(p->router->cfg.helpers) &&
+		 dvr_track_expected(nat, p));
 }
 
 /* One from inside. */
@@ -584,7 +593,7 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 		if (reason || !p->skb)
 			return reason;
 	}
-	if (exempt && !dvr_track_is_error(p) && !dvr_track_known(nat, p))
+	if (exempt && !dvr_track_is_error(p) && is_unknown(nat, p))
 		return DVR_OK;
 	reason = look_up(nat, p, out, &ct, &conn);
 	/* It is about one that was not translated. */

@@ -159,6 +159,30 @@ static enum dvr_drop map_source(const struct dvr_nat *nat, struct dvr_pkt *p,
 }
 
 /**
+ * dvr_npt_knows() - is a host one of a prefix that is translated
+ * @nat: instance
+ * @out: leg its packet leaves by
+ * @inside: address, v4-mapped for IPv4
+ *
+ * Context: softirq, RCU.
+ * Return: true if so.
+ */
+bool dvr_npt_knows(const struct dvr_nat *nat, const struct dvr_iface *out,
+		   const struct in6_addr *inside)
+{
+	return rule_of(nat, out, inside);
+}
+
+/* As that of nat.c; but routers of the link may have addresses of the prefix. */
+static bool is_forged(const struct dvr_pkt *p, const struct dvr_natrule *rule)
+{
+	const struct in6_addr *src = &ipv6_hdr(p->skb)->saddr;
+
+	return !p->local && dvr_prefix_has(&rule->outside, src) &&
+	       !dvr_iface_covers(p->iif, src);
+}
+
+/**
  * dvr_npt_in() - translate the destination of a packet
  * @nat: instance
  * @p: packet, before its route is looked up
@@ -175,10 +199,7 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 	list_for_each_entry_rcu(rule, &nat->npts, match) {
 		if (!dvr_prefix_has(&rule->outside, &ipv6_hdr(p->skb)->daddr))
 			continue;
-		/* See is_forged() of nat.c. */
-		if (unlikely(p->iif == rule->out && !p->local &&
-			     dvr_prefix_has(&rule->outside,
-					    &ipv6_hdr(p->skb)->saddr)))
+		if (unlikely(p->iif == rule->out && is_forged(p, rule)))
 			return DVR_DROP_MARTIAN_SRC;
 		/* Here the sender's own packet can still be quoted. */
 		if (unlikely(dvr_ttl_used_up(p))) {

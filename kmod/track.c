@@ -9,6 +9,7 @@
 #include <linux/netfilter.h>
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_conntrack_extend.h>
 #include <net/netfilter/nf_nat.h>
 
@@ -39,6 +40,37 @@ static bool table_full(const struct dvr_nat *nat)
 	return max && nf_conntrack_count(nat->dn->net) >= max - max / 16;
 }
 
+static bool tuple_of(const struct dvr_nat *nat, const struct dvr_pkt *p,
+		     struct nf_conntrack_tuple *tuple)
+{
+	return nf_ct_get_tuplepr(p->skb, skb_network_offset(p->skb),
+				 p->h.v4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
+				 nat->dn->net, tuple);
+}
+
+/**
+ * dvr_track_expected() - does a helper expect a packet
+ * @nat: instance
+ * @p: packet, no fragment, of no entry
+ *
+ * Context: softirq, RCU.
+ * Return: true if so.
+ */
+bool dvr_track_expected(const struct dvr_nat *nat, const struct dvr_pkt *p)
+{
+	struct nf_conntrack_expect *exp;
+	struct nf_conntrack_tuple tuple;
+
+	if (!tuple_of(nat, p, &tuple))
+		return false;
+	exp = nf_ct_expect_find_get(nat->dn->net, nf_ct_zone(nat->tmpl),
+				    &tuple);
+	if (!exp)
+		return false;
+	nf_ct_expect_put(exp);
+	return true;
+}
+
 /**
  * dvr_track_known() - is there an entry that a packet belongs to
  * @nat: instance
@@ -52,9 +84,7 @@ bool dvr_track_known(const struct dvr_nat *nat, const struct dvr_pkt *p)
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
 
-	if (!nf_ct_get_tuplepr(p->skb, skb_network_offset(p->skb),
-			       p->h.v4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
-			       nat->dn->net, &tuple))
+	if (!tuple_of(nat, p, &tuple))
 		return false;
 	h = nf_conntrack_find_get(nat->dn->net, nf_ct_zone(nat->tmpl), &tuple);
 	if (!h)

@@ -14,6 +14,7 @@ enum dvr_drop dvr_track_new(const struct dvr_nat *nat, struct nf_conn *ct,
 			    const struct sk_buff *skb);
 enum dvr_drop dvr_track_translate(struct dvr_pkt *p, unsigned int hook);
 enum dvr_drop dvr_track_confirm(const struct dvr_nat *nat, struct dvr_pkt *p);
+bool dvr_track_expected(const struct dvr_nat *nat, const struct dvr_pkt *p);
 bool dvr_track_known(const struct dvr_nat *nat, const struct dvr_pkt *p);
 bool dvr_track_is_error(const struct dvr_pkt *p);
 void dvr_tuple_src(const struct nf_conntrack_tuple *t, struct in6_addr *ip);

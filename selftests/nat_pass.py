@@ -25,6 +25,7 @@ def rules(v):
         nat add r1 out ext floating {outside(v, 200)} to {inside(v, 200)}
         nat add r1 out ext none from {prefix(v, 200, 32)} to {Y[v]}/{32 if v == 4 else 128}
         nat add r1 out ext forward udp {bracket(outside(v, 11))}:8080 to {bracket(inside(v, 210))}:80
+        nat add r1 out ext forward udp {bracket(outside(v, 11))}:69 to {bracket(inside(v, 210))}:69
     """
 
 
@@ -88,6 +89,20 @@ def answered(v):
             outside(v, 11))
     crosses(200, udp_packet(inside(v, 200), bed.addr(v, x), bed.token(), 99, 99), p3,
             outside(v, 200))
+
+
+@test("what a helper expects of a host that has but a forward is translated, too")
+@both
+def expected(v):
+    bed.router_set(helpers="tftp")
+    try:
+        port = bed.port()
+        arrives(210, x, udp_packet(bed.addr(v, x), outside(v, 11),
+                                   b"\0\1" + bed.token() + b"\0octet\0", port, 69))
+        crosses(210, udp_packet(inside(v, 210), bed.addr(v, x), b"\0\3\0\1" + bed.token(), 4567,
+                                port), p3, outside(v, 11))
+    finally:
+        bed.router_set(helpers="none")
 
 
 @test("icmp-5 an error that quotes a stranger does not tell who sends it")
