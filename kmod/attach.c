@@ -212,12 +212,17 @@ void dvr_attach_settle(struct dvr_net *dn)
 	}
 }
 
-/* The notifier that saw it go up or down may not take the mutex. */
+/*
+ * The notifier that saw it go up or down may not take the mutex. A port that is
+ * live under RTNL keeps its namespace, which ends all of them under RTNL.
+ */
 static void tell_state(struct dvr_port *port)
 {
+	ASSERT_RTNL();
+	if (!dvr_obj_live(&port->named.obj))
+		return;
 	mutex_lock(&port->dn->lock);
-	if (dvr_obj_live(&port->named.obj) &&
-	    port->told != READ_ONCE(port->up))
+	if (port->told != READ_ONCE(port->up))
 		dvr_port_tell(port);
 	mutex_unlock(&port->dn->lock);
 }

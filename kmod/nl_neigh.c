@@ -112,7 +112,6 @@ static const struct dvr_router *router_of(const struct dvr_neigh *n)
 	return n->iface ? n->iface->router : n->router;
 }
 
-/* Where a neighbour is: as it was told, or as the MAC table knows. */
 /* The port that a neighbour is tied to, or behind as far as is known. RCU. */
 static const struct dvr_port *port_of(const struct dvr_neigh *n)
 {
