@@ -346,13 +346,16 @@ def unfit():
         route add t 10.99.0.0/16 via 10.88.0.2
         route add t 10.98.0.0/16 dev nosuch
         port add t segment t dev tun7
+        neigh add segment t 10.88.0.9 lladdr 02:00:00:00:88:09 port t
+        fdb add segment t 02:00:00:00:88:0a port t
         iface del t segment t
     """)
     bed.ip("tuntap add tun7 mode tun\n")
     busywait(5, "state refused", lambda: one("port", "t")["state"] == "refused")
     saved = bed.dvradm("save").stdout
     for line in ("# inactive: route add t 10.99.0.0/16 via 10.88.0.2",
-                 "# refused: port add t "):
+                 "# refused: port add t ", "# refused: neigh add segment t 10.88.0.9 ",
+                 "# refused: fdb add segment t 02:00:00:00:88:0a "):
         need(f"\n{line}" in saved, f"no line {line!r} in {saved}")
     need("\nroute add t 10.98.0.0/16 dev nosuch" in saved, "a route by a device to come")
     run("ip", "-n", fresh, "tuntap", "add", "tun7", "mode", "tun")

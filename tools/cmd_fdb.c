@@ -82,4 +82,5 @@ const struct object fdb_object = {
 	.check = check,
 	.print = print,
 	.saved = saved,
+	.port = DVR_A_FDB_PORT,
 };

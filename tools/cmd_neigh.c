@@ -88,4 +88,5 @@ const struct object neigh_object = {
 	.check = check,
 	.print = print,
 	.saved = saved,
+	.port = DVR_A_NEIGH_PORT,
 };

@@ -112,6 +112,7 @@ struct attrs {
  * @saved: it is configuration, NULL if it always is
  * @unfit: a word for why it could not be made as things are, or NULL if it could;
  *	itself NULL if it always could
+ * @port: attribute that names a port it needs, or 0
  * @get: the command "get"
  */
 struct object {
@@ -131,6 +132,7 @@ struct object {
 	bool (*hidden)(const struct attrs *at);
 	bool (*saved)(const struct attrs *at);
 	const char *(*unfit)(const struct attrs *at);
+	uint16_t port;
 	int (*get)(struct args *a);
 };
 

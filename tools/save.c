@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* dvradm save: the whole configuration, as a batch that makes it again. */
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "command.h"
@@ -37,18 +39,43 @@ static int get_all(const struct args *a, struct listing *l)
 	return FAILED;
 }
 
+/* Ports that are comments; they are listed before what needs one. */
+struct names {
+	const char **name;
+	size_t n;
+};
+
+static bool has(const struct names *names, const struct nlattr *port)
+{
+	size_t i;
+
+	for (i = 0; port && i < names->n; i++)
+		if (!strcmp(names->name[i], attr_str(port)))
+			return true;
+	return false;
+}
+
 /* What would be refused must not keep all the rest from being made. */
-static void comment_out(const struct object *obj, const struct attrs *at)
+static void comment_out(const struct object *obj, const struct attrs *at,
+			struct names *gone)
 {
 	const char *why = obj->unfit ? obj->unfit(at) : NULL;
 
+	if (why && obj == &port_object) {
+		gone->name = xrealloc(gone->name,
+				      (gone->n + 1) * sizeof(*gone->name));
+		gone->name[gone->n++] = attr_str(at->tb[DVR_A_PORT_NAME]);
+	}
+	if (obj->port && has(gone, at->tb[obj->port]))
+		why = "refused:";
 	if (!why)
 		return;
 	out_text("#");
 	out_text(why);
 }
 
-static void print(const struct object *obj, const struct listing *l)
+static void print(const struct object *obj, const struct listing *l,
+		  struct names *gone)
 {
 	struct attrs at;
 	size_t i;
@@ -59,7 +86,7 @@ static void print(const struct object *obj, const struct listing *l)
 		if (obj->saved && !obj->saved(&at))
 			continue;
 		out_item();
-		comment_out(obj, &at);
+		comment_out(obj, &at, gone);
 		out_text(obj->name);
 		out_text("add");
 		object_print(obj, &at);
@@ -71,6 +98,7 @@ static void print(const struct object *obj, const struct listing *l)
 int save_run(struct args *a)
 {
 	struct listing l[OBJECTS] = { 0 };
+	struct names gone = { 0 };
 	unsigned int i;
 	int ret;
 
@@ -87,9 +115,10 @@ int save_run(struct args *a)
 		out_no_notes();
 		out_obj(NULL);
 		for (i = 0; objects[i]; i++)
-			print(objects[i], &l[i]);
+			print(objects[i], &l[i], &gone);
 		out_obj_end();
 	}
+	free(gone.name);
 	for (i = 0; objects[i]; i++)
 		listing_free(&l[i]);
 	return ret;
