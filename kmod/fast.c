@@ -36,6 +36,7 @@
 #include "natrule.h"
 #include "output.h"
 #include "rx.h"
+#include "switch.h"
 #include "window.h"
 
 /* TCP, UDP and their like begin with two ports. */
@@ -234,8 +235,7 @@ static __always_inline void send(struct dvr_port *from, const struct way *way,
 	skb->pkt_type = PACKET_HOST;
 	skb_set_transport_header(skb, hlen);
 	dvr_tap(router, skb);
-	skb_forward_csum(skb);
-	skb_clear_tstamp(skb);
+	dvr_turn(skb);
 	eth = __skb_push(skb, ETH_HLEN);
 	skb_reset_mac_header(skb);
 	put_unaligned_be64(way->dst << 16 | way->src >> 32, eth);

@@ -339,17 +339,6 @@ static int check_cfg(struct dvr_txn *txn, struct dvr_segment *seg,
 	return 0;
 }
 
-static int check_new(struct dvr_txn *txn, struct dvr_router *router,
-		     struct dvr_segment *seg, const struct dvr_iface_cfg *cfg)
-{
-	if (dvr_iface_find(router, seg)) {
-		NL_SET_ERR_MSG(txn->extack,
-			       "the router has an iface on the segment");
-		return -EEXIST;
-	}
-	return check_cfg(txn, seg, cfg);
-}
-
 static void set_mac(struct dvr_iface *iface, u64 mac)
 {
 	u64_to_ether_addr(mac, iface->hw);
@@ -360,7 +349,7 @@ static void set_mac(struct dvr_iface *iface, u64 mac)
  * dvr_iface_add() - stage a new leg
  * @txn: open transaction
  * @router: whose leg
- * @seg: where
+ * @seg: where; it has none there, see dvr_iface_find()
  * @cfg: the leg's from now on, even on failure
  *
  * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
@@ -371,7 +360,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	struct dvr_iface *iface = NULL;
 	int err;
 
-	err = check_new(txn, router, seg, cfg);
+	err = check_cfg(txn, seg, cfg);
 	if (err)
 		goto refuse;
 	err = -ENOMEM;

@@ -82,6 +82,24 @@ bool dvr_iface_source(const struct dvr_iface *iface,
 bool dvr_iface_covers(const struct dvr_iface *iface,
 		      const struct in6_addr *ip);
 
+/**
+ * dvr_iface_cfg_has() - is an address one of those that a leg was given
+ * @cfg: configuration of the leg
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if so.
+ */
+static inline bool dvr_iface_cfg_has(const struct dvr_iface_cfg *cfg,
+				     const struct in6_addr *ip)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n; i++)
+		if (ipv6_addr_equal(&cfg->addr[i].ip, ip))
+			return true;
+	return false;
+}
+
 static inline struct dvr_iface *dvr_iface(struct dvr_obj *obj)
 {
 	return container_of(obj, struct dvr_iface, obj);

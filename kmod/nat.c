@@ -519,18 +519,12 @@ static enum dvr_drop leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
 /* Of the router itself, which has the leg's addresses outside, too. */
 static bool is_own(const struct dvr_pkt *p, const struct dvr_iface *out)
 {
-	const struct dvr_iface_cfg *cfg;
 	struct in6_addr src;
-	unsigned int i;
 
 	if (likely(!p->local))
 		return false;
-	cfg = rcu_dereference(out->cfg);
 	dvr_pkt_src(p, &src);
-	for (i = 0; i < cfg->n; i++)
-		if (ipv6_addr_equal(&cfg->addr[i].ip, &src))
-			return true;
-	return false;
+	return dvr_iface_cfg_has(rcu_dereference(out->cfg), &src);
 }
 
 static bool translates(const struct dvr_natrule *rule)

@@ -131,13 +131,7 @@ static int check_shared(struct dvr_txn *txn, const struct dvr_natrule *rule,
 
 static bool is_own(const struct dvr_iface *leg, const struct in6_addr *ip)
 {
-	const struct dvr_iface_cfg *cfg = dvr_iface_cfg(leg);
-	unsigned int i;
-
-	for (i = 0; i < cfg->n; i++)
-		if (ipv6_addr_equal(&cfg->addr[i].ip, ip))
-			return true;
-	return false;
+	return dvr_iface_cfg_has(dvr_iface_cfg(leg), ip);
 }
 
 /* An address of the leg that becomes a NAT address, too: it is answered for. */

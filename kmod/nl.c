@@ -64,7 +64,7 @@ static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 	err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
 			     "this is told, and not to be set");
 	if (err)
-		return dvr_nl_blame(txn->extack, attr, err);
+		return err;
 	/* Type 0 is nobody's; handlers find the object itself there. */
 	tb[0] = (struct nlattr *)attr;
 	switch (cmd - nk->get) {
@@ -78,9 +78,7 @@ static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		err = nk->del(txn, tb);
 		break;
 	}
-	if (err && txn->extack && !txn->extack->bad_attr)
-		txn->extack->bad_attr = attr;
-	return err;
+	return dvr_nl_blame(txn->extack, attr, err);
 }
 
 static void lock(struct dvr_net *dn, bool rtnl)

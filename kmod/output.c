@@ -133,8 +133,7 @@ void dvr_output(struct dvr_router *router, const struct dvr_way *way,
 	struct ethhdr *eth;
 
 	dvr_output_tap(router, skb, host);
-	skb_forward_csum(skb);
-	skb_clear_tstamp(skb);
+	dvr_turn(skb);
 	if (unlikely(way->dev)) {
 		output_device(router, way->dev, skb);
 		return;

@@ -45,13 +45,6 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 		dvr_drop_gone(router, port, DVR_DROP_XMIT);
 }
 
-/* What a device found out on the way in is not for one on the way out. */
-static void turn(struct sk_buff *skb)
-{
-	skb_forward_csum(skb);
-	skb_clear_tstamp(skb);
-}
-
 /**
  * dvr_switch_flood() - send a frame to all ports but the one it came from
  * @seg: segment
@@ -65,7 +58,7 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 {
 	struct dvr_port *port, *last = NULL;
 
-	turn(skb);
+	dvr_turn(skb);
 	list_for_each_entry_rcu(port, &seg->flood, flood) {
 		struct sk_buff *copy;
 
@@ -118,7 +111,7 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 		dvr_drop(skb, NULL, from, DVR_DROP_SAME_PORT);
 		return;
 	}
-	turn(skb);
+	dvr_turn(skb);
 	dvr_port_xmit(port, skb, NULL);
 }
 

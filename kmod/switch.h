@@ -14,4 +14,14 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
 				const u8 *dst, const u8 *src);
 
+/**
+ * dvr_turn() - what a device found out on the way in is not for one on the way out
+ * @skb: packet that is forwarded
+ */
+static inline void dvr_turn(struct sk_buff *skb)
+{
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+}
+
 #endif /* _DVR_SWITCH_H */
