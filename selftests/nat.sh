@@ -219,7 +219,7 @@ ask() {
 		line=
 		if exec 3<>"/dev/$proto/$addr/$port"; then
 			[[ $proto = tcp ]] || echo hello >&3
-			line=$(timeout 4 head -n 1 <&3)
+			line=$(busybox timeout 4 head -n 1 <&3)
 			exec 3>&-
 		fi
 		echo "${line:-nothing}"

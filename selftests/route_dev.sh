@@ -140,8 +140,12 @@ add_routes() {
 	done | dvr "$hv" -b -
 }
 
-state() { dvr "$hv" -j route show r1 | jq -r --arg dev "$1" '[.[] | .nexthop // [] | .[] |
-	select(.dev == $dev) | .state] | unique | join(",")'; }
+# state DEV: of the next hops by it; every hop is a line here.
+state() {
+	dvr "$hv" -j route show r1 | sed 's/}/}\n/g' |
+		sed -n "/\"dev\": *\"$1\"/s/.*\"state\": *\"\([^\"]*\)\".*/\1/p" |
+		sort -u | paste -s -d , -
+}
 state_is() { equal "$(state "$1")" "$2" "state of $1"; }
 
 both_ways() {
