@@ -51,7 +51,7 @@ static unsigned int collect(struct dvr_segment *seg, struct told *told)
 
 static void tell(const struct told *t)
 {
-	if (!netif_running(t->iface->router->dev))
+	if (!dvr_router_up(t->iface->router))
 		return;
 	if (ipv6_addr_v4mapped(&t->ip))
 		dvr_arp_announce(t->iface, t->ip.s6_addr32[3]);

@@ -139,7 +139,7 @@ static bool consume(struct dvr_port *port, struct sk_buff *skb)
 	if (arp->sender_ip)
 		learn(port, arp, &from, target, dst);
 	if (ask && target && target->iface &&
-	    netif_running(target->iface->router->dev)) {
+	    dvr_router_up(target->iface->router)) {
 		answer(port, arp, target->mac);
 		consume_skb(skb);
 		return true;

@@ -449,7 +449,7 @@ static bool forward_one(struct dvr_pkt *p)
 	struct in6_addr ip;
 
 	if (unlikely(!dvr_obj_live(&router->named.obj) ||
-		     !netif_running(router->dev))) {
+		     !dvr_router_up(router))) {
 		dvr_pkt_drop(p, DVR_DROP_ROUTER_DOWN);
 		return false;
 	}

@@ -44,7 +44,7 @@ static int frag_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 static void fragment_one(struct frag_way *way, struct dvr_pkt *p,
 			 struct sk_buff *skb)
 {
-	struct net *net = dev_net(p->router->dev);
+	struct net *net = p->router->dn->net;
 	int err;
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));

@@ -303,7 +303,7 @@ int dvr_gather_start(struct dvr_router *router)
 	g = kzalloc(sizeof(*g), GFP_KERNEL_ACCOUNT);
 	if (!g)
 		return -ENOMEM;
-	err = fqdir_init(&g->dir, &frags, dev_net(router->dev));
+	err = fqdir_init(&g->dir, &frags, router->dn->net);
 	if (err) {
 		kfree(g);
 		return err;

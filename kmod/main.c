@@ -57,6 +57,7 @@
 
 #include "alg.h"
 #include "announce.h"
+#include "bare.h"
 #include "binding.h"
 #include "conn.h"
 #include "fast.h"
@@ -154,6 +155,7 @@ static int __net_init net_init(struct net *net)
 	hash_init(dn->waiting);
 	INIT_LIST_HEAD(&dn->outdevs);
 	INIT_LIST_HEAD(&dn->dead_devs);
+	INIT_LIST_HEAD(&dn->dead_routers);
 	INIT_LIST_HEAD(&dn->unsettled);
 	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->ports, XA_FLAGS_ALLOC1);
@@ -201,6 +203,7 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 
 		/* Connections of the routers, and what they point to. */
 		dvr_nat_wait(dn);
+		dvr_bare_exit(dn);
 		destroy_tables(dn);
 		xa_destroy(&dn->zones);
 		xa_destroy(&dn->bound);

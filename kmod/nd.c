@@ -155,7 +155,7 @@ static bool solicited(struct dvr_port *port, struct sk_buff *skb,
 	if (!target)
 		return false;
 	if (target->iface) {
-		if (!netif_running(target->iface->router->dev))
+		if (!dvr_router_up(target->iface->router))
 			return false;
 		answer(port, skb, nd, target->mac, true);
 		return true;

@@ -156,7 +156,7 @@ const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
 	[DVR_A_ROUTE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 };
 
-const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_FLOWS + 1] = {
+const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NETDEV + 1] = {
 	[DVR_A_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
@@ -180,6 +180,7 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_FLOWS + 1] = {
 	[DVR_A_ROUTER_FLOW_LIMIT] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_FLOW_CACHE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_ROUTER_FLOWS] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_NETDEV] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1] = {

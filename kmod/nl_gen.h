@@ -26,7 +26,7 @@ extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1];
 extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_STATS + 1];
 extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
 extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];
-extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_FLOWS + 1];
+extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NETDEV + 1];
 extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1];
 extern const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1];
 extern const struct nla_policy dvr_tuple_nl_policy[DVR_A_TUPLE_BYTES + 1];

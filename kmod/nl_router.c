@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Routers over netlink. */
+#include "bare.h"
 #include "instance.h"
 #include "link.h"
 #include "nl.h"
@@ -70,6 +71,27 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 	       read_timers(extack, tb, &cfg->timers);
 }
 
+/* What a router cannot do without a netdev. */
+static int check_bare(struct netlink_ext_ack *extack, struct nlattr **tb,
+		      const struct dvr_router_cfg *cfg)
+{
+	if (tb[DVR_A_ROUTER_IFNAME])
+		return dvr_nl_bad(extack, tb[DVR_A_ROUTER_IFNAME],
+				  "a router without a netdev has no name for it",
+				  -EINVAL);
+	if (cfg->punt)
+		return dvr_nl_bad(extack, tb[DVR_A_ROUTER_PUNT],
+				  "to hand packets to the host takes the router's netdev",
+				  -EINVAL);
+	return 0;
+}
+
+static bool wants_netdev(struct nlattr **tb)
+{
+	return !tb[DVR_A_ROUTER_NETDEV] ||
+	       nla_get_u8(tb[DVR_A_ROUTER_NETDEV]);
+}
+
 static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct nlattr *ifname = tb[DVR_A_ROUTER_IFNAME];
@@ -95,6 +117,9 @@ static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 			&id);
 	if (err)
 		return err;
+	if (!wants_netdev(tb))
+		return check_bare(txn->extack, tb, &cfg) ?:
+		       dvr_bare_create(txn, name, id, &cfg);
 	dev = dvr_link_create(txn, name, ifname ? nla_data(ifname) : NULL,
 			      id, &cfg);
 	return PTR_ERR_OR_ZERO(dev);
@@ -106,6 +131,7 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 	struct nlattr *id = tb[DVR_A_ROUTER_ID];
 	struct dvr_router_cfg cfg;
 	struct dvr_router *router;
+	int err;
 
 	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTER_NAME]);
 	if (IS_ERR(router))
@@ -113,13 +139,19 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 	if (id && nla_get_u32(id) != router->named.id)
 		return dvr_nl_bad(txn->extack, id,
 				  "a router keeps its id", -EOPNOTSUPP);
-	if (ifname && nla_strcmp(ifname, router->dev->name))
+	if (tb[DVR_A_ROUTER_NETDEV] && wants_netdev(tb) == router->bare)
+		return dvr_nl_bad(txn->extack, tb[DVR_A_ROUTER_NETDEV],
+				  "a router is made with a netdev or without; delete it and add it again",
+				  -EOPNOTSUPP);
+	if (!router->bare && ifname && nla_strcmp(ifname, router->dev->name))
 		return dvr_nl_bad(txn->extack, ifname,
 				  "rename the netdev with: ip link set dev ... name ...",
 				  -EOPNOTSUPP);
 	cfg = *dvr_router_cfg(router);
-	return read_cfg(txn->extack, tb, &cfg) ?:
-	       dvr_router_set(txn, router, &cfg);
+	err = read_cfg(txn->extack, tb, &cfg);
+	if (!err && router->bare)
+		err = check_bare(txn->extack, tb, &cfg);
+	return err ?: dvr_router_set(txn, router, &cfg);
 }
 
 static int router_del(struct dvr_txn *txn, struct nlattr **tb)
@@ -137,15 +169,18 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
 	const struct dvr_router *router = dvr_router((struct dvr_obj *)obj);
 
+	if (!router->bare &&
+	    (nla_put_string(skb, DVR_A_ROUTER_IFNAME, router->dev->name) ||
+	     nla_put_u32(skb, DVR_A_ROUTER_IFINDEX, router->dev->ifindex)))
+		return -EMSGSIZE;
 	if (nla_put_u32(skb, DVR_A_ROUTER_ID, router->named.id) ||
 	    nla_put_string(skb, DVR_A_ROUTER_NAME, router->named.name) ||
-	    nla_put_string(skb, DVR_A_ROUTER_IFNAME, router->dev->name) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_IFINDEX, router->dev->ifindex) ||
+	    nla_put_u8(skb, DVR_A_ROUTER_NETDEV, !router->bare) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_RATE, router->cfg.icmp_rate) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_LIMIT,
 			router->cfg.neigh_limit) ||
 	    nla_put_u8(skb, DVR_A_ROUTER_PUNT, router->cfg.punt) ||
-	    nla_put_u8(skb, DVR_A_ROUTER_UP, netif_running(router->dev)) ||
+	    nla_put_u8(skb, DVR_A_ROUTER_UP, dvr_router_up(router)) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_IFACES, router->n_ifaces) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ROUTES, router->n_routes) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGHS,

@@ -59,6 +59,9 @@ void dvr_tap_slow(struct dvr_router *router, struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 
+	/* Who listens everywhere. */
+	if (router->bare)
+		return;
 	skb->dev = router->dev;
 	dev_queue_xmit_nit(skb, router->dev);
 	skb->dev = dev;

@@ -56,9 +56,9 @@ const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router)
 }
 
 /**
- * dvr_router_enter() - stage a new router, whose netdev exists
+ * dvr_router_enter() - stage a new router, whose netdev exists if it has one
  * @txn: open transaction with RTNL
- * @router: private part of the netdev, zeroed
+ * @router: router, initialized
  * @name: valid name
  * @id: wanted id, or 0 for any
  * @cfg: configuration
@@ -228,8 +228,8 @@ void dvr_router_abort_routes(struct dvr_txn *txn)
 }
 
 /**
- * dvr_router_init() - prepare the private part of a router's netdev
- * @router: private part, zeroed
+ * dvr_router_init() - prepare a router before it is entered
+ * @router: router, zeroed but for its netdev
  *
  * Return: 0 or -ENOMEM.
  */
@@ -266,8 +266,8 @@ static void free_routes(struct dvr_lpm *lpm)
 }
 
 /**
- * dvr_router_destroy() - free what the private part of a netdev owns
- * @router: private part; no packet knows it any more
+ * dvr_router_destroy() - free what a router owns
+ * @router: router; no packet knows it any more
  */
 void dvr_router_destroy(struct dvr_router *router)
 {
@@ -329,14 +329,16 @@ static void router_unpublish(struct dvr_obj *obj)
 	set_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
 }
 
-/* The netdev goes after the transaction, and the router goes with it. */
+/* It goes after the transaction, with its netdev if it has one. */
 static void router_forget(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);
 
 	dvr_nhg_leave_devices(router);
 	dvr_named_remove(router->dn, &router->dn->routers, &router->named);
-	if (!router->gone)
+	if (router->bare)
+		list_add_tail(&router->dead, &router->dn->dead_routers);
+	else if (!router->gone)
 		unregister_netdevice_queue(router->dev, &router->dn->dead_devs);
 }
 

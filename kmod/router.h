@@ -58,10 +58,10 @@ enum dvr_detour {
 };
 
 /**
- * struct dvr_router - a virtual router, the private part of its netdev
+ * struct dvr_router - a virtual router, the private part of its netdev if it has one
  * @named: name and id
  * @dn: namespace
- * @dev: its netdev
+ * @dev: its netdev, or &dvr_net.blank
  * @detour: DVR_DETOUR_* bits, set and cleared atomically: why no packet may take
  *	the fast path; 0 lets them
  * @gen: changes with routes, legs and rules, and when a port of a segment goes
@@ -86,6 +86,8 @@ enum dvr_detour {
  * @nat_ctl: the instance, by the configuration mutex, or NULL before any rule
  * @gather: fragments that wait for the rest of their packets, or NULL while the
  *	router has no use for whole packets
+ * @dead: in &dvr_net.dead_routers once it is forgotten without a netdev
+ * @bare: it has no netdev
  * @gone: the netdev is being unregistered
  */
 struct dvr_router {
@@ -111,6 +113,8 @@ struct dvr_router {
 	struct dvr_nat __rcu *nat;
 	struct dvr_nat *nat_ctl;
 	struct dvr_gather __rcu *gather;
+	struct list_head dead;
+	bool bare;
 	bool gone;
 };
 
@@ -138,6 +142,12 @@ void dvr_router_abort_routes(struct dvr_txn *txn);
 static inline struct dvr_router *dvr_router(struct dvr_obj *obj)
 {
 	return container_of(obj, struct dvr_router, named.obj);
+}
+
+/* Is it switched on? Only a netdev can be switched off. */
+static inline bool dvr_router_up(const struct dvr_router *router)
+{
+	return !test_bit(DVR_DETOUR_DOWN, &router->detour);
 }
 
 #endif /* _DVR_ROUTER_H */

@@ -18,6 +18,9 @@ static const struct field fields[] = {
 		.key = "ifname", .word = "dev", .attr = DVR_A_ROUTER_IFNAME,
 		.type = FT_IFNAME, .flags = F_CONF,
 	}, {
+		.key = "netdev", .word = "netdev", .attr = DVR_A_ROUTER_NETDEV,
+		.type = FT_ONOFF, .usual = 1, .flags = F_CONF | F_BRIEF,
+	}, {
 		.key = "neigh_limit", .word = "neigh-limit",
 		.attr = DVR_A_ROUTER_NEIGH_LIMIT,
 		.type = FT_U32, .max = 1048576, .flags = F_CONF,
@@ -101,9 +104,9 @@ static const struct field fields[] = {
 const struct object router_object = {
 	.name = "router",
 	.usage =
-"dvradm router { add | set } NAME [ id N ] [ dev IFNAME ] [ neigh-limit N ]\n"
-"              [ icmp-rate N ] [ punt { on | off } ] [ zone N ] [ conn-limit N ]\n"
-"              [ flow-limit N ] [ flow-cache { on | off } ]\n"
+"dvradm router { add | set } NAME [ id N ] [ dev IFNAME ] [ netdev { on | off } ]\n"
+"              [ neigh-limit N ] [ icmp-rate N ] [ punt { on | off } ] [ zone N ]\n"
+"              [ conn-limit N ] [ flow-limit N ] [ flow-cache { on | off } ]\n"
 "              [ udp-timeout SECONDS ] [ tcp-timeout SECONDS ]\n"
 "              [ tcp-transitory-timeout SECONDS ] [ icmp-timeout SECONDS ]\n"
 "              [ helpers { ftp,tftp,sip | none } ]\n"
