@@ -18,7 +18,7 @@ host := $(out)/host
 sources := Kbuild dkms.conf kmod uapi kunit
 
 .PHONY: all module tools install uninstall dkms-install demo check bench bench-control \
-	bench-smp bench-tcp clean help
+	bench-native bench-smp bench-tcp clean help
 
 all: module tools
 
@@ -73,6 +73,10 @@ bench-control:
 	@scripts/setup bench
 	@scripts/bench-control
 
+bench-native:
+	@scripts/setup bench
+	@scripts/bench --native $(CASES)
+
 bench-smp:
 	@scripts/setup bench
 	@scripts/bench-smp $(CASES)
@@ -95,6 +99,7 @@ help:
 	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'
 	@echo '                    (BENCH_KERNELS="6.12 7.3", CASES="rx-forward dvr-route")'
 	@echo 'make bench-control  time and memory of routers, routes, neighbours'
+	@echo 'make bench-native   nanoseconds a packet, on the CPU of this machine'
 	@echo 'make bench-smp      what two CPUs forward, and one'
 	@echo 'make bench-tcp      TCP by dvr and by the router of the kernel, in turn'
 	@echo 'make clean          removes build/'

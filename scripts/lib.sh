@@ -34,6 +34,9 @@ dvr_version() { sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$TOP/dkms.conf"; }
 # known_tag TAG: is it one of ours?
 known_tag() { [[ -n ${KERNEL_SUITE[$1]:-} ]]; }
 
+# uml_tag TAG: is it one that we build, a process of this machine?
+uml_tag() { [[ $1 = debug || $1 = native ]]; }
+
 # load_module KO: in a VM, with the modules that it depends on.
 load_module() {
 	local deps
