@@ -35,11 +35,29 @@ static struct net_device *blank(struct dvr_net *dn)
 	return dev;
 }
 
-static void bare_free(struct dvr_router *router)
+static void bare_free(struct work_struct *work)
 {
+	struct dvr_router *router = container_of(to_rcu_work(work),
+						 struct dvr_router, free);
+
 	dvr_gather_stop(router);
 	dvr_router_destroy(router);
 	kfree(router);
+}
+
+/**
+ * dvr_bare_put() - free a router without a netdev, which may have many routes
+ * @router: initialized, and forgotten if it was entered; freed after a grace
+ *	period
+ *
+ * What it has of its namespace is its NAT instance, which dvr_nat_wait() awaits.
+ *
+ * Context: process.
+ */
+void dvr_bare_put(struct dvr_router *router)
+{
+	INIT_RCU_WORK(&router->free, bare_free);
+	queue_rcu_work(dvr_wq, &router->free);
 }
 
 /**
@@ -71,27 +89,8 @@ int dvr_bare_create(struct dvr_txn *txn, const char *name, u32 id,
 	clear_bit(DVR_DETOUR_DOWN, &router->detour);
 	err = dvr_router_enter(txn, router, name, id, cfg);
 	if (err)
-		bare_free(router);
+		dvr_bare_put(router);
 	return err;
-}
-
-/**
- * dvr_bare_reap() - free the routers that transactions have deleted
- * @dn: namespace
- *
- * Context: process, RTNL; waits for packets that met them.
- */
-void dvr_bare_reap(struct dvr_net *dn)
-{
-	struct dvr_router *router, *next;
-	LIST_HEAD(dead);
-
-	list_splice_init(&dn->dead_routers, &dead);
-	if (list_empty(&dead))
-		return;
-	synchronize_net();
-	list_for_each_entry_safe(router, next, &dead, dead)
-		bare_free(router);
 }
 
 /**

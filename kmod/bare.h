@@ -6,7 +6,7 @@
 
 int dvr_bare_create(struct dvr_txn *txn, const char *name, u32 id,
 		    const struct dvr_router_cfg *cfg);
-void dvr_bare_reap(struct dvr_net *dn);
+void dvr_bare_put(struct dvr_router *router);
 void dvr_bare_exit(struct dvr_net *dn);
 
 #endif /* _DVR_BARE_H */

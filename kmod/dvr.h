@@ -65,9 +65,8 @@ enum dvr_event {
  * @zones: conntrack zone -> NAT instance
  * @n_nats: NAT instances that are not freed
  * @dead_devs: netdevs of deleted routers, to be unregistered; by RTNL
- * @dead_routers: deleted routers without a netdev, by &dvr_router.dead and RTNL
  * @blank: in place of the netdev of routers that have none, or NULL while none was
- *	made
+ *	made; by the configuration mutex
  * @unsettled: bound ports whose devices need more, by &dvr_port.unsettled; RTNL
  * @seq: counts committed changes; tells a dump that it is not consistent
  * @removed: counts learned entries that went, which shifts a dump's place
@@ -100,7 +99,6 @@ struct dvr_net {
 	struct xarray zones;
 	atomic_t n_nats;
 	struct list_head dead_devs;
-	struct list_head dead_routers;
 	struct net_device *blank;
 	struct list_head unsettled;
 	u32 seq;

@@ -155,7 +155,6 @@ static int __net_init net_init(struct net *net)
 	hash_init(dn->waiting);
 	INIT_LIST_HEAD(&dn->outdevs);
 	INIT_LIST_HEAD(&dn->dead_devs);
-	INIT_LIST_HEAD(&dn->dead_routers);
 	INIT_LIST_HEAD(&dn->unsettled);
 	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->ports, XA_FLAGS_ALLOC1);

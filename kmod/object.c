@@ -10,7 +10,6 @@
 #include <linux/slab.h>
 
 #include "attach.h"
-#include "bare.h"
 #include "object.h"
 #include "router.h"
 
@@ -349,7 +348,7 @@ void dvr_txn_abort(struct dvr_txn *txn)
 }
 
 /**
- * dvr_txn_end() - do to netdevs and routers what commit or abort left over
+ * dvr_txn_end() - do to netdevs what commit or abort left over
  * @txn: committed or aborted
  *
  * Context: RTNL if the transaction had it, and no more the configuration
@@ -364,5 +363,4 @@ void dvr_txn_end(struct dvr_txn *txn)
 	dvr_attach_settle(txn->dn);
 	list_splice_init(&txn->dn->dead_devs, &dead);
 	unregister_netdevice_many(&dead);
-	dvr_bare_reap(txn->dn);
 }

@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "alg.h"
+#include "bare.h"
 #include "gather.h"
 #include "iface.h"
 #include "instance.h"
@@ -130,8 +131,8 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
  * @txn: open transaction with RTNL
  * @router: router
  *
- * Its routes stay in place for packets in flight and are freed with the
- * netdev. Needs no memory, for the end of a netdev cannot be refused.
+ * Its routes stay in place for packets in flight and are freed with it. Needs no
+ * memory, for the end of a netdev cannot be refused.
  */
 void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
 {
@@ -329,7 +330,7 @@ static void router_unpublish(struct dvr_obj *obj)
 	set_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
 }
 
-/* It goes after the transaction, with its netdev if it has one. */
+/* Its netdev goes after the transaction, and the router goes with it. */
 static void router_forget(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);
@@ -337,7 +338,7 @@ static void router_forget(struct dvr_obj *obj)
 	dvr_nhg_leave_devices(router);
 	dvr_named_remove(router->dn, &router->dn->routers, &router->named);
 	if (router->bare)
-		list_add_tail(&router->dead, &router->dn->dead_routers);
+		dvr_bare_put(router);
 	else if (!router->gone)
 		unregister_netdevice_queue(router->dev, &router->dn->dead_devs);
 }

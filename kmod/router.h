@@ -86,7 +86,7 @@ enum dvr_detour {
  * @nat_ctl: the instance, by the configuration mutex, or NULL before any rule
  * @gather: fragments that wait for the rest of their packets, or NULL while the
  *	router has no use for whole packets
- * @dead: in &dvr_net.dead_routers once it is forgotten without a netdev
+ * @free: frees it after a grace period if it has no netdev
  * @bare: it has no netdev
  * @gone: the netdev is being unregistered
  */
@@ -113,7 +113,7 @@ struct dvr_router {
 	struct dvr_nat __rcu *nat;
 	struct dvr_nat *nat_ctl;
 	struct dvr_gather __rcu *gather;
-	struct list_head dead;
+	struct rcu_work free;
 	bool bare;
 	bool gone;
 };

@@ -35,7 +35,7 @@ BASIC = """
     fdb add segment b 02:00:00:00:02:09 host 192.0.2.200
 """
 NAT = """
-    router add r1 zone 9 udp-timeout 100
+    router add r1 netdev off zone 9 udp-timeout 100
     segment add a
     segment add ext
     iface add r1 segment a addr 10.0.0.1/24 addr fd00::1/64

@@ -102,6 +102,7 @@ def objects():
                     a("ROUTER", "PUNT", b"\1")]),
         ("ROUTER", [a("ROUTER", "NAME", text("r2")), a("ROUTER", "ID", u32(5)),
                     a("ROUTER", "IFNAME", text("r2x"))]),
+        ("ROUTER", [a("ROUTER", "NAME", text("r3")), a("ROUTER", "NETDEV", b"\0")]),
         ("SEGMENT", [a("SEGMENT", "NAME", text("a")),
                      a("SEGMENT", "MTU", u32(1400)),
                      a("SEGMENT", "UNKNOWN", b"\1"),

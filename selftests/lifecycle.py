@@ -27,7 +27,7 @@ KO = os.environ.get("DVR_KO", "")
 CYCLES, GONE = amount(100, 25, "6.1"), amount(50, 15, "6.1")
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 CONFIG = f"""
-    router add r1
+    router add r1 netdev {{netdev}}
     segment add a
     segment add b
     iface add r1 segment a mac {GWA} addr 192.0.2.1/24 addr 2001:db8:1::1/64
@@ -125,9 +125,10 @@ def need_ko():
         raise Skip("DVR_KO does not tell where the module is")
 
 
-def configured(ports=True):
-    bed.dvr(CONFIG + (PORTS if ports else ""))
-    bed.ip("link set r1 up\n")
+def configured(ports=True, netdev="on"):
+    bed.dvr(CONFIG.format(netdev=netdev) + (PORTS if ports else ""))
+    if netdev == "on":
+        bed.ip("link set r1 up\n")
 
 
 def promiscuity():
@@ -140,7 +141,7 @@ def cycles():
     need_ko()
     for number in range(CYCLES):
         if number % 10 == 0:
-            configured()
+            configured(netdev="off" if number % 20 else "on")
             bed.good(h1)
         unload()
         need(not loaded(), "still there")
@@ -156,7 +157,7 @@ def under_traffic():
     need_ko()
     with Flood(bed.vm, ["p1", "p2"]):
         for number in range(10):
-            configured()
+            configured(netdev="off" if number % 4 > 1 else "on")
             if number % 2:
                 # Packets wait for neighbours that never answer.
                 time.sleep(0.2)
@@ -253,12 +254,14 @@ def namespaces():
     run("ip", "-n", bed.hv, "link", "del", "p2")
     bed.clean.append(name)
     with Flood(far, ["p1", "p2"]):
-        for _ in range(GONE):
+        for number in range(GONE):
             run("ip", "-batch", "-", input=f"netns add {name}\n" + "".join(
                 f"link add {d} netns {name} type veth peer name {d} "
                 f"netns {far}\n" for d in ("p1", "p2")))
-            run(DVRADM, "-n", name, "-b", "-", input=CONFIG + PORTS)
-            link_up(name, "r1", "p1", "p2")
+            netdev = "off" if number % 2 else "on"
+            run(DVRADM, "-n", name, "-b", "-",
+                input=CONFIG.format(netdev=netdev) + PORTS)
+            link_up(name, "p1", "p2")
             link_up(far, "p1", "p2")
             time.sleep(0.02)
             # The far ends go with it, some time later.

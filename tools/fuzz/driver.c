@@ -49,7 +49,7 @@ static const char *const words[] = {
 	"02:00:00:00:00:01", "10.0.0.1", "2001:db8::1/64", "4294967295",
 	"4294967296", "on", "off", "\\\n", "#", "'", "\"", "\\", "\n", " ",
 	"help", "host", "lladdr", "security", "punt", "ro", "r", "",
-	"zone", "conn-limit", "flow-limit", "flow-cache",
+	"zone", "conn-limit", "flow-limit", "flow-cache", "netdev",
 	"udp-timeout", "helpers", "ftp,sip", ",", "ftp",
 	"nat", "out", "snat", "floating", "forward", "from", "to", "prio",
 	"handle", "mapping", "filter", "endpoint", "connection", "tcp", "17",
