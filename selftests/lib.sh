@@ -122,19 +122,24 @@ setup_hv() {
 	done
 }
 
-# on NS CMD...: run CMD in a namespace.  The nsenter of busybox is there in a tenth
-# of the other's time; it is told the path, as it would take its own ping first.
-on() {
-	hash "$2" && busybox nsenter --net="/run/netns/$1" -- "${BASH_CMDS[$2]:-$2}" "${@:3}"
+# enter NS CMD...: ENTER is what runs CMD in a namespace.  The nsenter of busybox is
+# there in a tenth of the other's time; it is told the path, as it would take its
+# own ping first.
+enter() {
+	hash "$2" || return
+	ENTER=(busybox nsenter --net="/run/netns/$1" -- "${BASH_CMDS[$2]:-$2}" "${@:3}")
 }
+
+# on NS CMD...: run CMD in a namespace.
+on() { enter "$@" && "${ENTER[@]}"; }
 
 # start VAR NS CMD...: run CMD there in the background; VAR is its process.
 start() {
-	local var=$1 ns=$2
-	shift 2
+	local var=$1
+	shift
 
-	hash "$1" || return
-	(exec busybox nsenter --net="/run/netns/$ns" -- "${BASH_CMDS[$1]:-$1}" "${@:2}") &
+	enter "$@" || return
+	(exec "${ENTER[@]}") &
 	printf -v "$var" '%s' $!
 	defer_kill $!
 }
