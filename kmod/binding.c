@@ -25,11 +25,31 @@ static u32 key_hashfn(const void *data, u32 len, u32 seed)
 			(__force u16)key->port | key->proto << 16, seed);
 }
 
+/* In line, as in conn.c. */
+static __always_inline bool differ(const struct dvr_binding_key *a,
+				   const struct dvr_binding_key *b)
+{
+	return a->scope != b->scope || a->half[0] != b->half[0] ||
+	       a->half[1] != b->half[1] || a->port != b->port ||
+	       a->proto != b->proto;
+}
+
+static int in_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return differ(arg->key, &((const struct dvr_binding *)obj)->inside);
+}
+
+static int out_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return differ(arg->key, &((const struct dvr_binding *)obj)->outside);
+}
+
 const struct rhashtable_params dvr_binding_in_params = {
 	.head_offset = offsetof(struct dvr_binding, in),
 	.key_offset = offsetof(struct dvr_binding, inside),
 	.key_len = KEY_LEN,
 	.hashfn = key_hashfn,
+	.obj_cmpfn = in_cmpfn,
 	.automatic_shrinking = true,
 };
 
@@ -38,6 +58,7 @@ const struct rhashtable_params dvr_binding_out_params = {
 	.key_offset = offsetof(struct dvr_binding, outside),
 	.key_len = KEY_LEN,
 	.hashfn = key_hashfn,
+	.obj_cmpfn = out_cmpfn,
 	.automatic_shrinking = true,
 };
 

@@ -27,11 +27,20 @@ static u32 ct_hashfn(const void *data, u32 len, u32 seed)
 	return dvr_hash(*(struct nf_conn *const *)data, 0, 0, seed);
 }
 
+/* Keys of constant size are compared in line, which rhashtable's own are not. */
+static int ct_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct dvr_conn *conn = obj;
+
+	return conn->ct != *(struct nf_conn *const *)arg->key;
+}
+
 const struct rhashtable_params dvr_conn_params = {
 	.head_offset = offsetof(struct dvr_conn, node),
 	.key_offset = offsetof(struct dvr_conn, ct),
 	.key_len = sizeof(struct nf_conn *),
 	.hashfn = ct_hashfn,
+	.obj_cmpfn = ct_cmpfn,
 	.automatic_shrinking = true,
 };
 

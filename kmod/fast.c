@@ -410,19 +410,40 @@ static noinline bool translate(struct dvr_port *port, struct sk_buff *skb,
 	return follow(port, skb, iif, gen, false);
 }
 
+static __always_inline u64 add_with_carry(u64 a, u64 b)
+{
+	a += b;
+	return a + (a < b);
+}
+
+/*
+ * The checksum of a header without options is right: what ip_fast_csum() finds
+ * is that the one's complement sum of 16-bit words is -0, that is, that the sum
+ * of larger words is a multiple of 0xffff. Multiplied by the inverse of 0xffff
+ * modulo 2^64, multiples become what they are multiples by, and nothing else
+ * becomes as small as the largest of these.
+ */
+static __always_inline bool sums_up(const struct iphdr *iph)
+{
+	const u64 inverse = 0xfffefffefffeffff, largest = U64_MAX / 0xffff;
+	const u64 *half = (const u64 *)iph;
+	u64 sum;
+
+	sum = add_with_carry(get_unaligned(half), get_unaligned(half + 1));
+	sum = add_with_carry(sum, (__force u32)iph->daddr);
+	return sum * inverse <= largest;
+}
+
 static __always_inline bool plain4(const struct dvr_guard *guard,
 				   const struct sk_buff *skb)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
-	const u32 *word = (const u32 *)iph;
 
 	if (unlikely(skb_headlen(skb) < sizeof(*iph) + PORTS_LEN ||
 		     *skb->data != 0x45 || ntohs(iph->tot_len) != skb->len ||
 		     iph->frag_off & htons(IP_MF | IP_OFFSET) || iph->ttl <= 1))
 		return false;
-	/* A one's complement sum, as ip_fast_csum() makes, of what is not 0. */
-	if (unlikely(((u64)word[0] + word[1] + word[2] + word[3] + word[4]) %
-		     0xffff))
+	if (unlikely(!sums_up(iph)))
 		return false;
 	if (iph->protocol == IPPROTO_UDP && *(const __be32 *)(iph + 1) == PORTS(67, 68))
 		return false;

@@ -6,8 +6,8 @@
  * changed; so nothing here decides anything about addresses and ports.
  *
  * A flow keeps no connection alive that conntrack would have ended, and none
- * that lost an owner: generations tell of rules, routes and ports, and a few
- * times a second a packet of the flow looks at the entry itself.
+ * that lost an owner: generations tell of rules, routes and ports, and twice a
+ * second a packet of the flow looks at the entry itself.
  */
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/slab.h>
@@ -23,7 +23,7 @@
 #include "segment.h"
 
 /* Conntrack hears of a flow this often, and of one that is idle not at all. */
-#define REFRESH_MAX	(HZ / 4)
+#define REFRESH_MAX	(HZ / 2)
 #define REFRESH_SHARE	16
 #define IDLE		(2 * HZ)
 
@@ -341,7 +341,9 @@ void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 
 /**
  * dvr_flow_usable() - does a flow still stand for its connection
- * @flow: flow, some time after its last packet
+ * @flow: flow of its router's generation, some time after its last packet
+ *
+ * Owners are not asked: when one goes, the generation changes.
  *
  * Context: softirq, RCU.
  * Return: false if the general path must look at the packet: the entry is gone,
@@ -353,8 +355,7 @@ bool dvr_flow_usable(const struct dvr_flow *flow)
 	unsigned long status = READ_ONCE(ct->status);
 
 	return !(status & IPS_DYING) && !nf_ct_is_expired(ct) &&
-	       (!(status & IPS_SEEN_REPLY) || status & IPS_ASSURED) &&
-	       dvr_conn_live(flow->conn);
+	       (status & (IPS_SEEN_REPLY | IPS_ASSURED)) != IPS_SEEN_REPLY;
 }
 
 /**

@@ -201,7 +201,7 @@ def router_goes():
     b.leaks.none()
 
 
-@test("conntrack -D ends a connection within a quarter of a second")
+@test("conntrack -D ends a connection within half a second")
 @both
 def deleted(v):
     flush()
@@ -211,7 +211,7 @@ def deleted(v):
     run("conntrack", "-D", "-f", f"ipv{v}", "-w", zone, "-p", "udp", "-s",
         inside(v, 12), ns=bed.hv)
     start, last = time.monotonic(), 0
-    while time.monotonic() - start < 1:
+    while time.monotonic() - start < 1.5:
         token = bed.token()
         bed.flush()
         x.send(conn.in_packet(token))
@@ -219,7 +219,7 @@ def deleted(v):
         if bed.seen(lambda p, t=token: t in p.raw and p.src == GWI):
             last = time.monotonic() - start
     log(f"# the last one passed after {last:.3f} s")
-    need(last < .3, f"passed after {last:.3f} s")
+    need(last < .6, f"passed after {last:.3f} s")
     flush()
 
 
