@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Outside addresses are announced, by gratuitous ARP and unsolicited neighbour
+ * Addresses of routers are announced, by gratuitous ARP and unsolicited neighbour
  * advertisements, when they appear or their MAC changes, and when a port of their
- * segment or the router's netdev comes up: the routers there may remember who had
- * them before.
+ * segment or the router comes up: others may remember who had them before.
+ * Outside addresses are for the whole segment. Those of other legs are for the
+ * machines of this host: beyond an uplink another host's router has the same ones.
  */
 #include "announce.h"
 #include "arp.h"
@@ -28,7 +29,7 @@ static void begin_again(struct dvr_segment *seg)
 	struct dvr_neigh *n;
 
 	list_for_each_entry(n, &seg->neighs, list)
-		if (n->iface && READ_ONCE(n->iface->n_nat))
+		if (n->iface)
 			n->announced = false;
 }
 
@@ -51,12 +52,14 @@ static unsigned int collect(struct dvr_segment *seg, struct told *told)
 
 static void tell(const struct told *t)
 {
+	bool guests = !READ_ONCE(t->iface->n_nat);
+
 	if (!dvr_router_up(t->iface->router))
 		return;
 	if (ipv6_addr_v4mapped(&t->ip))
-		dvr_arp_announce(t->iface, t->ip.s6_addr32[3]);
-	else if (!(ipv6_addr_type(&t->ip) & IPV6_ADDR_LINKLOCAL))
-		dvr_nd_announce(t->iface, &t->ip);
+		dvr_arp_announce(t->iface, t->ip.s6_addr32[3], guests);
+	else if (guests || !(ipv6_addr_type(&t->ip) & IPV6_ADDR_LINKLOCAL))
+		dvr_nd_announce(t->iface, &t->ip, guests);
 }
 
 /**

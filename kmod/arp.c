@@ -72,10 +72,11 @@ void dvr_arp_ask(const struct dvr_iface *iface, __be32 ip, u64 mac)
  * dvr_arp_announce() - tell a segment of an address of ours (RFC 5227 3)
  * @iface: leg that answers for it
  * @ip: the address
+ * @guests: only the machines of this host, see dvr_switch_flood_guests()
  *
  * Context: softirq, RCU.
  */
-void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip)
+void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip, bool guests)
 {
 	static const u8 nobody[ETH_ALEN];
 	struct sk_buff *skb;
@@ -83,7 +84,11 @@ void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip)
 
 	eth_broadcast_addr(dst);
 	skb = make(htons(ARPOP_REQUEST), dst, iface->hw, ip, nobody, ip);
-	if (skb)
+	if (!skb)
+		return;
+	if (guests)
+		dvr_switch_flood_guests(iface->seg, skb);
+	else
 		dvr_switch_flood(iface->seg, skb, NULL);
 }
 

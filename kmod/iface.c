@@ -239,8 +239,7 @@ static int add_gateway(struct dvr_txn *txn, struct dvr_iface *iface, u64 mac,
 		.mac = mac,
 		.iface = iface,
 		.origin = DVR_ORIGIN_GATEWAY,
-		/* It may be a NAT address as well. */
-		.announce = iface->n_nat,
+		.announce = true,
 	};
 
 	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, iface->seg, ip, &info));

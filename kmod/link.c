@@ -74,8 +74,7 @@ static void announce(struct dvr_router *router)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(iface, &router->ifaces, list)
-		if (READ_ONCE(iface->n_nat))
-			dvr_segment_announce(iface->seg);
+		dvr_segment_announce(iface->seg);
 	rcu_read_unlock();
 }
 

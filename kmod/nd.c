@@ -93,10 +93,12 @@ void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
  * dvr_nd_announce() - tell a segment of an address of ours (RFC 4861 7.2.6)
  * @iface: leg that answers for it
  * @ip: the address
+ * @guests: only the machines of this host, see dvr_switch_flood_guests()
  *
  * Context: softirq, RCU.
  */
-void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip)
+void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
+		     bool guests)
 {
 	static const struct in6_addr all_nodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
 	struct sk_buff *skb;
@@ -106,7 +108,11 @@ void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip)
 	/* From a router, and to override what is known. */
 	skb = make(NDISC_NEIGHBOUR_ADVERTISEMENT, BIT(31) | BIT(29), dst,
 		   iface->hw, &all_nodes, ip, ip);
-	if (skb)
+	if (!skb)
+		return;
+	if (guests)
+		dvr_switch_flood_guests(iface->seg, skb);
+	else
 		dvr_switch_flood(iface->seg, skb, NULL);
 }
 

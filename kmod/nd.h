@@ -10,8 +10,8 @@ struct dvr_iface;
 bool dvr_nd_is(const struct sk_buff *skb, const struct dvr_headers *h);
 void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
 	       const struct dvr_headers *h);
-void dvr_nd_announce(const struct dvr_iface *iface,
-		     const struct in6_addr *ip);
+void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
+		     bool guests);
 void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
 		u64 mac);
 

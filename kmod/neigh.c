@@ -383,7 +383,8 @@ static void neigh_publish(struct dvr_obj *obj)
 	struct dvr_neigh *n = dvr_neigh(obj);
 
 	dvr_neigh_unlearn(n->seg, &n->key.ip);
-	if (!n->announced)
+	/* A port that comes up later has all announced. */
+	if (!n->announced && n->seg->n_ports)
 		queue_delayed_work(dvr_wq, &n->seg->announce, 0);
 	neigh_ready(n);
 }

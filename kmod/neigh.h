@@ -36,7 +36,7 @@ struct dvr_neigh_key {
  * @state: &enum dvr_neigh_state
  * @origin: &enum dvr_origin
  * @pinned: @port was configured and does not follow the MAC table
- * @announced: it is no NAT address, or neighbours were told; by the segment's
+ * @announced: it is no router's address, or neighbours were told; by the segment's
  *	lock
  * @probes: requests sent in this state
  * @confirmed: jiffies when it last proved reachable

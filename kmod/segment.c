@@ -177,7 +177,7 @@ int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg)
 }
 
 /**
- * dvr_segment_announce() - tell all NAT addresses of a segment once more
+ * dvr_segment_announce() - tell all router addresses of a segment once more
  * @seg: segment; a port or a router on it came up
  *
  * Context: RCU or the configuration mutex.

@@ -65,7 +65,7 @@ struct dvr_gateways {
  * @n_learned: learned ones among them
  * @n_neighs: entries in @neighs
  * @age: walks @fdb while there are learned entries
- * @announce: tells neighbours of NAT addresses that appeared
+ * @announce: tells neighbours of router addresses that appeared
  * @announce_all: and of those that were there, see dvr_segment_announce()
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
  * @ifaces: legs, by &dvr_iface.seg_list and the configuration mutex

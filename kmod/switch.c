@@ -45,16 +45,8 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 		dvr_drop_gone(router, port, DVR_DROP_XMIT);
 }
 
-/**
- * dvr_switch_flood() - send a frame to all ports but the one it came from
- * @seg: segment
- * @skb: frame; gone after this
- * @from: port it came from, or NULL
- *
- * Context: softirq, RCU.
- */
-void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
-		      const struct dvr_port *from)
+static void flood(const struct dvr_segment *seg, struct sk_buff *skb,
+		  const struct dvr_port *from, bool guests)
 {
 	struct dvr_port *port, *last = NULL;
 
@@ -62,7 +54,8 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 	list_for_each_entry_rcu(port, &seg->flood, flood) {
 		struct sk_buff *copy;
 
-		if (port == from || !READ_ONCE(port->up))
+		if (port == from || !READ_ONCE(port->up) ||
+		    (guests && port->uplink))
 			continue;
 		if (last) {
 			copy = skb_clone(skb, GFP_ATOMIC);
@@ -78,6 +71,34 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 		dvr_port_xmit(last, skb, NULL);
 	else
 		consume_skb(skb);
+}
+
+/**
+ * dvr_switch_flood() - send a frame to all ports but the one it came from
+ * @seg: segment
+ * @skb: frame; gone after this
+ * @from: port it came from, or NULL
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
+		      const struct dvr_port *from)
+{
+	flood(seg, skb, from, false);
+}
+
+/**
+ * dvr_switch_flood_guests() - send a frame to the ports of this host's machines
+ * @seg: segment
+ * @skb: frame of our own; gone after this
+ *
+ * Uplinks are those that are not.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_flood_guests(const struct dvr_segment *seg, struct sk_buff *skb)
+{
+	flood(seg, skb, NULL, true);
 }
 
 /**

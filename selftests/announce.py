@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Machines hear of their gateway's MAC before they ask (RFC 5227 3, RFC 4861 7.2.6).
+
+    h1 p1 --+
+            +-- segment a -- r1
+    h2 p2 --+   192.0.2.0/24
+    up p3 --+   2001:db8:1::/64
+
+p3 is an uplink: behind it are machines of other hosts, whose router has the same
+addresses.  A machine of its own, g, with the kernel's stack, is behind p4.  What is
+announced outside by routers with NAT is in nat_life.py.
+"""
+
+from frames import eui64
+from lib import Bed, busywait, equal, finish, link_up, need, run, sysctl, test
+
+GW1, GW2 = "02:00:00:00:0a:01", "02:00:00:00:0a:02"
+V4, V6 = "192.0.2.1", "2001:db8:1::1"
+
+bed = Bed("p1", "p2", "p3")
+p1, p2, up = bed.wires.values()
+G = f"{bed.vm}-g"
+bed.clean.append(G)
+run("ip", "-batch", "-", input=f"netns add {G}\n"
+    f"link add p4 netns {bed.hv} type veth peer name eth0 netns {G}\n")
+sysctl(G, ipv6__conf__eth0__accept_dad=0)
+link_up(bed.hv, "p4")
+link_up(G, "eth0")
+bed.ip("addr add 192.0.2.4/24 dev eth0\naddr add 2001:db8:1::4/64 dev eth0 nodad\n", G)
+bed.dvr("""
+    segment add a
+    port add p1 segment a
+    port add p2 segment a
+    port add p3 segment a uplink on
+    port add p4 segment a
+""")
+
+
+def leg(mac, router="r1", verb="add"):
+    return f"iface {verb} {router} segment a mac {mac} addr {V4}/24 addr {V6}/64\n"
+
+
+def is_told(pkt, address, mac):
+    """A gratuitous ARP or an unsolicited advertisement of an address."""
+    if pkt.src != mac:
+        return False
+    if ":" in address:
+        return pkt.type == 136 and pkt.target == address and \
+            pkt.daddr == "ff02::1" and pkt.option(2) == mac and \
+            pkt.rest == 0xa0000000
+    return pkt.op == 1 and (pkt.spa, pkt.tpa, pkt.sha) == (address, address, mac)
+
+
+def announcements():
+    return bed.seen(lambda p: p.op == 1 and p.spa == p.tpa or
+                    p.type == 136 and p.daddr == "ff02::1")
+
+
+def told(mac, wires=(p1, p2)):
+    """All addresses are told to machines, and nothing to the uplink."""
+    for wire in wires:
+        for address in (V4, V6, eui64(mac)):
+            wire.expect(lambda p, a=address: is_told(p, a, mac),
+                        f"announcement of {address}")
+    bed.idle(.2)
+    equal([str(p) for dev, p in announcements() if dev == up.dev], [],
+          "told to the uplink")
+
+
+def silence(seconds=.5):
+    bed.idle(seconds)
+    equal([str(p) for _, p in announcements()], [], "announcements")
+
+
+@test("a router that is down announces nothing, and all when it comes up")
+def netdev_up():
+    bed.dvr("router add r1\n")
+    bed.ip("link set r1 down\n")
+    bed.flush()
+    bed.dvr(leg(GW1))
+    silence()
+    bed.ip("link set r1 up\n")
+    told(GW1)
+
+
+@test("a leg that goes and comes back is announced")
+def leg_comes():
+    bed.dvr("iface del r1 segment a\n")
+    bed.idle(.2)
+    bed.flush()
+    bed.dvr(leg(GW1))
+    told(GW1)
+
+
+@test("a port that comes up is told, an uplink that does is not")
+def port_up():
+    for wire in (p1, up):
+        bed.ip(f"link set {wire.dev} down\n")
+        bed.idle(.2)
+        bed.flush()
+        bed.ip(f"link set {wire.dev} up\n")
+        told(GW1)
+
+
+@test("another MAC of a leg is announced, the same one is not")
+def leg_mac():
+    bed.flush()
+    bed.dvr(leg(GW2, verb="set"))
+    told(GW2)
+    bed.flush()
+    bed.dvr(leg(GW2, verb="set"))
+    silence()
+    bed.dvr(leg(GW1, verb="set"))
+    told(GW1)
+    need(not bed.seen(lambda p: is_told(p, V4, GW2)), "told with the old MAC")
+
+
+def known(address):
+    """What the machine takes for the MAC of an address."""
+    return run("ip", "-n", G, "neigh", "show", address, "dev",
+               "eth0").stdout.partition("lladdr ")[2].partition(" ")[0]
+
+
+@test("a machine follows a router that goes and comes back with another MAC")
+def machine():
+    for address in (V4, V6):
+        run("ping", "-n", "-q", "-c", "1", "-W", "3", address, ns=G)
+        equal(known(address), GW1, f"the MAC of {address}")
+    bed.dvr("router del r1\n")
+    bed.dvr("router add r2 netdev off\n" + leg(GW2, "r2"))
+    for address in (V4, V6):
+        busywait(3, f"the new MAC of {address}", lambda a=address: known(a) == GW2)
+
+
+@test("a router without a netdev announces as well")
+def bare():
+    bed.dvr("iface del r2 segment a\n")
+    bed.idle(.2)
+    bed.flush()
+    bed.dvr(leg(GW2, "r2"))
+    told(GW2)
+
+
+@test("a gateway of two routers' legs is announced by each")
+def two():
+    bed.flush()
+    bed.dvr("router add r3 netdev off\n"
+            f"iface add r3 segment a mac {GW1} addr 192.0.2.3/24\n")
+    for wire in (p1, p2):
+        wire.expect(lambda p: is_told(p, "192.0.2.3", GW1), "announcement of r3")
+    bed.idle(.3)
+    equal([str(p) for _, p in announcements() if p.src == GW2], [],
+          "what was announced before")
+
+
+finish(bed)
