@@ -16,7 +16,7 @@
 
 /* Of the connections of a namespace, this many at least are looked at in a run. */
 #define COLLECT_MIN	1024U
-#define COLLECT_SHARE	16
+#define COLLECT_SHARE	32
 #define COLLECT_WAIT	(HZ / 4)
 #define BATCH		64
 

@@ -25,7 +25,10 @@
 /* Conntrack hears of a flow this often, and of one that is idle not at all. */
 #define REFRESH_MAX	(HZ / 2)
 #define REFRESH_SHARE	16
-#define IDLE		(2 * HZ)
+
+/* One that is idle for so long goes if there is no room, and anyway. */
+#define IDLE_EVICT	(2 * HZ)
+#define IDLE_MAX	(30 * HZ)
 
 /* Where the table is full, this many are looked at for one that is idle. */
 #define EVICT_TRIES	8
@@ -213,9 +216,9 @@ static struct dvr_flow *flow_of(struct dvr_conn *conn, unsigned int dir)
 					 lockdep_is_held(&conn->nat->lock));
 }
 
-static bool is_idle(const struct dvr_flow *flow)
+static bool is_idle(const struct dvr_flow *flow, s32 since)
 {
-	return (s32)((u32)jiffies - READ_ONCE(flow->refresh)) > IDLE;
+	return (s32)((u32)jiffies - READ_ONCE(flow->refresh)) > since;
 }
 
 /* One that is idle goes before one that is new is refused. */
@@ -229,7 +232,7 @@ static bool make_room(struct dvr_nat *nat, u32 limit)
 						list);
 		if (!flow || !tries--)
 			return false;
-		if (is_idle(flow))
+		if (is_idle(flow, IDLE_EVICT))
 			remove(flow);
 		else
 			list_move_tail(&flow->list, &nat->flows);
@@ -428,7 +431,7 @@ void dvr_flow_age(struct dvr_conn *conn)
 
 	for (dir = 0; dir < ARRAY_SIZE(conn->flow); dir++) {
 		flow = rcu_dereference(conn->flow[dir]);
-		if (!flow || !is_idle(flow))
+		if (!flow || !is_idle(flow, IDLE_MAX))
 			continue;
 		spin_lock_bh(&conn->nat->lock);
 		if (flow == flow_of(conn, dir))

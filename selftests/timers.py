@@ -74,6 +74,23 @@ def udp(v):
     gone(sport, "UDP")
 
 
+@test("a flow that is idle for 29 s is there, after 32 s it is gone, and comes back")
+@both
+def flow(v):
+    def flows():
+        return bed.show("-d", "router", "show", "r1")[0]["flows"]
+
+    bed.dvradm("flow", "flush", "router", "r1")
+    conn = in_fast_path(v)
+    equal(flows(), 2, "flows")
+    bed.idle(29)
+    equal(flows(), 2, "flows after 29 s")
+    bed.idle(3)
+    equal(flows(), 0, "flows after 32 s")
+    conn.alive()
+    equal(flows(), 2, "flows of a connection that goes on")
+
+
 @test("icmp-2 a query is known for 59 s, and unknown after 61 s")
 @both
 def query(v):
