@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Addresses of routers are announced, by gratuitous ARP and unsolicited neighbour
- * advertisements, when they appear or their MAC changes, and when a port of their
+ * advertisements, when they appear or their leg changes, and when a port of their
  * segment or the router comes up: others may remember who had them before.
- * Outside addresses are for the whole segment. Those of other legs are for the
- * machines of this host: beyond an uplink another host's router has the same ones.
+ * Those of legs with NAT are for the whole segment. Those of other legs are not for
+ * uplinks, beyond which another host's router has the same ones.
  */
 #include "announce.h"
 #include "arp.h"
@@ -14,8 +14,9 @@
 #include "router.h"
 #include "segment.h"
 
-/* So many at once, and then a rest, to flood nobody. */
-#define BATCH	32
+/* So many addresses or frames at once, and then a rest, to flood nobody. */
+#define BATCH	32U
+#define FRAMES	1024U
 #define REST	(HZ / 50)
 
 struct told {
@@ -33,7 +34,8 @@ static void begin_again(struct dvr_segment *seg)
 			n->announced = false;
 }
 
-static unsigned int collect(struct dvr_segment *seg, struct told *told)
+static unsigned int collect(struct dvr_segment *seg, struct told *told,
+			    unsigned int max)
 {
 	unsigned int count = 0;
 	struct dvr_neigh *n;
@@ -41,7 +43,7 @@ static unsigned int collect(struct dvr_segment *seg, struct told *told)
 	list_for_each_entry(n, &seg->neighs, list) {
 		if (n->announced || !dvr_obj_live(&n->obj) || !n->iface)
 			continue;
-		if (count == BATCH)
+		if (count == max)
 			break;
 		n->announced = true;
 		told[count].iface = n->iface;
@@ -70,20 +72,27 @@ void dvr_announce(struct work_struct *work)
 {
 	struct dvr_segment *seg = container_of(to_delayed_work(work),
 					       struct dvr_segment, announce);
+	unsigned int i, n, max = FRAMES / max(READ_ONCE(seg->n_ports), 1U);
 	struct told told[BATCH];
-	unsigned int i, n;
+	bool more;
 
+	max = clamp(max, 1U, BATCH);
 	rcu_read_lock();
 	spin_lock_bh(&seg->lock);
-	if (xchg(&seg->announce_all, false))
+	n = collect(seg, told, max);
+	more = n == max;
+	/* Not before all were told once, or who asks often silences the last. */
+	if (!more && xchg(&seg->announce_all, false)) {
 		begin_again(seg);
-	n = collect(seg, told);
+		more = true;
+	}
 	spin_unlock_bh(&seg->lock);
-	local_bh_disable();
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		local_bh_disable();
 		tell(&told[i]);
-	local_bh_enable();
+		local_bh_enable();
+	}
 	rcu_read_unlock();
-	if (n == BATCH)
+	if (more)
 		queue_delayed_work(dvr_wq, &seg->announce, REST);
 }

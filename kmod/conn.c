@@ -105,6 +105,8 @@ void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 	spin_lock(&nat->lock);
 	tie(conn, kind, owner);
 	spin_unlock(&nat->lock);
+	/* Flows are made where an owner's end is told, see dvr_flow_learn(). */
+	dvr_flow_forget(conn);
 }
 
 /**

@@ -276,6 +276,23 @@ static bool same(const struct dvr_flow *flow, const struct dvr_flow *new)
 	       !memcmp(flow->addr, new->addr, sizeof(flow->addr));
 }
 
+/*
+ * The end of a port changes the generation of routers that have a leg on its
+ * segment. A connection may be tied to one that is farther away, behind another
+ * router of the host.
+ */
+static bool is_near(const struct dvr_conn *conn, enum dvr_tie_kind kind,
+		    const struct dvr_iface *iif, const struct dvr_iface *out)
+{
+	const struct dvr_owner *owner = READ_ONCE(conn->tie[kind].owner);
+	const struct dvr_segment *seg;
+
+	if (!owner)
+		return true;
+	seg = container_of(owner, struct dvr_port, conns)->seg;
+	return seg == iif->seg || seg == out->seg;
+}
+
 /* All of a flow but its place. */
 static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
 		     struct dvr_iface *out, struct dvr_neigh *n)
@@ -299,7 +316,9 @@ static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	set_rewrite(flow, &to);
 	restart(flow);
 	/* After the generation was read: it changes with who goes now. */
-	return flow->n == n && dvr_conn_live(conn);
+	return flow->n == n && dvr_conn_live(conn) &&
+	       is_near(conn, DVR_TIE_PORT, p->iif, out) &&
+	       is_near(conn, DVR_TIE_PEER, p->iif, out);
 }
 
 /* Apart, as a first packet does without so much stack. */

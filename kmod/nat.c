@@ -267,7 +267,7 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (conn) {
 		if (p->port && p->iif)
 			dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
-		/* A peer's port may have been changed, too, see begin_in(). */
+		/* A peer's port may have been changed, too, see dvr_begin_in(). */
 		return dvr_track_translate(p, NF_INET_PRE_ROUTING) ?:
 		       go_on(nat, p) ?: renumber(nat, p, conn->rule);
 	}

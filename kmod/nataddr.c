@@ -134,15 +134,6 @@ static bool is_own(const struct dvr_iface *leg, const struct in6_addr *ip)
 	return dvr_iface_cfg_has(dvr_iface_cfg(leg), ip);
 }
 
-/* An address of the leg that becomes a NAT address, too: it is answered for. */
-static void announce_own(struct dvr_neigh *n)
-{
-	spin_lock_bh(&n->seg->lock);
-	n->announced = false;
-	spin_unlock_bh(&n->seg->lock);
-	queue_delayed_work(dvr_wq, &n->seg->announce, 0);
-}
-
 /**
  * dvr_nataddr_answer() - let a leg answer for an address
  * @txn: open transaction
@@ -163,11 +154,8 @@ int dvr_nataddr_answer(struct dvr_txn *txn, struct dvr_iface *leg,
 	struct dvr_neigh *n = dvr_neigh_find(leg->seg, ip);
 
 	if (n && n->iface == leg) {
-		if (n->mac == info.mac) {
-			if (is_own(leg, ip))
-				announce_own(n);
+		if (n->mac == info.mac)
 			return 0;
-		}
 		dvr_neigh_del(txn, n);
 	} else if (n) {
 		NL_SET_ERR_MSG(txn->extack,

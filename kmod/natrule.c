@@ -486,6 +486,9 @@ static void rule_publish(struct dvr_obj *obj)
 	}
 	rule->takes_over = false;
 	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat + 1);
+	/* The leg's own addresses are outside ones from here on. */
+	if (rule->out->n_nat == 1)
+		dvr_segment_announce(rule->out->seg);
 	if (!nat->n_live++)
 		rcu_assign_pointer(nat->router->nat, nat);
 }

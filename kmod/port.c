@@ -351,6 +351,9 @@ static void port_publish(struct dvr_obj *obj)
 	list_add_tail(&port->unsettled, &port->dn->unsettled);
 	dvr_port_refresh(port);
 	port->told = READ_ONCE(port->up);
+	/* It may have come up before it could hear anything. */
+	if (port->told && !list_empty(&seg->ifaces))
+		dvr_segment_announce(seg);
 }
 
 static void port_cancel(struct dvr_obj *obj)

@@ -88,11 +88,9 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 }
 
 /**
- * dvr_switch_flood_guests() - send a frame to the ports of this host's machines
+ * dvr_switch_flood_guests() - send a frame to all ports but uplinks
  * @seg: segment
  * @skb: frame of our own; gone after this
- *
- * Uplinks are those that are not.
  *
  * Context: softirq, RCU.
  */

@@ -12,14 +12,16 @@ addresses.  A machine of its own, g, with the kernel's stack, is behind p4.  Wha
 announced outside by routers with NAT is in nat_life.py.
 """
 
+import time
+
 from frames import eui64
 from lib import Bed, busywait, equal, finish, link_up, need, run, sysctl, test
 
 GW1, GW2 = "02:00:00:00:0a:01", "02:00:00:00:0a:02"
 V4, V6 = "192.0.2.1", "2001:db8:1::1"
 
-bed = Bed("p1", "p2", "p3")
-p1, p2, up = bed.wires.values()
+bed = Bed("p1", "p2", "p3", "p5", "p6")
+p1, p2, up, p5, p6 = bed.wires.values()
 G = f"{bed.vm}-g"
 bed.clean.append(G)
 run("ip", "-batch", "-", input=f"netns add {G}\n"
@@ -140,6 +142,63 @@ def bare():
     bed.flush()
     bed.dvr(leg(GW2, "r2"))
     told(GW2)
+
+
+@test("the uplink is told, too, when the leg gets NAT")
+def nat():
+    for rule in (f"snat from 10.9.0.0/24 to {V4}",
+                 f"snat from 2001:db8:9::/64 to {V6}"):
+        bed.flush()
+        bed.dvr(f"nat add r2 out a {rule}\n" + "".join(
+            f"segment add later{i}\n" for i in range(64)))
+        for wire in (p1, p2, up):
+            for address in (V4, V6):
+                wire.expect(lambda p, a=address: is_told(p, a, GW2),
+                            f"announcement of {address}")
+        bed.dvr("nat del r2 handle " +
+                str(bed.show("nat", "show", "r2")[0]["handle"]) + "\n" + "".join(
+                    f"segment del later{i}\n" for i in range(64)))
+    bed.idle(.3)
+
+
+@test("a leg and its rule of one batch are announced to the uplink")
+def nat_batch():
+    bed.dvr("iface del r2 segment a\n")
+    bed.idle(.2)
+    bed.flush()
+    bed.dvr(leg(GW2, "r2") + f"nat add r2 out a snat from 10.9.0.0/24 to {V4}\n")
+    for wire in (p1, p2, up):
+        wire.expect(lambda p: is_told(p, V4, GW2), f"announcement of {V4}")
+    bed.dvr("nat del r2 handle " + str(bed.show("nat", "show", "r2")[0]["handle"]))
+    bed.idle(.3)
+
+
+@test("a port that comes with its segment's leg in one batch is told")
+def batch():
+    bed.dvr("port del p1\n")
+    bed.dvr("iface del r2 segment a\n")
+    bed.idle(.3)
+    bed.flush()
+    bed.dvr(leg(GW2, "r2") + "port add p1 segment a\n")
+    told(GW2)
+
+
+@test("ports that come and go keep nobody from being told")
+def flapping():
+    bed.dvr("segment add m\nport add p5 segment m\nport add p6 segment m\n")
+    # So many that another port is up before all are told.
+    hosts = {f"10.5.{r}.{n}" for r in range(20) for n in range(1, 61)}
+    bed.dvr("".join(
+        f"router add m{r} netdev off\niface add m{r} segment m " +
+        " ".join(f"addr 10.5.{r}.{n}/24" for n in range(1, 61)) + "\n" for r in range(20)))
+    bed.idle(1)
+    bed.flush()
+    end = time.monotonic() + 5
+    while hosts and time.monotonic() < end:
+        bed.ip("link set p6 down\nlink set p6 up\n")
+        bed.poll(.001)
+        hosts -= {p.spa for p in p5.rx if p.op == 1 and p.spa == p.tpa}
+    equal(hosts, set(), "not told meanwhile")
 
 
 @test("a gateway of two routers' legs is announced by each")

@@ -371,7 +371,7 @@ def limit():
         new = Udp(4, 12, grown=0)
         bed.dvradm("flow", "flush", "router", "r1", "port", new.sport)
         equal(flows(), 2, "flows while none is idle")
-        # Idle, and perhaps collected: both are of the new one.
+        # Idle: both are of the new one.
         bed.idle(3)
         new = Udp(4, 12, grown=None)
         equal(flows(), 2, "flows")
