@@ -277,11 +277,11 @@ esp() {
 # esp_end NS LOCAL REMOTE HERE THERE AEAD SPI-OUT SPI-IN: HERE and THERE are in
 # the tunnel.
 esp_end() {
-	local bits=32
+	local bits=32 now=''
 
-	[[ $4 != *:* ]] || bits=128
+	[[ $4 != *:* ]] || bits=128 now=nodad
 	ip -n "$1" -batch - <<-IP
-		addr add $4/$bits dev lo
+		addr add $4/$bits dev lo $now
 		route add $5/$bits dev eth0 src $4
 		xfrm state add src $2 dst $3 proto esp spi $7 mode tunnel $6
 		xfrm state add src $3 dst $2 proto esp spi $8 mode tunnel $6
