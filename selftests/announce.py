@@ -193,12 +193,12 @@ def flapping():
         " ".join(f"addr 10.5.{r}.{n}/24" for n in range(1, 61)) + "\n" for r in range(20)))
     bed.idle(1)
     bed.flush()
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30     # a second or two, where nobody else runs
     while hosts and time.monotonic() < end:
         bed.ip("link set p6 down\nlink set p6 up\n")
         bed.poll(.001)
         hosts -= {p.spa for p in p5.rx if p.op == 1 and p.spa == p.tpa}
-    equal(hosts, set(), "not told meanwhile")
+    equal(sorted(hosts)[:3], [], f"{len(hosts)} not told meanwhile, the first")
 
 
 @test("a gateway of two routers' legs is announced by each")
