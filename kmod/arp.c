@@ -72,7 +72,7 @@ void dvr_arp_ask(const struct dvr_iface *iface, __be32 ip, u64 mac)
  * dvr_arp_announce() - tell a segment of an address of ours (RFC 5227 3)
  * @iface: leg that answers for it
  * @ip: the address
- * @guests: only the machines of this host, see dvr_switch_flood_guests()
+ * @guests: not to uplinks
  *
  * Context: softirq, RCU.
  */
@@ -84,12 +84,8 @@ void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip, bool guests)
 
 	eth_broadcast_addr(dst);
 	skb = make(htons(ARPOP_REQUEST), dst, iface->hw, ip, nobody, ip);
-	if (!skb)
-		return;
-	if (guests)
-		dvr_switch_flood_guests(iface->seg, skb);
-	else
-		dvr_switch_flood(iface->seg, skb, NULL);
+	if (skb)
+		dvr_switch_tell(iface->seg, skb, guests);
 }
 
 /* Answer a request out of the port that it came from. */

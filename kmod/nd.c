@@ -93,7 +93,7 @@ void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
  * dvr_nd_announce() - tell a segment of an address of ours (RFC 4861 7.2.6)
  * @iface: leg that answers for it
  * @ip: the address
- * @guests: only the machines of this host, see dvr_switch_flood_guests()
+ * @guests: not to uplinks
  *
  * Context: softirq, RCU.
  */
@@ -108,12 +108,8 @@ void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
 	/* From a router, and to override what is known. */
 	skb = make(NDISC_NEIGHBOUR_ADVERTISEMENT, BIT(31) | BIT(29), dst,
 		   iface->hw, &all_nodes, ip, ip);
-	if (!skb)
-		return;
-	if (guests)
-		dvr_switch_flood_guests(iface->seg, skb);
-	else
-		dvr_switch_flood(iface->seg, skb, NULL);
+	if (skb)
+		dvr_switch_tell(iface->seg, skb, guests);
 }
 
 /*

@@ -88,15 +88,17 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 }
 
 /**
- * dvr_switch_flood_guests() - send a frame to all ports but uplinks
+ * dvr_switch_tell() - send a frame of our own to all ports
  * @seg: segment
- * @skb: frame of our own; gone after this
+ * @skb: frame; gone after this
+ * @guests: but to no uplinks
  *
  * Context: softirq, RCU.
  */
-void dvr_switch_flood_guests(const struct dvr_segment *seg, struct sk_buff *skb)
+void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
+		     bool guests)
 {
-	flood(seg, skb, NULL, true);
+	flood(seg, skb, NULL, guests);
 }
 
 /**

@@ -14,7 +14,7 @@ announced outside by routers with NAT is in nat_life.py.
 
 import time
 
-from frames import eui64
+from frames import eui64, is_told
 from lib import Bed, busywait, equal, finish, link_up, need, run, sysctl, test
 
 GW1, GW2 = "02:00:00:00:0a:01", "02:00:00:00:0a:02"
@@ -41,17 +41,6 @@ bed.dvr("""
 
 def leg(mac, router="r1", verb="add"):
     return f"iface {verb} {router} segment a mac {mac} addr {V4}/24 addr {V6}/64\n"
-
-
-def is_told(pkt, address, mac):
-    """A gratuitous ARP or an unsolicited advertisement of an address."""
-    if pkt.src != mac:
-        return False
-    if ":" in address:
-        return pkt.type == 136 and pkt.target == address and \
-            pkt.daddr == "ff02::1" and pkt.option(2) == mac and \
-            pkt.rest == 0xa0000000
-    return pkt.op == 1 and (pkt.spa, pkt.tpa, pkt.sha) == (address, address, mac)
 
 
 def announcements():

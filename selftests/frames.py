@@ -295,3 +295,14 @@ class Pkt:
         if self.offset or self.flags:
             text += f" frag {self.flags}/{self.offset}"
         return text
+
+
+def is_told(pkt, address, mac):
+    """A gratuitous ARP or an unsolicited advertisement of an address."""
+    if pkt.src != mac:
+        return False
+    if ":" in address:
+        return pkt.type == 136 and pkt.target == address and \
+            pkt.daddr == "ff02::1" and pkt.option(2) == mac and \
+            pkt.rest == 0xa0000000
+    return pkt.op == 1 and (pkt.spa, pkt.tpa, pkt.sha) == (address, address, mac)

@@ -14,7 +14,7 @@ The bed is natlib's.  Inside host N has
 and port 8080 of 10 is forwarded to port 80 of host 10.
 """
 
-from frames import echo, udp_packet
+from frames import echo, is_told, udp_packet
 from lib import Fail, busywait, equal, finish, log, need, run, test
 from natlib import (ACK, BOTH, GWE, GWI, PSH, NatBed, Tcp, both, bracket,
                     inside, outside, prefix, tcp_packet, tokens)
@@ -43,17 +43,6 @@ p1, p3 = bed.p1, bed.p3
 
 
 # -- announcements -------------------------------------------------------------
-
-def is_told(pkt, address, mac=GWE):
-    """A gratuitous ARP or an unsolicited advertisement of an address."""
-    if pkt.src != mac:
-        return False
-    if ":" in address:
-        return pkt.type == 136 and pkt.target == address and \
-            pkt.daddr == "ff02::1" and pkt.option(2) == mac and \
-            pkt.rest == 0xa0000000
-    return pkt.op == 1 and (pkt.spa, pkt.tpa, pkt.sha) == (address, address, mac)
-
 
 def told(addresses, mac=GWE, why=""):
     """All of them are told outside, on both wires, and nothing inside."""
