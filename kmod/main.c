@@ -11,7 +11,8 @@
  *   RTNL             binds ports to devices, makes and deletes routers' netdevs:
  *                    &dvr_net.bound, &dvr_net.dead_devs, &dvr_port.dev.
  *   &dvr_net.lock    the configuration mutex: names, ids, staged and committed
- *                    objects. Taken after RTNL, never the other way round.
+ *                    objects, &dvr_net.blank. Taken after RTNL, never the other
+ *                    way round.
  *                    Routes, legs, neighbours, MAC entries and segments need no
  *                    RTNL; a batch takes it if one of its commands does.
  *   &dvr_segment.lock  spinlock, softirq: what a segment learns. The lists of MAC

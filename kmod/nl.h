@@ -81,18 +81,13 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 		      const struct dvr_nl_kind *nk, struct xarray *ids,
 		      bool (*match)(struct nlattr **tb,
 				    const struct dvr_named *named));
-int dvr_nl_dump_segments(struct sk_buff *skb, struct netlink_callback *cb,
-			 struct nlattr **tb, const struct nlattr *only,
-			 int (*dump)(struct sk_buff *skb,
-				     struct netlink_callback *cb,
-				     struct nlattr **tb,
-				     struct dvr_segment *seg));
-int dvr_nl_dump_routers(struct sk_buff *skb, struct netlink_callback *cb,
-			struct nlattr **tb, const struct nlattr *only,
-			int (*dump)(struct sk_buff *skb,
-				    struct netlink_callback *cb,
-				    struct nlattr **tb,
-				    struct dvr_router *router));
+int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct nlattr **tb, const struct nlattr *only,
+		     struct xarray *ids,
+		     int (*dump)(struct sk_buff *skb,
+				 struct netlink_callback *cb,
+				 struct nlattr **tb,
+				 struct dvr_named *holder));
 int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 		    const struct dvr_nl_kind *nk, const struct dvr_obj *obj);
 

@@ -88,72 +88,44 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 	return skb->len;
 }
 
-/**
- * dvr_nl_dump_segments() - dump what segments hold, by rising id of segment
- * @skb: where
- * @cb: dump; args[0] is the segment's id, args[1] the place in the segment
- * @tb: filter
- * @only: name of the one segment to dump, or NULL
- * @dump: dumps a segment from args[1] on; -EMSGSIZE if there was no room
- *
- * Return: what a dumpit callback returns.
- */
-int dvr_nl_dump_segments(struct sk_buff *skb, struct netlink_callback *cb,
-			 struct nlattr **tb, const struct nlattr *only,
-			 int (*dump)(struct sk_buff *skb,
-				     struct netlink_callback *cb,
-				     struct nlattr **tb,
-				     struct dvr_segment *seg))
+/* What segments learn goes by itself, and moves what comes behind it. */
+static unsigned int seq_of(struct dvr_net *dn, const struct xarray *ids)
 {
-	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
-	struct dvr_segment *seg;
-	unsigned long id;
-
-	mutex_lock(&dn->lock);
-	cb->seq = dn->seq + atomic_read(&dn->removed);
-	xa_for_each_start(&dn->segments, id, seg, cb->args[0]) {
-		if (id != cb->args[0])
-			cb->args[1] = 0;
-		cb->args[0] = id;
-		if (!dvr_nl_differs(only, seg->named.name) &&
-		    dump(skb, cb, tb, seg))
-			break;
-		cb->args[0] = id + 1;
-		cb->args[1] = 0;
-	}
-	mutex_unlock(&dn->lock);
-	return skb->len;
+	return ids == &dn->segments ? dn->seq + atomic_read(&dn->removed) :
+				      dn->seq;
 }
 
 /**
- * dvr_nl_dump_routers() - dump what routers hold, by rising id of router
+ * dvr_nl_dump_held() - dump what routers or segments hold, by rising id of these
  * @skb: where
- * @cb: dump; args[0] is the router's id, args[1] the place in the router
+ * @cb: dump; args[0] is the holder's id, args[1] the place in the holder
  * @tb: filter
- * @only: name of the one router to dump, or NULL
- * @dump: dumps a router from args[1] on; -EMSGSIZE if there was no room
+ * @only: name of the one holder to dump, or NULL
+ * @ids: the holders by id
+ * @dump: dumps one from args[1] on; -EMSGSIZE if there was no room
  *
  * Return: what a dumpit callback returns.
  */
-int dvr_nl_dump_routers(struct sk_buff *skb, struct netlink_callback *cb,
-			struct nlattr **tb, const struct nlattr *only,
-			int (*dump)(struct sk_buff *skb,
-				    struct netlink_callback *cb,
-				    struct nlattr **tb,
-				    struct dvr_router *router))
+int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct nlattr **tb, const struct nlattr *only,
+		     struct xarray *ids,
+		     int (*dump)(struct sk_buff *skb,
+				 struct netlink_callback *cb,
+				 struct nlattr **tb,
+				 struct dvr_named *holder))
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
-	struct dvr_router *router;
+	struct dvr_named *holder;
 	unsigned long id;
 
 	mutex_lock(&dn->lock);
-	cb->seq = dn->seq;
-	xa_for_each_start(&dn->routers, id, router, cb->args[0]) {
+	cb->seq = seq_of(dn, ids);
+	xa_for_each_start(ids, id, holder, cb->args[0]) {
 		if (id != cb->args[0])
 			cb->args[1] = 0;
 		cb->args[0] = id;
-		if (!dvr_nl_differs(only, router->named.name) &&
-		    dump(skb, cb, tb, router))
+		if (!dvr_nl_differs(only, holder->name) &&
+		    dump(skb, cb, tb, holder))
 			break;
 		cb->args[0] = id + 1;
 		cb->args[1] = 0;

@@ -188,8 +188,10 @@ static bool match(struct nlattr **tb, const struct dvr_fdb *fdb)
 
 /* MAC entries of one segment, from the args[1]-th on. */
 static int dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
-			struct nlattr **tb, struct dvr_segment *seg)
+			struct nlattr **tb, struct dvr_named *holder)
 {
+	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
+					       named);
 	struct dvr_fdb *fdb;
 	int err = 0;
 	long i = 0;
@@ -217,6 +219,7 @@ int dvr_nl_fdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	err = dvr_nl_filter(cb, &dvr_nl_fdb, tb);
 	if (err)
 		return err;
-	return dvr_nl_dump_segments(skb, cb, tb, tb[DVR_A_FDB_SEGMENT],
-				    dump_segment);
+	return dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_FDB_SEGMENT],
+				&dvr_net(sock_net(skb->sk))->segments,
+				dump_segment);
 }

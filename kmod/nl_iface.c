@@ -197,8 +197,10 @@ int dvr_nl_iface_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* Legs of one router, from the args[1]-th on. */
 static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct nlattr **tb, struct dvr_router *router)
+		       struct nlattr **tb, struct dvr_named *holder)
 {
+	struct dvr_router *router = container_of(holder, struct dvr_router,
+						 named);
 	struct dvr_iface *iface;
 	long i = 0;
 
@@ -219,6 +221,7 @@ int dvr_nl_iface_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr *tb[DVR_A_IFACE_MAX + 1];
 
 	return dvr_nl_filter(cb, &dvr_nl_iface, tb) ?:
-	       dvr_nl_dump_routers(skb, cb, tb, tb[DVR_A_IFACE_ROUTER],
-				   dump_router);
+	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_IFACE_ROUTER],
+				&dvr_net(sock_net(skb->sk))->routers,
+				dump_router);
 }

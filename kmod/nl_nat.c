@@ -528,8 +528,10 @@ static bool match(struct nlattr **tb, const struct dvr_natrule *rule)
 
 /* Rules of one router, from handle args[1] on. */
 static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct nlattr **tb, struct dvr_router *router)
+		       struct nlattr **tb, struct dvr_named *holder)
 {
+	struct dvr_router *router = container_of(holder, struct dvr_router,
+						 named);
 	struct dvr_natrule *rule;
 	unsigned long handle;
 
@@ -550,6 +552,7 @@ int dvr_nl_nat_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr *tb[DVR_A_NAT_MAX + 1];
 
 	return dvr_nl_filter(cb, &dvr_nl_nat, tb) ?:
-	       dvr_nl_dump_routers(skb, cb, tb, tb[DVR_A_NAT_ROUTER],
-				   dump_router);
+	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NAT_ROUTER],
+				&dvr_net(sock_net(skb->sk))->routers,
+				dump_router);
 }

@@ -243,8 +243,10 @@ static bool match(struct nlattr **tb, const struct dvr_neigh *n)
 
 /* Neighbours of one segment, from the args[1]-th on. */
 static int dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
-			struct nlattr **tb, struct dvr_segment *seg)
+			struct nlattr **tb, struct dvr_named *holder)
 {
+	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
+					       named);
 	struct dvr_neigh *n;
 	int err = 0;
 	long i = 0;
@@ -272,6 +274,7 @@ int dvr_nl_neigh_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	err = dvr_nl_filter(cb, &dvr_nl_neigh, tb);
 	if (err)
 		return err;
-	return dvr_nl_dump_segments(skb, cb, tb, tb[DVR_A_NEIGH_SEGMENT],
-				    dump_segment);
+	return dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NEIGH_SEGMENT],
+				&dvr_net(sock_net(skb->sk))->segments,
+				dump_segment);
 }
