@@ -172,6 +172,18 @@ def batch():
     told(GW2)
 
 
+@test("a port at the head of a long batch is told when it can hear")
+def long_batch():
+    bed.dvr("port del p1\nrouter add full netdev off\n")
+    bed.idle(.3)
+    bed.flush()
+    # Its device is up long before the batch is in force.
+    bed.dvr("port add p1 segment a\n" + "".join(
+        f"route add full 10.{n >> 8}.{n & 255}.0/24 blackhole\n" for n in range(10000)))
+    told(GW2, (p1,))
+    bed.dvr("router del full\n")
+
+
 @test("ports that come and go keep nobody from being told")
 def flapping():
     bed.dvr("segment add m\nport add p5 segment m\nport add p6 segment m\n")
