@@ -102,6 +102,7 @@ int save_run(struct args *a)
 	unsigned int i;
 	int ret;
 
+	opts.family = 0;	/* a listing obeys -4 and -6 */
 	ret = args_end(a);
 	if (!ret)
 		ret = genl_open(a);
@@ -111,7 +112,6 @@ int save_run(struct args *a)
 		ret = get_all(a, l);
 	if (!ret) {
 		opts.stats = false;
-		opts.family = 0;
 		out_no_notes();
 		out_obj(NULL);
 		for (i = 0; objects[i]; i++)
