@@ -45,12 +45,13 @@ static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 	return OK;
 }
 
-/* What is on no port and on no host, a router's MAC, is nothing to add. */
+/* A router's MAC, which has no place, or a port's own is nothing to add. */
 static void print(const struct object *obj, const struct attrs *at)
 {
 	const struct field *f;
 
-	if (!at->tb[DVR_A_FDB_PORT] && !at->tb[DVR_A_FDB_HOST])
+	if ((!at->tb[DVR_A_FDB_PORT] && !at->tb[DVR_A_FDB_HOST]) ||
+	    attr_u8(at->tb[DVR_A_FDB_ORIGIN]) == DVR_ORIGIN_PORT)
 		out_note();
 	for (f = obj->fields; f->key; f++)
 		field_print(f, at);

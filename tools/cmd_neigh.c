@@ -49,13 +49,14 @@ static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 	return OK;
 }
 
-/* What has no MAC yet, or is a router's, is nothing to add. */
+/* What has no MAC yet, or is a router's or a port's, is nothing to add. */
 static void print(const struct object *obj, const struct attrs *at)
 {
+	uint8_t origin = attr_u8(at->tb[DVR_A_NEIGH_ORIGIN]);
 	const struct field *f;
 
-	if (!at->tb[DVR_A_NEIGH_LLADDR] ||
-	    attr_u8(at->tb[DVR_A_NEIGH_ORIGIN]) == DVR_ORIGIN_GATEWAY)
+	if (!at->tb[DVR_A_NEIGH_LLADDR] || origin == DVR_ORIGIN_GATEWAY ||
+	    origin == DVR_ORIGIN_PORT)
 		out_note();
 	for (f = obj->fields; f->key; f++)
 		field_print(f, at);

@@ -12,6 +12,7 @@
  *	unit routes N			a batch of N routes, and its last one refused
  *	unit flow [-j] [-s] [-d] [-4] [-6]	print connections as a kernel tells them
  *	unit event [-j] [-s]		print events of a nat rule, and alerts
+ *	unit origin [-j]		print neighbours and MACs of each origin
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -294,6 +295,66 @@ static int events(void)
 	return out_finish();
 }
 
+static void print_at(const struct object *obj, const struct msg *m)
+{
+	struct attrs at;
+
+	attrs_parse(&at, genl_nest((const void *)m->buf, obj->attr));
+	out_item();
+	object_print(obj, &at);
+	out_item_end();
+}
+
+static void print_neigh(uint8_t origin)
+{
+	static const uint8_t mac[] = { 2, 0, 0, 0, 0, 1 };
+	struct msg m = { 0 };
+	size_t nest;
+
+	msg_start(&m, 0, DVR_CMD_NEIGH_GET);
+	nest = msg_nest(&m, DVR_A_NEIGH, NULL);
+	msg_put_str(&m, DVR_A_NEIGH_SEGMENT, "s");
+	put_ip(&m, DVR_A_NEIGH_IP, "10.0.0.1");
+	msg_put(&m, DVR_A_NEIGH_LLADDR, mac, sizeof(mac), NULL);
+	if (origin != DVR_ORIGIN_GATEWAY)
+		msg_put_str(&m, DVR_A_NEIGH_PORT, "p");
+	msg_put_u8(&m, DVR_A_NEIGH_ORIGIN, origin, NULL);
+	msg_end(&m, nest);
+	print_at(&neigh_object, &m);
+	msg_free(&m);
+}
+
+static void print_fdb(uint8_t origin)
+{
+	static const uint8_t mac[] = { 2, 0, 0, 0, 0, 1 };
+	struct msg m = { 0 };
+	size_t nest;
+
+	msg_start(&m, 0, DVR_CMD_FDB_GET);
+	nest = msg_nest(&m, DVR_A_FDB, NULL);
+	msg_put_str(&m, DVR_A_FDB_SEGMENT, "s");
+	msg_put(&m, DVR_A_FDB_MAC, mac, sizeof(mac), NULL);
+	if (origin != DVR_ORIGIN_GATEWAY)
+		msg_put_str(&m, DVR_A_FDB_PORT, "p");
+	msg_put_u8(&m, DVR_A_FDB_ORIGIN, origin, NULL);
+	msg_end(&m, nest);
+	print_at(&fdb_object, &m);
+	msg_free(&m);
+}
+
+static int origins(void)
+{
+	uint8_t origin;
+
+	out_list(NULL);
+	for (origin = DVR_ORIGIN_STATIC; origin <= DVR_ORIGIN_LEARNED; origin++)
+		print_neigh(origin);
+	for (origin = DVR_ORIGIN_STATIC; origin <= DVR_ORIGIN_LEARNED; origin++)
+		print_fdb(origin);
+	out_list_end();
+	return out_finish();
+}
+
 static void options(int argc, char **argv)
 {
 	int i;
@@ -347,6 +408,8 @@ int main(int argc, char **argv)
 		return flows();
 	if (!strcmp(what, "event"))
 		return events();
+	if (!strcmp(what, "origin"))
+		return origins();
 	read_stdin(&b);
 	ret = batch_parse(&b);
 	wrong = ret ? NULL : reply_check(&b);
