@@ -15,7 +15,7 @@ static const struct field fields[] = {
 		.type = FT_NAME, .flags = F_FIRST | F_FILTER,
 	}, {
 		.key = "handle", .word = "handle", .attr = DVR_A_FLOW_HANDLE,
-		.type = FT_U32,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX, .flags = F_FILTER,
 	}, {
 		.key = "proto", .word = "proto", .attr = DVR_A_FLOW_PROTO,
 		.type = FT_PROTO, .flags = F_FILTER,

@@ -25,7 +25,8 @@ const struct command commands[] = {
 		.usage =
 "dvradm flow show [ FILTER ]\n"
 "dvradm flow flush { FILTER | all }\n"
-"FILTER := [ router ROUTER ] [ addr IP ] [ port N ] [ proto PROTO ]\n"
+"FILTER := [ [ router ] ROUTER ] [ handle N ] [ addr IP ] [ port N ]\n"
+"          [ proto PROTO ]\n"
 "PROTO := { tcp | udp | icmp | icmpv6 | sctp | gre | esp | N }\n",
 	}, {
 		.name = "monitor", .run = monitor_run,
