@@ -37,19 +37,20 @@ static const struct object alert_object = {
 static const struct kind {
 	const char *name;
 	const struct object *obj;	/* NULL: it has no events */
+	const char *instead;		/* then, what has */
 } kinds[] = {
-	{ "router", &router_object },
-	{ "segment", &segment_object },
-	{ "port", &port_object },
-	{ "iface", &iface_object },
-	{ "route", &route_object },
-	{ "nat", &nat_object },
-	{ "neigh", &neigh_object },
-	{ "fdb", &fdb_object },
-	{ "alert", &alert_object },
-	{ "drops", NULL },
-	{ "flow", NULL },
-	{ "save", NULL },
+	{ "router", &router_object, NULL },
+	{ "segment", &segment_object, NULL },
+	{ "port", &port_object, NULL },
+	{ "iface", &iface_object, NULL },
+	{ "route", &route_object, NULL },
+	{ "nat", &nat_object, NULL },
+	{ "neigh", &neigh_object, NULL },
+	{ "fdb", &fdb_object, NULL },
+	{ "alert", &alert_object, NULL },
+	{ "drops", NULL, "" },
+	{ "flow", NULL, ", run: conntrack -E -w ZONE" },
+	{ "save", NULL, "" },
 	{ }
 };
 
@@ -75,7 +76,8 @@ static int parse(struct args *a)
 		if (i < 0)
 			return USAGE;
 		if (!kinds[i].obj)
-			return bad(a, word, "has no events");
+			return bad(a, word, "has no events%s",
+				   kinds[i].instead);
 		wanted |= BIT(i);
 	}
 	return OK;
@@ -161,7 +163,7 @@ static int loop(const struct args *a)
 	for (;;) {
 		got = genl_recv(buf, sizeof(buf));
 		if (got < 0 && errno == ENOBUFS) {
-			complain(a, NULL, "events were lost");
+			complain(a, NULL, "events were lost; run show again");
 			continue;
 		}
 		if (got < 0 && errno == EINTR)
