@@ -35,6 +35,13 @@ static struct {
 	} group[GROUPS_MAX];
 } g;
 
+/* Of what the kernel refuses without a sentence. */
+static const char *why(int code)
+{
+	return code == EPERM ? "Operation not permitted, needs CAP_NET_ADMIN" :
+			       strerror(code);
+}
+
 static int fail(const struct args *a, const char *what)
 {
 	complain(a, NULL, "%s: %s", what, strerror(errno));
@@ -322,7 +329,8 @@ int genl_join(const struct args *a, const char *group)
 			g.joined = true;
 			return OK;
 		}
-		return fail(a, "joining a multicast group");
+		complain(a, NULL, "joining a multicast group: %s", why(errno));
+		return FAILED;
 	}
 	complain(a, NULL, "the dvr module has no multicast group %s", group);
 	return FAILED;
@@ -357,5 +365,5 @@ void kerr_complain(const struct args *a, const struct msg *m,
 		if (!*text)
 			text = "missing";
 	}
-	complain(a, word, "%s", *text ? text : strerror(err->code));
+	complain(a, word, "%s", *text ? text : why(err->code));
 }

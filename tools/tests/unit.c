@@ -8,6 +8,7 @@
  *	unit hex			the attributes of each op
  *	unit blame OP N			the N-th attribute of op OP is refused
  *	unit miss OP TYPE		op OP misses an attribute
+ *	unit errno CODE			all is refused without a sentence
  *	unit ack			parse acknowledgments of a kernel
  *	unit routes N			a batch of N routes, and its last one refused
  *	unit flow [-j] [-s] [-d] [-4] [-6]	print connections as a kernel tells them
@@ -124,6 +125,14 @@ static int miss(const struct batch *b, unsigned int op, int type)
 	if (op >= b->nops)
 		return USAGE;
 	err.miss_nest = b->op[op].off + NLA_HDRLEN;
+	batch_complain(b, &err);
+	return OK;
+}
+
+static int refuse(const struct batch *b, int code)
+{
+	struct kerr err = { .code = code };
+
 	batch_complain(b, &err);
 	return OK;
 }
@@ -386,6 +395,8 @@ static int run(const char *what, const struct batch *b, int argc, char **argv)
 		return blame(b, arg1, arg2);
 	if (!strcmp(what, "miss"))
 		return miss(b, arg1, arg2);
+	if (!strcmp(what, "errno"))
+		return refuse(b, arg1);
 	return USAGE;
 }
 
