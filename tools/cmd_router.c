@@ -104,14 +104,16 @@ static const struct field fields[] = {
 const struct object router_object = {
 	.name = "router",
 	.usage =
-"dvradm router { add | set } NAME [ id N ] [ dev IFNAME ] [ netdev { on | off } ]\n"
-"              [ neigh-limit N ] [ icmp-rate N ] [ punt { on | off } ] [ zone N ]\n"
-"              [ conn-limit N ] [ flow-limit N ] [ flow-cache { on | off } ]\n"
-"              [ udp-timeout SECONDS ] [ tcp-timeout SECONDS ]\n"
-"              [ tcp-transitory-timeout SECONDS ] [ icmp-timeout SECONDS ]\n"
-"              [ helpers { ftp,tftp,sip | none } ]\n"
+"dvradm router add NAME [ id N ] [ dev IFNAME ] [ netdev { on | off } ]\n"
+"              [ OPTION ]...\n"
+"dvradm router set NAME [ OPTION ]...\n"
 "dvradm router del NAME\n"
-"dvradm router show [ NAME ]\n",
+"dvradm router show [ NAME ]\n"
+"OPTION := { neigh-limit N | icmp-rate N | punt { on | off } | zone N |\n"
+"            conn-limit N | flow-limit N | flow-cache { on | off } |\n"
+"            udp-timeout SECONDS | tcp-timeout SECONDS |\n"
+"            tcp-transitory-timeout SECONDS | icmp-timeout SECONDS |\n"
+"            helpers { ftp,tftp,sip | none } }\n",
 	.set_word = "set",
 	.attr = DVR_A_ROUTER,
 	.op_attr = DVR_A_OP_ROUTER,

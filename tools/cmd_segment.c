@@ -46,8 +46,10 @@ static const struct field fields[] = {
 const struct object segment_object = {
 	.name = "segment",
 	.usage =
-"dvradm segment { add | set } NAME [ id N ] [ vni N ] [ mtu N ]\n"
+"dvradm segment add NAME [ id N ] [ vni N ] [ mtu N ]\n"
 "               [ unknown { flood | drop } ] [ suppress { on | off } ]\n"
+"dvradm segment set NAME [ vni N ] [ mtu N ] [ unknown { flood | drop } ]\n"
+"               [ suppress { on | off } ]\n"
 "dvradm segment del NAME\n"
 "dvradm segment show [ NAME ]\n",
 	.set_word = "set",
