@@ -191,7 +191,7 @@ def rows(*words):
     return bed.show("-s", "flow", "show", *words)
 
 
-@test("flow show counts packets and bytes, filtered by router, address and port")
+@test("flow show counts packets and bytes, filtered by router, rule, address and port")
 @both
 def counted(v):
     head = 28 if v == 4 else 48
@@ -233,6 +233,12 @@ def counted(v):
     check(lambda r, i, s: r == "r2" and i == a, "router", "r2", "addr", a)
     check(lambda r, i, s: False, "router", "r1", "addr", inside(v, 13))
     check(lambda r, i, s: r == "r1", "router", "r1", "port", "5000")
+    # Of one rule, and these alone are ended by it.
+    rule = {f["orig"]["src"]: f["handle"] for f in rows("router", "r1")}
+    need(rule[a] != rule[b], "two rules")
+    check(lambda r, i, s: r == "r1" and i == a, "router", "r1", "handle", str(rule[a]))
+    bed.dvradm("flow", "flush", "router", "r1", "handle", str(rule[a]))
+    check(lambda r, i, s: r == "r2" or i == b)
 
 
 # -- the next machine of an address ------------------------------------------------------
