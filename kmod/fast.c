@@ -61,7 +61,7 @@ struct hop {
 	u64 half[2];
 	const struct dvr_iface *out;
 	struct dvr_neigh *n;
-	u32 neigh_gen;
+	unsigned long neigh_gen;
 } ____cacheline_aligned;
 
 static struct hop __percpu *hops;

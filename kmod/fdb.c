@@ -118,7 +118,7 @@ struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac)
  */
 void dvr_fdb_moved(struct dvr_segment *seg)
 {
-	u32 gen = seg->fdb_gen + 1;
+	unsigned long gen = seg->fdb_gen + 1;
 
 	lockdep_assert_held(&seg->lock);
 	/* Pairs with the read in dvr_neigh_port(): the move comes first. */

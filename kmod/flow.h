@@ -42,7 +42,6 @@ struct dvr_flow_key {
  * @out: leg they leave by, which lives as long as @gen is the router's
  * @n: next hop, which lives as long as @neigh_gen is the segment's
  * @neigh_gen: of the segment that they go to, see &dvr_segment.neigh_gen
- * @timeout: jiffies that an idle connection lives
  * @ports: what the ports become
  * @l3: to add to the sum of an IPv4 header, TTL and addresses (RFC 1624)
  * @l4: to add to the sum of TCP or UDP, addresses and ports
@@ -51,6 +50,7 @@ struct dvr_flow_key {
  * @refresh: jiffies when conntrack has to hear of it again
  * @pending: packets << DVR_FLOW_COUNT_SHIFT | bytes that it has not heard of
  * @addr: what the addresses become, as in @key
+ * @timeout: jiffies that an idle connection lives
  * @conn: the connection, which has the flow in its @flow
  * @ids: instance that IPv4 identifications come from, or NULL to keep them
  * @list: in &dvr_nat.flows
@@ -68,8 +68,7 @@ struct dvr_flow {
 	unsigned long gen;
 	const struct dvr_iface *out;
 	struct dvr_neigh *n;
-	u32 neigh_gen;
-	u32 timeout;
+	unsigned long neigh_gen;
 	__be32 ports;
 	u16 l3;
 	u16 l4;
@@ -79,6 +78,7 @@ struct dvr_flow {
 	atomic64_t pending;
 	u64 addr[4];
 
+	u32 timeout;
 	struct dvr_conn *conn;
 	struct dvr_nat *ids;
 	union {

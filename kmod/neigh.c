@@ -96,9 +96,15 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 	struct dvr_segment *seg = n->seg;
 	struct dvr_port *port = NULL;
 	struct dvr_fdb *fdb;
-	u32 gen;
+	unsigned long gen;
 
 	spin_lock_bh(&seg->lock);
+	/* It was pinned since the caller looked. */
+	if (unlikely(n->pinned)) {
+		port = n->port;
+		spin_unlock_bh(&seg->lock);
+		return port;
+	}
 	gen = seg->fdb_gen;
 	fdb = dvr_fdb_lookup(seg, READ_ONCE(n->mac));
 	if (fdb)
@@ -274,11 +280,14 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 {
 	n->host = info->host;
 	n->iface = info->iface;
-	n->pinned = info->port;
 	n->announced = !info->announce;
+	/* Nobody is to take the port of before for a pinned one. */
+	WRITE_ONCE(n->pinned, false);
 	WRITE_ONCE(n->port_gen, 0);
 	smp_wmb();	/* see dvr_neigh_port_slow() */
 	WRITE_ONCE(n->port, info->port);
+	/* Pairs with the load in dvr_neigh_port_valid(). */
+	smp_store_release(&n->pinned, info->port);
 	WRITE_ONCE(n->mac, info->mac);
 	dvr_neigh_update_ready(n);
 }

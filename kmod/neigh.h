@@ -59,7 +59,7 @@ struct dvr_neigh {
 	u64 mac;
 	u64 ready;
 	struct dvr_port *port;
-	u32 port_gen;
+	unsigned long port_gen;
 	u8 state;
 	u8 origin;
 	bool pinned;
@@ -200,9 +200,11 @@ dvr_neigh_get(struct dvr_net *dn, const struct dvr_neigh_key *key)
 static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
 {
 	/* Pairs with the store in dvr_neigh_port_slow(). */
-	u32 gen = smp_load_acquire(&n->port_gen);
+	unsigned long gen = smp_load_acquire(&n->port_gen);
 
-	return likely(gen == READ_ONCE(n->seg->fdb_gen)) || n->pinned;
+	/* The latter pairs with the store in neigh_fill(). */
+	return likely(gen == READ_ONCE(n->seg->fdb_gen)) ||
+	       smp_load_acquire(&n->pinned);
 }
 
 /**

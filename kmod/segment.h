@@ -78,8 +78,8 @@ struct dvr_segment {
 	struct dvr_net *dn;
 	struct dvr_segment_cfg cfg;
 	struct dvr_gateways __rcu *gateways;
-	u32 fdb_gen;
-	u32 neigh_gen;
+	unsigned long fdb_gen;
+	unsigned long neigh_gen;
 	struct list_head flood;
 	spinlock_t lock;	/* of what is learned, see above */
 	struct list_head fdb;
