@@ -293,6 +293,8 @@ enum dvr_drop dvr_begin_expected(struct dvr_nat *nat, struct dvr_pkt *p,
 		return DVR_DROP_NAT_GONE;
 	for (i = 0; i < DVR_TIES; i++)
 		owner[i] = READ_ONCE(master->tie[i].owner);
+	/* One that is about to be adopted has its rule, but no ties yet. */
+	owner[DVR_TIE_RULE] = &master->rule->owner;
 	return establish(nat, p, ct, owner, master->rule, NULL);
 }
 
