@@ -383,6 +383,8 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 		return false;
 	}
+	/* What a device said of its checksum was of what came. */
+	skb_forward_csum(p->skb);
 	dvr_output_tap(p->router, p->skb, p->host);
 	/* Whole to the next router, which sends what fragments would be by now. */
 	if (unlikely(p->frag_max))
