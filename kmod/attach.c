@@ -164,6 +164,7 @@ int dvr_attach(struct dvr_port *port, struct net_device *dev,
 	err = hook_in(port, dev, extack);
 	if (err) {
 		RCU_INIT_POINTER(port->dev, NULL);
+		dvr_port_refresh(port);
 		netdev_put(dev, &port->tracker);
 		unsilence(port, dev);
 		xa_erase(&dn->bound, dev->ifindex);
