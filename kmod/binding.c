@@ -274,8 +274,15 @@ void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
  */
 int __init dvr_binding_register(void)
 {
+	int err = dvr_natport_register();
+
+	if (err)
+		return err;
 	cache = KMEM_CACHE(dvr_binding, 0);
-	return cache ? 0 : -ENOMEM;
+	if (cache)
+		return 0;
+	dvr_natport_unregister();
+	return -ENOMEM;
 }
 
 /**
@@ -284,4 +291,5 @@ int __init dvr_binding_register(void)
 void dvr_binding_unregister(void)
 {
 	kmem_cache_destroy(cache);
+	dvr_natport_unregister();
 }

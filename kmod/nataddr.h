@@ -42,7 +42,7 @@ static inline u32 dvr_nataddr_hash(const void *data, u32 len, u32 seed)
  * @uses: all rules with it, by &dvr_natuse.list and the configuration mutex
  * @n_uses: rules that have it, those that are about to be freed included; by
  *	the instance's lock
- * @ports: which are taken, by the instance's lock
+ * @ports: which are taken; each made for the first port, by the instance's lock
  * @rcu: frees it
  */
 struct dvr_nataddr {
@@ -52,7 +52,7 @@ struct dvr_nataddr {
 	struct list_head forwards;
 	struct list_head uses;
 	u32 n_uses;
-	struct dvr_natports ports[DVR_NATPORT_CLASSES];
+	struct dvr_natports __rcu *ports[DVR_NATPORT_CLASSES];
 	struct rcu_head rcu;
 };
 

@@ -8,6 +8,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "instance.h"
 #include "nataddr.h"
 #include "natport.h"
 #include "natrule.h"
@@ -15,8 +16,22 @@
 #define PORTS		65536
 #define WELL_KNOWN	1024
 
-/* Bits of the ports of one parity in a word of the bitmap. */
+/* Bits of the ports of one parity in a word of a map. */
 #define EVEN		(~0UL / 3)
+
+/**
+ * struct dvr_natmap - some ports of an outside address
+ * @bits: one a port, set if it is taken
+ * @n: how many are
+ * @rcu: frees it
+ */
+struct dvr_natmap {
+	DECLARE_BITMAP(bits, DVR_NATMAP_PORTS);
+	u32 n;
+	struct rcu_head rcu;
+};
+
+static struct kmem_cache *cache;
 
 /**
  * dvr_natport_class() - where the ports of a protocol are
@@ -42,13 +57,55 @@ enum dvr_natport_class dvr_natport_class(u8 proto)
 	return DVR_NATPORT_OTHER;
 }
 
+/* For those who change it. */
+#define locked(addr, p) \
+	rcu_dereference_protected(p, lockdep_is_held(&(addr)->key.nat->lock))
+
 static struct dvr_natports *ports_of(struct dvr_nataddr *addr, u8 proto)
 {
-	struct dvr_natports *p = &addr->ports[dvr_natport_class(proto)];
+	struct dvr_natports __rcu **ports = &addr->ports[dvr_natport_class(proto)];
+	struct dvr_natports *p = locked(addr, *ports);
 
-	if (!p->bits)
-		p->bits = bitmap_zalloc(PORTS, GFP_ATOMIC);
-	return p->bits ? p : NULL;
+	if (!p) {
+		p = kzalloc(sizeof(*p), GFP_ATOMIC);
+		rcu_assign_pointer(*ports, p);
+	}
+	return p;
+}
+
+static void map_free(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct dvr_natmap, rcu));
+}
+
+/* Take a port that is free. */
+static bool take(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
+{
+	struct dvr_natmap __rcu **at = &p->map[bit / DVR_NATMAP_PORTS];
+	struct dvr_natmap *map = locked(addr, *at);
+
+	if (!map) {
+		map = kmem_cache_zalloc(cache, GFP_ATOMIC);
+		if (!map)
+			return false;
+		rcu_assign_pointer(*at, map);
+	}
+	__set_bit(bit % DVR_NATMAP_PORTS, map->bits);
+	map->n++;
+	return true;
+}
+
+/* What is asked for, as long as one of its ports is taken, is no more than that. */
+static void give(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
+{
+	struct dvr_natmap __rcu **at = &p->map[bit / DVR_NATMAP_PORTS];
+	struct dvr_natmap *map = locked(addr, *at);
+
+	__clear_bit(bit % DVR_NATMAP_PORTS, map->bits);
+	if (--map->n)
+		return;
+	RCU_INIT_POINTER(*at, NULL);
+	call_rcu(&map->rcu, map_free);
 }
 
 /* The bit of a port; what has no ports has one bit a protocol. */
@@ -107,13 +164,23 @@ static bool forwarded(const struct dvr_nataddr *addr, u8 proto, u32 port)
 	return false;
 }
 
+static unsigned long taken_in_word(const struct dvr_nataddr *addr,
+				   const struct dvr_natports *p, u32 word)
+{
+	const u32 words = DVR_NATMAP_PORTS / BITS_PER_LONG;
+	const struct dvr_natmap *map = locked(addr, p->map[word / words]);
+
+	return map ? map->bits[word % words] : 0;
+}
+
 /* A free port from @from to @to, of those that @mask lets through. */
-static u32 find(const unsigned long *bits, u32 from, u32 to, unsigned long mask)
+static u32 find(const struct dvr_nataddr *addr, const struct dvr_natports *p,
+		u32 from, u32 to, unsigned long mask)
 {
 	u32 word;
 
 	for (word = from / BITS_PER_LONG; word <= to / BITS_PER_LONG; word++) {
-		unsigned long free = ~bits[word] & mask;
+		unsigned long free = ~taken_in_word(addr, p, word) & mask;
 
 		if (word == from / BITS_PER_LONG)
 			free &= BITMAP_FIRST_WORD_MASK(from);
@@ -127,14 +194,14 @@ static u32 find(const unsigned long *bits, u32 from, u32 to, unsigned long mask)
 
 /* A free port of the range, from a random place on, that is not forwarded. */
 static u32 find_around(const struct dvr_nataddr *addr, u8 proto,
-		       const unsigned long *bits, u32 first, u32 last,
+		       const struct dvr_natports *p, u32 first, u32 last,
 		       unsigned long mask)
 {
 	u32 start = dvr_natport_random(first, last);
 	u32 from = start, to = last, port;
 
 	for (;;) {
-		port = find(bits, from, to, mask);
+		port = find(addr, p, from, to, mask);
 		if (port < PORTS) {
 			if (likely(!forwarded(addr, proto, port)))
 				return port;
@@ -151,17 +218,18 @@ static u32 find_around(const struct dvr_nataddr *addr, u8 proto,
 }
 
 static u32 pick(const struct dvr_nataddr *addr, const struct dvr_natrule *rule,
-		const unsigned long *bits, u8 proto, __be16 like)
+		const struct dvr_natports *p, u8 proto, __be16 like)
 {
 	unsigned long mask = ntohs(like) & 1 ? ~EVEN : EVEN;
 	u32 first, last, port;
 
 	if (dvr_natport_class(proto) == DVR_NATPORT_OTHER)
-		return test_bit(proto, bits) ? PORTS : proto;
+		return taken_in_word(addr, p, proto / BITS_PER_LONG) &
+		       BIT_MASK(proto) ? PORTS : proto;
 	dvr_natport_range(rule, proto, like, &first, &last);
-	port = find_around(addr, proto, bits, first, last, mask);
-	return port < PORTS ? port : find_around(addr, proto, bits, first,
-						 last, ~mask);
+	port = find_around(addr, proto, p, first, last, mask);
+	return port < PORTS ? port : find_around(addr, proto, p, first, last,
+						 ~mask);
 }
 
 /**
@@ -184,11 +252,11 @@ enum dvr_drop dvr_natport_take(struct dvr_nataddr *addr,
 
 	if (!p)
 		return DVR_DROP_NOMEM;
-	bit = pick(addr, rule, p->bits, proto, like);
+	bit = pick(addr, rule, p, proto, like);
 	if (bit == PORTS)
 		return DVR_DROP_NAT_NO_PORT;
-	__set_bit(bit, p->bits);
-	p->n++;
+	if (!take(addr, p, bit))
+		return DVR_DROP_NOMEM;
 	*port = dvr_natport_class(proto) == DVR_NATPORT_OTHER ? 0 : htons(bit);
 	return DVR_OK;
 }
@@ -211,9 +279,7 @@ enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
 		return DVR_DROP_NOMEM;
 	if (dvr_natport_taken(addr, proto, port))
 		return DVR_DROP_NAT_NO_PORT;
-	__set_bit(bit_of(proto, port), p->bits);
-	p->n++;
-	return DVR_OK;
+	return take(addr, p, bit_of(proto, port)) ? DVR_OK : DVR_DROP_NOMEM;
 }
 
 /**
@@ -224,10 +290,7 @@ enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
  */
 void dvr_natport_give(struct dvr_nataddr *addr, u8 proto, __be16 port)
 {
-	struct dvr_natports *p = &addr->ports[dvr_natport_class(proto)];
-
-	__clear_bit(bit_of(proto, port), p->bits);
-	p->n--;
+	give(addr, ports_of(addr, proto), bit_of(proto, port));
 }
 
 /**
@@ -241,21 +304,43 @@ void dvr_natport_give(struct dvr_nataddr *addr, u8 proto, __be16 port)
  */
 bool dvr_natport_taken(const struct dvr_nataddr *addr, u8 proto, __be16 port)
 {
-	const unsigned long *bits;
+	const struct dvr_natports *p;
+	const struct dvr_natmap *map;
+	u32 bit = bit_of(proto, port);
 
-	bits = READ_ONCE(addr->ports[dvr_natport_class(proto)].bits);
-	return (bits && test_bit(bit_of(proto, port), bits)) ||
+	p = rcu_dereference(addr->ports[dvr_natport_class(proto)]);
+	map = p ? rcu_dereference(p->map[bit / DVR_NATMAP_PORTS]) : NULL;
+	return (map && test_bit(bit % DVR_NATMAP_PORTS, map->bits)) ||
 	       forwarded(addr, proto, ntohs(port));
 }
 
 /**
  * dvr_natport_free() - free what the ports of an address need
- * @addr: address that nobody finds any more
+ * @addr: address that nobody finds any more; all its ports were given back
  */
 void dvr_natport_free(struct dvr_nataddr *addr)
 {
 	unsigned int i;
 
 	for (i = 0; i < DVR_NATPORT_CLASSES; i++)
-		bitmap_free(addr->ports[i].bits);
+		kfree(rcu_access_pointer(addr->ports[i]));
+}
+
+/**
+ * dvr_natport_register() - get ready to give ports
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_natport_register(void)
+{
+	cache = KMEM_CACHE(dvr_natmap, 0);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_natport_unregister() - after the last port was given back, and rcu_barrier()
+ */
+void dvr_natport_unregister(void)
+{
+	kmem_cache_destroy(cache);
 }

@@ -5,6 +5,7 @@
 #include "dvr.h"
 
 struct dvr_nataddr;
+struct dvr_natmap;
 struct dvr_natrule;
 
 /* Protocols with ports of their own; of the others, each is one port. */
@@ -17,14 +18,17 @@ enum dvr_natport_class {
 	DVR_NATPORT_CLASSES
 };
 
+/* So many ports have a map of their own, as long as one of them is taken. */
+#define DVR_NATMAP_PORTS	8192
+#define DVR_NATMAPS		(65536 / DVR_NATMAP_PORTS)
+
 /**
  * struct dvr_natports - which ports of an outside address are taken
- * @bits: one a port, or NULL while none was ever taken
- * @n: how many
+ * @map: those of each part of the range; readers by RCU, changed under the
+ *	instance's lock
  */
 struct dvr_natports {
-	unsigned long *bits;
-	u32 n;
+	struct dvr_natmap __rcu *map[DVR_NATMAPS];
 };
 
 enum dvr_natport_class dvr_natport_class(u8 proto);
@@ -39,6 +43,8 @@ enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
 void dvr_natport_give(struct dvr_nataddr *addr, u8 proto, __be16 port);
 bool dvr_natport_taken(const struct dvr_nataddr *addr, u8 proto, __be16 port);
 void dvr_natport_free(struct dvr_nataddr *addr);
+int dvr_natport_register(void);
+void dvr_natport_unregister(void);
 
 static inline bool dvr_proto_has_ports(u8 proto)
 {
