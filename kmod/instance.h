@@ -24,6 +24,8 @@
  * @matches: live rules that are matched one by one, an RCU list in order
  * @npts: live rules of prefix translation among them, an RCU list
  * @n_live: live rules
+ * @old: it has had some; else it goes with its first rules, if these are not
+ *	committed
  * @n_hosts: rules in &dvr_net.nathosts, by the configuration mutex
  * @n_conns: its connections in &dvr_net.conns, and those about to be
  * @flows: flows of its connections, by &dvr_flow.list and @lock
@@ -49,6 +51,7 @@ struct dvr_nat {
 	struct list_head npts;
 	u32 n_live;
 	u32 n_hosts;
+	bool old;
 	atomic_t n_conns;
 	struct list_head flows;
 	u32 n_flows;

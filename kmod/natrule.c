@@ -321,6 +321,15 @@ static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
 	return 0;
 }
 
+/* An instance that was made for rules which never were goes with them. */
+static void leave(struct dvr_nat *nat)
+{
+	if (nat->old || !list_empty(&nat->rules))
+		return;
+	nat->router->nat_ctl = NULL;
+	dvr_nat_put(nat);
+}
+
 /**
  * dvr_natrule_add() - stage a new rule
  * @txn: open transaction
@@ -339,10 +348,9 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	if (IS_ERR(nat))
 		return PTR_ERR(nat);
 	rule = make(spec);
-	if (!rule) {
-		dvr_nat_put(nat);
-		return -ENOMEM;
-	}
+	err = -ENOMEM;
+	if (!rule)
+		goto no_rule;
 	rule->nat = nat;
 	err = take_handle(nat, rule, spec->handle);
 	if (err)
@@ -367,7 +375,9 @@ no_host:
 no_handle:
 	kfree(rule->pools);
 	kvfree(rule);
+no_rule:
 	dvr_nat_put(nat);
+	leave(nat);
 	return err;
 }
 
@@ -489,6 +499,7 @@ static void rule_publish(struct dvr_obj *obj)
 	/* The leg's own addresses are outside ones from here on. */
 	if (rule->out->n_nat == 1)
 		dvr_segment_announce(rule->out->seg);
+	nat->old = true;
 	if (!nat->n_live++)
 		rcu_assign_pointer(nat->router->nat, nat);
 }
@@ -539,6 +550,7 @@ static void rule_forget(struct dvr_obj *obj)
 	u32 i;
 
 	list_del(&rule->list);
+	leave(nat);
 	give_handle(nat, rule);
 	if (has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,

@@ -572,5 +572,21 @@ def zones():
 def no_leak():
     bed.leaks.none()
 
+@test("a batch that is refused leaves a router without zone and idle times")
+def aborted():
+    rule, _, parts = with_zone("zc", 0).strip().rpartition("\n")[::-1]
+    parts = parts.replace(" zone 0", "")
+    bed.dvr(parts)
+    before = bed.show("-d", "router", "show", "zc")
+    done = bed.dvr(f"router set zc zone 710 udp-timeout 333\n{rule}\n{rule}\n",
+                   check=False)
+    equal(done.returncode, 1, "exit code")
+    equal(bed.show("-d", "router", "show", "zc"), before, "the router")
+    # It may have another.
+    bed.dvr(f"router set zc zone 711\n{rule}\n")
+    equal(bed.show("router", "show", "zc")[0]["zone"], 711, "zone")
+    bed.dvr("router del zc\n")
+
+
 
 finish(bed)
