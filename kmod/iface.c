@@ -327,14 +327,22 @@ static int reserve_gateways(struct dvr_iface *iface)
 	return 0;
 }
 
-static int check_cfg(struct dvr_txn *txn, struct dvr_segment *seg,
-		     const struct dvr_iface_cfg *cfg)
+static int check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
+		     struct dvr_segment *seg, const struct dvr_iface_cfg *cfg)
 {
+	unsigned int i;
+
 	if (cfg->v6 >= 0 && dvr_segment_cfg(seg)->mtu < IPV6_MIN_MTU) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "IPv6 needs a segment with an mtu of at least 1280");
 		return -EINVAL;
 	}
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_natrule_is_inside(router, &cfg->addr[i].ip)) {
+			NL_SET_ERR_MSG(txn->extack,
+				       "a nat rule of the router is for a host with this address; delete it first");
+			return -EEXIST;
+		}
 	return 0;
 }
 
@@ -359,7 +367,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	struct dvr_iface *iface = NULL;
 	int err;
 
-	err = check_cfg(txn, seg, cfg);
+	err = check_cfg(txn, router, seg, cfg);
 	if (err)
 		goto refuse;
 	err = -ENOMEM;
@@ -403,7 +411,7 @@ int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
 	int err = 0;
 
 	if (!cfg_equal(dvr_iface_cfg(iface), cfg))
-		err = check_cfg(txn, iface->seg, cfg) ?:
+		err = check_cfg(txn, iface->router, iface->seg, cfg) ?:
 		      del_parts(txn, iface) ?: 1;
 	if (err <= 0) {
 		kfree(cfg);

@@ -111,7 +111,10 @@ static void echo(struct dvr_pkt *p)
  */
 void dvr_local_in(struct dvr_pkt *p)
 {
-	if ((!p->local || p->host) && is_echo(p))
+	/* Translated for a host that has an address of the router's. */
+	if (unlikely(p->tracked))
+		dvr_pkt_drop(p, DVR_DROP_NAT_REFUSED);
+	else if ((!p->local || p->host) && is_echo(p))
 		echo(p);
 	else if (!p->local && READ_ONCE(p->router->cfg.punt))
 		punt(p);

@@ -433,6 +433,27 @@ bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg)
 }
 
 /**
+ * dvr_natrule_is_inside() - is a rule for a host of an address
+ * @router: router, its namespace locked
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if packets are translated to it, as the open transaction sees it.
+ */
+bool dvr_natrule_is_inside(const struct dvr_router *router,
+			   const struct in6_addr *ip)
+{
+	const struct dvr_natrule *rule;
+
+	if (!router->nat_ctl)
+		return false;
+	list_for_each_entry(rule, &router->nat_ctl->rules, list)
+		if (dvr_obj_wanted(&rule->obj) && has_host(rule) &&
+		    ipv6_addr_equal(&rule->inside.ip, ip))
+			return true;
+	return false;
+}
+
+/**
  * dvr_natrule_leg_changed() - a leg has another MAC or other addresses staged
  * @txn: open transaction
  * @leg: the leg, its own addresses are staged already

@@ -122,6 +122,8 @@ bool dvr_natrule_equal(const struct dvr_natrule *rule,
 int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 		    const struct dvr_natrule_spec *spec);
 void dvr_natrule_del(struct dvr_txn *txn, struct dvr_natrule *rule);
+bool dvr_natrule_is_inside(const struct dvr_router *router,
+			   const struct in6_addr *ip);
 bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg);
 int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg);
 void dvr_natrule_router_del(struct dvr_txn *txn, struct dvr_router *router);
