@@ -329,7 +329,7 @@ static __always_inline void rewrite_ip(const struct dvr_flow *flow,
 	}
 	iph->check = dvr_flow_sum(iph->check, flow->l3);
 	if (flow->ids && !(iph->frag_off & htons(IP_DF))) {
-		id = dvr_nat_id(flow->ids);
+		id = dvr_nat_id(flow->ids, skb);
 		iph->check = dvr_flow_sum(dvr_flow_sum(iph->check,
 						       ~(__force u16)iph->id),
 					  (__force u16)id);

@@ -202,15 +202,18 @@ void dvr_nat_wait(struct dvr_net *dn)
 }
 
 /**
- * dvr_nat_more_ids() - a CPU has used up its share of identifications
+ * dvr_nat_more_ids() - identifications that nobody else has
  * @nat: instance
+ * @n: how many it needs
  *
  * Context: softirq.
- * Return: the first of another.
+ * Return: the first of another share, or of as many as it takes.
  */
-u16 dvr_nat_more_ids(struct dvr_nat *nat)
+u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n)
 {
-	return atomic_inc_return(&nat->ip_id) * DVR_NATID_SHARE;
+	unsigned int shares = DIV_ROUND_UP(n, DVR_NATID_SHARE);
+
+	return atomic_fetch_add(shares, &nat->ip_id) * DVR_NATID_SHARE;
 }
 
 /**

@@ -30,6 +30,7 @@
  * @n_conns: its connections in &dvr_net.conns, and those about to be
  * @flows: flows of its connections, by &dvr_flow.list and @lock
  * @n_flows: how many, by @lock
+ * @no_room: jiffies when there was last no room for one
  * @ids: the next IPv4 identification that a CPU gives to a packet of a shared
  *	address; at the end of its share it takes another
  * @ip_id: how many shares were taken
@@ -50,11 +51,12 @@ struct dvr_nat {
 	struct list_head matches;
 	struct list_head npts;
 	u32 n_live;
-	u32 n_hosts;
 	bool old;
+	u32 n_hosts;
 	atomic_t n_conns;
 	struct list_head flows;
 	u32 n_flows;
+	u32 no_room;
 	u16 __percpu *ids;
 	atomic_t ip_id;
 	unsigned long alerted;
@@ -66,25 +68,34 @@ struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router);
 void dvr_nat_put(struct dvr_nat *nat);
 void dvr_nat_router_gone(struct dvr_router *router);
 void dvr_nat_wait(struct dvr_net *dn);
-u16 dvr_nat_more_ids(struct dvr_nat *nat);
+u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n);
 void dvr_nat_alert(struct dvr_nat *nat, enum dvr_drop reason, u32 handle);
 
 /**
  * dvr_nat_id() - an IPv4 identification for a packet of a shared address
  * @nat: instance
+ * @skb: the packet; one of several segments has as many, one after the other
  *
  * None is given twice among some 65,000 packets (RFC 6864), and CPUs meet for
  * few of them.
  *
  * Context: softirq, RCU.
- * Return: the identification.
+ * Return: the identification, of the first segment.
  */
-static inline __be16 dvr_nat_id(struct dvr_nat *nat)
+static inline __be16 dvr_nat_id(struct dvr_nat *nat, const struct sk_buff *skb)
 {
-	u16 *next = this_cpu_ptr(nat->ids), id = *next;
+	unsigned int segs;
+	u16 *next, id;
 
+	if (unlikely(skb_is_gso(skb))) {
+		/* Of what a guest made gso_segs is not known yet. */
+		segs = DIV_ROUND_UP(skb->len, skb_shinfo(skb)->gso_size);
+		return htons(dvr_nat_more_ids(nat, segs));
+	}
+	next = this_cpu_ptr(nat->ids);
+	id = *next;
 	if (unlikely(id % DVR_NATID_SHARE == 0))
-		id = dvr_nat_more_ids(nat);
+		id = dvr_nat_more_ids(nat, 1);
 	*next = id + 1;
 	return htons(id);
 }

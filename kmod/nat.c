@@ -144,7 +144,7 @@ static enum dvr_drop renumber(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (skb_ensure_writable(p->skb, sizeof(*iph)))
 		return DVR_DROP_NOMEM;
 	iph = ip_hdr(p->skb);
-	id = dvr_nat_id(nat);
+	id = dvr_nat_id(nat, p->skb);
 	csum_replace2(&iph->check, iph->id, id);
 	iph->id = id;
 	return DVR_OK;
