@@ -394,6 +394,7 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 	p->local = false;
 	p->host = false;
 	p->natted = false;
+	p->about_natted = false;
 	/* What NAT of one router knows of it is nothing to that of another. */
 	p->nat_rule = NULL;
 	p->binding = NULL;
@@ -421,6 +422,12 @@ static bool ttl_ok(struct dvr_pkt *p)
 	return false;
 }
 
+/* When it leaves, wherever it does. */
+static bool nat_has_to_see(const struct dvr_pkt *p)
+{
+	return p->tracked || unlikely(p->about_natted);
+}
+
 /*
  * No leg leads there; a device may. Rules of NAT belong to legs, so that a packet
  * meets NAT here only if it was translated when it came.
@@ -434,8 +441,8 @@ static void without_leg(struct dvr_pkt *p, const struct dvr_route *route,
 		dvr_pkt_drop(p, refuse(p, route));
 		return;
 	}
-	if (ttl_ok(p) &&
-	    (!p->tracked || nat_took(p, dvr_nat_out(nat, p, NULL, NULL))))
+	if (ttl_ok(p) && (!nat_has_to_see(p) ||
+			  nat_took(p, dvr_nat_out(nat, p, NULL, NULL))))
 		leave_by_device(p, out);
 }
 
@@ -468,6 +475,9 @@ static bool forward_one(struct dvr_pkt *p)
 		dvr_flow_begin(p);
 		if (!nat_took(p, dvr_nat_in(nat, p)))
 			return false;
+	} else if (unlikely(p->about_natted)) {
+		dvr_pkt_drop(p, DVR_DROP_NAT_GONE);
+		return false;
 	}
 	route = dvr_lookup_dst(p);
 	if (unlikely(dvr_is_local(p, route))) {
@@ -482,7 +492,7 @@ static bool forward_one(struct dvr_pkt *p)
 	if (!ttl_ok(p))
 		return false;
 	maybe_redirect(p, out, &ip);
-	if (nat && (p->tracked || READ_ONCE(out->n_nat)) &&
+	if (nat && (nat_has_to_see(p) || READ_ONCE(out->n_nat)) &&
 	    !nat_took(p, dvr_nat_out(nat, p, out, &ip)))
 		return false;
 	n = dvr_neigh_lookup(out->seg, &ip);

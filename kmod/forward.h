@@ -27,6 +27,7 @@ struct dvr_natrule;
  * @host: the host sent it to the router's netdev
  * @tracked: NAT has set its destination, and is to see it when it leaves
  * @natted: its source is no more the sender's
+ * @about_natted: it is an error of the router about a packet that NAT has changed
  * @renumbered: so is its IPv4 identification, unless it has DF
  * @redirected: the sender was told of a better way
  * @frag_df: its fragments had DF, which they keep
@@ -50,6 +51,7 @@ struct dvr_pkt {
 	bool host;
 	bool tracked;
 	bool natted;
+	bool about_natted;
 	bool renumbered;
 	bool redirected;
 	bool frag_df;
@@ -63,6 +65,12 @@ struct dvr_pkt {
 	unsigned long gen;
 	struct dvr_headers h;
 };
+
+/* NAT has changed it: an error about it is told as it was sent, or not at all. */
+static inline bool dvr_pkt_is_natted(const struct dvr_pkt *p)
+{
+	return p->tracked || p->natted;
+}
 
 void dvr_forward(struct dvr_pkt *p);
 void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,

@@ -68,6 +68,7 @@ static void send(struct dvr_pkt *p, struct sk_buff *skb)
 		.router = p->router,
 		.iif = p->iif,
 		.local = true,
+		.about_natted = dvr_pkt_is_natted(p),
 		.h = {
 			.l4 = sizeof(*ip6h),
 			.proto = IPPROTO_ICMPV6,

@@ -278,12 +278,32 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	return dvr_begin_out(nat, p, ct, rule) ?: renumber(nat, p, rule);
 }
 
+/*
+ * An error of the router's own about a packet of a connection. Without the
+ * connection it would tell outside who is inside.
+ */
+static enum dvr_drop leave_about(struct dvr_nat *nat, struct dvr_pkt *p,
+				 const struct dvr_iface *out)
+{
+	struct dvr_conn *conn;
+	enum dvr_drop reason;
+	struct nf_conn *ct;
+
+	reason = look_up(nat, p, out, &ct, &conn);
+	if (reason)
+		return reason;
+	if (!conn)
+		return DVR_DROP_NAT_GONE;
+	return dvr_track_translate(p, NF_INET_PRE_ROUTING) ?:
+	       go_on(nat, p) ?: renumber(nat, p, conn->rule);
+}
+
 /**
  * dvr_nat_out() - translate the source of a packet
  * @nat: instance of its router
  * @p: packet; its @skb is NULL afterwards if it waits for fragments
  * @out: leg it leaves by; NULL for a device of the host, which only a packet
- *	that dvr_nat_in() has translated may leave by
+ *	that dvr_nat_in() has translated, or an error about one, may leave by
  * @next: next hop on @out, v4-mapped for IPv4
  *
  * Context: softirq, RCU. Headers may move.
@@ -297,6 +317,8 @@ enum dvr_drop dvr_nat_out(struct dvr_nat *nat, struct dvr_pkt *p,
 
 	if (p->tracked)
 		reason = leave_tracked(nat, p, out, next);
+	else if (unlikely(p->about_natted))
+		reason = leave_about(nat, p, out);
 	else
 		reason = leave(nat, p, out);
 	p->natted = p->skb && nf_ct_get(p->skb, &info);

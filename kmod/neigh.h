@@ -124,6 +124,7 @@ void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
  * @iface: the leg it is to leave by
  * @local: it is the router's or the host's own
  * @host: the host sent it to the router's netdev
+ * @natted: NAT has changed it
  * @frag_df: see &struct dvr_pkt
  * @frag_max: see &struct dvr_pkt
  * @frag_hlen: see &struct dvr_pkt
@@ -132,6 +133,7 @@ struct dvr_wait {
 	struct dvr_iface *iface;
 	bool local;
 	bool host;
+	bool natted;
 	bool frag_df;
 	u16 frag_max;
 	u16 frag_hlen;

@@ -116,6 +116,7 @@ static void give_up(struct sk_buff_head *orphans)
 			.skb = skb,
 			.router = wait->iface->router,
 			.local = wait->local,
+			.natted = wait->natted,
 		};
 
 		atomic_dec(&p.router->n_pending);
@@ -241,6 +242,7 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 		.iface = out,
 		.local = p->local,
 		.host = p->host,
+		.natted = dvr_pkt_is_natted(p),
 		.frag_df = p->frag_df,
 		.frag_max = p->frag_max,
 		.frag_hlen = p->frag_hlen,
@@ -317,6 +319,7 @@ static void release(struct dvr_neigh *n, struct sk_buff_head *ready)
 			.router = out->router,
 			.local = wait->local,
 			.host = wait->host,
+			.natted = wait->natted,
 			.frag_df = wait->frag_df,
 			.frag_max = wait->frag_max,
 			.frag_hlen = wait->frag_hlen,

@@ -299,6 +299,30 @@ def own_errors(v):
         need(got.sound(), "checksum")
 
 
+@test("icmp-9 an error about a packet whose rule has gone is not sent")
+@both
+def rule_gone(v):
+    net, length = ("10.66.0.", 24) if v == 4 else ("fd00:0:0:66::", 64)
+    ext, gone = outside(v, 230), (3, 1) if v == 4 else (1, 3)
+    bed.dvr("segment add nobody\n"
+            f"iface add r1 segment nobody addr {net}1/{length}\n")
+    for host, deleted in ((5, False), (6, True)):
+        bed.dvr(f"nat add r1 out ext floating {ext} to {net}{host} handle 230\n")
+        sent = udp_packet(x.own(ext), ext, bed.token(), 5000, 6000)
+        bed.flush()
+        x.send(sent)
+        if deleted:
+            bed.idle(.2)
+            bed.dvr("nat del r1 handle 230\n")
+            bed.idle(4)     # until the neighbour is given up
+            equal([str(p) for p in p3.rx if p.icmp_error(*gone)], [], "errors")
+        else:
+            got = p3.expect(lambda p: p.icmp_error(*gone), "unreachable", 6)
+            equal(got.quote.hex(), sent.hex(), "quote")
+            bed.dvr("nat del r1 handle 230\n")
+    bed.dvr("iface del r1 segment nobody\nsegment del nobody\n")
+
+
 @test("icmp-9 errors of routers behind an inside host reach the outside")
 @both
 def inner_router(v):
