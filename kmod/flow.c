@@ -257,8 +257,11 @@ static bool enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
 			return false;
 		remove(old);
 	}
-	if (!make_room(nat, limit) ||
-	    rhashtable_insert_fast(&nat->dn->flows, &flow->node,
+	if (!make_room(nat, limit)) {
+		WRITE_ONCE(nat->no_room, (u32)jiffies);
+		return false;
+	}
+	if (rhashtable_insert_fast(&nat->dn->flows, &flow->node,
 				   dvr_flow_params))
 		return false;
 	list_add_tail(&flow->list, &nat->flows);
@@ -336,6 +339,9 @@ static noinline void learn(struct dvr_pkt *p, struct dvr_iface *out,
 		restart(flow);
 		return;
 	}
+	/* Where all flows are busy, those beyond look for room once a tick. */
+	if (!flow && READ_ONCE(nat->no_room) == (u32)jiffies)
+		return;
 	flow = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!flow)
 		return;

@@ -118,6 +118,15 @@ static __always_inline bool dvr_flow_is(const struct dvr_flow *flow,
 	       flow->key.l4 == l4;
 }
 
+/* Where flows are moved to while the table is resized, or NULL. */
+static __always_inline struct bucket_table *
+dvr_flow_next_table(const struct bucket_table *tbl)
+{
+	/* Pairs with the barriers of rhashtable, which moves them there first. */
+	smp_rmb();
+	return rcu_dereference(tbl->future_tbl);
+}
+
 /**
  * dvr_flow_find4() - the flow of an IPv4 packet
  * @dn: namespace
@@ -125,8 +134,7 @@ static __always_inline bool dvr_flow_is(const struct dvr_flow *flow,
  * @addr: source and destination, see &struct dvr_flow_key
  * @l4: see dvr_flow_l4()
  *
- * What rhashtable_lookup() does, with the key in registers, and without a second
- * look while the table is resized: to miss a flow then costs a packet more.
+ * What rhashtable_lookup() does, with the key in registers.
  *
  * Context: RCU.
  * Return: the flow or NULL.
@@ -136,13 +144,18 @@ dvr_flow_find4(const struct dvr_net *dn, const struct dvr_iface *iif, u64 addr,
 	       u64 l4)
 {
 	struct bucket_table *tbl = rcu_dereference(dn->flows.tbl);
-	u32 hash = dvr_flow_key_hash(iif, addr, l4, tbl->hash_rnd);
 	struct rhash_head *pos;
 	struct dvr_flow *flow;
+	u32 hash;
 
-	rht_for_each_entry_rcu(flow, pos, tbl, hash & (tbl->size - 1), node)
-		if (likely(dvr_flow_is(flow, iif, addr, l4)))
-			return flow;
+	do {
+		hash = dvr_flow_key_hash(iif, addr, l4, tbl->hash_rnd);
+		rht_for_each_entry_rcu(flow, pos, tbl, hash & (tbl->size - 1),
+				       node)
+			if (likely(dvr_flow_is(flow, iif, addr, l4)))
+				return flow;
+		tbl = dvr_flow_next_table(tbl);
+	} while (unlikely(tbl));
 	return NULL;
 }
 
@@ -167,17 +180,22 @@ dvr_flow_find6(const struct dvr_net *dn, const struct dvr_iface *iif,
 		get_unaligned((const u64 *)addr + 2),
 		get_unaligned((const u64 *)addr + 3),
 	};
-	u32 hash = dvr_flow_key_hash(iif, dvr_flow_hash_addrs(a), l4,
-				 tbl->hash_rnd);
+	u64 addrs = dvr_flow_hash_addrs(a);
 	struct rhash_head *pos;
 	struct dvr_flow *flow;
+	u32 hash;
 
-	rht_for_each_entry_rcu(flow, pos, tbl, hash & (tbl->size - 1), node)
-		if (likely(dvr_flow_is(flow, iif, a[0], l4) &&
-			   flow->key.addr[1] == a[1] &&
-			   flow->key.addr[2] == a[2] &&
-			   flow->key.addr[3] == a[3]))
-			return flow;
+	do {
+		hash = dvr_flow_key_hash(iif, addrs, l4, tbl->hash_rnd);
+		rht_for_each_entry_rcu(flow, pos, tbl, hash & (tbl->size - 1),
+				       node)
+			if (likely(dvr_flow_is(flow, iif, a[0], l4) &&
+				   flow->key.addr[1] == a[1] &&
+				   flow->key.addr[2] == a[2] &&
+				   flow->key.addr[3] == a[3]))
+				return flow;
+		tbl = dvr_flow_next_table(tbl);
+	} while (unlikely(tbl));
 	return NULL;
 }
 

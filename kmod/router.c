@@ -302,9 +302,11 @@ static void router_apply(struct dvr_obj *obj)
 	struct dvr_router *router = dvr_router(obj);
 	const struct dvr_router_cfg *cfg = obj->staged;
 	struct dvr_timers *timers;
-	bool timed;
+	bool stale;
 
-	timed = memcmp(&router->cfg.timers, &cfg->timers, sizeof(cfg->timers));
+	/* Flows have the idle times of when they were made, and may be too many. */
+	stale = memcmp(&router->cfg.timers, &cfg->timers, sizeof(cfg->timers)) ||
+		cfg->flow_limit < router->cfg.flow_limit;
 	WRITE_ONCE(router->cfg.icmp_rate, cfg->icmp_rate);
 	WRITE_ONCE(router->cfg.neigh_limit, cfg->neigh_limit);
 	WRITE_ONCE(router->cfg.conn_limit, cfg->conn_limit);
@@ -320,8 +322,7 @@ static void router_apply(struct dvr_obj *obj)
 	WRITE_ONCE(router->cfg.flow_cache, cfg->flow_cache);
 	set_detour(router);
 	kfree(cfg);
-	/* Flows have the idle times of when they were made. */
-	if (timed)
+	if (stale)
 		dvr_router_renew(router);
 }
 

@@ -10,6 +10,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/tcp.h>
 
+#include "compat/conntrack.h"
 #include "forward.h"
 #include "window.h"
 
@@ -94,6 +95,8 @@ static void advance(struct ip_ct_tcp_state *sender,
 static void remember(struct ip_ct_tcp *tcp, unsigned int dir,
 		     const struct segment *s)
 {
+	/* A refused RST or FIN leaves another. */
+	tcp->last_index = DVR_CT_TCP_ACK;
 	tcp->last_dir = dir;
 	tcp->last_seq = s->seq;
 	tcp->last_ack = s->ack;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
+# cache: on
 """The flow cache: connections in translation that take the fast path.
 
 When they do and when they cease to, one connection at a time.  That they are sent
@@ -355,6 +356,26 @@ def closing(v):
     flush()
 
 
+@test("TCP: after a forged RST, which is refused, a true one behind data closes")
+@both
+def forged(v):
+    flush()
+    conn = Tcp(bed, v, 12).open()
+    for _ in range(3):
+        conn.alive()
+    equal(flows(), 2, "flows")
+    bed.flush()
+    x.send(conn.packet_in(RST, seq=conn.oseq + (1 << 20)))
+    bed.idle(.1)
+    equal([str(p) for p in p1.rx if p.proto == TCP], [], "a forged RST, inside")
+    # Conntrack takes a RST that is not acknowledged if it is next to data.
+    conn.reply(ACK | PSH, bed.token())
+    equal(tcp_state(conn), "ESTABLISHED", "state")
+    conn.reply(RST | ACK)
+    equal(tcp_state(conn), "CLOSE", "state after RST")
+    flush()
+
+
 @test("flow-limit: all connections work, an idle flow goes for a new one")
 def limit():
     flush()
@@ -381,6 +402,27 @@ def limit():
     finally:
         bed.router_set(flow_limit=131072)
         flush()
+
+
+@test("flow-limit, lowered: flows that are there go, their connections live")
+def lowered():
+    flush()
+    conns = [Udp(v) for v in BOTH for _ in range(3)]
+    equal(flows(), 12, "flows")
+    bed.router_set(flow_limit=2)
+    try:
+        for conn in conns:
+            conn.go()
+            conn.back()
+        need(flows() <= 2, f"{flows()} flows")
+        for conn in conns:
+            conn.go()
+    finally:
+        bed.router_set(flow_limit=131072)
+    conns[0].go()
+    conns[0].back()
+    need(flows() >= 2, "no flows")
+    flush()
 
 
 @test("the cache off and on under traffic: nothing is lost")

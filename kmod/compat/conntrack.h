@@ -11,6 +11,11 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 
+/* What conntrack notes of a segment with ACK and no other flag, TCP_ACK_SET of an
+ * enum of its own; the same in all kernels.
+ */
+#define DVR_CT_TCP_ACK	3
+
 /* 6.12 counts the entries that point to a timeout policy. */
 static inline void dvr_ct_timeout_init(struct nf_ct_timeout *t)
 {
