@@ -132,7 +132,7 @@ static void hook_out(struct dvr_port *port, struct net_device *dev)
  * dvr_attach() - bind a port to its device
  * @port: port without a device; frames pass by it until it is published
  * @dev: device
- * @extack: where a refusal is explained; may be NULL
+ * @extack: where a refusal is explained, by a sentence that stays; may be NULL
  *
  * dvr_attach_settle() does the rest.
  *

@@ -104,12 +104,13 @@ const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
 	[DVR_A_NEIGH_AGE] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_STATE + 1] = {
+const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_WHY + 1] = {
 	[DVR_A_NEXTHOP_VIA] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEXTHOP_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 256),
 	[DVR_A_NEXTHOP_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEXTHOP_DEV] = { .type = NLA_NUL_STRING, .len = 15, },
 	[DVR_A_NEXTHOP_STATE] = NLA_POLICY_MAX(NLA_U8, 3),
+	[DVR_A_NEXTHOP_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
 };
 
 const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
@@ -124,7 +125,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
-const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_STATS + 1] = {
+const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_WHY + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -140,6 +141,7 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_STATS + 1] = {
 	[DVR_A_PORT_STATE] = NLA_POLICY_MAX(NLA_U8, 3),
 	[DVR_A_PORT_MTU] = { .type = NLA_U32, },
 	[DVR_A_PORT_STATS] = NLA_POLICY_NESTED(dvr_stats_nl_policy),
+	[DVR_A_PORT_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
 };
 
 const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1] = {

@@ -167,6 +167,7 @@ static int port_del(struct dvr_txn *txn, struct nlattr **tb)
 
 static int fill_device(struct sk_buff *skb, const struct dvr_port *port)
 {
+	const char *why = port->refused;
 	u8 state = DVR_PORT_STATE_ABSENT;
 	struct net_device *dev;
 	int ifindex = 0;
@@ -177,13 +178,15 @@ static int fill_device(struct sk_buff *skb, const struct dvr_port *port)
 		ifindex = dev->ifindex;
 		state = READ_ONCE(port->up) ? DVR_PORT_STATE_UP :
 					      DVR_PORT_STATE_DOWN;
-	} else if (port->refused &&
+	} else if (why &&
 		   dev_get_by_name_rcu(port->dn->net, port->devname)) {
 		state = DVR_PORT_STATE_REFUSED;
 	}
 	rcu_read_unlock();
 	if (nla_put_u8(skb, DVR_A_PORT_STATE, state))
 		return -EMSGSIZE;
+	if (state == DVR_PORT_STATE_REFUSED)
+		return nla_put_string(skb, DVR_A_PORT_WHY, why);
 	if (!ifindex)
 		return 0;
 	return nla_put_u32(skb, DVR_A_PORT_IFINDEX, ifindex) ?:
@@ -220,7 +223,8 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.policy = dvr_port_nl_policy,
 	.maxattr = DVR_A_PORT_MAX,
 	.told = BIT(DVR_A_PORT_IFINDEX) | BIT(DVR_A_PORT_STATE) |
-		BIT(DVR_A_PORT_MTU) | BIT(DVR_A_PORT_STATS),
+		BIT(DVR_A_PORT_MTU) | BIT(DVR_A_PORT_STATS) |
+		BIT(DVR_A_PORT_WHY),
 	.get = DVR_CMD_PORT_GET,
 	.ntf = DVR_CMD_PORT_NTF,
 	.group = DVR_NLGRP_CONFIG,

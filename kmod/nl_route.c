@@ -14,7 +14,8 @@ static int read_nexthop(struct netlink_ext_ack *extack,
 	dvr_nl_index(tb, DVR_A_NEXTHOP_MAX, attr);
 	err = dvr_nl_none_of(extack, tb, DVR_A_NEXTHOP_MAX,
 			     BIT(DVR_A_NEXTHOP_SEGMENT) |
-			     BIT(DVR_A_NEXTHOP_STATE),
+			     BIT(DVR_A_NEXTHOP_STATE) |
+			     BIT(DVR_A_NEXTHOP_WHY),
 			     "this is told, and not to be set");
 	if (err)
 		return err;
@@ -237,8 +238,14 @@ static int route_del(struct dvr_txn *txn, struct nlattr **tb)
 
 static int fill_device(struct sk_buff *skb, const struct dvr_outdev *dev)
 {
+	u8 state = dvr_outdev_state(dev);
+	const char *why = NULL;
+
+	if (state == DVR_PORT_STATE_REFUSED)
+		why = dvr_outdev_why(dev);
 	if (nla_put_string(skb, DVR_A_NEXTHOP_DEV, dev->name) ||
-	    nla_put_u8(skb, DVR_A_NEXTHOP_STATE, dvr_outdev_state(dev)))
+	    nla_put_u8(skb, DVR_A_NEXTHOP_STATE, state) ||
+	    (why && nla_put_string(skb, DVR_A_NEXTHOP_WHY, why)))
 		return -EMSGSIZE;
 	return 0;
 }

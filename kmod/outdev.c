@@ -175,6 +175,25 @@ void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev)
 }
 
 /**
+ * dvr_outdev_why() - why no route can lead out by the device
+ * @out: way out, its namespace locked
+ *
+ * Return: a sentence, or NULL if one can, or there is no such device.
+ */
+const char *dvr_outdev_why(const struct dvr_outdev *out)
+{
+	const struct net_device *dev;
+	const char *why = NULL;
+
+	rcu_read_lock();
+	dev = dev_get_by_name_rcu(out->dn->net, out->name);
+	if (dev)
+		why = unfit(out->dn, dev, out->name);
+	rcu_read_unlock();
+	return why;
+}
+
+/**
  * dvr_outdev_state() - what operators see of the device
  * @out: way out
  *

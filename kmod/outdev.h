@@ -30,6 +30,7 @@ struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name);
 void dvr_outdev_put(struct dvr_outdev *out);
 void dvr_outdev_came(struct dvr_net *dn, struct net_device *dev);
 void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev);
+const char *dvr_outdev_why(const struct dvr_outdev *out);
 u8 dvr_outdev_state(const struct dvr_outdev *out);
 
 /**

@@ -330,12 +330,16 @@ void dvr_port_tell(struct dvr_port *port)
 void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev)
 {
 	struct dvr_port *port = dvr_port_waiting(dn, dev->name);
+	struct netlink_ext_ack extack = {};
 
 	if (!port || rcu_access_pointer(port->dev))
 		return;
-	port->refused = dvr_attach(port, dev, NULL);
-	if (!port->refused)
+	if (dvr_attach(port, dev, &extack)) {
+		port->refused = extack._msg ?: "there is no memory for it";
+	} else {
+		port->refused = NULL;
 		queue_work(dvr_wq, &port->settle);
+	}
 	dvr_port_tell(port);
 }
 

@@ -25,7 +25,7 @@
  * @attach: &enum dvr_attach
  * @promisc: the device was put into promiscuous mode
  * @silenced: IPv6 of the host was switched off on the device
- * @refused: why @dev could not be bound, an errno below 0; else 0
+ * @refused: why @dev could not be bound, a sentence; else NULL
  * @devname: name of the netdev the port waits for
  * @wait: in &dvr_net.waiting
  * @seg_list: in &dvr_segment.ports
@@ -53,7 +53,7 @@ struct dvr_port {
 	struct dvr_fdb __rcu *last;
 	bool promisc;
 	bool silenced;
-	int refused;
+	const char *refused;
 	char devname[IFNAMSIZ];
 	struct hlist_node wait;
 	struct list_head seg_list;

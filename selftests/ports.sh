@@ -241,7 +241,10 @@ m2 netns HV type veth peer name eth1 netns FAR"
 	# One that comes later is shown as refused, and why is no secret.
 	ip -n "$hv" tuntap del tun0 mode tun
 	dvr "$hv" port add later segment s dev tun0 && state later absent &&
-		ip -n "$hv" tuntap add tun0 mode tun && busywait 5 state later refused || code=1
+		ip -n "$hv" tuntap add tun0 mode tun && busywait 5 state later refused &&
+		dvr "$hv" port show later | grep -F '# refused (the device is not an Ethernet device)' &&
+		equal "$(dvr "$hv" -j port show later | field why)" \
+			"the device is not an Ethernet device" "the reason" || code=1
 	for dev in iv0 mt0 vm0 vrf0 tun0 m2; do
 		echo "link del $dev"
 	done | ip -n "$hv" -batch -

@@ -322,6 +322,7 @@ renamed() {
 	ip -n "$hv" link del d0
 	ip -n "$hv" link add d0 type veth peer name d1
 	state_is d0 refused || return
+	dvr "$hv" route show r1 | grep -F '# refused (an Ethernet device needs a neighbour;' || return
 	ip -n "$hv" link del d0
 	dvr "$hv" route del r1 198.51.100.240/28
 }

@@ -67,6 +67,8 @@ static void print(const struct object *obj, const struct attrs *at)
 			out_bool(f->key, OUT_JSON, secure, "off", "on");
 		else
 			field_print(f, at);
+		if (f->attr == DVR_A_PORT_STATE && at->tb[DVR_A_PORT_WHY])
+			out_why("why", attr_str(at->tb[DVR_A_PORT_WHY]));
 		if (f->attr == DVR_A_PORT_STATE && !secure) {
 			out_note();
 			out_text("open");

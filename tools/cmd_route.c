@@ -215,6 +215,12 @@ static const char *state_of(const struct attrs *hop)
 			attr_u8(hop->tb[DVR_A_NEXTHOP_STATE]));
 }
 
+static void print_why(const struct attrs *hop)
+{
+	if (hop->tb[DVR_A_NEXTHOP_WHY])
+		out_why("why", attr_str(hop->tb[DVR_A_NEXTHOP_WHY]));
+}
+
 static void print_hops(const struct attrs *at)
 {
 	char buf[PREFIX_STRLEN];
@@ -233,6 +239,8 @@ static void print_hops(const struct attrs *at)
 		if (hop.tb[DVR_A_NEXTHOP_DEV]) {
 			out_str("dev", "dev", attr_str(hop.tb[DVR_A_NEXTHOP_DEV]));
 			out_str("state", OUT_JSON, state_of(&hop));
+			if (opts.json)
+				print_why(&hop);
 		} else {
 			attr_addr(hop.tb[DVR_A_NEXTHOP_VIA], &ip);
 			out_str("via", "via", addr_str(&ip, buf));
@@ -261,6 +269,7 @@ static void print_hop_segments(const struct attrs *at)
 		out_note();
 		if (hop.tb[DVR_A_NEXTHOP_DEV]) {
 			out_text(state_of(&hop));
+			print_why(&hop);
 		} else if (hop.tb[DVR_A_NEXTHOP_SEGMENT]) {
 			out_text("segment");
 			out_word(attr_str(hop.tb[DVR_A_NEXTHOP_SEGMENT]));

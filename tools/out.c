@@ -12,6 +12,9 @@
 
 #include "out.h"
 
+/* As long as a sentence of the kernel may be. */
+#define SENTENCE_MAX	255
+
 static struct {
 	unsigned int depth;	/* JSON: open brackets */
 	bool first;		/* JSON: no comma before the next value */
@@ -179,6 +182,17 @@ void out_str(const char *key, const char *word, const char *value)
 	} else if (text_key(word)) {
 		out_word(value);
 	}
+}
+
+void out_why(const char *key, const char *sentence)
+{
+	char buf[SENTENCE_MAX + sizeof("()")];
+
+	snprintf(buf, sizeof(buf), "(%.*s)", SENTENCE_MAX, sentence);
+	if (opts.json)
+		out_str(key, NULL, sentence);
+	else
+		out_text(buf);
 }
 
 void out_col(const char *key, int width, const char *value)

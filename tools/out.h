@@ -38,6 +38,8 @@ void out_bool(const char *key, const char *word, bool value, const char *no,
 	      const char *yes);
 /* A time in milliseconds; seconds in text. */
 void out_msec(const char *key, const char *word, uint32_t value);
+/* A sentence of the kernel; in parentheses in text. */
+void out_why(const char *key, const char *sentence);
 /* Text only: a word, quoted if it must be, and a keyword. */
 void out_word(const char *s);
 void out_text(const char *s);
