@@ -10,6 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 KERNELS ?= 6.1
 DEBUG ?=
+CACHE ?= on
 BENCH_KERNELS ?= 6.12 7.3
 CASES ?=
 
@@ -63,7 +64,8 @@ demo:
 
 check:
 	@scripts/setup check
-	@scripts/test --static $(addprefix --kernel ,$(KERNELS)) $(if $(DEBUG),--debug)
+	@scripts/test --static $(addprefix --kernel ,$(KERNELS)) $(if $(DEBUG),--debug) \
+		$(if $(filter off,$(CACHE)),--no-cache)
 
 bench:
 	@scripts/setup bench
@@ -95,7 +97,8 @@ help:
 	@echo 'make dkms-install   the module by way of DKMS'
 	@echo 'make demo           boots a kernel and shows a distributed router at work'
 	@echo 'make check          static checks, unit tests and selftests in VMs'
-	@echo '                    (KERNELS="6.1 6.12 7.3", DEBUG=1 for KASAN, lockdep, kmemleak)'
+	@echo '                    (KERNELS="6.1 6.12 7.3", DEBUG=1 for KASAN, lockdep, kmemleak,'
+	@echo '                    CACHE=off: the same with flow-cache off)'
 	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'
 	@echo '                    (BENCH_KERNELS="6.12 7.3", CASES="rx-forward dvr-route")'
 	@echo 'make bench-control  time and memory of routers, routes, neighbours'

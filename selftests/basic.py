@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
+# cache: on
 """Objects: add, set, show, del, batches, save, events, errors, permission.
 
     p1 -- a -- r1 -- b         another namespace takes what save says

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
+# cache: on
 #
 # The tool against a module: its own tests, with fewer routes than by hand.
 exec bash "$(dirname "$(readlink -f "$0")")/../tools/tests/live" "${DVRADM:-dvradm}" 2000

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 400
+# cache: on
 """The flow cache on and off: the same packets out, to the byte.
 
 What the cache does, the general path must do, too.  So two hypervisors are set up

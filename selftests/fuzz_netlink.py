@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
+# cache: on
 """Mutated netlink messages; then the configuration is still one.
 
 FUZZ_SEED and FUZZ_COUNT choose what is tried; the seed is printed.

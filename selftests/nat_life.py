@@ -14,6 +14,8 @@ The bed is natlib's.  Inside host N has
 and port 8080 of 10 is forwarded to port 80 of host 10.
 """
 
+import os
+
 from frames import echo, is_told, udp_packet
 from lib import Fail, busywait, equal, finish, log, need, run, test
 from natlib import (ACK, BOTH, GWE, GWI, PSH, NatBed, Tcp, both, bracket,
@@ -324,7 +326,9 @@ def idle_times(v):
     for _ in range(4):
         bed.udp_out(v, 12, sport)
         bed.answer(got, 12)
-    equal(bed.show("router", "show", "r1")[0]["flows"], 2, "directions in the fast path")
+    if os.environ.get("DVR_FLOW_CACHE") != "off":
+        equal(bed.show("router", "show", "r1")[0]["flows"], 2,
+              "directions in the fast path")
     try:
         for seconds in (300, 40, 200):
             bed.router_set(udp_timeout=seconds)
@@ -568,10 +572,6 @@ def zones():
     bed.dvr("router del zb\n")
 
 
-@test("no inside address was seen outside in all this")
-def no_leak():
-    bed.leaks.none()
-
 @test("a batch that is refused leaves a router without zone and idle times")
 def aborted():
     rule, _, parts = with_zone("zc", 0).strip().rpartition("\n")[::-1]
@@ -587,6 +587,10 @@ def aborted():
     equal(bed.show("router", "show", "zc")[0]["zone"], 711, "zone")
     bed.dvr("router del zc\n")
 
+
+@test("no inside address was seen outside in all this")
+def no_leak():
+    bed.leaks.none()
 
 
 finish(bed)
