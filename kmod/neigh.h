@@ -201,12 +201,14 @@ dvr_neigh_get(struct dvr_net *dn, const struct dvr_neigh_key *key)
 /* Is what is remembered of its port still right? */
 static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
 {
-	/* Pairs with the store in dvr_neigh_port_slow(). */
-	unsigned long gen = smp_load_acquire(&n->port_gen);
+	unsigned long gen;
 
-	/* The latter pairs with the store in neigh_fill(). */
-	return likely(gen == READ_ONCE(n->seg->fdb_gen)) ||
-	       smp_load_acquire(&n->pinned);
+	/* Pairs with the store in neigh_fill(). */
+	if (smp_load_acquire(&n->pinned))
+		return true;
+	/* Pairs with the store in dvr_neigh_port_slow(). */
+	gen = smp_load_acquire(&n->port_gen);
+	return likely(gen == READ_ONCE(n->seg->fdb_gen));
 }
 
 /**
