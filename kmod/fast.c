@@ -11,8 +11,8 @@
  * it. A check that is added to the general path is added here, or sets a bit of
  * &dvr_router.detour where it depends on configuration.
  *
- * Where a destination is reached is remembered, per CPU, in a table that is
- * direct-mapped and never cleaned: an entry tells for which state of the
+ * Where a destination is reached is remembered, per CPU, in a table with two
+ * places for each that is never cleaned: an entry tells for which state of the
  * router's routes and of the segment's neighbours it holds, and that it is the
  * state now is checked before anything it points to is looked at. Neither the
  * number of routers nor that of routes matters to a packet that finds its
@@ -45,7 +45,16 @@
 /* Source and destination port as they are in the header. */
 #define PORTS(src, dst)	htonl((src) << 16 | (dst))
 
-#define HOPS_BITS	9
+/*
+ * Destinations that a CPU remembers: as many as take one part in so many of memory,
+ * all CPUs together, between 32 KiB and 1 MiB for each.
+ */
+#define HOPS_SHARE	4096
+#define HOPS_MIN	512UL
+#define HOPS_MAX	16384UL
+
+/* One is in either of two places. */
+#define HOPS_WAYS	2
 
 /**
  * struct hop - where a router sends what is for a destination
@@ -64,7 +73,9 @@ struct hop {
 	unsigned long neigh_gen;
 } ____cacheline_aligned;
 
-static struct hop __percpu *hops;
+static DEFINE_PER_CPU(struct hop *, hops);
+static DEFINE_PER_CPU(unsigned int, turn);
+static u32 hops_mask __ro_after_init;	/* of the offset of the first place */
 
 /* Its source MAC is valid and nothing is to be learned. */
 static __always_inline bool known_source(const struct dvr_port *port,
@@ -170,6 +181,17 @@ static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
 	}
 	hop->gen = gen;
 	return hop->n;
+}
+
+/*
+ * Where what has this number is remembered, if it is: the first of its places.
+ * Numbers that follow each other, as those of most hosts do, share none.
+ */
+static __always_inline struct hop *places(u64 number)
+{
+	u64 hash = number * GOLDEN_RATIO_64;
+
+	return (void *)this_cpu_read(hops) + (hash >> 32 & hops_mask);
 }
 
 /* What is remembered of a destination holds. */
@@ -483,7 +505,7 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 	unsigned int hlen;
 	const void *dst;
 	struct hop *hop;
-	u64 high, low;
+	u64 high, low, number;
 
 	/* There softirqs of a CPU do not exclude each other. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
@@ -505,6 +527,7 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 			return false;
 		hlen = sizeof(struct iphdr);
 		dst = &((const struct iphdr *)skb->data)->daddr;
+		number = ntohl(*(const __be32 *)dst);
 		high = 0;
 		low = dvr_mapped_half(*(const __be32 *)dst);
 	} else if (skb->protocol == htons(ETH_P_IPV6)) {
@@ -514,19 +537,21 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 		dst = &((const struct ipv6hdr *)skb->data)->daddr;
 		high = get_unaligned((const u64 *)dst);
 		low = get_unaligned((const u64 *)dst + 1);
+		number = high + swab64(low);
 	} else {
 		return false;
 	}
 
 	/* Pairs with the store in dvr_router_renew(). */
 	gen = smp_load_acquire(&router->gen);
-	hop = this_cpu_ptr(hops);
-	hop += ((high + low + gen) * GOLDEN_RATIO_64) >> (64 - HOPS_BITS);
-	if (unlikely(!holds(hop, gen, high, low))) {
+	hop = places(number + gen);
+	if (unlikely(!holds(hop, gen, high, low) &&
+		     !holds(++hop, gen, high, low))) {
 		/* There may be more whom NAT looks at than are remembered. */
 		if (rcu_access_pointer(router->nat) &&
 		    translate(port, skb, iif, gen, hlen))
 			return true;
+		hop -= this_cpu_inc_return(turn) % HOPS_WAYS;
 		if (!find_hop(hop, router, gen, hlen, dst))
 			return false;
 	} else if (!hop->n) {
@@ -572,21 +597,47 @@ unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
 }
 
 /**
+ * dvr_fast_exit() - give back the memory of dvr_fast_init()
+ */
+void dvr_fast_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kvfree(per_cpu(hops, cpu));
+}
+
+/* A power of two. */
+static unsigned long __init hops_wanted(void)
+{
+	u64 bytes = (u64)totalram_pages() * PAGE_SIZE / HOPS_SHARE;
+	unsigned long n = div_u64(bytes, num_possible_cpus() * sizeof(struct hop));
+
+	return roundup_pow_of_two(clamp(n, HOPS_MIN, HOPS_MAX));
+}
+
+/**
  * dvr_fast_init() - get memory for what is remembered of destinations
+ *
+ * Each CPU has its own, near to it.
  *
  * Return: 0 or -ENOMEM.
  */
 int __init dvr_fast_init(void)
 {
-	hops = __alloc_percpu(sizeof(*hops) << HOPS_BITS,
-			      __alignof__(*hops));
-	return hops ? 0 : -ENOMEM;
-}
+	unsigned long n = hops_wanted();
+	struct hop *mine;
+	int cpu;
 
-/**
- * dvr_fast_exit() - give it back
- */
-void dvr_fast_exit(void)
-{
-	free_percpu(hops);
+	hops_mask = (n / HOPS_WAYS - 1) * HOPS_WAYS * sizeof(struct hop);
+	for_each_possible_cpu(cpu) {
+		mine = kvzalloc_node(n * sizeof(*mine), GFP_KERNEL,
+				     cpu_to_node(cpu));
+		if (!mine) {
+			dvr_fast_exit();
+			return -ENOMEM;
+		}
+		per_cpu(hops, cpu) = mine;
+	}
+	return 0;
 }
