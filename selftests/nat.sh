@@ -66,10 +66,15 @@ errors() {
 		nat del r1 handle 13
 		nat add r1 out ext floating 203.0.113.10 to 10.1.0.31
 	DVR
-	equal "$(dvr "$hv" nat show)" "$before" "rules after a batch that failed"
+	equal "$(dvr "$hv" nat show)" "$before" "rules after a batch that failed" || return
 	# A leg that rules refer to.
-	fails dvr "$hv" iface set r1 segment ext addr 10.1.0.1/24
-	return 0
+	fails dvr "$hv" iface set r1 segment ext addr 10.1.0.1/24 || return
+	# The address of a host that a rule is for.
+	before=$(dvr "$hv" iface show r1)
+	refused iface set r1 segment net1 addr 10.1.0.1/24 addr 10.1.0.11/24 || return
+	grep -q 'for a host with this address' "$TMP/refused" || fail "no reason" || return
+	refused iface set r1 segment net1 addr fd00:0:0:1::11/64 || return
+	equal "$(dvr "$hv" iface show r1)" "$before" "legs"
 }
 
 saved() {

@@ -7,8 +7,7 @@ import struct
 
 from frames import TCP, checksum, eth, packet, pseudo, tcp
 from lib import equal, finish, need, test
-from natlib import (ACK, GWE, GWI, INSIDE6, M1, NatBed, Tcp, both, inside,
-                    outside)
+from natlib import ACK, GWE, GWI, INSIDE6, M1, NatBed, Tcp, both, outside
 
 SEGMENT, SIZE = 1000, 4500
 bed = NatBed(f"""
