@@ -6,29 +6,14 @@
 The bed is natrfc's, with legs inside fd01:203:405::/48 and fd00:0:0:2::/64.
 """
 
-import struct
-
 from frames import ip, ip_text, packet, udp_packet
 from lib import equal, need, test
-from natlib import GWE, INSIDE6, aged, error, gathered, pieces, reassemble
+from natlib import (GWE, INSIDE6, aged, error, gathered, npt, pieces,
+                    reassemble)
 from natrfc import bed, done, p1, p3, x
 
 NPT = (("fd01:203:405::", "2001:db8:1::", 48),
        ("fd00:0:0:2::", "2001:db8:f:2::", 64))
-
-
-def npt(address, source, target, length):
-    """ADDRESS of prefix SOURCE in TARGET, checksum-neutral (RFC 6296 3)."""
-    words = list(struct.unpack("!8H", ip(address)))
-    old, new = (struct.unpack("!8H", ip(a)) for a in (source, target))
-    count = length // 16
-    adjust = sum(old[:count]) - sum(new[:count])
-    words[:count] = new[:count]
-    at = 3 if length <= 48 else next(i for i in range(4, 8)
-                                     if words[i] != 0xffff)
-    total = (words[at] + adjust) % 0xffff
-    words[at] = total
-    return ip_text(struct.pack("!8H", *words))
 
 
 @test("NPTv6 rules and the legs inside them")

@@ -18,7 +18,7 @@ import re
 import struct
 
 from frames import (FRAGMENT, ICMP, ICMP6, TCP, UDP, arp_frame, checksum, eth,
-                    frag6, icmp, icmp6, ip_text, lladdr, na_packet, packet,
+                    frag6, icmp, icmp6, ip, ip_text, lladdr, na_packet, packet,
                     pseudo, tcp, udp_packet)
 from lib import Bed, Host, equal, log, need
 
@@ -52,6 +52,20 @@ def prefix(v, n, length):
 
 def outside(v, n):
     return f"203.0.113.{n}" if v == 4 else f"2001:db8:f::{n:x}"
+
+
+def npt(address, source, target, length):
+    """ADDRESS of prefix SOURCE in TARGET, checksum-neutral (RFC 6296 3)."""
+    words = list(struct.unpack("!8H", ip(address)))
+    old, new = (struct.unpack("!8H", ip(a)) for a in (source, target))
+    count = length // 16
+    adjust = sum(old[:count]) - sum(new[:count])
+    words[:count] = new[:count]
+    at = 3 if length <= 48 else next(i for i in range(4, 8)
+                                     if words[i] != 0xffff)
+    total = (words[at] + adjust) % 0xffff
+    words[at] = total
+    return ip_text(struct.pack("!8H", *words))
 
 
 def is_inside(address):
