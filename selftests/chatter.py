@@ -84,7 +84,13 @@ class End:
 
 
 class Conn:
-    """Packets of a connection, most of them as they should be."""
+    """Packets of a connection, most of them as they should be.
+
+    MOST is how much data TCP sends at once: one who sends it may have to cut it
+    (see offload.py).  COMMON is the share of packets with nothing odd about them
+    but, of TCP, what a machine may do."""
+
+    most, common = 1400, .9
 
     def __init__(self, r, v, proto, a, b, what):
         self.r, self.v, self.proto, self.end = r, v, proto, (a, b)
@@ -93,7 +99,7 @@ class Conn:
     def frames(self, gate):
         """The next packet, as frames of (device, bytes)."""
         r = self.r
-        plain = r.random() < .9
+        plain = r.random() < self.common
         side = r.getrandbits(1)
         if self.proto == TCP:
             side, body = self.tcp(plain)
@@ -120,7 +126,7 @@ class Conn:
         kind = b"\x08\0" if self.v == 4 else b"\x86\xdd"
         return [(e.place, head + kind + p) for p in parts]
 
-    def data(self, most=1400):
+    def data(self, most):
         r = self.r
         size = r.choice((0, 1, 8, 20, 64, 100, 100, 500, most))
         at = r.randrange(60000)
@@ -140,7 +146,7 @@ class Conn:
         return body[:at] + struct.pack("!H", sum_) + body[at + 2:]
 
     def udp(self, e, plain):
-        data = self.data()
+        data = self.data(1400)
         size = 8 + len(data)
         if not plain and self.r.random() < .1:
             size += self.r.choice((-8, -1, 1, 4))
@@ -211,7 +217,7 @@ class Conn:
         if kind < .4:
             return self.say(side, ACK, plain)
         return self.say(side, ACK | (r.getrandbits(1) and PSH), plain,
-                        self.data())
+                        self.data(self.most))
 
     ts, scale, sack = False, b"", b""
 
@@ -222,7 +228,7 @@ class Conn:
         if kind < 2 and e.sent:
             return side, e.sent                     # again
         if kind < 4:
-            return side, self.segment(side, ACK, self.data(), True,
+            return side, self.segment(side, ACK, self.data(self.most), True,
                                       seq=e.seq + r.choice((
                                           -1, -500, 70000, 1 << 20, 1 << 31)))
         if kind < 6:
@@ -238,7 +244,7 @@ class Conn:
                 RST | ACK)), b"", True, seq=e.seq + r.choice((0, 1, -1, 90000)))
         if kind < 9:
             return self.say(side, ACK | r.choice((0x40, 0x80, 0xc0)), True,
-                            self.data())
+                            self.data(self.most))
         if kind < 10:
             body = self.segment(side, ACK, b"data", True)
             return side, body[:12] + bytes([r.choice((0, 0x40, 0x60, 0xf0))]) + \
@@ -246,6 +252,6 @@ class Conn:
         if kind < 11:
             body = self.segment(side, ACK, b"", True)
             return side, body[:r.randrange(20)]
-        return self.say(side, ACK, True, self.data(), r.choice((
+        return self.say(side, ACK, True, self.data(self.most), r.choice((
             b"\1\1\1\1", b"\1\1\1\1\x08\x0a" + bytes(8) + b"\1\1",
             b"\x08\x0a" + bytes(8) + b"\1\1", b"\xfe\x0c" + bytes(10))))
