@@ -168,6 +168,10 @@ def one_change(changes, talk, beds, bursts, count):
     talk.history.append((None, text))
     count["changes"] += 1
     for b, burst in zip(beds, bursts):
+        burst.ordinary()
+        if text.startswith("port del "):        # what it counted goes with it
+            for what in ("tx_packets", "tx_bytes"):
+                burst.aside.pop((text.split()[2], what), None)
         b.change(text)
         burst.ordinary()
 
