@@ -12,7 +12,7 @@ import struct
 import time
 
 from frames import TCP, packet, tcp, udp_packet
-from lib import busywait, equal, finish, log, need, run, test
+from lib import Fail, busywait, equal, finish, log, need, run, test
 from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, M1, PSH, RST, SYN,
                     NatBed, Tcp, both, inside, outside)
 
@@ -228,21 +228,22 @@ def deleted(v):
 @both
 def timeout(v):
     flush()
-    bed.router_set(udp_timeout=2)
+    # A busy machine may stand still for longer than a packet should take.
+    bed.router_set(udp_timeout=4)
     try:
         conn = Udp(v)
         start = time.monotonic()
-        while time.monotonic() - start < 3:
+        while time.monotonic() - start < 5:
             conn.back()             # from outside alone
             bed.idle(.02)
         need(len(bed.flows("port", str(conn.sport))) == 1, "ended under traffic")
         conn.back()
         last = time.monotonic()
         while bed.flows("port", str(conn.sport)):
-            need(time.monotonic() - last < 4, "lives on")
+            need(time.monotonic() - last < 7, "lives on")
         idle = time.monotonic() - last
         log(f"# ended after {idle:.3f} s")
-        need(1.84 <= idle < 4, f"ended after {idle:.3f} s")
+        need(3.7 <= idle < 7, f"ended after {idle:.3f} s")
         conn.dead_inwards("it has timed out")
     finally:
         bed.router_set(udp_timeout=300)
@@ -376,6 +377,28 @@ def forged(v):
     flush()
 
 
+def full_of_old():
+    """There is no room for a second connection while the first is busy."""
+    bed.dvradm("flow", "flush", "router", "r1")
+    old = Udp(4)
+    new = Udp(4, 12, grown=0)
+    bed.dvradm("flow", "flush", "router", "r1", "port", new.sport)
+    equal(flows(), 2, "flows while none is idle")
+    return old
+
+
+def while_busy(what):
+    """Do WHAT before flows are idle; again, if this machine was too slow for it."""
+    for _ in range(9):
+        start = time.monotonic()
+        try:
+            return what()
+        except Fail:
+            if time.monotonic() - start < 2:
+                raise
+    return what()
+
+
 @test("flow-limit: all connections work, an idle flow goes for a new one")
 def limit():
     flush()
@@ -387,11 +410,7 @@ def limit():
                 for v in BOTH:
                     bed.answer(bed.udp_out(v, 12, sport), 12)
                 need(flows() <= 2, f"{flows()} flows")
-        bed.dvradm("flow", "flush", "router", "r1")
-        old = Udp(4)
-        new = Udp(4, 12, grown=0)
-        bed.dvradm("flow", "flush", "router", "r1", "port", new.sport)
-        equal(flows(), 2, "flows while none is idle")
+        old = while_busy(full_of_old)
         # Idle: both are of the new one.
         bed.idle(3)
         new = Udp(4, 12, grown=None)
