@@ -7,6 +7,7 @@ from natlib import BOTH, GWE, M2, inside, outside
 
 X = {4: "192.0.2.10", 6: "2001:db8:e::10"}
 Y = {4: "192.0.2.11", 6: "2001:db8:e::11"}
+WAY = {4: "198.51.100.0/25", 6: "2001:db8:d::/65"}
 
 
 class Changes:
@@ -45,8 +46,7 @@ class Changes:
         return f"route del r1 {net}"
 
     def way(self, v):
-        net = {4: "198.51.100.0/25", 6: "2001:db8:d::/65"}[v]
-        return f"route replace r1 {net} {self.hops(v)}"
+        return f"route replace r1 {WAY[v]} {self.hops(v)}"
 
     def longer(self, v):
         return self.toggle({4: "198.51.100.0/24", 6: "2001:db8:d::/64"}[v],
