@@ -5,11 +5,12 @@
  *
  * What it promises: a packet that it takes leaves as the general path (rx.c,
  * secure.c, forward.c, output.c) would have sent it, with the same counters; a
- * packet that it refuses was not touched, nor anything counted, and takes the
- * general path. So everything is decided first, and nothing here drops, asks
- * or answers: all that is less than common is refused, whatever would become of
- * it. A check that is added to the general path is added here, or sets a bit of
- * &dvr_router.detour where it depends on configuration.
+ * packet that it refuses was not touched, but for a note that its checksum is
+ * right, nor anything counted, and takes the general path. So everything is
+ * decided first, and nothing here drops, asks or answers: all that is less than
+ * common is refused, whatever would become of it. A check that is added to the
+ * general path is added here, or sets a bit of &dvr_router.detour where it
+ * depends on configuration.
  *
  * Where a destination is reached is remembered, per CPU, in a table with two
  * places for each that is never cleaned: an entry tells for which state of the

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 # vm: --smp 2
+# cache: on
 """The flow cache while the configuration changes under it.
 
 flow_diff changes the configuration between packets.  Here a thread changes it all
