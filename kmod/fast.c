@@ -47,8 +47,8 @@
 #define PORTS(src, dst)	htonl((src) << 16 | (dst))
 
 /*
- * Destinations that a CPU remembers: as many as take one part in so many of memory,
- * all CPUs together, between 32 KiB and 1 MiB for each.
+ * Destinations that a CPU remembers: as many as take about one part in so many of
+ * memory, all CPUs together.
  */
 #define HOPS_SHARE	4096
 #define HOPS_MIN	512UL
@@ -186,7 +186,7 @@ static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
 
 /*
  * Where what has this number is remembered, if it is: the first of its places.
- * Numbers that follow each other, as those of most hosts do, share none.
+ * Of numbers that follow each other, as those of most hosts do, few share one.
  */
 static __always_inline struct hop *places(u64 number)
 {

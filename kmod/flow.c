@@ -31,7 +31,7 @@
 #define IDLE_MAX	(30 * HZ)
 
 /* Where the table is full, this many are looked at for one that is idle. */
-#define EVICT_TRIES	8
+#define EVICT_TRIES	64
 
 static struct kmem_cache *cache;
 

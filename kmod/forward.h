@@ -26,7 +26,7 @@ struct dvr_natrule;
  *	checked
  * @host: the host sent it to the router's netdev
  * @tracked: NAT has set its destination, and is to see it when it leaves
- * @natted: its source is no more the sender's
+ * @natted: NAT has let it out as part of a connection
  * @about_natted: it is an error of the router about a packet that NAT has changed
  * @renumbered: so is its IPv4 identification, unless it has DF
  * @redirected: the sender was told of a better way

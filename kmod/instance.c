@@ -159,7 +159,8 @@ static void nat_free(struct work_struct *work)
 
 	nf_ct_put(nat->tmpl);
 	xa_destroy(&nat->handles);
-	xa_erase(&dn->zones, nat->zone);
+	/* Unless it was given back, and to another. */
+	xa_cmpxchg(&dn->zones, nat->zone, nat, NULL, 0);
 	wake_up_var(&dn->zones);
 	free_percpu(nat->ids);
 	kfree(nat);
@@ -179,6 +180,18 @@ void dvr_nat_put(struct dvr_nat *nat)
 		return;
 	INIT_RCU_WORK(&nat->free, nat_free);
 	queue_rcu_work(dvr_wq, &nat->free);
+}
+
+/**
+ * dvr_nat_unmake() - a router needs an instance no more that never had rules
+ * @nat: instance of no connection, whose zone is free at once
+ *
+ * Context: process.
+ */
+void dvr_nat_unmake(struct dvr_nat *nat)
+{
+	xa_erase(&nat->dn->zones, nat->zone);
+	dvr_nat_put(nat);
 }
 
 /**

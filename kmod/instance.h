@@ -66,6 +66,7 @@ struct dvr_nat {
 
 struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router);
 void dvr_nat_put(struct dvr_nat *nat);
+void dvr_nat_unmake(struct dvr_nat *nat);
 void dvr_nat_router_gone(struct dvr_router *router);
 void dvr_nat_wait(struct dvr_net *dn);
 u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n);
@@ -76,8 +77,8 @@ void dvr_nat_alert(struct dvr_nat *nat, enum dvr_drop reason, u32 handle);
  * @nat: instance
  * @skb: the packet; one of several segments has as many, one after the other
  *
- * None is given twice among some 65,000 packets (RFC 6864), and CPUs meet for
- * few of them.
+ * None is given twice among some 65,000 packets (RFC 6864), segments counted and
+ * rounded up to a share. CPUs meet once for each share.
  *
  * Context: softirq, RCU.
  * Return: the identification, of the first segment.

@@ -4,6 +4,7 @@
 #include <linux/icmpv6.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "local.h"
 #include "output.h"
@@ -103,6 +104,18 @@ static void echo(struct dvr_pkt *p)
 	dvr_forward(p);
 }
 
+/*
+ * Translated for a host inside, the address of which is the router's by now. An
+ * answer is to what the host of the router has sent.
+ */
+static bool is_first(const struct dvr_pkt *p)
+{
+	enum ip_conntrack_info info;
+
+	return nf_ct_get(p->skb, &info) &&
+	       CTINFO2DIR(info) == IP_CT_DIR_ORIGINAL;
+}
+
 /**
  * dvr_local_in() - a packet is for the router itself
  * @p: packet; gone after this
@@ -111,8 +124,7 @@ static void echo(struct dvr_pkt *p)
  */
 void dvr_local_in(struct dvr_pkt *p)
 {
-	/* Translated for a host that has an address of the router's. */
-	if (unlikely(p->tracked))
+	if (unlikely(p->tracked) && is_first(p))
 		dvr_pkt_drop(p, DVR_DROP_NAT_REFUSED);
 	else if ((!p->local || p->host) && is_echo(p))
 		echo(p);

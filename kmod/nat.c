@@ -122,6 +122,11 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 		reason = dvr_begin_refused(nat, p, DVR_DROP_NAT_LIMIT, 0);
 	if (reason)
 		return reason;
+	/* Nor is it the router's any more, if its address is. */
+	if (unlikely(own && dvr_ttl_used_up(p))) {
+		dvr_icmp_time_exceeded(p);
+		return DVR_DROP_TTL;
+	}
 	p->tracked = true;
 	return dvr_track_translate(p, NF_INET_PRE_ROUTING);
 }

@@ -42,7 +42,8 @@ static inline u32 dvr_nataddr_hash(const void *data, u32 len, u32 seed)
  * @uses: all rules with it, by &dvr_natuse.list and the configuration mutex
  * @n_uses: rules that have it, those that are about to be freed included; by
  *	the instance's lock
- * @ports: which are taken; each made for the first port, by the instance's lock
+ * @ports: which are taken; each made for its first port, by the instance's lock;
+ *	readers by RCU
  * @rcu: frees it
  */
 struct dvr_nataddr {

@@ -95,7 +95,7 @@ static bool take(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
 	return true;
 }
 
-/* What is asked for, as long as one of its ports is taken, is no more than that. */
+/* A map goes with the last of its ports. */
 static void give(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
 {
 	struct dvr_natmap __rcu **at = &p->map[bit / DVR_NATMAP_PORTS];
@@ -290,7 +290,8 @@ enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
  */
 void dvr_natport_give(struct dvr_nataddr *addr, u8 proto, __be16 port)
 {
-	give(addr, ports_of(addr, proto), bit_of(proto, port));
+	give(addr, locked(addr, addr->ports[dvr_natport_class(proto)]),
+	     bit_of(proto, port));
 }
 
 /**

@@ -327,7 +327,7 @@ static void leave(struct dvr_nat *nat)
 	if (nat->old || !list_empty(&nat->rules))
 		return;
 	nat->router->nat_ctl = NULL;
-	dvr_nat_put(nat);
+	dvr_nat_unmake(nat);
 }
 
 /**
@@ -571,7 +571,6 @@ static void rule_forget(struct dvr_obj *obj)
 	u32 i;
 
 	list_del(&rule->list);
-	leave(nat);
 	give_handle(nat, rule);
 	if (has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,
@@ -580,6 +579,7 @@ static void rule_forget(struct dvr_obj *obj)
 	}
 	for (i = 0; i < rule->n_uses; i++)
 		dvr_nataddr_unuse(&rule->use[i]);
+	leave(nat);
 	INIT_WORK(&rule->reap, rule_reap);
 	queue_work(dvr_wq, &rule->reap);
 }

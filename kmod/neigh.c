@@ -116,7 +116,7 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 	 * change the generation.
 	 */
 	if (port)
-		/* Pairs with the load in dvr_neigh_port(): the port is there. */
+		/* Pairs with the load in dvr_neigh_port_valid(). */
 		smp_store_release(&n->port_gen, gen);
 	spin_unlock_bh(&seg->lock);
 	return port;
@@ -287,7 +287,7 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 	smp_wmb();	/* see dvr_neigh_port_slow() */
 	WRITE_ONCE(n->port, info->port);
 	/* Pairs with the load in dvr_neigh_port_valid(). */
-	smp_store_release(&n->pinned, info->port);
+	smp_store_release(&n->pinned, !!info->port);
 	WRITE_ONCE(n->mac, info->mac);
 	dvr_neigh_update_ready(n);
 }

@@ -50,8 +50,8 @@ struct dvr_neigh_key {
  * @list: in &dvr_segment.neighs, by its lock
  * @rcu: frees the entry
  *
- * All but @mac, @ready, @port, @port_gen, @state and @confirmed is constant once the
- * entry can be found, or belongs to the segment's lock.
+ * All but @mac, @ready, @port, @port_gen, @pinned, @state and @confirmed is
+ * constant once the entry can be found, or belongs to the segment's lock.
  */
 struct dvr_neigh {
 	struct rhash_head node;

@@ -168,6 +168,34 @@ hairpin() {
 	pings "$a1" 192.0.2.20 && pings "$b1" 2001:db8:f::21
 }
 
+# The host has the inside leg's addresses on the router's netdev, and sends by it.
+from_host() {
+	local code=0
+
+	dvr "$hv" router set r1 punt on || return
+	ip -n "$hv" -batch - <<-IP || return
+		addr add 10.1.0.1/32 dev r1
+		addr add fd00:0:0:1::1/128 dev r1 nodad
+		route add 192.0.2.2/32 dev r1 src 10.1.0.1
+		route add 2001:db8:e::2/128 dev r1 src fd00:0:0:1::1
+	IP
+	on "$hv" sysctl -qw net.ipv4.conf.r1.rp_filter=0 net.ipv4.conf.all.rp_filter=0
+	pings "$hv" 192.0.2.2 && pings "$hv" 2001:db8:e::2 && asks "$hv" <<-ASKS || code=1
+		tcp 192.0.2.2 7000 out 203.0.113.10
+		udp 192.0.2.2 7000 out 203.0.113.10
+		tcp 2001:db8:e::2 7000 out 2001:db8:f::10
+		udp 2001:db8:e::2 7000 out 2001:db8:f::10
+	ASKS
+	ip -n "$hv" -batch - <<-IP
+		route del 192.0.2.2/32 dev r1
+		route del 2001:db8:e::2/128 dev r1
+		addr del 10.1.0.1/32 dev r1
+		addr del fd00:0:0:1::1/128 dev r1
+	IP
+	dvr "$hv" router set r1 punt off
+	return "$code"
+}
+
 # From behind another router of the same external segment, and back.
 other_router() {
 	asks "$c1" <<-ASKS || return
@@ -417,6 +445,7 @@ log_test "TCP and UDP through floating, from either side" floating
 log_test "TCP to a forwarded port" forward
 log_test "cgn-1 none: exempt destinations see the inside address" none
 log_test "udp-7 tcp-6 icmp-7 hairpin: own floating, another's, a forward" hairpin
+log_test "what the host sends by the router's netdev is translated, and answered" from_host
 log_test "between two routers of one external segment, both translate" other_router
 log_test "icmp-9 traceroute by UDP, ICMP and TCP through snat shows every hop" trace snat
 log_test "icmp-9 traceroute by UDP, ICMP and TCP through floating, from either side" trace floating

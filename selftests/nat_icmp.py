@@ -8,8 +8,8 @@ import time
 
 from frames import UDP, echo, ip6, packet, udp, udp_packet
 from lib import equal, need, test
-from natlib import (GWE, GWI, INSIDE6, SYN, Tcp, aged, both, error, inside,
-                    outside)
+from natlib import (GWE, GWI, INSIDE6, SYN, Tcp, aged, both, bracket, error,
+                    inside, outside)
 from natrfc import (bed, done, echo_back, echo_out, near, p1, p2, p3, query_id,
                     x, y)
 
@@ -297,6 +297,16 @@ def own_errors(v):
             "addresses")
         equal(got.quote.hex(), sent.hex(), "quote")
         need(got.sound(), "checksum")
+    # To a forward on the leg's own address.
+    own, port = "192.0.2.1" if v == 4 else "2001:db8:e::1", 33434
+    bed.dvr(f"nat add r1 out ext forward udp {bracket(own)}:{port} to "
+            f"{bracket(inside(v, 12))}:9 handle 231\n")
+    sent = udp_packet(x.own(own), own, bed.token(), 5000, port, ttl=1)
+    bed.flush()
+    x.send(sent)
+    got = p3.expect(lambda p: p.icmp_error(*gone), "time exceeded by a forward")
+    equal((got.saddr, got.quote.hex()), (own, sent.hex()), "source, quote")
+    bed.dvr("nat del r1 handle 231\n")
 
 
 @test("icmp-9 an error about a packet whose rule has gone is not sent")

@@ -11,8 +11,8 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 
-/* What conntrack notes of a segment with ACK and no other flag, TCP_ACK_SET of an
- * enum of its own; the same in all kernels.
+/* What conntrack notes of a segment with ACK, but without SYN, FIN and RST:
+ * TCP_ACK_SET of an enum of its own, which is the same in all kernels.
  */
 #define DVR_CT_TCP_ACK	3
 
