@@ -12,19 +12,12 @@
  * general path is added here, or sets a bit of &dvr_router.detour where it
  * depends on configuration.
  *
- * Where a destination is reached is remembered, per CPU, in a table with two
- * places for each that is never cleaned: an entry tells for which state of the
- * router's routes and of the segment's neighbours it holds, and that it is the
- * state now is checked before anything it points to is looked at. Neither the
- * number of routers nor that of routes matters to a packet that finds its
- * entry, and a tenant who fills the table makes others look up what everybody
- * looks up without it.
+ * Where a destination is reached is remembered, see hops.c.
  *
  * It writes nothing but the packet, counters and entries of this CPU.
  */
 #include <linux/if_vlan.h>
 #include <linux/netfilter.h>
-#include <linux/percpu.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -32,6 +25,7 @@
 #include "fdb.h"
 #include "flow.h"
 #include "forward.h"
+#include "hops.h"
 #include "instance.h"
 #include "nataddr.h"
 #include "natrule.h"
@@ -45,38 +39,6 @@
 
 /* Source and destination port as they are in the header. */
 #define PORTS(src, dst)	htonl((src) << 16 | (dst))
-
-/*
- * Destinations that a CPU remembers: as many as take about one part in so many of
- * memory, all CPUs together.
- */
-#define HOPS_SHARE	4096
-#define HOPS_MIN	512UL
-#define HOPS_MAX	16384UL
-
-/* One is in either of two places. */
-#define HOPS_WAYS	2
-
-/**
- * struct hop - where a router sends what is for a destination
- * @gen: of the router; 0 if the entry is empty
- * @half: destination, v4-mapped for IPv4
- * @out: leg, which lives as long as @gen is the router's
- * @n: the next hop, which lives as long as @neigh_gen is the segment's; NULL if
- *	NAT has to look at what goes there
- * @neigh_gen: of the segment of @out
- */
-struct hop {
-	unsigned long gen;
-	u64 half[2];
-	const struct dvr_iface *out;
-	struct dvr_neigh *n;
-	unsigned long neigh_gen;
-} ____cacheline_aligned;
-
-static DEFINE_PER_CPU(struct hop *, hops);
-static DEFINE_PER_CPU(unsigned int, turn);
-static u32 hops_mask __ro_after_init;	/* of the offset of the first place */
 
 /* Its source MAC is valid and nothing is to be learned. */
 static __always_inline bool known_source(const struct dvr_port *port,
@@ -120,88 +82,6 @@ static __always_inline bool allowed6(const struct dvr_guard *guard,
 	if (!dvr_plain6(src))
 		return false;
 	return !guard->security || dvr_guard_allows6(guard, src);
-}
-
-/* NAT may have to look at what goes there; the generation tells of new rules. */
-static bool nat_concerns(const struct dvr_router *router, const struct hop *hop)
-{
-	const struct dvr_nat *nat = rcu_dereference(router->nat);
-	const struct dvr_natrule *rule;
-	struct in6_addr dst;
-
-	if (!nat)
-		return false;
-	memcpy(&dst, hop->half, sizeof(dst));
-	list_for_each_entry_rcu(rule, &nat->npts, match)
-		if (dvr_prefix_has(&rule->outside, &dst))
-			return true;
-	return READ_ONCE(hop->out->n_nat) || dvr_nataddr_find(nat, &dst);
-}
-
-/*
- * The destination is not known: one way only, and over a neighbour. Where NAT
- * has to look, that is what is remembered.
- */
-static noinline bool find_hop(struct hop *hop, const struct dvr_router *router,
-			      unsigned long gen, unsigned int hlen,
-			      const void *dst)
-{
-	bool v4 = hlen == sizeof(struct iphdr);
-	const struct dvr_route *route = dvr_lookup(router, v4, dst);
-	struct dvr_neigh_key key;
-
-	hop->gen = 0;
-	if (v4)
-		dvr_map4(&key.ip, *(const __be32 *)dst);
-	else
-		key.ip = *(const struct in6_addr *)dst;
-	hop->half[0] = key.half[0];
-	hop->half[1] = key.half[1];
-	if (!route)
-		return false;
-	if (route->type == DVR_ROUTE_TYPE_CONNECTED) {
-		hop->out = route->iface;
-	} else if (route->type == DVR_ROUTE_TYPE_UNICAST &&
-		   route->nhg->n == 1) {
-		hop->out = READ_ONCE(route->nhg->nh[0].iface);
-		key.ip = route->nhg->nh[0].via;
-	} else {
-		return false;
-	}
-	if (!hop->out)
-		return false;
-	key.seg = hop->out->seg;
-	/* Pairs with the store in dvr_segment_renew(). */
-	hop->neigh_gen = smp_load_acquire(&key.seg->neigh_gen);
-	if (nat_concerns(router, hop)) {
-		hop->n = NULL;
-	} else {
-		hop->n = dvr_neigh_get(router->dn, &key);
-		if (!hop->n)
-			return false;
-	}
-	hop->gen = gen;
-	return hop->n;
-}
-
-/*
- * Where what has this number is remembered, if it is: the first of its places.
- * Of numbers that follow each other, as those of most hosts do, few share one.
- */
-static __always_inline struct hop *places(u64 number)
-{
-	u64 hash = number * GOLDEN_RATIO_64;
-
-	return (void *)this_cpu_read(hops) + (hash >> 32 & hops_mask);
-}
-
-/* What is remembered of a destination holds. */
-static __always_inline bool holds(const struct hop *hop, unsigned long gen,
-				  u64 high, u64 low)
-{
-	return hop->gen == gen && hop->half[1] == low &&
-	       hop->half[0] == high &&
-	       hop->neigh_gen == READ_ONCE(hop->out->seg->neigh_gen);
 }
 
 /**
@@ -273,7 +153,7 @@ static __always_inline void send(struct dvr_port *from, const struct way *way,
 /* Without state. True if the packet is gone. */
 static __always_inline bool route(struct dvr_port *port, struct sk_buff *skb,
 				  const struct dvr_iface *iif,
-				  const struct hop *hop, unsigned int hlen)
+				  const struct dvr_hop *hop, unsigned int hlen)
 {
 	struct way way;
 
@@ -505,7 +385,7 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 	unsigned long gen;
 	unsigned int hlen;
 	const void *dst;
-	struct hop *hop;
+	struct dvr_hop *hop;
 	u64 high, low, number;
 
 	/* There softirqs of a CPU do not exclude each other. */
@@ -545,15 +425,15 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 
 	/* Pairs with the store in dvr_router_renew(). */
 	gen = smp_load_acquire(&router->gen);
-	hop = places(number + gen);
-	if (unlikely(!holds(hop, gen, high, low) &&
-		     !holds(++hop, gen, high, low))) {
+	hop = dvr_hops_place(number + gen);
+	if (unlikely(!dvr_hop_holds(hop, gen, high, low) &&
+		     !dvr_hop_holds(++hop, gen, high, low))) {
 		/* There may be more whom NAT looks at than are remembered. */
 		if (rcu_access_pointer(router->nat) &&
 		    translate(port, skb, iif, gen, hlen))
 			return true;
-		hop -= this_cpu_inc_return(turn) % HOPS_WAYS;
-		if (!find_hop(hop, router, gen, hlen, dst))
+		hop = dvr_hops_find(hop - 1, router, gen, hlen, dst);
+		if (!hop)
 			return false;
 	} else if (!hop->n) {
 		return translate(port, skb, iif, gen, hlen);
@@ -595,50 +475,4 @@ unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
 	if (likely(!skb_shared(skb) && fast(port, skb)))
 		return NF_STOLEN;
 	return dvr_rx_ingress(port, skb);
-}
-
-/**
- * dvr_fast_exit() - give back the memory of dvr_fast_init()
- */
-void dvr_fast_exit(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		kvfree(per_cpu(hops, cpu));
-}
-
-/* A power of two. */
-static unsigned long __init hops_wanted(void)
-{
-	u64 bytes = (u64)totalram_pages() * PAGE_SIZE / HOPS_SHARE;
-	unsigned long n = div_u64(bytes, num_possible_cpus() * sizeof(struct hop));
-
-	return roundup_pow_of_two(clamp(n, HOPS_MIN, HOPS_MAX));
-}
-
-/**
- * dvr_fast_init() - get memory for what is remembered of destinations
- *
- * Each CPU has its own, near to it.
- *
- * Return: 0 or -ENOMEM.
- */
-int __init dvr_fast_init(void)
-{
-	unsigned long n = hops_wanted();
-	struct hop *mine;
-	int cpu;
-
-	hops_mask = (n / HOPS_WAYS - 1) * HOPS_WAYS * sizeof(struct hop);
-	for_each_possible_cpu(cpu) {
-		mine = kvzalloc_node(n * sizeof(*mine), GFP_KERNEL,
-				     cpu_to_node(cpu));
-		if (!mine) {
-			dvr_fast_exit();
-			return -ENOMEM;
-		}
-		per_cpu(hops, cpu) = mine;
-	}
-	return 0;
 }

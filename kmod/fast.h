@@ -5,9 +5,6 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 
-int dvr_fast_init(void);
-void dvr_fast_exit(void);
-
 rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb);
 unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
 			 const struct nf_hook_state *state);

@@ -61,9 +61,9 @@
 #include "bare.h"
 #include "binding.h"
 #include "conn.h"
-#include "fast.h"
 #include "fdb.h"
 #include "gather.h"
+#include "hops.h"
 #include "instance.h"
 #include "link.h"
 #include "nataddr.h"
@@ -233,9 +233,9 @@ static int __init dvr_init(void)
 	err = dvr_route_init();
 	if (err)
 		goto no_route;
-	err = dvr_fast_init();
+	err = dvr_hops_init();
 	if (err)
-		goto no_fast;
+		goto no_hops;
 	err = dvr_conn_register();
 	if (err)
 		goto no_conn;
@@ -268,8 +268,8 @@ no_net:
 no_gather:
 	dvr_conn_unregister();
 no_conn:
-	dvr_fast_exit();
-no_fast:
+	dvr_hops_exit();
+no_hops:
 	dvr_route_exit();
 no_route:
 	destroy_workqueue(dvr_wq);
@@ -287,7 +287,7 @@ static void __exit dvr_exit(void)
 	flush_workqueue(dvr_wq);
 	rcu_barrier();
 	dvr_gather_unregister();
-	dvr_fast_exit();
+	dvr_hops_exit();
 	dvr_route_exit();
 	destroy_workqueue(dvr_wq);
 	dvr_conn_unregister();

@@ -117,7 +117,7 @@ void dvr_segment_announce(struct dvr_segment *seg);
 static inline void dvr_segment_renew(struct dvr_segment *seg)
 {
 	lockdep_assert_held(&seg->lock);
-	/* Pairs with the loads in find_hop() and describe(). */
+	/* Pairs with the loads in dvr_hops_find() and describe(). */
 	smp_store_release(&seg->neigh_gen, seg->neigh_gen + 1);
 }
 
