@@ -162,6 +162,17 @@ static enum dvr_drop go_on(struct dvr_nat *nat, struct dvr_pkt *p)
 	       dvr_track_confirm(nat, p);
 }
 
+/*
+ * The same, of one that dvr_nat_in() has not seen: a peer's port may have been
+ * changed, too, see dvr_begin_in().
+ */
+static enum dvr_drop go_out(struct dvr_nat *nat, struct dvr_pkt *p,
+			    const struct dvr_conn *conn)
+{
+	return dvr_track_translate(p, NF_INET_PRE_ROUTING) ?:
+	       go_on(nat, p) ?: renumber(nat, p, conn->rule);
+}
+
 /* A connection that was adopted before it was known where its packets go. */
 static void tie_adopted(struct dvr_conn *conn, const struct dvr_iface *out,
 			const struct in6_addr *next)
@@ -272,9 +283,7 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (conn) {
 		if (p->port && p->iif)
 			dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
-		/* A peer's port may have been changed, too, see dvr_begin_in(). */
-		return dvr_track_translate(p, NF_INET_PRE_ROUTING) ?:
-		       go_on(nat, p) ?: renumber(nat, p, conn->rule);
+		return go_out(nat, p, conn);
 	}
 	if (ct->master)
 		return dvr_begin_expected(nat, p, ct);
@@ -299,8 +308,7 @@ static enum dvr_drop leave_about(struct dvr_nat *nat, struct dvr_pkt *p,
 		return reason;
 	if (!conn)
 		return DVR_DROP_NAT_GONE;
-	return dvr_track_translate(p, NF_INET_PRE_ROUTING) ?:
-	       go_on(nat, p) ?: renumber(nat, p, conn->rule);
+	return go_out(nat, p, conn);
 }
 
 /**

@@ -41,6 +41,18 @@ static const char *unfit(struct dvr_net *dn, const struct net_device *dev,
 	return NULL;
 }
 
+static const char *why_not(struct dvr_net *dn, const char *name)
+{
+	const struct net_device *dev;
+	const char *why;
+
+	rcu_read_lock();
+	dev = dev_get_by_name_rcu(dn->net, name);
+	why = dev ? unfit(dn, dev, name) : NULL;
+	rcu_read_unlock();
+	return why;
+}
+
 /**
  * dvr_outdev_check() - can a route lead out by a device
  * @dn: namespace, locked
@@ -52,14 +64,10 @@ static const char *unfit(struct dvr_net *dn, const struct net_device *dev,
 int dvr_outdev_check(struct dvr_net *dn, const char *name,
 		     struct netlink_ext_ack *extack)
 {
-	const struct net_device *dev;
 	const char *why;
 
 	dvr_assert_locked(dn);
-	rcu_read_lock();
-	dev = dev_get_by_name_rcu(dn->net, name);
-	why = dev ? unfit(dn, dev, name) : NULL;
-	rcu_read_unlock();
+	why = why_not(dn, name);
 	if (!why)
 		return 0;
 	if (extack)
@@ -182,15 +190,7 @@ void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev)
  */
 const char *dvr_outdev_why(const struct dvr_outdev *out)
 {
-	const struct net_device *dev;
-	const char *why = NULL;
-
-	rcu_read_lock();
-	dev = dev_get_by_name_rcu(out->dn->net, out->name);
-	if (dev)
-		why = unfit(out->dn, dev, out->name);
-	rcu_read_unlock();
-	return why;
+	return why_not(out->dn, out->name);
 }
 
 /**

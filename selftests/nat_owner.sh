@@ -63,7 +63,6 @@ reapply() {
 delete_rule() {
 	local gone
 
-	gone=$(dropped "$hv" nat_gone)
 	grows long && grows other || return
 	dvr "$hv" nat del r1 handle 14 || return
 	equal "$(dvr "$hv" -j flow show router r1 addr fd00:0:0:2::10)" "[]" "its connections" || return
