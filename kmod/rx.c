@@ -22,7 +22,11 @@ enum whose {
 	OURS,
 	BOTH,
 	HOST,
+	NOBODY,	/* the frame is gone */
 };
+
+/* A frame has no more priority tags than this. */
+#define PRIO_TAGS_MAX	2
 
 /* Behind another port of the segment, not where the frame came from. */
 static bool behind_us(const struct dvr_port *port, u64 dst)
@@ -57,8 +61,6 @@ static enum whose uplink_frame(struct dvr_port *port, struct sk_buff *skb)
 {
 	const u8 *dst = eth_hdr(skb)->h_dest;
 
-	if (skb_vlan_tag_present(skb))
-		return HOST;
 	if (!is_multicast_ether_addr(dst)) {
 		u64 mac = dvr_mac(dst);
 
@@ -70,17 +72,67 @@ static enum whose uplink_frame(struct dvr_port *port, struct sk_buff *skb)
 	return looks_like_nd(skb) ? BOTH : HOST;
 }
 
-static enum whose whose_frame(struct dvr_port *port, struct sk_buff *skb)
+static bool is_tagged(const struct sk_buff *skb)
 {
-	if (unlikely(!dvr_obj_live(&port->named.obj) ||
-		     skb->pkt_type == PACKET_LOOPBACK))
+	return skb_vlan_tag_present(skb) || eth_type_vlan(skb->protocol);
+}
+
+/*
+ * IEEE 802.1Q 6.9.1: a frame with VLAN 0 is an untagged one that has a priority.
+ * Without its tag it is judged as all other frames are. What is left is an
+ * untagged frame, or one of a VLAN whose tag is in the skb's own fields.
+ */
+static bool take_prio_tags(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	unsigned int i;
+
+	for (i = 0; is_tagged(skb) && i <= PRIO_TAGS_MAX; i++) {
+		if (!skb_vlan_tag_present(skb)) {
+			skb = skb_vlan_untag(skb);
+			*pskb = skb;
+			if (!skb)
+				return false;
+		}
+		if (!skb_vlan_tag_present(skb) || skb_vlan_tag_get_id(skb))
+			break;
+		__vlan_hwaccel_clear_tag(skb);
+	}
+	return true;
+}
+
+/* A tagged frame is its VLAN device's, which the hook comes before. */
+static enum whose tagged_frame(struct dvr_port *port, struct sk_buff *skb)
+{
+	if ((port->uplink || port->attach == DVR_ATTACH_INGRESS) &&
+	    skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb) &&
+	    __vlan_find_dev_deep_rcu(skb->dev, skb->vlan_proto,
+				     skb_vlan_tag_get_id(skb)))
 		return HOST;
+	return OURS;
+}
+
+/* Where a frame goes; its priority tags are gone after this. */
+static enum whose whose_frame(struct dvr_port *port, struct sk_buff **pskb)
+{
+	if (unlikely((*pskb)->pkt_type == PACKET_LOOPBACK))
+		return HOST;
+	if (unlikely(!dvr_obj_live(&port->named.obj))) {
+		if (port->uplink)
+			return HOST;
+		dvr_drop(*pskb, NULL, port, DVR_DROP_PORT_DOWN);
+		return NOBODY;
+	}
+	if (unlikely(is_tagged(*pskb))) {
+		if (!take_prio_tags(pskb)) {
+			dvr_drop_gone(NULL, port, DVR_DROP_VLAN_TAG);
+			return NOBODY;
+		}
+		if (is_tagged(*pskb))
+			return tagged_frame(port, *pskb);
+	}
 	if (unlikely(port->uplink))
-		return uplink_frame(port, skb);
-	/* The hook sees tagged frames that belong to VLAN devices. */
-	if (unlikely(port->attach == DVR_ATTACH_INGRESS &&
-		     skb_vlan_tag_present(skb)))
-		return HOST;
+		return uplink_frame(port, *pskb);
 	return OURS;
 }
 
@@ -90,14 +142,7 @@ static enum dvr_drop check_frame(const struct dvr_port *port,
 {
 	if (unlikely(!is_valid_ether_addr(eth_hdr(skb)->h_source)))
 		return DVR_DROP_SRC_MAC;
-	if (unlikely(skb_vlan_tag_present(skb))) {
-		if (skb_vlan_tag_get_id(skb))
-			return DVR_DROP_VLAN_TAG;
-		__vlan_hwaccel_clear_tag(skb);	/* priority only */
-	}
-	if (unlikely(eth_type_vlan(skb->protocol)))
-		return DVR_DROP_VLAN_TAG;
-	return DVR_OK;
+	return unlikely(is_tagged(skb)) ? DVR_DROP_VLAN_TAG : DVR_OK;
 }
 
 static void learn(struct dvr_port *port, u64 src)
@@ -223,29 +268,36 @@ static void rx(struct dvr_port *port, struct sk_buff *skb)
  * @pskb: frame, data at the network header
  *
  * Context: softirq, RCU.
- * Return: RX_HANDLER_CONSUMED, or RX_HANDLER_PASS for the host.
+ * Return: RX_HANDLER_CONSUMED, RX_HANDLER_PASS for the host, or
+ *	RX_HANDLER_ANOTHER for a VLAN device whose tag was behind another one.
  */
 rx_handler_result_t dvr_rx_frame(struct dvr_port *port, struct sk_buff **pskb)
 {
 	struct sk_buff *skb, *copy;
+	bool tagged;
 
 	skb = skb_share_check(*pskb, GFP_ATOMIC);
 	if (unlikely(!skb))
 		return RX_HANDLER_CONSUMED;
-	*pskb = skb;
-	switch (whose_frame(port, skb)) {
+	tagged = skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb);
+	switch (whose_frame(port, &skb)) {
 	case OURS:
 		rx(port, skb);
+		fallthrough;
+	case NOBODY:
 		return RX_HANDLER_CONSUMED;
 	case BOTH:
 		copy = skb_copy(skb, GFP_ATOMIC);
 		if (copy)
 			rx(port, copy);
-		return RX_HANDLER_PASS;
+		fallthrough;
 	case HOST:
 		break;
 	}
-	return RX_HANDLER_PASS;
+	*pskb = skb;
+	/* VLAN devices were asked for the outer tag only. */
+	return skb_vlan_tag_present(skb) && !tagged ? RX_HANDLER_ANOTHER :
+						      RX_HANDLER_PASS;
 }
 
 /**
@@ -260,17 +312,19 @@ unsigned int dvr_rx_ingress(struct dvr_port *port, struct sk_buff *skb)
 {
 	struct sk_buff *copy;
 
-	switch (whose_frame(port, skb)) {
+	switch (whose_frame(port, &skb)) {
 	case OURS:
 		skb = skb_share_check(skb, GFP_ATOMIC);
 		if (skb)
 			rx(port, skb);
+		fallthrough;
+	case NOBODY:
 		return NF_STOLEN;
 	case BOTH:
 		copy = skb_copy(skb, GFP_ATOMIC);
 		if (copy)
 			rx(port, copy);
-		return NF_ACCEPT;
+		fallthrough;
 	case HOST:
 		break;
 	}
