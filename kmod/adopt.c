@@ -182,12 +182,15 @@ enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct dvr_binding *binding = NULL;
 	struct dvr_natrule *rule;
 	enum dvr_drop reason;
+	bool inbound;
 
 	/* One that we have ended is on its way out, and no orphan. */
 	if (nf_ct_is_dying(ct) || !outer || dvr_track_is_error(p))
 		return DVR_DROP_NAT_GONE;
 	rule = rule_of(nat, ct, outer, &binding);
-	if (!rule || rule->out != outer) {
+	/* An answer returns by the leg of the rule: see leave_elsewhere(). */
+	inbound = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT;
+	if (!rule || (rule->out != outer && !(from_inside && inbound))) {
 		dvr_binding_put(nat, binding);
 		return DVR_DROP_NAT_GONE;
 	}
@@ -196,6 +199,8 @@ enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
 			      owner, rule, binding, conn);
 	if (!reason) {
 		set_bit(DVR_CONN_ADOPTED, &(*conn)->flags);
+		if (inbound)
+			set_bit(DVR_CONN_INBOUND, &(*conn)->flags);
 		/* A reply: where the inside host is will be known later. */
 		p->nat_rule = rule;
 		return DVR_OK;

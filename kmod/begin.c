@@ -256,6 +256,8 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 			      owner, rule, binding, &conn);
 	if (reason)
 		return dvr_begin_refused(nat, p, reason, 0);
+	if (p->tracked && p->iif == rule->out)
+		dvr_conn_came_from(conn, dvr_pkt_from(p));
 	reason = dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
 		 dvr_track_confirm(nat, p);
 	winner = nf_ct_get(p->skb, &info);
@@ -341,6 +343,23 @@ static enum dvr_drop set_hairpin_source(struct dvr_nat *nat, struct dvr_pkt *p,
 	return reason;
 }
 
+/*
+ * Answers to a peer of a connected segment are East-West traffic, which NAT does
+ * not see: a packet with such a source that comes from outside begins nothing.
+ */
+static bool is_answered_inside(const struct dvr_pkt *p)
+{
+	const struct dvr_iface *leg;
+	struct dvr_route *route;
+
+	route = dvr_lookup(p->router, p->h.v4,
+			   p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
+				     (const void *)&ipv6_hdr(p->skb)->saddr);
+	leg = route ? dvr_route_leg(route) : NULL;
+	return leg && leg != p->iif && !READ_ONCE(leg->n_nat) &&
+	       !dvr_nat_watches(route, leg);
+}
+
 /**
  * dvr_begin_in() - a new connection to an outside address leaves for its host
  * @nat: instance
@@ -364,6 +383,8 @@ enum dvr_drop dvr_begin_in(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct dvr_binding *binding = p->binding;
 	enum dvr_drop reason = DVR_OK;
 
+	if (p->iif == rule->out && unlikely(is_answered_inside(p)))
+		return DVR_DROP_RPF;
 	if (binding && !dvr_binding_hold(nat, binding))
 		return DVR_DROP_NAT_GONE;
 	if (p->iif != rule->out)

@@ -204,6 +204,7 @@ static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
 	conn->rule = rule;
 	conn->binding = binding;
 	conn->flags = 0;
+	conn->from = 0;
 	for (i = 0; i < ARRAY_SIZE(conn->flow); i++)
 		RCU_INIT_POINTER(conn->flow[i], NULL);
 	for (i = 0; i < DVR_TIES; i++) {

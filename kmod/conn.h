@@ -47,6 +47,7 @@ enum dvr_tie_kind {
 /* Bits of &dvr_conn.flags. */
 #define DVR_CONN_DEAD		0
 #define DVR_CONN_ADOPTED	1	/* the entry has no timers of ours */
+#define DVR_CONN_INBOUND	2	/* it began outside, by the leg of its rule */
 
 /**
  * struct dvr_conn - what dvr knows of a conntrack entry of its own
@@ -59,6 +60,8 @@ enum dvr_tie_kind {
  * @flow: its flows in the fast path, by direction; changed under the instance's
  *	lock, readers by RCU
  * @flags: DVR_CONN_* bits
+ * @from: MAC that its packets come from by the leg of @rule, see dvr_mac(), or 0;
+ *	answers return to it when no route of that leg leads to the peer
  * @rcu: frees it
  */
 struct dvr_conn {
@@ -70,6 +73,7 @@ struct dvr_conn {
 	struct dvr_tie tie[DVR_TIES];
 	struct dvr_flow __rcu *flow[IP_CT_DIR_MAX];
 	unsigned long flags;
+	u64 from;
 	struct rcu_head rcu;
 };
 
@@ -95,6 +99,21 @@ void dvr_conn_start(struct dvr_net *dn);
 void dvr_conn_stop(struct dvr_net *dn);
 int dvr_conn_register(void);
 void dvr_conn_unregister(void);
+
+/**
+ * dvr_conn_came_from() - a packet came from outside, by the leg of the rule
+ * @conn: connection that began outside
+ * @mac: MAC that the packet came from, see dvr_mac(), or 0
+ *
+ * The neighbour that sent the last packet is the one that takes the answers.
+ */
+static inline void dvr_conn_came_from(struct dvr_conn *conn, u64 mac)
+{
+	if (unlikely(!test_bit(DVR_CONN_INBOUND, &conn->flags)))
+		set_bit(DVR_CONN_INBOUND, &conn->flags);
+	if (unlikely(mac && READ_ONCE(conn->from) != mac))
+		WRITE_ONCE(conn->from, mac);
+}
 
 /**
  * dvr_conn_live() - may packets of a connection pass

@@ -126,6 +126,8 @@
 	  "to an outside address, and no rule or mapping lets it in")		\
 	R(NAT_GONE, nat_gone, NOT_SPECIFIED,					\
 	  "the rule or port of its connection is gone, or no rule made it")	\
+	R(NAT_MOVED, nat_moved, NOT_SPECIFIED,					\
+	  "its connection leaves by another segment now, and was ended")	\
 	R(NAT_NO_PORT, nat_no_port, NOT_SPECIFIED,				\
 	  "the rule has no outside port left")					\
 	R(NAT_LIMIT, nat_limit, NOT_SPECIFIED,					\

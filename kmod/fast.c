@@ -32,6 +32,7 @@
 #include "output.h"
 #include "rx.h"
 #include "switch.h"
+#include "track.h"
 #include "window.h"
 
 /* TCP, UDP and their like begin with two ports. */
@@ -153,12 +154,12 @@ static __always_inline void send(struct dvr_port *from, const struct way *way,
 /* Without state. True if the packet is gone. */
 static __always_inline bool route(struct dvr_port *port, struct sk_buff *skb,
 				  const struct dvr_iface *iif,
-				  const struct dvr_hop *hop, unsigned int hlen)
+				  const struct dvr_iface *out,
+				  const struct dvr_neigh *n, unsigned int hlen)
 {
 	struct way way;
 
-	if (unlikely(hop->out == iif ||
-		     !way_out(&way, hop->n, hop->out, skb, hlen)))
+	if (unlikely(out == iif || !way_out(&way, n, out, skb, hlen)))
 		return false;
 	/* From here on nothing is refused. */
 	if (hlen == sizeof(struct iphdr))
@@ -313,6 +314,35 @@ static noinline bool translate(struct dvr_port *port, struct sk_buff *skb,
 	return follow(port, skb, iif, gen, false);
 }
 
+/*
+ * By a leg without rules that may lead outside: what has a connection, or may be
+ * an error about one, is for the general path. True if the packet is gone.
+ */
+static noinline bool pass(struct dvr_port *port, struct sk_buff *skb,
+			  const struct dvr_iface *iif,
+			  const struct dvr_hop *hop, unsigned int hlen)
+{
+	const struct dvr_nat *nat = rcu_dereference(iif->router->nat);
+	struct dvr_pkt p = { .skb = skb, .h.v4 = hlen == sizeof(struct iphdr) };
+	struct in6_addr src;
+	u8 proto;
+
+	if (unlikely(!nat))
+		return false;
+	dvr_pkt_src(&p, &src);
+	if (dvr_natrule_covers(nat, &src)) {
+		proto = p.h.v4 ? ip_hdr(skb)->protocol :
+				 ipv6_hdr(skb)->nexthdr;
+		if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
+			return false;
+		if (dvr_track_known(nat, &p) ||
+		    (READ_ONCE(iif->router->cfg.helpers) &&
+		     dvr_track_expected(nat, &p)))
+			return false;
+	}
+	return route(port, skb, iif, hop->out, hop->untracked, hlen);
+}
+
 static __always_inline u64 add_with_carry(u64 a, u64 b)
 {
 	a += b;
@@ -436,9 +466,11 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 		if (!hop)
 			return false;
 	} else if (!hop->n) {
-		return translate(port, skb, iif, gen, hlen);
+		if (translate(port, skb, iif, gen, hlen))
+			return true;
+		return hop->untracked && pass(port, skb, iif, hop, hlen);
 	}
-	return route(port, skb, iif, hop, hlen);
+	return route(port, skb, iif, hop->out, hop->n, hlen);
 }
 
 /**

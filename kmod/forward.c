@@ -8,11 +8,14 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "conn.h"
+#include "fdb.h"
 #include "forward.h"
 #include "fragment.h"
 #include "icmp.h"
 #include "local.h"
 #include "nat.h"
+#include "natrule.h"
 #include "resolve.h"
 #include "route.h"
 #include "segment.h"
@@ -284,6 +287,24 @@ static void send(struct dvr_pkt *p, const struct dvr_way *way,
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 }
 
+/* To a MAC of the leg's segment; @port is the port that it is behind, or NULL. */
+static void deliver_to_mac(struct dvr_pkt *p, const struct dvr_iface *out,
+			   struct dvr_port *port, u64 mac)
+{
+	struct dvr_way way = { .out = out, .port = port, .mac = mac };
+
+	/* Its machine is off: that is known at once, without asking. */
+	if (unlikely(port && !READ_ONCE(port->up))) {
+		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
+		dvr_drop(p->skb, p->router, port, DVR_DROP_PORT_DOWN);
+		return;
+	}
+	if (likely(port))
+		send(p, &way, READ_ONCE(port->mtu), READ_ONCE(port->headroom));
+	else
+		send(p, &way, READ_ONCE(out->seg->cfg.mtu), ETH_HLEN);
+}
+
 /**
  * dvr_deliver() - send a packet to a neighbour whose MAC is known
  * @p: packet; gone after this
@@ -296,26 +317,11 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 		 struct dvr_neigh *n)
 {
 	struct dvr_port *port = dvr_neigh_port(n);
-	struct dvr_way way = {
-		.out = out,
-		.port = port,
-		.mac = READ_ONCE(n->mac),
-	};
 
-	if (unlikely(!port && !ipv6_addr_any(&n->host))) {
+	if (unlikely(!port && !ipv6_addr_any(&n->host)))
 		dvr_pkt_drop(p, DVR_DROP_NO_TUNNEL);
-		return;
-	}
-	/* Its machine is off: that is known at once, without asking. */
-	if (unlikely(port && !READ_ONCE(port->up))) {
-		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
-		dvr_drop(p->skb, p->router, port, DVR_DROP_PORT_DOWN);
-		return;
-	}
-	if (likely(port))
-		send(p, &way, READ_ONCE(port->mtu), READ_ONCE(port->headroom));
 	else
-		send(p, &way, READ_ONCE(out->seg->cfg.mtu), ETH_HLEN);
+		deliver_to_mac(p, out, port, READ_ONCE(n->mac));
 }
 
 /* By a device of the host, where nobody has to be asked for. */
@@ -369,10 +375,14 @@ static void unresolved(struct dvr_pkt *p, struct dvr_iface *out,
 	dvr_pkt_drop(p, reason);
 }
 
-/* The neighbour is another router of this host: hand the packet over. */
-static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
+/*
+ * The next hop is @iface, a leg of another router of this host: hand the packet
+ * over. @out is the leg that it leaves by.
+ */
+static bool hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
+		      struct dvr_iface *iface)
 {
-	unsigned int mtu = READ_ONCE(n->seg->cfg.mtu);
+	unsigned int mtu = READ_ONCE(iface->seg->cfg.mtu);
 
 	if (dvr_too_big(p->skb, mtu) && !may_fragment(p, mtu)) {
 		dvr_icmp_too_big(p, mtu);
@@ -389,8 +399,9 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_neigh *n)
 	/* Whole to the next router, which sends what fragments would be by now. */
 	if (unlikely(p->frag_max))
 		p->frag_max = fragment_max(p, mtu);
-	p->router = n->iface->router;
-	p->iif = n->iface;
+	p->router = iface->router;
+	p->iif = iface;
+	p->before = out;
 	p->local = false;
 	p->host = false;
 	p->natted = false;
@@ -422,28 +433,102 @@ static bool ttl_ok(struct dvr_pkt *p)
 	return false;
 }
 
-/* When it leaves, wherever it does. */
-static bool nat_has_to_see(const struct dvr_pkt *p)
+/* To a neighbour of a leg. Return: true if another router has the packet. */
+static bool to_neighbour(struct dvr_pkt *p, struct dvr_iface *out,
+			 const struct in6_addr *ip)
 {
-	return p->tracked || unlikely(p->about_natted);
+	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
+
+	if (unlikely(!n || !READ_ONCE(n->mac))) {
+		unresolved(p, out, ip);
+		return false;
+	}
+	if (unlikely(n->iface))
+		return hand_over(p, out, n->iface);
+	if (unlikely(READ_ONCE(n->state) == DVR_NEIGH_STATE_STALE))
+		dvr_resolve_used(n);
+	if (p->conn)
+		dvr_flow_learn(p, out, n);
+	dvr_deliver(p, out, n);
+	return false;
+}
+
+/* A next hop on a leg for a packet, by any route to the longest prefix. */
+static bool next_hop_by(const struct dvr_pkt *p, const struct dvr_iface *out,
+			struct in6_addr *ip)
+{
+	const struct dvr_route *route = dvr_lookup_dst(p);
+	unsigned int i;
+
+	dvr_pkt_dst(p, ip);
+	if (dvr_iface_covers(out, ip))
+		return true;
+	if (!route || route->type != DVR_ROUTE_TYPE_UNICAST)
+		return false;
+	for (i = 0; i < route->nhg->n; i++)
+		if (READ_ONCE(route->nhg->nh[i].iface) == out) {
+			*ip = route->nhg->nh[i].via;
+			return true;
+		}
+	return false;
 }
 
 /*
- * No leg leads there; a device may. Rules of NAT belong to legs, so that a packet
- * meets NAT here only if it was translated when it came.
+ * An answer that leaves by the leg that its connection came in by: by a route of
+ * that leg, or else to the neighbour that sends what is answered.
+ * Return: true if another router has the packet.
  */
-static void without_leg(struct dvr_pkt *p, const struct dvr_route *route,
+static bool go_back(struct dvr_pkt *p)
+{
+	u64 mac = p->conn ? READ_ONCE(p->conn->from) : 0;
+	struct dvr_iface *out = p->back, *iface;
+	const struct dvr_fdb *fdb;
+	struct in6_addr ip;
+
+	p->back = NULL;
+	if (next_hop_by(p, out, &ip))
+		return to_neighbour(p, out, &ip);
+	if (!mac) {
+		dvr_pkt_drop(p, DVR_DROP_NO_NEXTHOP);
+		return false;
+	}
+	iface = dvr_gateway(out->seg, mac);
+	if (iface)
+		return hand_over(p, out, iface);
+	fdb = dvr_fdb_lookup(out->seg, mac);
+	deliver_to_mac(p, out, fdb ? rcu_dereference(fdb->port) : NULL, mac);
+	return false;
+}
+
+/* NAT has to see the packet when it leaves, wherever it does. */
+static bool nat_has_to_see(const struct dvr_pkt *p, const struct dvr_nat *nat,
+			   const struct dvr_route *route,
+			   const struct dvr_iface *out)
+{
+	return p->tracked || unlikely(p->about_natted) ||
+	       (nat && (READ_ONCE(out->n_nat) || dvr_nat_watches(route, out)));
+}
+
+/*
+ * No leg leads there; a device may. Return: true if another router has the
+ * packet.
+ */
+static bool without_leg(struct dvr_pkt *p, const struct dvr_route *route,
 			struct dvr_nat *nat)
 {
 	const struct dvr_outdev *out = dvr_route_device(route);
 
 	if (!out) {
 		dvr_pkt_drop(p, refuse(p, route));
-		return;
+		return false;
 	}
-	if (ttl_ok(p) && (!nat_has_to_see(p) ||
-			  nat_took(p, dvr_nat_out(nat, p, NULL, NULL))))
-		leave_by_device(p, out);
+	if (!ttl_ok(p) ||
+	    (nat && !nat_took(p, dvr_nat_out(nat, p, NULL, NULL))))
+		return false;
+	if (unlikely(p->back))
+		return go_back(p);
+	leave_by_device(p, out);
+	return false;
 }
 
 /* One router. Return: true if the packet has another before it. */
@@ -453,7 +538,6 @@ static bool forward_one(struct dvr_pkt *p)
 	struct dvr_iface *out;
 	struct dvr_route *route;
 	struct dvr_nat *nat;
-	struct dvr_neigh *n;
 	enum dvr_drop reason;
 	struct in6_addr ip;
 
@@ -485,29 +569,17 @@ static bool forward_one(struct dvr_pkt *p)
 		return false;
 	}
 	out = next_hop(p, route, &ip);
-	if (unlikely(!out)) {
-		without_leg(p, route, nat);
-		return false;
-	}
+	if (unlikely(!out))
+		return without_leg(p, route, nat);
 	if (!ttl_ok(p))
 		return false;
 	maybe_redirect(p, out, &ip);
-	if (nat && (nat_has_to_see(p) || READ_ONCE(out->n_nat)) &&
+	if (nat_has_to_see(p, nat, route, out) &&
 	    !nat_took(p, dvr_nat_out(nat, p, out, &ip)))
 		return false;
-	n = dvr_neigh_lookup(out->seg, &ip);
-	if (unlikely(!n || !READ_ONCE(n->mac))) {
-		unresolved(p, out, &ip);
-		return false;
-	}
-	if (unlikely(n->iface))
-		return hand_over(p, n);
-	if (unlikely(READ_ONCE(n->state) == DVR_NEIGH_STATE_STALE))
-		dvr_resolve_used(n);
-	if (p->conn)
-		dvr_flow_learn(p, out, n);
-	dvr_deliver(p, out, n);
-	return false;
+	if (unlikely(p->back))
+		return go_back(p);
+	return to_neighbour(p, out, &ip);
 }
 
 /**

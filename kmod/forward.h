@@ -30,6 +30,9 @@ struct dvr_natrule;
  * @about_natted: it is an error of the router about a packet that NAT has changed
  * @renumbered: so is its IPv4 identification, unless it has DF
  * @redirected: the sender was told of a better way
+ * @back: leg that an answer leaves by because its connection came in there,
+ *	whatever the route is; or NULL
+ * @before: leg of the router that handed the packet over to @iif, or NULL
  * @frag_df: its fragments had DF, which they keep
  * @frag_max: it came in fragments, the longest of which had this many bytes;
  *	else 0
@@ -57,6 +60,8 @@ struct dvr_pkt {
 	bool frag_df;
 	u16 frag_max;
 	u16 frag_hlen;
+	struct dvr_iface *back;
+	const struct dvr_iface *before;
 	struct dvr_natrule *nat_rule;
 	struct dvr_binding *binding;
 	struct dvr_conn *conn;
@@ -70,6 +75,20 @@ struct dvr_pkt {
 static inline bool dvr_pkt_is_natted(const struct dvr_pkt *p)
 {
 	return p->tracked || p->natted;
+}
+
+/**
+ * dvr_pkt_from() - the MAC that a packet came from
+ * @p: packet
+ *
+ * Return: see dvr_mac(); 0 for what came from no segment.
+ */
+static inline u64 dvr_pkt_from(const struct dvr_pkt *p)
+{
+	if (p->before)
+		return READ_ONCE(p->before->mac);
+	return p->port && !p->local && skb_mac_header_was_set(p->skb) ?
+	       dvr_eth_src(eth_hdr(p->skb)) : 0;
 }
 
 void dvr_forward(struct dvr_pkt *p);

@@ -93,7 +93,9 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 {
 	struct dvr_hop *hop = places + this_cpu_inc_return(turn) % WAYS;
 	bool v4 = hlen == sizeof(struct iphdr);
+	const struct dvr_route *route;
 	struct dvr_neigh_key key;
+	struct dvr_neigh *n;
 
 	hop->gen = 0;
 	if (v4)
@@ -102,16 +104,22 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 		key.ip = *(const struct in6_addr *)dst;
 	hop->half[0] = key.half[0];
 	hop->half[1] = key.half[1];
-	if (!find_way(hop, dvr_lookup(router, v4, dst), &key))
+	route = dvr_lookup(router, v4, dst);
+	if (!find_way(hop, route, &key))
 		return NULL;
 	/* Pairs with the store in dvr_segment_renew(). */
 	hop->neigh_gen = smp_load_acquire(&key.seg->neigh_gen);
-	if (nat_concerns(router, hop)) {
-		hop->n = NULL;
-	} else {
-		hop->n = dvr_neigh_get(router->dn, &key);
-		if (!hop->n)
+	hop->n = NULL;
+	hop->untracked = NULL;
+	if (!nat_concerns(router, hop)) {
+		n = dvr_neigh_get(router->dn, &key);
+		if (!n)
 			return NULL;
+		if (rcu_access_pointer(router->nat) &&
+		    dvr_nat_watches(route, hop->out))
+			hop->untracked = n;
+		else
+			hop->n = n;
 	}
 	hop->gen = gen;
 	return hop->n ? hop : NULL;

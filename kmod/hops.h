@@ -19,6 +19,7 @@ struct dvr_router;
  * @n: the next hop, which lives as long as @neigh_gen is the segment's; NULL if
  *	NAT has to look at what goes there
  * @neigh_gen: of the segment of @out
+ * @untracked: the next hop of what has no connection, if @n is NULL; or NULL
  */
 struct dvr_hop {
 	unsigned long gen;
@@ -26,6 +27,7 @@ struct dvr_hop {
 	const struct dvr_iface *out;
 	struct dvr_neigh *n;
 	unsigned long neigh_gen;
+	struct dvr_neigh *untracked;
 } ____cacheline_aligned;
 
 DECLARE_PER_CPU(struct dvr_hop *, dvr_hops);

@@ -2,8 +2,9 @@
 /*
  * NAT of a router's packets, in two places: the destination before the route is
  * looked up, the source after it. Only a packet to an outside address, or one
- * that leaves by an out segment from a source that a rule knows, meets
- * conntrack. What needs a translation and cannot have it is dropped.
+ * from a source that a rule translates, meets conntrack; and none does between
+ * segments without rules that are connected to the router. What needs a
+ * translation and cannot have it is dropped.
  */
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -111,6 +112,9 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	reason = look_up(nat, p, p->iif, &ct, &conn);
 	if (!reason && !conn && !ct->master)
 		reason = dvr_begin_to(nat, p, addr, ct);
+	else if (!reason && conn && p->iif == conn->rule->out &&
+		 test_bit(DVR_CONN_INBOUND, &conn->flags))
+		dvr_conn_came_from(conn, dvr_pkt_from(p));
 	/* What is no connection of ours may be for the router itself. */
 	if (own && !conn && (reason == DVR_DROP_NAT_REFUSED ||
 			     reason == DVR_DROP_NAT_INVALID)) {
@@ -206,7 +210,7 @@ static bool is_own(const struct dvr_pkt *p, const struct dvr_iface *out)
 {
 	struct in6_addr src;
 
-	if (likely(!p->local))
+	if (likely(!p->local) || !out)
 		return false;
 	dvr_pkt_src(p, &src);
 	return dvr_iface_cfg_has(rcu_dereference(out->cfg), &src);
@@ -243,53 +247,118 @@ static bool is_unknown(const struct dvr_nat *nat, const struct dvr_pkt *p)
 		 dvr_track_expected(nat, p));
 }
 
-/* One from inside. */
+/*
+ * A packet of a connection whose rule is for another leg than the one that the
+ * route leads to. An answer returns by the leg that the connection came in by.
+ * A connection that began inside ends, as its outside address belongs to the
+ * other leg; the next packet begins one by the rules of the leg it takes.
+ */
+static enum dvr_drop leave_elsewhere(struct dvr_nat *nat, struct dvr_pkt *p,
+				     struct dvr_conn *conn)
+{
+	enum ip_conntrack_info info;
+
+	nf_ct_get(p->skb, &info);
+	if (CTINFO2DIR(info) == IP_CT_DIR_ORIGINAL) {
+		if (!dvr_track_is_error(p))
+			dvr_conn_end(conn);
+		return DVR_DROP_NAT_MOVED;
+	}
+	p->back = conn->rule->out;
+	return go_out(nat, p, conn);
+}
+
+/* What no rule of the leg is for, and no connection. */
+static enum dvr_drop leave_as_is(struct dvr_nat *nat, struct dvr_pkt *p,
+				 const struct dvr_iface *out,
+				 const struct in6_addr *inside)
+{
+	return p->h.v4 || !out ? DVR_OK : dvr_npt_out(nat, p, out, inside);
+}
+
+/* The packet has a connection; @out is the leg that the route leads to. */
+static enum dvr_drop leave_known(struct dvr_nat *nat, struct dvr_pkt *p,
+				 struct dvr_iface *out, struct dvr_conn *conn)
+{
+	if (p->port && p->iif)
+		dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
+	if (unlikely(conn->rule->out != out))
+		return leave_elsewhere(nat, p, conn);
+	return go_out(nat, p, conn);
+}
+
+/* A connection that a helper expects leaves by the leg of its master's rule. */
+static bool is_of_other_leg(const struct dvr_nat *nat,
+			    const struct nf_conn *master,
+			    const struct dvr_iface *out)
+{
+	const struct dvr_conn *conn = dvr_conn_find(nat, master);
+
+	return conn && conn->rule->out != out;
+}
+
+/* One from inside; @out is NULL if it leaves by a device of the host. */
 static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 			   struct dvr_iface *out)
 {
+	bool is_host, own, has_state;
 	struct in6_addr inside, dst;
 	struct dvr_natrule *rule;
 	struct dvr_conn *conn;
 	enum dvr_drop reason;
-	bool is_host, exempt, own;
 	struct nf_conn *ct;
 
 	own = is_own(p, out);
 	dvr_track_inside(p, &inside);
 	dvr_pkt_dst(p, &dst);
 	rule = dvr_natrule_match(nat, out, &inside, &dst, &is_host);
-	if (!rule && !is_host) {
-		if (!own && tells_source(nat, p, out, &inside, &dst))
-			return DVR_DROP_NAT_INVALID;
-		return p->h.v4 ? DVR_OK : dvr_npt_out(nat, p, out, &inside);
+	if (!rule && !is_host && !own && tells_source(nat, p, out, &inside, &dst))
+		return DVR_DROP_NAT_INVALID;
+	/* Without a connection: exempt, or of no rule of this leg. */
+	if (own || !translates(rule)) {
+		/* A rule of another leg may have let in what this answers. */
+		if (!is_host && !dvr_natrule_covers(nat, &inside))
+			return rule ? DVR_OK : leave_as_is(nat, p, out, &inside);
+		has_state = false;
+	} else {
+		has_state = true;
 	}
-	/* What is exempt is so without state, if it cannot be an answer. */
-	if (!is_host && !translates(rule))
-		return DVR_OK;
-	exempt = own || !translates(rule);
 	if (unlikely(p->h.frag)) {
 		reason = dvr_gather(p);
 		if (reason || !p->skb)
 			return reason;
 	}
-	if (exempt && !dvr_track_is_error(p) && is_unknown(nat, p))
-		return DVR_OK;
+	if (!has_state && !dvr_track_is_error(p) && is_unknown(nat, p))
+		return rule || is_host ? DVR_OK :
+					 leave_as_is(nat, p, out, &inside);
 	reason = look_up(nat, p, out, &ct, &conn);
 	/* It is about one that was not translated. */
-	if (reason == DVR_DROP_NAT_INVALID && exempt && dvr_track_is_error(p))
-		return DVR_OK;
+	if (reason == DVR_DROP_NAT_INVALID && !has_state &&
+	    dvr_track_is_error(p))
+		return rule || is_host ? DVR_OK :
+					 leave_as_is(nat, p, out, &inside);
 	if (reason)
 		return reason;
-	if (conn) {
-		if (p->port && p->iif)
-			dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
-		return go_out(nat, p, conn);
-	}
+	if (conn)
+		return leave_known(nat, p, out, conn);
 	if (ct->master)
-		return dvr_begin_expected(nat, p, ct);
-	if (exempt)
+		return is_of_other_leg(nat, ct->master, out) ?
+		       DVR_DROP_NAT_MOVED : dvr_begin_expected(nat, p, ct);
+	if (!has_state)
 		return DVR_OK;
 	return dvr_begin_out(nat, p, ct, rule) ?: renumber(nat, p, rule);
+}
+
+/* Does an error of the router's own go outside, where its connection is. */
+static bool is_outward(const struct dvr_conn *conn, const struct nf_conn *ct,
+		       enum ip_conntrack_info info)
+{
+	bool reply = CTINFO2DIR(info) == IP_CT_DIR_REPLY;
+
+	if (test_bit(DVR_CONN_INBOUND, &conn->flags))
+		return reply;
+	/* Both ends of a hairpin are inside. */
+	return !reply && !(READ_ONCE(ct->status) & IPS_DST_NAT);
 }
 
 /*
@@ -299,6 +368,7 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 static enum dvr_drop leave_about(struct dvr_nat *nat, struct dvr_pkt *p,
 				 const struct dvr_iface *out)
 {
+	enum ip_conntrack_info info;
 	struct dvr_conn *conn;
 	enum dvr_drop reason;
 	struct nf_conn *ct;
@@ -308,6 +378,9 @@ static enum dvr_drop leave_about(struct dvr_nat *nat, struct dvr_pkt *p,
 		return reason;
 	if (!conn)
 		return DVR_DROP_NAT_GONE;
+	nf_ct_get(p->skb, &info);
+	if (conn->rule->out != out && is_outward(conn, ct, info))
+		p->back = conn->rule->out;
 	return go_out(nat, p, conn);
 }
 
@@ -315,9 +388,10 @@ static enum dvr_drop leave_about(struct dvr_nat *nat, struct dvr_pkt *p,
  * dvr_nat_out() - translate the source of a packet
  * @nat: instance of its router
  * @p: packet; its @skb is NULL afterwards if it waits for fragments
- * @out: leg it leaves by; NULL for a device of the host, which only a packet
- *	that dvr_nat_in() has translated, or an error about one, may leave by
+ * @out: leg that its route leads to; NULL for a device of the host
  * @next: next hop on @out, v4-mapped for IPv4
+ *
+ * &dvr_pkt.back is set if the packet has to leave by another leg.
  *
  * Context: softirq, RCU. Headers may move.
  * Return: DVR_OK, or why the packet must be dropped.

@@ -3,7 +3,6 @@
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
-#include "iface.h"
 #include "natrule.h"
 
 const struct rhashtable_params dvr_nathost_params = {
@@ -83,6 +82,34 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 			return rule;
 	}
 	return best;
+}
+
+/**
+ * dvr_natrule_covers() - may an inside host have connections
+ * @nat: instance
+ * @src: address of the host, v4-mapped for IPv4
+ *
+ * Context: RCU.
+ * Return: true if a live rule of any leg translates the address.
+ */
+bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src)
+{
+	const struct dvr_nataddr_key key = { .nat = nat, .ip = *src };
+	struct rhlist_head *list, *at;
+	struct dvr_natrule *rule;
+
+	if (READ_ONCE(nat->n_hosts)) {
+		list = rhltable_lookup(&nat->dn->nathosts, &key,
+				       dvr_nathost_params);
+		rhl_for_each_entry_rcu(rule, at, list, host)
+			if (dvr_obj_live(&rule->obj))
+				return true;
+	}
+	list_for_each_entry_rcu(rule, &nat->matches, match)
+		if (rule->kind != DVR_NAT_KIND_NONE &&
+		    dvr_prefix_has(&rule->inside, src))
+			return true;
+	return false;
 }
 
 /**

@@ -3,9 +3,11 @@
 #define _DVR_NATRULE_H
 
 #include "conn.h"
+#include "iface.h"
 #include "instance.h"
 #include "nataddr.h"
 #include "prefix.h"
+#include "route.h"
 
 #define DVR_NATADDRS_MAX	1024	/* outside addresses of one rule */
 
@@ -133,10 +135,30 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 				      const struct in6_addr *src,
 				      const struct in6_addr *dst,
 				      bool *is_host);
+bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src);
 struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
 					u8 proto, __be16 port);
 struct dvr_nataddr *dvr_natrule_pool_addr(const struct dvr_natrule *rule,
 					  const struct in6_addr *inside);
+
+/**
+ * dvr_nat_watches() - may what leaves by a leg without rules have a connection
+ * @route: route of the packet, or NULL
+ * @out: leg that @route leads to
+ *
+ * Traffic between segments that are connected to the router is stateless. But a
+ * next hop, and a segment with an uplink, may lead outside, where an answer to
+ * what came in by another leg must not be seen with its inside address.
+ *
+ * Context: RCU.
+ * Return: true if so.
+ */
+static inline bool dvr_nat_watches(const struct dvr_route *route,
+				   const struct dvr_iface *out)
+{
+	return (route && !dvr_route_leg(route)) ||
+	       READ_ONCE(out->seg->n_uplinks);
+}
 
 static inline struct dvr_natrule *dvr_natrule(struct dvr_obj *obj)
 {

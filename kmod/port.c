@@ -350,6 +350,7 @@ static void port_publish(struct dvr_obj *obj)
 
 	spin_lock_bh(&seg->lock);
 	list_add_tail_rcu(&port->flood, &seg->flood);
+	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks + port->uplink);
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports++;
 	list_add_tail(&port->unsettled, &port->dn->unsettled);
@@ -384,6 +385,7 @@ static void port_unpublish(struct dvr_obj *obj)
 
 	spin_lock_bh(&seg->lock);
 	list_del_rcu(&port->flood);
+	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks - port->uplink);
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports--;
 	/* Its connections end here and now. */

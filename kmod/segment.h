@@ -70,6 +70,7 @@ struct dvr_gateways {
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
  * @ifaces: legs, by &dvr_iface.seg_list and the configuration mutex
  * @n_ports: live ports
+ * @n_uplinks: uplinks among them; changed under @lock
  * @n_ifaces: live legs
  * @free: frees the segment after a grace period, in process context
  */
@@ -93,6 +94,7 @@ struct dvr_segment {
 	struct list_head ports;
 	struct list_head ifaces;
 	u32 n_ports;
+	u32 n_uplinks;
 	u32 n_ifaces;
 	struct rcu_work free;
 };

@@ -447,6 +447,17 @@ def _():
     send(h3, h3.frame(udp_packet(h3.v4, FLOATING, b"whose")))
 
 
+@reason("nat_moved")
+def _():
+    # A connection by segment b, whose route then leads to segment l.
+    net, src = "203.0.113.160/28", "192.0.2.150"
+    bed.dvradm("route", "add", "r1", net, "via", h3.v4)
+    send(h1, routed("203.0.113.161", src=src, sport=4200))
+    bed.dvradm("route", "replace", "r1", net, "via", "203.0.113.2")
+    send(h1, routed("203.0.113.161", src=src, sport=4200))
+    bed.dvradm("route", "del", "r1", net)
+
+
 @reason("nat_clash")
 def _():
     # What the floating address would have outside is an entry of others.

@@ -11,7 +11,8 @@ hexadecimal), behind p2 if it is in P2, else behind p1.  Outside addresses are
 203.0.113.N and 2001:db8:f::N, not of the leg's subnet.  What is nowhere else is
 behind x, such as 198.51.100.0/24 and 2001:db8:d::/64.
 
-Whatever leaves by ext is looked at for inside addresses: see Leaks.
+Whatever leaves by ext, and by a second out segment where a test has one, is looked
+at for inside addresses: see Leaks.
 """
 
 import re
@@ -23,6 +24,7 @@ from frames import (FRAGMENT, ICMP, ICMP6, TCP, UDP, arp_frame, checksum, eth,
 from lib import Bed, Host, equal, log, need
 
 GWI, GWE = "02:00:00:00:0a:01", "02:00:00:00:0e:01"
+GWE2 = "02:00:00:00:02:01"      # of ext2, see NatBed.second()
 M1, M2 = "02:00:00:00:01:01", "02:00:00:00:01:02"
 P2 = (11, 75, 139, 161, 177, 201, 203, 251)
 PLAIN = ("10.1.0.250", "10.1.0.251")     # no rule may know them
@@ -99,12 +101,17 @@ class Leaks:
     """Frames of the router on the outside that have an inside address."""
 
     def __init__(self, *wires):
-        self.found, self.allowed = [], False
+        self.found, self.allowed, self.macs = [], False, {GWE}
+        self.watch(*wires)
+
+    def watch(self, *wires, mac=GWE):
+        """WIRES are outside too; MAC is the router's there."""
+        self.macs.add(mac)
         for wire in wires:
             wire.hosts.append(self)
 
     def hear(self, pkt):
-        if pkt.src != GWE or pkt.v is None or self.allowed or \
+        if pkt.src not in self.macs or pkt.v is None or self.allowed or \
                 pkt.saddr in PLAIN:
             return
         there = [pkt.saddr, pkt.daddr]
@@ -154,6 +161,19 @@ class NatBed(Bed):
         """)
         self.ip("link set r1 up\n")
         self.dvr(rules)
+
+    def second(self):
+        """A second out segment, ext2, with z: 198.18.0.0/24, 2001:db8:e2::/64."""
+        self.add("p5")
+        self.p5 = self.wires["p5"]
+        self.z = Host(self.p5, "02:00:00:00:02:10", "198.18.0.10",
+                      "2001:db8:e2::10", GWE2)
+        self.leaks.watch(self.p5, mac=GWE2)
+        self.dvr(f"""
+            segment add ext2
+            iface add r1 segment ext2 mac {GWE2} addr 198.18.0.1/24 addr 2001:db8:e2::1/64
+            port add p5 segment ext2 mac {self.z.mac} addr {self.z.v4} addr {self.z.v6} security off
+        """)
 
     # -- sending and seeing ------------------------------------------------
 
