@@ -5,7 +5,7 @@
 #include <linux/prandom.h>
 #include <linux/slab.h>
 
-#include "guard.h"
+#include "lib/guard.h"
 #include "suites.h"
 
 #define SEED	4861

@@ -5,7 +5,7 @@
 #include <linux/prandom.h>
 #include <net/ip.h>
 
-#include "output.h"
+#include "link/output.h"
 #include "suites.h"
 
 #define PAYLOAD	64

@@ -8,7 +8,7 @@
 
 #include <linux/prandom.h>
 
-#include "lpm_node.h"
+#include "lib/lpm_node.h"
 #include "suites.h"
 
 /* An address, aligned to the left: IPv4 is in the upper half of @high. */

@@ -6,7 +6,7 @@
 #include <linux/icmpv6.h>
 #include <net/ipv6.h>
 
-#include "ndmsg.h"
+#include "lib/ndmsg.h"
 #include "suites.h"
 
 #define L4	sizeof(struct ipv6hdr)

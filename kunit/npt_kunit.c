@@ -3,7 +3,7 @@
 #include <linux/prandom.h>
 #include <net/checksum.h>
 
-#include "npt.h"
+#include "nat/npt.h"
 #include "suites.h"
 
 #define SEED	6296

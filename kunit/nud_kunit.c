@@ -3,7 +3,7 @@
  * What a message means for a neighbour, against the table of RFC 4861 7.2.5 and
  * appendix C, written out.
  */
-#include "nud.h"
+#include "lib/nud.h"
 #include "suites.h"
 
 #define MAC	0x020000000001ULL

@@ -9,7 +9,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
-#include "parse.h"
+#include "lib/parse.h"
 #include "suites.h"
 
 #define HLEN4	sizeof(struct iphdr)

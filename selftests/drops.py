@@ -557,9 +557,9 @@ def gone():
 
 @test("no reason is without a test")
 def complete():
-    path = os.path.join(HERE, "../kmod/drop.h")
+    path = os.path.join(HERE, "../kmod/lib/drop.h")
     if not os.path.exists(path):
-        raise Skip("no kmod/drop.h beside the tests")
+        raise Skip("no kmod/lib/drop.h beside the tests")
     with open(path, encoding="ascii") as file:
         names = re.findall(r"^\tR\([A-Z_0-9]+, (\w+),", file.read(), re.M)
     equal(sorted(set(names) - set(PROVOKE) - set(UNPROVOKED)), [],

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routers without a netdev, for a host that has thousands: of what a router takes
+ * nearly all is its netdev, with its directories in sysfs and its settings for
+ * IPv4 and IPv6. The host has no way into such a router, and no tap on it.
+ */
+#include <linux/netdevice.h>
+#include <linux/slab.h>
+
+#include "control/bare.h"
+#include "nat/gather.h"
+
+static void blank_setup(struct net_device *dev)
+{
+	dev->mtu = ETH_DATA_LEN;
+	dev->needed_headroom = ETH_HLEN;
+}
+
+/*
+ * Packets look at the taps of their router's netdev, and fragments at the room
+ * that it wants. So that they need not ask whether there is one, all routers
+ * without share one that is never registered.
+ */
+static struct net_device *blank(struct dvr_net *dn)
+{
+	struct net_device *dev = dn->blank;
+
+	if (dev)
+		return dev;
+	dev = alloc_netdev(0, "dvr", NET_NAME_UNKNOWN, blank_setup);
+	if (!dev)
+		return NULL;
+	dev_net_set(dev, dn->net);
+	dn->blank = dev;
+	return dev;
+}
+
+static void bare_free(struct work_struct *work)
+{
+	struct dvr_router *router = container_of(to_rcu_work(work),
+						 struct dvr_router, free);
+
+	dvr_gather_stop(router);
+	dvr_router_destroy(router);
+	kfree(router);
+}
+
+/**
+ * dvr_bare_put() - free a router without a netdev, which may have many routes
+ * @router: initialized, and forgotten if it was entered; freed after a grace
+ *	period
+ *
+ * What it has of its namespace is its NAT instance, which dvr_nat_wait() awaits.
+ *
+ * Context: process.
+ */
+void dvr_bare_put(struct dvr_router *router)
+{
+	INIT_RCU_WORK(&router->free, bare_free);
+	queue_rcu_work(dvr_wq, &router->free);
+}
+
+/**
+ * dvr_bare_create() - stage a new router without a netdev
+ * @txn: open transaction with RTNL
+ * @name: valid name of the router
+ * @id: wanted id, or 0 for any
+ * @cfg: configuration, without punt
+ *
+ * Return: 0, -EEXIST or -ENOMEM, or what loading a helper says.
+ */
+int dvr_bare_create(struct dvr_txn *txn, const char *name, u32 id,
+		    const struct dvr_router_cfg *cfg)
+{
+	struct dvr_router *router;
+	int err;
+
+	router = kzalloc(sizeof(*router), GFP_KERNEL_ACCOUNT);
+	if (!router)
+		return -ENOMEM;
+	router->bare = true;
+	router->dev = blank(txn->dn);
+	err = router->dev ? dvr_router_init(router) : -ENOMEM;
+	if (err) {
+		kfree(router);
+		return err;
+	}
+	/* It has no switch but its end. */
+	clear_bit(DVR_DETOUR_DOWN, &router->detour);
+	err = dvr_router_enter(txn, router, name, id, cfg);
+	if (err)
+		dvr_bare_put(router);
+	return err;
+}
+
+/**
+ * dvr_bare_exit() - free what a namespace's routers without a netdev have shared
+ * @dn: namespace without routers, and without packets that met one
+ */
+void dvr_bare_exit(struct dvr_net *dn)
+{
+	if (dn->blank)
+		free_netdev(dn->blank);
+}

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The generic-netlink family: requests to transactions, objects to messages,
+ * events to listeners. What is particular to an object is in its nl_*.c.
+ */
+#include <linux/rtnetlink.h>
+#include <net/genetlink.h>
+
+#include "control/nl.h"
+#include "model/fdb.h"
+
+static const struct dvr_nl_kind *const kinds[] = {
+	&dvr_nl_router,
+	&dvr_nl_segment,
+	&dvr_nl_port,
+	&dvr_nl_iface,
+	&dvr_nl_route,
+	&dvr_nl_neigh,
+	&dvr_nl_fdb,
+	&dvr_nl_nat,
+};
+
+/* Commands of a kind, in the order of the spec. */
+enum verb {
+	GET,
+	ADD,
+	SET,
+	DEL,
+	VERBS
+};
+
+static const struct dvr_nl_kind *kind_of_cmd(u8 cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (cmd > kinds[i]->get && cmd < kinds[i]->get + VERBS)
+			return kinds[i];
+	return NULL;
+}
+
+static const struct dvr_nl_kind *kind_of_obj(const struct dvr_obj *obj)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i]->kind == obj->kind)
+			return kinds[i];
+	return NULL;
+}
+
+/* Stage one command. The whole object is at fault if no attribute of it is. */
+static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
+		 const struct nlattr *attr)
+{
+	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
+	int err;
+
+	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_PORT_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
+	dvr_nl_index(tb, nk->maxattr, attr);
+	err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
+			     "this is told, and not to be set");
+	if (err)
+		return err;
+	/* Type 0 is nobody's; handlers find the object itself there. */
+	tb[0] = (struct nlattr *)attr;
+	switch (cmd - nk->get) {
+	case ADD:
+		err = nk->add(txn, tb);
+		break;
+	case SET:
+		err = nk->set(txn, tb);
+		break;
+	case DEL:
+		err = nk->del(txn, tb);
+		break;
+	}
+	return dvr_nl_blame(txn->extack, attr, err);
+}
+
+static void lock(struct dvr_net *dn, bool rtnl)
+{
+	if (rtnl)
+		rtnl_lock();
+	mutex_lock(&dn->lock);
+}
+
+static void finish(struct dvr_txn *txn, int err)
+{
+	if (err)
+		dvr_txn_abort(txn);
+	else
+		dvr_txn_commit(txn);
+	mutex_unlock(&txn->dn->lock);
+	dvr_txn_end(txn);
+	if (!txn->rtnl)
+		return;
+	rtnl_unlock();
+	/* Devices are given back before the requester hears of it. */
+	flush_workqueue(dvr_wq);
+}
+
+/* A request of one command. */
+static int change(struct genl_info *info)
+{
+	const struct dvr_nl_kind *nk = kind_of_cmd(info->genlhdr->cmd);
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct dvr_txn txn;
+	int err;
+
+	if (!info->attrs[nk->attr])
+		return dvr_nl_bad(info->extack, NULL,
+				  "the request has no object", -EINVAL);
+	lock(dn, nk->rtnl);
+	dvr_txn_begin(&txn, dn, nk->rtnl, info->extack);
+	err = stage(&txn, nk, info->genlhdr->cmd, info->attrs[nk->attr]);
+	finish(&txn, err);
+	return err;
+}
+
+#define CHANGE(name)						\
+int dvr_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info)	\
+{								\
+	return change(info);					\
+}
+
+CHANGE(router_add)
+CHANGE(router_set)
+CHANGE(router_del)
+CHANGE(segment_add)
+CHANGE(segment_set)
+CHANGE(segment_del)
+CHANGE(port_add)
+CHANGE(port_set)
+CHANGE(port_del)
+CHANGE(iface_add)
+CHANGE(iface_set)
+CHANGE(iface_del)
+CHANGE(route_add)
+CHANGE(route_set)
+CHANGE(route_del)
+CHANGE(neigh_add)
+CHANGE(neigh_set)
+CHANGE(neigh_del)
+CHANGE(fdb_add)
+CHANGE(fdb_set)
+CHANGE(fdb_del)
+CHANGE(nat_add)
+CHANGE(nat_set)
+CHANGE(nat_del)
+
+/* The command of a batch's op, 0 if it has none. */
+static u8 cmd_of(const struct nlattr *op)
+{
+	struct nlattr *attr;
+	u8 cmd = 0;
+	int rem;
+
+	nla_for_each_nested(attr, op, rem)
+		if (nla_type(attr) == DVR_A_OP_CMD)
+			cmd = nla_get_u8(attr);
+	return cmd;
+}
+
+/* The command of a batch's op and its object, or a refusal. */
+static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
+					 const struct nlattr *op, u8 *cmd,
+					 struct nlattr **object)
+{
+	struct nlattr *tb[DVR_A_OP_MAX + 1];
+	const struct dvr_nl_kind *nk;
+
+	dvr_nl_index(tb, DVR_A_OP_MAX, op);
+	if (!tb[DVR_A_OP_CMD])
+		return ERR_PTR(dvr_nl_bad(extack, op, "the op has no command",
+					  -EINVAL));
+	*cmd = nla_get_u8(tb[DVR_A_OP_CMD]);
+	nk = kind_of_cmd(*cmd);
+	if (!nk)
+		return ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_OP_CMD],
+					  "not a command that a batch may have",
+					  -EINVAL));
+	*object = tb[nk->op_attr];
+	if (!*object)
+		return ERR_PTR(dvr_nl_bad(extack, op,
+					  "the op has no object of its command",
+					  -EINVAL));
+	return nk;
+}
+
+/* Does any op need RTNL. What cannot be read is refused later, in its turn. */
+static bool batch_needs_rtnl(struct genl_info *info)
+{
+	const struct dvr_nl_kind *nk;
+	struct nlattr *op;
+	int rem;
+
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(op) != DVR_A_OP)
+			continue;
+		nk = kind_of_cmd(cmd_of(op));
+		if (nk && nk->rtnl)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * dvr_nl_batch_doit() - many commands, all or none of them
+ * @skb: message
+ * @info: request
+ *
+ * Return: 0 or the error of the first command that was refused.
+ */
+int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	bool rtnl = batch_needs_rtnl(info);
+	const struct dvr_nl_kind *nk;
+	struct nlattr *op, *object;
+	struct dvr_txn txn;
+	int rem, err = 0;
+	u8 cmd;
+
+	lock(dn, rtnl);
+	dvr_txn_begin(&txn, dn, rtnl, info->extack);
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(op) != DVR_A_OP)
+			continue;
+		nk = read_op(info->extack, op, &cmd, &object);
+		err = IS_ERR(nk) ? PTR_ERR(nk) : stage(&txn, nk, cmd, object);
+		if (err)
+			break;
+		cond_resched();
+	}
+	finish(&txn, err);
+	return err;
+}
+
+/**
+ * dvr_nl_parse() - read the object that a get names
+ * @info: request
+ * @nk: its kind
+ * @tb: gets its attributes, from 0 to &dvr_nl_kind.maxattr
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 struct nlattr **tb)
+{
+	if (!info->attrs[nk->attr])
+		return dvr_nl_bad(info->extack, NULL,
+				  "the request has no object", -EINVAL);
+	return nla_parse_nested(tb, nk->maxattr, info->attrs[nk->attr],
+				nk->policy, info->extack);
+}
+
+/**
+ * dvr_nl_put() - put a message about an object
+ * @skb: where
+ * @portid: to whom
+ * @seq: sequence number
+ * @flags: of the message
+ * @cmd: command
+ * @nk: kind of the object
+ * @obj: the object
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
+	       const struct dvr_nl_kind *nk, const struct dvr_obj *obj)
+{
+	struct nlattr *nest;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, portid, seq, &dvr_family, flags, cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, nk->attr);
+	if (!nest || nk->fill(skb, obj)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* An object with all its addresses fits into this. */
+#define REPLY_SIZE	(NLMSG_GOODSIZE + DVR_ADDRS_MAX * 64)
+
+static int reply(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 const struct dvr_obj *obj, gfp_t gfp)
+{
+	struct sk_buff *msg = genlmsg_new(REPLY_SIZE, gfp);
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	err = dvr_nl_put(msg, info->snd_portid, info->snd_seq, 0,
+			 info->genlhdr->cmd, nk, obj);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
+}
+
+/**
+ * dvr_nl_reply() - answer a get
+ * @info: request
+ * @nk: kind of the object
+ * @obj: the object
+ *
+ * Return: 0, -EMSGSIZE or -ENOMEM.
+ */
+int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 const struct dvr_obj *obj)
+{
+	return reply(info, nk, obj, GFP_KERNEL);
+}
+
+/**
+ * dvr_nl_reply_atomic() - answer a get, where the object is held by RCU
+ * @info: request
+ * @nk: kind of the object
+ * @obj: the object
+ *
+ * Return: 0, -EMSGSIZE or -ENOMEM.
+ */
+int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
+			const struct dvr_obj *obj)
+{
+	return reply(info, nk, obj, GFP_ATOMIC);
+}
+
+/**
+ * dvr_nl_event() - tell listeners of a change
+ * @dn: namespace
+ * @obj: object
+ * @event: what happened
+ * @gfp: GFP_KERNEL, or GFP_ATOMIC where locks are held
+ *
+ * Events are told as well as memory allows: a listener that needs all of them
+ * compares with a dump, as with all of netlink.
+ */
+void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
+		  enum dvr_event event, gfp_t gfp)
+{
+	const struct dvr_nl_kind *nk = kind_of_obj(obj);
+	struct sk_buff *msg;
+	u8 cmd;
+
+	if (!genl_has_listeners(&dvr_family, dn->net, nk->group))
+		return;
+	msg = genlmsg_new(REPLY_SIZE, gfp);
+	if (!msg)
+		return;
+	cmd = nk->ntf + (event == DVR_EVENT_DEL);
+	if (dvr_nl_put(msg, 0, 0, event == DVR_EVENT_NEW ? NLM_F_CREATE : 0,
+		       cmd, nk, obj))
+		nlmsg_free(msg);
+	else
+		genlmsg_multicast_netns(&dvr_family, dn->net, msg, 0,
+					nk->group, gfp);
+}
+
+/**
+ * dvr_nl_alert() - tell listeners that a router refuses packets at a limit
+ * @router: router
+ * @reason: what they are dropped for
+ * @handle: nat rule, or 0
+ *
+ * Context: softirq.
+ */
+void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
+		  u32 handle)
+{
+	struct net *net = router->dn->net;
+	struct nlattr *nest;
+	struct sk_buff *msg;
+	void *hdr;
+
+	if (!genl_has_listeners(&dvr_family, net, DVR_NLGRP_ALERT))
+		return;
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
+	if (!msg)
+		return;
+	hdr = genlmsg_put(msg, 0, 0, &dvr_family, 0, DVR_CMD_ALERT_NTF);
+	nest = hdr ? nla_nest_start(msg, DVR_A_ALERT) : NULL;
+	if (!nest ||
+	    nla_put_string(msg, DVR_A_ALERT_ROUTER, router->named.name) ||
+	    nla_put_string(msg, DVR_A_ALERT_REASON,
+			   dvr_drop_descs[reason].name) ||
+	    (handle && nla_put_u32(msg, DVR_A_ALERT_HANDLE, handle))) {
+		nlmsg_free(msg);
+		return;
+	}
+	nla_nest_end(msg, nest);
+	genlmsg_end(msg, hdr);
+	genlmsg_multicast_netns(&dvr_family, net, msg, 0, DVR_NLGRP_ALERT,
+				GFP_ATOMIC);
+}
+
+static const struct genl_multicast_group groups[] = {
+	[DVR_NLGRP_CONFIG] = { .name = "config", DVR_MCAST_FLAGS },
+	[DVR_NLGRP_NEIGH] = { .name = "neigh", DVR_MCAST_FLAGS },
+	[DVR_NLGRP_ALERT] = { .name = "alert", DVR_MCAST_FLAGS },
+};
+
+/* dvr_nl_ops, and what its generator has no word for. */
+static struct genl_ops ops[ARRAY_SIZE(dvr_nl_ops)] __ro_after_init;
+
+struct genl_family dvr_family __ro_after_init = {
+	.name = DVR_GENL_NAME,
+	.version = DVR_GENL_VERSION,
+	.maxattr = DVR_A_MAX,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
+	.resv_start_op = DVR_CMD_MAX + 1,
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+/**
+ * dvr_nl_register() - open the control interface
+ *
+ * Return: 0 or an error.
+ */
+int __init dvr_nl_register(void)
+{
+	unsigned int i;
+
+	memcpy(ops, dvr_nl_ops, sizeof(ops));
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		if (ops[i].cmd == DVR_CMD_FLOW_GET) {
+			ops[i].start = dvr_nl_flow_get_start;
+			ops[i].done = dvr_nl_flow_get_done;
+		}
+	return genl_register_family(&dvr_family);
+}
+
+/**
+ * dvr_nl_unregister() - close the control interface
+ */
+void dvr_nl_unregister(void)
+{
+	genl_unregister_family(&dvr_family);
+}

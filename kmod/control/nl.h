@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_NL_H
+#define _DVR_NL_H
+
+#include <net/genetlink.h>
+
+#include "control/nl_gen.h"
+#include "lib/guard.h"
+#include "model/iface.h"
+#include "model/neigh.h"
+#include "model/object.h"
+#include "model/port.h"
+#include "model/route.h"
+#include "model/router.h"
+#include "model/segment.h"
+
+extern struct genl_family dvr_family;
+
+int dvr_nl_register(void);
+void dvr_nl_unregister(void);
+void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
+		  enum dvr_event event, gfp_t gfp);
+void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
+		  u32 handle);
+
+/**
+ * struct dvr_nl_kind - how netlink speaks of a kind of object
+ * @kind: the kind
+ * @attr: its attribute, in a request and in a batch's op (in @op_attr)
+ * @op_attr: see @attr
+ * @policy: of its attributes
+ * @maxattr: highest of its attributes
+ * @told: bits of the attributes that only replies and events have
+ * @get: command that shows it; add, set and del follow in this order
+ * @ntf: event of a new or changed one; that of a deleted one follows
+ * @group: multicast group of the events
+ * @rtnl: changes need RTNL
+ * @add: stage a new one
+ * @set: stage changes
+ * @del: stage its end
+ * @fill: put its attributes; -EMSGSIZE if there is no room
+ */
+struct dvr_nl_kind {
+	const struct dvr_kind *kind;
+	u8 attr;
+	u8 op_attr;
+	const struct nla_policy *policy;
+	u8 maxattr;
+	u32 told;
+	u8 get;
+	u8 ntf;
+	u8 group;
+	bool rtnl;
+	int (*add)(struct dvr_txn *txn, struct nlattr **tb);
+	int (*set)(struct dvr_txn *txn, struct nlattr **tb);
+	int (*del)(struct dvr_txn *txn, struct nlattr **tb);
+	int (*fill)(struct sk_buff *skb, const struct dvr_obj *obj);
+};
+
+extern const struct dvr_nl_kind dvr_nl_router;
+extern const struct dvr_nl_kind dvr_nl_segment;
+extern const struct dvr_nl_kind dvr_nl_port;
+extern const struct dvr_nl_kind dvr_nl_iface;
+extern const struct dvr_nl_kind dvr_nl_route;
+extern const struct dvr_nl_kind dvr_nl_neigh;
+extern const struct dvr_nl_kind dvr_nl_fdb;
+extern const struct dvr_nl_kind dvr_nl_nat;
+
+/* nl.c: one object a request, one a reply */
+int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 struct nlattr **tb);
+int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
+	       const struct dvr_nl_kind *nk, const struct dvr_obj *obj);
+int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 const struct dvr_obj *obj);
+int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
+			const struct dvr_obj *obj);
+int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
+		  struct nlattr **tb);
+int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
+		      const struct dvr_nl_kind *nk, struct xarray *ids,
+		      bool (*match)(struct nlattr **tb,
+				    const struct dvr_named *named));
+int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct nlattr **tb, const struct nlattr *only,
+		     struct xarray *ids,
+		     int (*dump)(struct sk_buff *skb,
+				 struct netlink_callback *cb,
+				 struct nlattr **tb,
+				 struct dvr_named *holder));
+int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct dvr_nl_kind *nk, const struct dvr_obj *obj);
+
+/* nl_attr.c: attributes that several objects have */
+int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	       const char *msg, int err);
+int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
+		   unsigned int max, u32 refused, const char *msg);
+int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		 int err);
+void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest);
+const char *dvr_nl_name(struct netlink_ext_ack *extack,
+			const struct nlattr *attr, const char *missing);
+int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	       u32 min, u32 max, const char *msg, u32 *value);
+int dvr_nl_id(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	      struct xarray *ids, u32 *id);
+int dvr_nl_ip(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	      struct in6_addr *ip);
+int dvr_nl_unicast(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		   struct in6_addr *ip);
+bool dvr_ip_unicast(const struct in6_addr *ip);
+int dvr_nl_mac(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	       u64 *mac);
+int dvr_nl_prefix(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		  struct dvr_prefix *p);
+int dvr_nl_prefixes(struct netlink_ext_ack *extack,
+		    const struct nlattr *parent, int type,
+		    struct dvr_prefix *p, unsigned int max);
+struct dvr_router *dvr_nl_router_ref(struct dvr_net *dn,
+				     struct netlink_ext_ack *extack,
+				     const struct nlattr *attr);
+struct dvr_segment *dvr_nl_segment_ref(struct dvr_net *dn,
+				       struct netlink_ext_ack *extack,
+				       const struct nlattr *attr);
+struct dvr_port *dvr_nl_port_ref(struct dvr_net *dn,
+				 struct netlink_ext_ack *extack,
+				 const struct nlattr *attr);
+int dvr_nl_put_ip(struct sk_buff *skb, int type, const struct in6_addr *ip);
+int dvr_nl_put_mac(struct sk_buff *skb, int type, u64 mac);
+int dvr_nl_put_prefix(struct sk_buff *skb, int type,
+		      const struct dvr_prefix *p);
+int dvr_nl_put_stats(struct sk_buff *skb, int type,
+		     struct dvr_stats __percpu *stats);
+
+/* A name in a filter that is not the object's. */
+static inline bool dvr_nl_differs(const struct nlattr *attr, const char *name)
+{
+	return attr && nla_strcmp(attr, name);
+}
+
+#endif /* _DVR_NL_H */

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Attributes that several objects have, read with a sentence for each refusal. */
+#include <linux/nospec.h>
+
+#include "control/nl.h"
+
+/**
+ * dvr_nl_bad() - refuse an attribute
+ * @extack: gets sentence and attribute; may be NULL
+ * @attr: the attribute, or NULL for the object as a whole
+ * @msg: sentence, in static memory
+ * @err: errno below 0
+ *
+ * Return: @err.
+ */
+int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	       const char *msg, int err)
+{
+	if (extack) {
+		extack->_msg = msg;
+		if (attr)
+			extack->bad_attr = attr;
+	}
+	return err;
+}
+
+/**
+ * dvr_nl_blame() - name the attribute of a refusal that named none
+ * @extack: has the sentence already; may be NULL
+ * @attr: the attribute
+ * @err: 0 or what the object said
+ *
+ * Return: @err.
+ */
+int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		 int err)
+{
+	if (err && extack && !extack->bad_attr)
+		extack->bad_attr = attr;
+	return err;
+}
+
+/**
+ * dvr_nl_index() - find the attributes of a nest
+ * @tb: gets them by type, the last of those of one type
+ * @max: highest type
+ * @nest: nest of a request; its policy is known to the policy of the request, so
+ *	that all in it was validated when the request came
+ */
+void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest)
+{
+	struct nlattr *attr;
+	int rem;
+
+	memset(tb, 0, sizeof(*tb) * (max + 1));
+	nla_for_each_nested(attr, nest, rem) {
+		int type = nla_type(attr);
+
+		if (type <= max)
+			tb[array_index_nospec(type, max + 1)] = attr;
+	}
+}
+
+/**
+ * dvr_nl_none_of() - refuse attributes that have no meaning where they are
+ * @extack: where a refusal is explained
+ * @tb: attributes by type
+ * @max: highest type, below 32
+ * @refused: bits of types
+ * @msg: sentence, in static memory
+ *
+ * Ignored they would let a client believe that they are in force.
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
+		   unsigned int max, u32 refused, const char *msg)
+{
+	unsigned int i;
+
+	for (i = 1; i <= max; i++)
+		if (tb[i] && refused & BIT(i))
+			return dvr_nl_bad(extack, tb[i], msg, -EINVAL);
+	return 0;
+}
+
+/**
+ * dvr_nl_name() - read a name that has to be there
+ * @extack: where a refusal is explained
+ * @attr: attribute or NULL
+ * @missing: sentence for when it is missing
+ *
+ * Return: the name, or -EINVAL as a pointer.
+ */
+const char *dvr_nl_name(struct netlink_ext_ack *extack,
+			const struct nlattr *attr, const char *missing)
+{
+	if (!attr)
+		return ERR_PTR(dvr_nl_bad(extack, NULL, missing, -EINVAL));
+	if (!dvr_name_valid(nla_data(attr)))
+		return ERR_PTR(dvr_nl_bad(extack, attr,
+					  "a name has 1 to 63 printable characters, no white space, quotes, '/', '\\' or '#'",
+					  -EINVAL));
+	return nla_data(attr);
+}
+
+/**
+ * dvr_nl_u32() - read a number within limits
+ * @extack: where a refusal is explained
+ * @attr: attribute, or NULL to leave @value as it is
+ * @min: least value
+ * @max: greatest value
+ * @msg: sentence for a number that is beyond
+ * @value: gets the number
+ *
+ * Return: 0 or -ERANGE.
+ */
+int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	       u32 min, u32 max, const char *msg, u32 *value)
+{
+	u32 v;
+
+	if (!attr)
+		return 0;
+	v = nla_get_u32(attr);
+	if (v < min || v > max)
+		return dvr_nl_bad(extack, attr, msg, -ERANGE);
+	*value = v;
+	return 0;
+}
+
+/**
+ * dvr_nl_id() - read the id that a new object wants
+ * @extack: where a refusal is explained
+ * @attr: attribute, or NULL for any id
+ * @ids: objects of the kind by id; their namespace is locked
+ * @id: gets the id, or 0 for any
+ *
+ * Return: 0 or -EEXIST.
+ */
+int dvr_nl_id(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	      struct xarray *ids, u32 *id)
+{
+	const struct dvr_named *old;
+
+	*id = attr ? nla_get_u32(attr) : 0;
+	old = *id ? xa_load(ids, *id) : NULL;
+	if (old && dvr_obj_wanted(&old->obj))
+		return dvr_nl_bad(extack, attr,
+				  "another object of the kind has this id",
+				  -EEXIST);
+	return 0;
+}
+
+/**
+ * dvr_nl_ip() - read an address of either family
+ * @extack: where a refusal is explained
+ * @attr: attribute of 4 or 16 bytes
+ * @ip: gets the address, v4-mapped for IPv4
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_ip(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	      struct in6_addr *ip)
+{
+	if (nla_len(attr) == sizeof(__be32)) {
+		dvr_map4(ip, nla_get_in_addr(attr));
+		return 0;
+	}
+	if (nla_len(attr) != sizeof(*ip))
+		return dvr_nl_bad(extack, attr,
+				  "an address has 4 or 16 bytes", -EINVAL);
+	*ip = nla_get_in6_addr(attr);
+	if (ipv6_addr_v4mapped(ip))
+		return dvr_nl_bad(extack, attr,
+				  "a v4-mapped address; give it as IPv4",
+				  -EINVAL);
+	return 0;
+}
+
+/**
+ * dvr_nl_unicast() - read an address of one station
+ * @extack: where a refusal is explained
+ * @attr: attribute of 4 or 16 bytes
+ * @ip: gets the address, v4-mapped for IPv4
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_unicast(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		   struct in6_addr *ip)
+{
+	int err = dvr_nl_ip(extack, attr, ip);
+
+	if (err)
+		return err;
+	if (!dvr_ip_unicast(ip))
+		return dvr_nl_bad(extack, attr, "not a unicast address",
+				  -EINVAL);
+	return 0;
+}
+
+/**
+ * dvr_ip_unicast() - can an address be one station's
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if so.
+ */
+bool dvr_ip_unicast(const struct in6_addr *ip)
+{
+	if (ipv6_addr_v4mapped(ip)) {
+		__be32 v4 = ip->s6_addr32[3];
+
+		return !ipv4_is_zeronet(v4) && !ipv4_is_loopback(v4) &&
+		       !ipv4_is_multicast(v4) && !ipv4_is_lbcast(v4);
+	}
+	return !ipv6_addr_any(ip) && !ipv6_addr_loopback(ip) &&
+	       !ipv6_addr_is_multicast(ip);
+}
+
+/**
+ * dvr_nl_mac() - read the MAC of a station
+ * @extack: where a refusal is explained
+ * @attr: attribute of 6 bytes
+ * @mac: see dvr_mac()
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_mac(struct netlink_ext_ack *extack, const struct nlattr *attr,
+	       u64 *mac)
+{
+	if (!is_valid_ether_addr(nla_data(attr)))
+		return dvr_nl_bad(extack, attr,
+				  "a MAC must be unicast and not zero",
+				  -EINVAL);
+	*mac = ether_addr_to_u64(nla_data(attr));
+	return 0;
+}
+
+/**
+ * dvr_nl_prefix() - read a prefix, host bits as they are
+ * @extack: where a refusal is explained
+ * @attr: nested attribute
+ * @p: gets the prefix
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_prefix(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		  struct dvr_prefix *p)
+{
+	struct nlattr *tb[DVR_A_PREFIX_LEN + 1];
+	int err;
+
+	dvr_nl_index(tb, DVR_A_PREFIX_LEN, attr);
+	if (!tb[DVR_A_PREFIX_ADDR])
+		return dvr_nl_bad(extack, attr, "a prefix needs an address",
+				  -EINVAL);
+	err = dvr_nl_ip(extack, tb[DVR_A_PREFIX_ADDR], &p->ip);
+	if (err)
+		return err;
+	p->v4 = ipv6_addr_v4mapped(&p->ip);
+	p->len = p->v4 ? 32 : 128;
+	if (!tb[DVR_A_PREFIX_LEN])
+		return 0;
+	if (nla_get_u8(tb[DVR_A_PREFIX_LEN]) > p->len)
+		return dvr_nl_bad(extack, tb[DVR_A_PREFIX_LEN],
+				  "the prefix is longer than its address",
+				  -EINVAL);
+	p->len = nla_get_u8(tb[DVR_A_PREFIX_LEN]);
+	return 0;
+}
+
+/**
+ * dvr_nl_prefixes() - read all prefixes of an object
+ * @extack: where a refusal is explained
+ * @parent: the object's nested attribute, already validated
+ * @type: attribute of the prefixes
+ * @p: gets them
+ * @max: room in @p
+ *
+ * Return: how many, or -EINVAL or -E2BIG.
+ */
+int dvr_nl_prefixes(struct netlink_ext_ack *extack,
+		    const struct nlattr *parent, int type,
+		    struct dvr_prefix *p, unsigned int max)
+{
+	struct nlattr *attr;
+	unsigned int n = 0, i;
+	int rem, err;
+
+	nla_for_each_nested(attr, parent, rem) {
+		if (nla_type(attr) != type)
+			continue;
+		if (n == max)
+			return dvr_nl_bad(extack, attr, "too many addresses",
+					  -E2BIG);
+		err = dvr_nl_prefix(extack, attr, &p[n]);
+		if (err)
+			return err;
+		for (i = 0; i < n; i++)
+			if (dvr_prefix_equal(&p[i], &p[n]))
+				return dvr_nl_bad(extack, attr,
+						  "the address is given twice",
+						  -EINVAL);
+		n++;
+	}
+	return n;
+}
+
+/**
+ * dvr_nl_router_ref() - the router that a request names
+ * @dn: namespace, locked
+ * @extack: where a refusal is explained
+ * @attr: its name, or NULL
+ *
+ * Return: the router, or -EINVAL or -ENOENT as a pointer.
+ */
+struct dvr_router *dvr_nl_router_ref(struct dvr_net *dn,
+				     struct netlink_ext_ack *extack,
+				     const struct nlattr *attr)
+{
+	struct dvr_router *router;
+
+	if (!attr)
+		return ERR_PTR(dvr_nl_bad(extack, NULL, "name a router",
+					  -EINVAL));
+	router = dvr_router_find(dn, nla_data(attr));
+	return router ?: ERR_PTR(dvr_nl_bad(extack, attr,
+					    "there is no router of this name",
+					    -ENOENT));
+}
+
+/**
+ * dvr_nl_segment_ref() - the segment that a request names
+ * @dn: namespace, locked
+ * @extack: where a refusal is explained
+ * @attr: its name, or NULL
+ *
+ * Return: the segment, or -EINVAL or -ENOENT as a pointer.
+ */
+struct dvr_segment *dvr_nl_segment_ref(struct dvr_net *dn,
+				       struct netlink_ext_ack *extack,
+				       const struct nlattr *attr)
+{
+	struct dvr_segment *seg;
+
+	if (!attr)
+		return ERR_PTR(dvr_nl_bad(extack, NULL, "name a segment",
+					  -EINVAL));
+	seg = dvr_segment_find(dn, nla_data(attr));
+	return seg ?: ERR_PTR(dvr_nl_bad(extack, attr,
+					 "there is no segment of this name",
+					 -ENOENT));
+}
+
+/**
+ * dvr_nl_port_ref() - the port that a request names
+ * @dn: namespace, locked
+ * @extack: where a refusal is explained
+ * @attr: its name, or NULL
+ *
+ * Return: the port, or -EINVAL or -ENOENT as a pointer.
+ */
+struct dvr_port *dvr_nl_port_ref(struct dvr_net *dn,
+				 struct netlink_ext_ack *extack,
+				 const struct nlattr *attr)
+{
+	struct dvr_port *port;
+
+	if (!attr)
+		return ERR_PTR(dvr_nl_bad(extack, NULL, "name a port",
+					  -EINVAL));
+	port = dvr_port_find(dn, nla_data(attr));
+	return port ?: ERR_PTR(dvr_nl_bad(extack, attr,
+					  "there is no port of this name",
+					  -ENOENT));
+}
+
+/**
+ * dvr_nl_put_ip() - put an address of either family
+ * @skb: message
+ * @type: attribute
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int dvr_nl_put_ip(struct sk_buff *skb, int type, const struct in6_addr *ip)
+{
+	if (ipv6_addr_v4mapped(ip))
+		return nla_put_in_addr(skb, type, ip->s6_addr32[3]);
+	return nla_put_in6_addr(skb, type, ip);
+}
+
+/**
+ * dvr_nl_put_mac() - put a MAC
+ * @skb: message
+ * @type: attribute
+ * @mac: see dvr_mac(); 0 puts nothing
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int dvr_nl_put_mac(struct sk_buff *skb, int type, u64 mac)
+{
+	u8 addr[ETH_ALEN];
+
+	if (!mac)
+		return 0;
+	u64_to_ether_addr(mac, addr);
+	return nla_put(skb, type, sizeof(addr), addr);
+}
+
+/**
+ * dvr_nl_put_prefix() - put a prefix
+ * @skb: message
+ * @type: attribute
+ * @p: prefix
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int dvr_nl_put_prefix(struct sk_buff *skb, int type, const struct dvr_prefix *p)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (dvr_nl_put_ip(skb, DVR_A_PREFIX_ADDR, &p->ip) ||
+	    nla_put_u8(skb, DVR_A_PREFIX_LEN, p->len)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * dvr_nl_put_stats() - put counters
+ * @skb: message
+ * @type: attribute
+ * @stats: counters
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int dvr_nl_put_stats(struct sk_buff *skb, int type,
+		     struct dvr_stats __percpu *stats)
+{
+	struct nlattr *nest = nla_nest_start(skb, type);
+	struct dvr_stats_sum sum;
+
+	if (!nest)
+		return -EMSGSIZE;
+	dvr_stats_sum(stats, &sum);
+	if (nla_put_u64_64bit(skb, DVR_A_STATS_RX_PACKETS, sum.rx_packets,
+			      DVR_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, DVR_A_STATS_RX_BYTES, sum.rx_bytes,
+			      DVR_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, DVR_A_STATS_TX_PACKETS, sum.tx_packets,
+			      DVR_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, DVR_A_STATS_TX_BYTES, sum.tx_bytes,
+			      DVR_A_STATS_PAD) ||
+	    nla_put_u64_64bit(skb, DVR_A_STATS_DROPS, sum.dropped,
+			      DVR_A_STATS_PAD)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}

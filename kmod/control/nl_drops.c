@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Drop counters over netlink. */
+#include "control/nl.h"
+
+/* A router or port that drops packets. */
+struct victim {
+	const struct dvr_named *named;
+	struct dvr_stats __percpu *stats;
+	int attr;
+};
+
+static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+	       const struct victim *v, enum dvr_drop reason, u64 packets)
+{
+	const struct dvr_drop_desc *desc = &dvr_drop_descs[reason];
+	struct nlattr *nest;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, portid, seq, &dvr_family, flags,
+			  DVR_CMD_DROPS_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, DVR_A_DROP);
+	if (!nest || nla_put_string(skb, DVR_A_DROP_REASON, desc->name) ||
+	    nla_put_string(skb, v->attr, v->named->name) ||
+	    nla_put_u64_64bit(skb, DVR_A_DROP_PACKETS, packets,
+			      DVR_A_DROP_PAD) ||
+	    nla_put_string(skb, DVR_A_DROP_HELP, desc->help)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* The counters of one victim that are not zero, from the args[2]-th on. */
+static int dump_victim(struct sk_buff *skb, struct netlink_callback *cb,
+		       const struct nlattr *only, const struct victim *v)
+{
+	enum dvr_drop reason;
+
+	for (reason = max(cb->args[2], 1L); reason < DVR_DROP_COUNT; reason++) {
+		u64 packets = dvr_stats_drops(v->stats, reason);
+
+		if (packets &&
+		    !dvr_nl_differs(only, dvr_drop_descs[reason].name) &&
+		    put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			NLM_F_MULTI, v, reason, packets)) {
+			cb->args[2] = reason;
+			return -EMSGSIZE;
+		}
+	}
+	cb->args[2] = 0;
+	return 0;
+}
+
+static int dump_routers(struct sk_buff *skb, struct netlink_callback *cb,
+			struct nlattr **tb, struct dvr_net *dn)
+{
+	struct dvr_router *router;
+	unsigned long id;
+
+	xa_for_each_start(&dn->routers, id, router, cb->args[1]) {
+		const struct victim v = {
+			.named = &router->named,
+			.stats = router->stats,
+			.attr = DVR_A_DROP_ROUTER,
+		};
+
+		cb->args[1] = id;
+		if (!dvr_nl_differs(tb[DVR_A_DROP_ROUTER],
+				    router->named.name) &&
+		    dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
+			return -EMSGSIZE;
+		cb->args[1] = id + 1;
+	}
+	return 0;
+}
+
+static int dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct nlattr **tb, struct dvr_net *dn)
+{
+	struct dvr_port *port;
+	unsigned long id;
+
+	xa_for_each_start(&dn->ports, id, port, cb->args[1]) {
+		const struct victim v = {
+			.named = &port->named,
+			.stats = port->stats,
+			.attr = DVR_A_DROP_PORT,
+		};
+
+		cb->args[1] = id;
+		if (!dvr_nl_differs(tb[DVR_A_DROP_PORT], port->named.name) &&
+		    dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
+			return -EMSGSIZE;
+		cb->args[1] = id + 1;
+	}
+	return 0;
+}
+
+/* args: 0 routers or ports, 1 id, 2 reason. */
+int dvr_nl_drops_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+	struct nlattr **attrs = dvr_dump_attrs(cb);
+	struct nlattr *tb[DVR_A_DROP_MAX + 1] = {};
+	int err = 0;
+
+	if (attrs && attrs[DVR_A_DROP])
+		err = nla_parse_nested(tb, DVR_A_DROP_MAX, attrs[DVR_A_DROP],
+				       dvr_drop_nl_policy, cb->extack);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	if (!cb->args[0]) {
+		if (!tb[DVR_A_DROP_PORT] || tb[DVR_A_DROP_ROUTER])
+			err = dump_routers(skb, cb, tb, dn);
+		if (!err) {
+			cb->args[0] = 1;
+			cb->args[1] = 0;
+		}
+	}
+	if (!err && (!tb[DVR_A_DROP_ROUTER] || tb[DVR_A_DROP_PORT]))
+		dump_ports(skb, cb, tb, dn);
+	mutex_unlock(&dn->lock);
+	return skb->len;
+}
+
+static int find_victim(struct dvr_net *dn, struct netlink_ext_ack *extack,
+		       struct nlattr **tb, struct victim *v)
+{
+	struct dvr_router *router;
+	struct dvr_port *port;
+
+	if (tb[DVR_A_DROP_PORT]) {
+		port = dvr_nl_port_ref(dn, extack, tb[DVR_A_DROP_PORT]);
+		if (IS_ERR(port))
+			return PTR_ERR(port);
+		*v = (struct victim) { &port->named, port->stats,
+				       DVR_A_DROP_PORT };
+		return 0;
+	}
+	router = dvr_nl_router_ref(dn, extack, tb[DVR_A_DROP_ROUTER]);
+	if (IS_ERR(router))
+		return PTR_ERR(router);
+	*v = (struct victim) { &router->named, router->stats,
+			       DVR_A_DROP_ROUTER };
+	return 0;
+}
+
+static int find_reason(struct netlink_ext_ack *extack, struct nlattr *attr)
+{
+	enum dvr_drop reason;
+
+	if (!attr)
+		return dvr_nl_bad(extack, NULL, "name a reason", -EINVAL);
+	for (reason = 1; reason < DVR_DROP_COUNT; reason++)
+		if (!nla_strcmp(attr, dvr_drop_descs[reason].name))
+			return reason;
+	return dvr_nl_bad(extack, attr, "there is no such drop reason",
+			  -ENOENT);
+}
+
+/* One counter, whatever its value. */
+int dvr_nl_drops_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct nlattr *tb[DVR_A_DROP_MAX + 1];
+	struct sk_buff *msg;
+	struct victim v;
+	int reason, err;
+
+	if (!info->attrs[DVR_A_DROP])
+		return dvr_nl_bad(info->extack, NULL,
+				  "the request has no object", -EINVAL);
+	err = nla_parse_nested(tb, DVR_A_DROP_MAX, info->attrs[DVR_A_DROP],
+			       dvr_drop_nl_policy, info->extack);
+	if (err)
+		return err;
+	reason = find_reason(info->extack, tb[DVR_A_DROP_REASON]);
+	if (reason < 0)
+		return reason;
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	mutex_lock(&dn->lock);
+	err = find_victim(dn, info->extack, tb, &v);
+	if (!err)
+		err = put(msg, info->snd_portid, info->snd_seq, 0, &v, reason,
+			  dvr_stats_drops(v.stats, reason));
+	mutex_unlock(&dn->lock);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Dumps of the generic-netlink family: filters, and how one goes on with the
+ * next message. Whoever was told that something changed meanwhile asks again.
+ */
+#include <net/genetlink.h>
+
+#include "control/nl.h"
+
+/**
+ * dvr_nl_filter() - read what a dump is limited to
+ * @cb: dump
+ * @nk: kind of the objects
+ * @tb: gets the attributes that objects must match, or all NULL
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
+		  struct nlattr **tb)
+{
+	struct nlattr **attrs = dvr_dump_attrs(cb);
+
+	memset(tb, 0, sizeof(*tb) * (nk->maxattr + 1));
+	if (!attrs || !attrs[nk->attr])
+		return 0;
+	return nla_parse_nested(tb, nk->maxattr, attrs[nk->attr], nk->policy,
+				cb->extack);
+}
+
+/**
+ * dvr_nl_dump_put() - put an object into a dump
+ * @skb: where
+ * @cb: dump; &netlink_callback.seq is set
+ * @nk: kind of the object
+ * @obj: the object
+ *
+ * Return: 0 or -EMSGSIZE: there is no room, go on with the next message.
+ */
+int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
+		    const struct dvr_nl_kind *nk, const struct dvr_obj *obj)
+{
+	unsigned int start = skb->len;
+	int err;
+
+	err = dvr_nl_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			 NLM_F_MULTI, nk->get, nk, obj);
+	if (!err)
+		nl_dump_check_consistent(cb, (struct nlmsghdr *)(skb->data +
+								 start));
+	return err;
+}
+
+/**
+ * dvr_nl_dump_named() - dump routers, segments or ports by rising id
+ * @skb: where
+ * @cb: dump; args[0] is the next id
+ * @nk: kind of the objects
+ * @ids: the objects by id
+ * @match: does an object fit a filter
+ *
+ * Return: what a dumpit callback returns.
+ */
+int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
+		      const struct dvr_nl_kind *nk, struct xarray *ids,
+		      bool (*match)(struct nlattr **tb,
+				    const struct dvr_named *named))
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
+	struct dvr_named *named;
+	unsigned long id;
+	int err;
+
+	err = dvr_nl_filter(cb, nk, tb);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	cb->seq = dn->seq;
+	xa_for_each_start(ids, id, named, cb->args[0]) {
+		if (match(tb, named)) {
+			err = dvr_nl_dump_put(skb, cb, nk, &named->obj);
+			if (err)
+				break;
+		}
+		cb->args[0] = id + 1;
+	}
+	mutex_unlock(&dn->lock);
+	return skb->len;
+}
+
+/* What segments learn goes by itself, and moves what comes behind it. */
+static unsigned int seq_of(struct dvr_net *dn, const struct xarray *ids)
+{
+	return ids == &dn->segments ? dn->seq + atomic_read(&dn->removed) :
+				      dn->seq;
+}
+
+/**
+ * dvr_nl_dump_held() - dump what routers or segments hold, by rising id of these
+ * @skb: where
+ * @cb: dump; args[0] is the holder's id, args[1] the place in the holder
+ * @tb: filter
+ * @only: name of the one holder to dump, or NULL
+ * @ids: the holders by id
+ * @dump: dumps one from args[1] on; -EMSGSIZE if there was no room
+ *
+ * Return: what a dumpit callback returns.
+ */
+int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
+		     struct nlattr **tb, const struct nlattr *only,
+		     struct xarray *ids,
+		     int (*dump)(struct sk_buff *skb,
+				 struct netlink_callback *cb,
+				 struct nlattr **tb,
+				 struct dvr_named *holder))
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+	struct dvr_named *holder;
+	unsigned long id;
+
+	mutex_lock(&dn->lock);
+	cb->seq = seq_of(dn, ids);
+	xa_for_each_start(ids, id, holder, cb->args[0]) {
+		if (id != cb->args[0])
+			cb->args[1] = 0;
+		cb->args[0] = id;
+		if (!dvr_nl_differs(only, holder->name) &&
+		    dump(skb, cb, tb, holder))
+			break;
+		cb->args[0] = id + 1;
+		cb->args[1] = 0;
+	}
+	mutex_unlock(&dn->lock);
+	return skb->len;
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Legs of routers over netlink. */
+#include <linux/slab.h>
+
+#include "control/nl.h"
+
+static int find_ends(struct dvr_net *dn, struct netlink_ext_ack *extack,
+		     struct nlattr **tb, struct dvr_router **router,
+		     struct dvr_segment **seg)
+{
+	*router = dvr_nl_router_ref(dn, extack, tb[DVR_A_IFACE_ROUTER]);
+	if (IS_ERR(*router))
+		return PTR_ERR(*router);
+	*seg = dvr_nl_segment_ref(dn, extack, tb[DVR_A_IFACE_SEGMENT]);
+	return PTR_ERR_OR_ZERO(*seg);
+}
+
+static struct dvr_iface *find(struct dvr_net *dn,
+			      struct netlink_ext_ack *extack,
+			      struct nlattr **tb)
+{
+	struct dvr_router *router;
+	struct dvr_segment *seg;
+	struct dvr_iface *iface;
+	int err;
+
+	err = find_ends(dn, extack, tb, &router, &seg);
+	if (err)
+		return ERR_PTR(err);
+	iface = dvr_iface_find(router, seg);
+	return iface ?: ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_IFACE_SEGMENT],
+					   "the router has no iface on the segment",
+					   -ENOENT));
+}
+
+static int check_addr(const struct dvr_prefix *p)
+{
+	__be32 host;
+
+	if (!dvr_ip_unicast(&p->ip) ||
+	    (!p->v4 && ipv6_addr_type(&p->ip) & IPV6_ADDR_LINKLOCAL))
+		return -EINVAL;
+	if (!p->v4 || p->len > 30)
+		return p->len ? 0 : -EINVAL;
+	host = dvr_prefix_ip4(p) & ~dvr_mask4(p->len);
+	return p->len && host && host != ~dvr_mask4(p->len) ? 0 : -EINVAL;
+}
+
+static int read_addrs(struct dvr_txn *txn, struct nlattr **tb,
+		      const struct dvr_iface_cfg *old, struct dvr_prefix *addr)
+{
+	int n, i;
+
+	if (!tb[DVR_A_IFACE_ADDR]) {
+		if (!old)
+			return dvr_nl_bad(txn->extack, NULL,
+					  "an iface needs an addr", -EINVAL);
+		memcpy(addr, old->addr, old->n * sizeof(*addr));
+		return old->n;
+	}
+	n = dvr_nl_prefixes(txn->extack, tb[0], DVR_A_IFACE_ADDR, addr,
+			    DVR_ADDRS_MAX);
+	for (i = 0; i < n; i++)
+		if (check_addr(&addr[i]))
+			return dvr_nl_bad(txn->extack, tb[DVR_A_IFACE_ADDR],
+					  "not a host address of its subnet that a gateway can have",
+					  -EINVAL);
+	return n;
+}
+
+static struct dvr_iface_cfg *read_cfg(struct dvr_txn *txn, struct nlattr **tb,
+				      const struct dvr_router *router,
+				      const struct dvr_segment *seg,
+				      const struct dvr_iface_cfg *old)
+{
+	u64 mac = old && !old->derived ? old->mac : 0;
+	u8 rpf = old ? old->rpf : DVR_RPF_OFF;
+	struct dvr_iface_cfg *cfg;
+	struct dvr_prefix *addr;
+	int err = 0, n;
+
+	if (tb[DVR_A_IFACE_MAC])
+		err = dvr_nl_mac(txn->extack, tb[DVR_A_IFACE_MAC], &mac);
+	if (err)
+		return ERR_PTR(err);
+	if (tb[DVR_A_IFACE_RPF])
+		rpf = nla_get_u8(tb[DVR_A_IFACE_RPF]);
+	addr = kcalloc(DVR_ADDRS_MAX, sizeof(*addr), GFP_KERNEL_ACCOUNT);
+	if (!addr)
+		return ERR_PTR(-ENOMEM);
+	n = read_addrs(txn, tb, old, addr);
+	cfg = n < 0 ? ERR_PTR(n) :
+		      dvr_iface_cfg_make(router, seg, mac, rpf, addr, n) ?:
+		      ERR_PTR(-ENOMEM);
+	kfree(addr);
+	return cfg;
+}
+
+static int iface_add(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_iface_cfg *cfg;
+	struct dvr_router *router;
+	struct dvr_segment *seg;
+	int err;
+
+	err = find_ends(txn->dn, txn->extack, tb, &router, &seg);
+	if (err)
+		return err;
+	if (dvr_iface_find(router, seg))
+		return dvr_nl_bad(txn->extack, tb[DVR_A_IFACE_SEGMENT],
+				  "the router has an iface on the segment",
+				  -EEXIST);
+	cfg = read_cfg(txn, tb, router, seg, NULL);
+	if (IS_ERR(cfg))
+		return PTR_ERR(cfg);
+	err = dvr_iface_add(txn, router, seg, cfg);
+	return dvr_nl_blame(txn->extack, tb[DVR_A_IFACE_ADDR], err);
+}
+
+static int iface_set(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_iface_cfg *cfg;
+	struct dvr_iface *iface;
+
+	iface = find(txn->dn, txn->extack, tb);
+	if (IS_ERR(iface))
+		return PTR_ERR(iface);
+	cfg = read_cfg(txn, tb, iface->router, iface->seg,
+		       dvr_iface_cfg(iface));
+	if (IS_ERR(cfg))
+		return PTR_ERR(cfg);
+	return dvr_nl_blame(txn->extack, tb[DVR_A_IFACE_ADDR],
+			    dvr_iface_set(txn, iface, cfg));
+}
+
+static int iface_del(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_iface *iface = find(txn->dn, txn->extack, tb);
+
+	return IS_ERR(iface) ? PTR_ERR(iface) : dvr_iface_del(txn, iface);
+}
+
+static int iface_fill(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_iface *iface = dvr_iface((struct dvr_obj *)obj);
+	const struct dvr_iface_cfg *cfg;
+	unsigned int i;
+
+	cfg = dvr_dereference(iface->router->dn, iface->cfg);
+	if (nla_put_string(skb, DVR_A_IFACE_ROUTER,
+			   iface->router->named.name) ||
+	    nla_put_string(skb, DVR_A_IFACE_SEGMENT, iface->seg->named.name) ||
+	    dvr_nl_put_mac(skb, DVR_A_IFACE_MAC, cfg->mac) ||
+	    nla_put_u8(skb, DVR_A_IFACE_RPF, cfg->rpf) ||
+	    (cfg->v6 >= 0 &&
+	     nla_put_in6_addr(skb, DVR_A_IFACE_LINKLOCAL, &cfg->linklocal)))
+		return -EMSGSIZE;
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_nl_put_prefix(skb, DVR_A_IFACE_ADDR, &cfg->addr[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+const struct dvr_nl_kind dvr_nl_iface = {
+	.kind = &dvr_iface_kind,
+	.attr = DVR_A_IFACE,
+	.op_attr = DVR_A_OP_IFACE,
+	.policy = dvr_iface_nl_policy,
+	.maxattr = DVR_A_IFACE_MAX,
+	.told = BIT(DVR_A_IFACE_LINKLOCAL),
+	.get = DVR_CMD_IFACE_GET,
+	.ntf = DVR_CMD_IFACE_NTF,
+	.group = DVR_NLGRP_CONFIG,
+	.add = iface_add,
+	.set = iface_set,
+	.del = iface_del,
+	.fill = iface_fill,
+};
+
+int dvr_nl_iface_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct nlattr *tb[DVR_A_IFACE_MAX + 1];
+	struct dvr_iface *iface;
+	int err;
+
+	err = dvr_nl_parse(info, &dvr_nl_iface, tb);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	iface = find(dn, info->extack, tb);
+	err = IS_ERR(iface) ? PTR_ERR(iface) :
+	      dvr_nl_reply(info, &dvr_nl_iface, &iface->obj);
+	mutex_unlock(&dn->lock);
+	return err;
+}
+
+/* Legs of one router, from the args[1]-th on. */
+static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct nlattr **tb, struct dvr_named *holder)
+{
+	struct dvr_router *router = container_of(holder, struct dvr_router,
+						 named);
+	struct dvr_iface *iface;
+	long i = 0;
+
+	list_for_each_entry(iface, &router->ifaces, list) {
+		if (i++ < cb->args[1])
+			continue;
+		if (!dvr_nl_differs(tb[DVR_A_IFACE_SEGMENT],
+				    iface->seg->named.name) &&
+		    dvr_nl_dump_put(skb, cb, &dvr_nl_iface, &iface->obj))
+			return -EMSGSIZE;
+		cb->args[1] = i;
+	}
+	return 0;
+}
+
+int dvr_nl_iface_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *tb[DVR_A_IFACE_MAX + 1];
+
+	return dvr_nl_filter(cb, &dvr_nl_iface, tb) ?:
+	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_IFACE_ROUTER],
+				&dvr_net(sock_net(skb->sk))->routers,
+				dump_router);
+}

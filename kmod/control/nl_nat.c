@@ -1,0 +1,558 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* NAT rules over netlink. */
+#include <linux/slab.h>
+
+#include "control/nl.h"
+#include "nat/natrule.h"
+
+#define NAME	"a nat rule needs "
+
+static int read_prefix(struct netlink_ext_ack *extack,
+		       const struct nlattr *attr, const char *missing,
+		       struct dvr_prefix *p)
+{
+	struct dvr_prefix whole;
+	int err;
+
+	if (!attr)
+		return dvr_nl_bad(extack, NULL, missing, -EINVAL);
+	err = dvr_nl_prefix(extack, attr, p);
+	if (err)
+		return err;
+	whole = *p;
+	dvr_prefix_mask(p);
+	if (!dvr_prefix_equal(&whole, p))
+		return dvr_nl_bad(extack, attr, "the prefix has host bits set",
+				  -EINVAL);
+	return 0;
+}
+
+static int read_host(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		     const char *missing, struct dvr_prefix *p)
+{
+	int err = read_prefix(extack, attr, missing, p);
+
+	if (err)
+		return err;
+	if (dvr_prefix_bits(p) != 128 || !dvr_ip_unicast(&p->ip) ||
+	    (!p->v4 && ipv6_addr_type(&p->ip) & IPV6_ADDR_LINKLOCAL))
+		return dvr_nl_bad(extack, attr,
+				  "not the address of a host", -EINVAL);
+	return 0;
+}
+
+static int read_ports(struct netlink_ext_ack *extack, struct nlattr **tb,
+		      struct dvr_natrule_spec *spec)
+{
+	u32 min = 0, max, inside = 0;
+	int err;
+
+	err = dvr_nl_u32(extack, tb[DVR_A_NAT_PORT_MIN], 1, U16_MAX,
+			 "a port is 1 to 65535", &min);
+	max = min;
+	err = err ?: dvr_nl_u32(extack, tb[DVR_A_NAT_PORT_MAX], 1, U16_MAX,
+				"a port is 1 to 65535", &max);
+	err = err ?: dvr_nl_u32(extack, tb[DVR_A_NAT_INSIDE_PORT], 1, U16_MAX,
+				"a port is 1 to 65535", &inside);
+	if (err)
+		return err;
+	if (max < min || (max && !min))
+		return dvr_nl_bad(extack, tb[DVR_A_NAT_PORT_MAX],
+				  "the range of ports ends before it begins",
+				  -EINVAL);
+	if (inside + max - min > U16_MAX)
+		return dvr_nl_bad(extack, tb[DVR_A_NAT_INSIDE_PORT],
+				  "the inside ports end beyond 65535", -EINVAL);
+	spec->port_min = min;
+	spec->port_max = max;
+	spec->inside_port = inside;
+	return 0;
+}
+
+static int read_pool(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		     bool v4, struct dvr_natpool *pool)
+{
+	struct nlattr *tb[DVR_A_NAT_POOL_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, DVR_A_NAT_POOL_MAX, attr,
+			       dvr_nat_pool_nl_policy, extack);
+	if (err)
+		return err;
+	if (!tb[DVR_A_NAT_POOL_FIRST])
+		return dvr_nl_bad(extack, attr, "a range needs a first address",
+				  -EINVAL);
+	err = dvr_nl_unicast(extack, tb[DVR_A_NAT_POOL_FIRST], &pool->first);
+	pool->last = pool->first;
+	if (!err && tb[DVR_A_NAT_POOL_LAST])
+		err = dvr_nl_unicast(extack, tb[DVR_A_NAT_POOL_LAST],
+				     &pool->last);
+	if (err)
+		return err;
+	if (ipv6_addr_v4mapped(&pool->first) != v4 ||
+	    ipv6_addr_v4mapped(&pool->last) != v4)
+		return dvr_nl_bad(extack, attr,
+				  "inside and outside are of two families",
+				  -EINVAL);
+	if (memcmp(&pool->first, &pool->last, 12) ||
+	    ntohl(pool->last.s6_addr32[3]) < ntohl(pool->first.s6_addr32[3]))
+		return dvr_nl_bad(extack, attr,
+				  "the range ends before it begins, or differs in more than its last 32 bits",
+				  -EINVAL);
+	return 0;
+}
+
+static bool overlap(const struct dvr_natpool *a, const struct dvr_natpool *b)
+{
+	return memcmp(&a->first, &b->last, sizeof(a->first)) <= 0 &&
+	       memcmp(&b->first, &a->last, sizeof(a->first)) <= 0;
+}
+
+static int read_pools(struct netlink_ext_ack *extack, struct nlattr **tb,
+		      struct dvr_natrule_spec *spec)
+{
+	struct nlattr *attr;
+	int rem, err, i;
+	u64 n = 0;
+
+	nla_for_each_nested(attr, tb[0], rem) {
+		struct dvr_natpool *pool = &spec->pool[spec->n_pools];
+
+		if (nla_type(attr) != DVR_A_NAT_POOL)
+			continue;
+		if (spec->n_pools == DVR_NAT_POOLS_MAX)
+			return dvr_nl_bad(extack, attr,
+					  "too many ranges of addresses",
+					  -E2BIG);
+		err = read_pool(extack, attr, spec->inside.v4, pool);
+		if (err)
+			return err;
+		for (i = 0; i < spec->n_pools; i++)
+			if (overlap(pool, &spec->pool[i]))
+				return dvr_nl_bad(extack, attr,
+						  "two ranges overlap", -EINVAL);
+		n += (u64)ntohl(pool->last.s6_addr32[3]) -
+		     ntohl(pool->first.s6_addr32[3]) + 1;
+		if (n > DVR_NATADDRS_MAX)
+			return dvr_nl_bad(extack, attr,
+					  "a rule has at most 1024 outside addresses",
+					  -E2BIG);
+		spec->n_pools++;
+	}
+	return spec->n_pools ? 0 : dvr_nl_bad(extack, NULL,
+					      NAME "an outside address",
+					      -EINVAL);
+}
+
+static int read_snat(struct netlink_ext_ack *extack, struct nlattr **tb,
+		     struct dvr_natrule_spec *spec)
+{
+	if (tb[DVR_A_NAT_MAPPING])
+		spec->mapping = nla_get_u8(tb[DVR_A_NAT_MAPPING]);
+	if (tb[DVR_A_NAT_FILTER])
+		spec->filter = nla_get_u8(tb[DVR_A_NAT_FILTER]);
+	if (spec->mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
+	    spec->filter == DVR_NAT_BEHAVIOUR_ENDPOINT)
+		return dvr_nl_bad(extack, tb[DVR_A_NAT_FILTER],
+				  "filter endpoint needs mapping endpoint",
+				  -EINVAL);
+	return read_prefix(extack, tb[DVR_A_NAT_INSIDE],
+			   NAME "the inside prefix", &spec->inside) ?:
+	       read_ports(extack, tb, spec) ?: read_pools(extack, tb, spec);
+}
+
+static int same_family(struct netlink_ext_ack *extack,
+		       const struct nlattr *attr,
+		       const struct dvr_prefix *a, const struct dvr_prefix *b)
+{
+	if (a->v4 == b->v4)
+		return 0;
+	return dvr_nl_bad(extack, attr, "inside and outside are of two families",
+			  -EINVAL);
+}
+
+static int read_floating(struct netlink_ext_ack *extack, struct nlattr **tb,
+			 struct dvr_natrule_spec *spec)
+{
+	struct dvr_prefix *in = &spec->inside, *out = &spec->outside;
+	int err;
+
+	err = read_prefix(extack, tb[DVR_A_NAT_OUTSIDE],
+			  NAME "the outside address", out) ?:
+	      read_prefix(extack, tb[DVR_A_NAT_INSIDE],
+			  NAME "the inside address", in) ?:
+	      same_family(extack, tb[DVR_A_NAT_INSIDE], in, out);
+	if (err)
+		return err;
+	if (in->len != out->len)
+		return dvr_nl_bad(extack, tb[DVR_A_NAT_INSIDE],
+				  "both prefixes must have one length", -EINVAL);
+	if (dvr_prefix_bits(out) == 128)
+		return read_host(extack, tb[DVR_A_NAT_OUTSIDE], NULL, out) ?:
+		       read_host(extack, tb[DVR_A_NAT_INSIDE], NULL, in);
+	if (out->v4 || out->len < 16 || out->len > 112)
+		return dvr_nl_bad(extack, tb[DVR_A_NAT_OUTSIDE],
+				  "prefix translation is for IPv6 prefixes of /16 to /112",
+				  -EINVAL);
+	return 0;
+}
+
+static int read_forward(struct netlink_ext_ack *extack, struct nlattr **tb,
+			struct dvr_natrule_spec *spec)
+{
+	int err;
+
+	err = read_host(extack, tb[DVR_A_NAT_OUTSIDE],
+			NAME "the outside address", &spec->outside) ?:
+	      read_host(extack, tb[DVR_A_NAT_INSIDE],
+			NAME "the inside address", &spec->inside) ?:
+	      same_family(extack, tb[DVR_A_NAT_INSIDE], &spec->inside,
+			  &spec->outside) ?:
+	      read_ports(extack, tb, spec);
+	if (err)
+		return err;
+	if (tb[DVR_A_NAT_PROTO])
+		spec->proto = nla_get_u8(tb[DVR_A_NAT_PROTO]);
+	if (spec->proto != IPPROTO_TCP && spec->proto != IPPROTO_UDP &&
+	    spec->proto != IPPROTO_SCTP)
+		return dvr_nl_bad(extack, tb[DVR_A_NAT_PROTO],
+				  "ports of tcp, udp or sctp can be forwarded",
+				  -EINVAL);
+	if (!spec->port_min || !spec->inside_port)
+		return dvr_nl_bad(extack, NULL,
+				  NAME "an outside and an inside port",
+				  -EINVAL);
+	return 0;
+}
+
+static int read_none(struct netlink_ext_ack *extack, struct nlattr **tb,
+		     struct dvr_natrule_spec *spec)
+{
+	return read_prefix(extack, tb[DVR_A_NAT_INSIDE],
+			   NAME "the inside prefix", &spec->inside) ?:
+	       read_prefix(extack, tb[DVR_A_NAT_DST],
+			   NAME "the destinations that are exempt",
+			   &spec->dst) ?:
+	       same_family(extack, tb[DVR_A_NAT_DST], &spec->inside,
+			   &spec->dst);
+}
+
+/* What some kinds have, and what not all kinds have. */
+#define PORTS		(BIT(DVR_A_NAT_PORT_MIN) | BIT(DVR_A_NAT_PORT_MAX))
+#define SOME		(PORTS | BIT(DVR_A_NAT_OUTSIDE) | BIT(DVR_A_NAT_DST) | \
+			 BIT(DVR_A_NAT_POOL) | BIT(DVR_A_NAT_PROTO) | \
+			 BIT(DVR_A_NAT_INSIDE_PORT) | \
+			 BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER))
+
+static const struct {
+	u32 prio;
+	u32 some;
+	int (*read)(struct netlink_ext_ack *extack, struct nlattr **tb,
+		    struct dvr_natrule_spec *spec);
+} nat_kinds[] = {
+	[DVR_NAT_KIND_SNAT] = { 300, PORTS | BIT(DVR_A_NAT_POOL) |
+		BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER), read_snat },
+	[DVR_NAT_KIND_FLOATING] = { 200, BIT(DVR_A_NAT_OUTSIDE),
+		read_floating },
+	[DVR_NAT_KIND_FORWARD] = { 200, PORTS | BIT(DVR_A_NAT_OUTSIDE) |
+		BIT(DVR_A_NAT_PROTO) | BIT(DVR_A_NAT_INSIDE_PORT),
+		read_forward },
+	[DVR_NAT_KIND_NONE] = { 100, BIT(DVR_A_NAT_DST), read_none },
+};
+
+static int find_leg(struct dvr_txn *txn, struct nlattr **tb,
+		    struct dvr_router *router, struct dvr_iface **leg)
+{
+	struct dvr_segment *seg;
+
+	seg = dvr_nl_segment_ref(txn->dn, txn->extack, tb[DVR_A_NAT_OUT]);
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	*leg = dvr_iface_find(router, seg);
+	return *leg ? 0 : dvr_nl_bad(txn->extack, tb[DVR_A_NAT_OUT],
+				     "the router has no iface on the segment; add it first",
+				     -ENOENT);
+}
+
+static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
+		     struct dvr_router *router, struct dvr_natrule_spec *spec)
+{
+	int err = find_leg(txn, tb, router, &spec->out);
+
+	if (err)
+		return err;
+	if (!tb[DVR_A_NAT_KIND])
+		return dvr_nl_bad(txn->extack, NULL,
+				  NAME "a kind: snat, floating, forward or none",
+				  -EINVAL);
+	spec->kind = nla_get_u8(tb[DVR_A_NAT_KIND]);
+	spec->filter = DVR_NAT_BEHAVIOUR_CONNECTION;
+	err = dvr_nl_none_of(txn->extack, tb, DVR_A_NAT_MAX,
+			     SOME & ~nat_kinds[spec->kind].some,
+			     "rules of this kind have no such thing") ?:
+	      nat_kinds[spec->kind].read(txn->extack, tb, spec);
+	if (err)
+		return err;
+	if ((spec->kind == DVR_NAT_KIND_FLOATING ||
+	     spec->kind == DVR_NAT_KIND_FORWARD) &&
+	    dvr_prefix_bits(&spec->inside) == 128 &&
+	    dvr_route_is_local(router, &spec->inside.ip))
+		return dvr_nl_bad(txn->extack, tb[DVR_A_NAT_INSIDE],
+				  "the inside address is the router's own",
+				  -EINVAL);
+	spec->prio = nat_kinds[spec->kind].prio;
+	if (tb[DVR_A_NAT_PRIO])
+		spec->prio = nla_get_u32(tb[DVR_A_NAT_PRIO]);
+	if (tb[DVR_A_NAT_HANDLE])
+		spec->handle = nla_get_u32(tb[DVR_A_NAT_HANDLE]);
+	return 0;
+}
+
+/* With replace, one for the same traffic goes, and an equal one stays. */
+static int make_rule(struct dvr_txn *txn, struct nlattr **tb,
+		     struct dvr_router *router, struct dvr_natrule_spec *spec,
+		     bool replace)
+{
+	struct dvr_natrule *old;
+	int err;
+
+	err = read_spec(txn, tb, router, spec);
+	if (err)
+		return err;
+	old = dvr_natrule_same_key(router, spec);
+	if (old && !replace)
+		return dvr_nl_bad(txn->extack, tb[DVR_A_NAT_KIND],
+				  "the router has a rule for this already; see nat replace",
+				  -EEXIST);
+	if (old && dvr_natrule_equal(old, spec))
+		return 0;
+	if (old) {
+		if (!spec->handle)
+			spec->handle = old->handle;
+		dvr_natrule_del(txn, old);
+	}
+	if (spec->handle && dvr_natrule_find(router, spec->handle))
+		return dvr_nl_bad(txn->extack, tb[DVR_A_NAT_HANDLE],
+				  "another rule of the router has this handle",
+				  -EEXIST);
+	err = dvr_natrule_add(txn, router, spec);
+	return dvr_nl_blame(txn->extack,
+			    tb[DVR_A_NAT_OUTSIDE] ?: tb[DVR_A_NAT_POOL], err);
+}
+
+static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
+{
+	struct dvr_natrule_spec *spec;
+	struct dvr_router *router;
+	int err;
+
+	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_NAT_ROUTER]);
+	if (IS_ERR(router))
+		return PTR_ERR(router);
+	spec = kzalloc(sizeof(*spec), GFP_KERNEL_ACCOUNT);
+	if (!spec)
+		return -ENOMEM;
+	err = make_rule(txn, tb, router, spec, replace);
+	kfree(spec);
+	return err;
+}
+
+static int nat_add(struct dvr_txn *txn, struct nlattr **tb)
+{
+	return make(txn, tb, false);
+}
+
+static int nat_set(struct dvr_txn *txn, struct nlattr **tb)
+{
+	return make(txn, tb, true);
+}
+
+static struct dvr_natrule *find(struct dvr_net *dn,
+				struct netlink_ext_ack *extack,
+				struct nlattr **tb)
+{
+	struct dvr_natrule *rule;
+	struct dvr_router *router;
+
+	router = dvr_nl_router_ref(dn, extack, tb[DVR_A_NAT_ROUTER]);
+	if (IS_ERR(router))
+		return ERR_CAST(router);
+	if (!tb[DVR_A_NAT_HANDLE])
+		return ERR_PTR(dvr_nl_bad(extack, NULL,
+					  "name the rule by its handle",
+					  -EINVAL));
+	rule = dvr_natrule_find(router, nla_get_u32(tb[DVR_A_NAT_HANDLE]));
+	return rule ?: ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_NAT_HANDLE],
+					  "the router has no rule of this handle",
+					  -ENOENT));
+}
+
+static int nat_del(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_natrule *rule = find(txn->dn, txn->extack, tb);
+
+	if (IS_ERR(rule))
+		return PTR_ERR(rule);
+	dvr_natrule_del(txn, rule);
+	return 0;
+}
+
+static int fill_pools(struct sk_buff *skb, const struct dvr_natrule *rule)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	for (i = 0; i < rule->n_pools; i++) {
+		nest = nla_nest_start(skb, DVR_A_NAT_POOL);
+		if (!nest ||
+		    dvr_nl_put_ip(skb, DVR_A_NAT_POOL_FIRST,
+				  &rule->pools[i].first) ||
+		    dvr_nl_put_ip(skb, DVR_A_NAT_POOL_LAST,
+				  &rule->pools[i].last))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int fill_kind(struct sk_buff *skb, const struct dvr_natrule *rule)
+{
+	if (rule->kind == DVR_NAT_KIND_NONE)
+		return dvr_nl_put_prefix(skb, DVR_A_NAT_DST, &rule->dst);
+	if (rule->kind == DVR_NAT_KIND_SNAT)
+		return fill_pools(skb, rule) ?:
+		       nla_put_u8(skb, DVR_A_NAT_MAPPING, rule->mapping) ?:
+		       nla_put_u8(skb, DVR_A_NAT_FILTER, rule->filter);
+	if (dvr_nl_put_prefix(skb, DVR_A_NAT_OUTSIDE, &rule->outside))
+		return -EMSGSIZE;
+	if (rule->kind != DVR_NAT_KIND_FORWARD)
+		return 0;
+	return nla_put_u8(skb, DVR_A_NAT_PROTO, rule->proto) ?:
+	       nla_put_u32(skb, DVR_A_NAT_INSIDE_PORT, rule->inside_port);
+}
+
+static int fill_counters(struct sk_buff *skb, const struct dvr_natrule *rule)
+{
+	u64 used = 0, most = 0, all;
+	unsigned int i;
+
+	if (nla_put_u64_64bit(skb, DVR_A_NAT_HITS,
+			      atomic64_read(&rule->hits), DVR_A_NAT_PAD) ||
+	    nla_put_u32(skb, DVR_A_NAT_CONNS, atomic_read(&rule->n_conns)))
+		return -EMSGSIZE;
+	/* Where a connection has a mapping of its own, ports are not counted. */
+	if (rule->kind != DVR_NAT_KIND_SNAT ||
+	    rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION)
+		return 0;
+	for (i = 0; i < DVR_NATPORT_CLASSES; i++) {
+		u32 n = READ_ONCE(rule->n_ports[i]);
+
+		used += n;
+		if (i != DVR_NATPORT_OTHER)
+			most = max_t(u64, most, n);
+	}
+	all = rule->port_max ? rule->port_max - rule->port_min + 1 :
+			       U16_MAX - 1023;
+	all *= rule->n_uses;
+	return nla_put_u64_64bit(skb, DVR_A_NAT_PORTS_USED, used,
+				 DVR_A_NAT_PAD) ?:
+	       nla_put_u64_64bit(skb, DVR_A_NAT_PORTS_FREE,
+				 all > most ? all - most : 0, DVR_A_NAT_PAD);
+}
+
+static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_natrule *rule = dvr_natrule((struct dvr_obj *)obj);
+
+	if (nla_put_string(skb, DVR_A_NAT_ROUTER,
+			   rule->nat->router->named.name) ||
+	    nla_put_u32(skb, DVR_A_NAT_HANDLE, rule->handle) ||
+	    nla_put_string(skb, DVR_A_NAT_OUT,
+			   rule->out->seg->named.name) ||
+	    nla_put_u8(skb, DVR_A_NAT_KIND, rule->kind) ||
+	    nla_put_u32(skb, DVR_A_NAT_PRIO, rule->prio) ||
+	    dvr_nl_put_prefix(skb, DVR_A_NAT_INSIDE, &rule->inside) ||
+	    fill_kind(skb, rule))
+		return -EMSGSIZE;
+	if (rule->port_max &&
+	    (nla_put_u32(skb, DVR_A_NAT_PORT_MIN, rule->port_min) ||
+	     nla_put_u32(skb, DVR_A_NAT_PORT_MAX, rule->port_max)))
+		return -EMSGSIZE;
+	return fill_counters(skb, rule);
+}
+
+const struct dvr_nl_kind dvr_nl_nat = {
+	.kind = &dvr_natrule_kind,
+	.attr = DVR_A_NAT,
+	.op_attr = DVR_A_OP_NAT,
+	.policy = dvr_nat_nl_policy,
+	.maxattr = DVR_A_NAT_MAX,
+	.told = BIT(DVR_A_NAT_HITS) | BIT(DVR_A_NAT_CONNS) |
+		BIT(DVR_A_NAT_PORTS_USED) | BIT(DVR_A_NAT_PORTS_FREE),
+	.get = DVR_CMD_NAT_GET,
+	.ntf = DVR_CMD_NAT_NTF,
+	.group = DVR_NLGRP_CONFIG,
+	.add = nat_add,
+	.set = nat_set,
+	.del = nat_del,
+	.fill = nat_fill,
+};
+
+int dvr_nl_nat_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct nlattr *tb[DVR_A_NAT_MAX + 1];
+	struct dvr_natrule *rule;
+	int err;
+
+	err = dvr_nl_parse(info, &dvr_nl_nat, tb);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	rule = find(dn, info->extack, tb);
+	err = IS_ERR(rule) ? PTR_ERR(rule) :
+	      dvr_nl_reply(info, &dvr_nl_nat, &rule->obj);
+	mutex_unlock(&dn->lock);
+	return err;
+}
+
+static bool match(struct nlattr **tb, const struct dvr_natrule *rule)
+{
+	return !dvr_nl_differs(tb[DVR_A_NAT_OUT],
+			       rule->out->seg->named.name) &&
+	       (!tb[DVR_A_NAT_KIND] ||
+		nla_get_u8(tb[DVR_A_NAT_KIND]) == rule->kind) &&
+	       (!tb[DVR_A_NAT_HANDLE] ||
+		nla_get_u32(tb[DVR_A_NAT_HANDLE]) == rule->handle);
+}
+
+/* Rules of one router, from handle args[1] on. */
+static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
+		       struct nlattr **tb, struct dvr_named *holder)
+{
+	struct dvr_router *router = container_of(holder, struct dvr_router,
+						 named);
+	struct dvr_natrule *rule;
+	unsigned long handle;
+
+	if (!router->nat_ctl)
+		return 0;
+	xa_for_each_start(&router->nat_ctl->handles, handle, rule,
+			  cb->args[1]) {
+		if (match(tb, rule) &&
+		    dvr_nl_dump_put(skb, cb, &dvr_nl_nat, &rule->obj))
+			return -EMSGSIZE;
+		cb->args[1] = handle + 1;
+	}
+	return 0;
+}
+
+int dvr_nl_nat_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *tb[DVR_A_NAT_MAX + 1];
+
+	return dvr_nl_filter(cb, &dvr_nl_nat, tb) ?:
+	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NAT_ROUTER],
+				&dvr_net(sock_net(skb->sk))->routers,
+				dump_router);
+}

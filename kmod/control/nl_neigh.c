@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Neighbours over netlink. */
+#include "control/nl.h"
+#include "control/nl_lookup.h"
+#include "model/fdb.h"
+
+static int read_place(struct dvr_txn *txn, struct nlattr **tb,
+		      const struct dvr_segment *seg,
+		      struct dvr_neigh_info *info)
+{
+	struct netlink_ext_ack *extack = txn->extack;
+
+	if (tb[DVR_A_NEIGH_PORT] && tb[DVR_A_NEIGH_HOST])
+		return dvr_nl_bad(extack, tb[DVR_A_NEIGH_HOST],
+				  "a neighbour is behind a port or on a host, not both",
+				  -EINVAL);
+	if (tb[DVR_A_NEIGH_HOST])
+		return dvr_nl_unicast(extack, tb[DVR_A_NEIGH_HOST],
+				      &info->host);
+	if (!tb[DVR_A_NEIGH_PORT])
+		return 0;
+	info->port = dvr_nl_port_ref(txn->dn, extack, tb[DVR_A_NEIGH_PORT]);
+	if (IS_ERR(info->port))
+		return PTR_ERR(info->port);
+	if (info->port->seg != seg)
+		return dvr_nl_bad(extack, tb[DVR_A_NEIGH_PORT],
+				  "the port is on another segment", -EINVAL);
+	return 0;
+}
+
+static int read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
+		    struct nlattr **tb, struct dvr_segment **seg,
+		    struct in6_addr *ip)
+{
+	*seg = dvr_nl_segment_ref(dn, extack, tb[DVR_A_NEIGH_SEGMENT]);
+	if (IS_ERR(*seg))
+		return PTR_ERR(*seg);
+	if (!tb[DVR_A_NEIGH_IP])
+		return dvr_nl_bad(extack, NULL, "a neighbour needs an address",
+				  -EINVAL);
+	return dvr_nl_unicast(extack, tb[DVR_A_NEIGH_IP], ip);
+}
+
+static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
+{
+	struct dvr_neigh_info info = { .origin = DVR_ORIGIN_STATIC };
+	struct dvr_segment *seg;
+	struct dvr_neigh *n;
+	struct in6_addr ip;
+	int err;
+
+	err = read_key(txn->dn, txn->extack, tb, &seg, &ip);
+	if (err)
+		return err;
+	if (!tb[DVR_A_NEIGH_LLADDR])
+		return dvr_nl_bad(txn->extack, NULL,
+				  "a neighbour needs lladdr", -EINVAL);
+	err = dvr_nl_mac(txn->extack, tb[DVR_A_NEIGH_LLADDR], &info.mac) ?:
+	      read_place(txn, tb, seg, &info);
+	if (err)
+		return err;
+	n = dvr_neigh_find(seg, &ip);
+	if (n && n->origin != DVR_ORIGIN_STATIC)
+		return dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
+				  n->origin == DVR_ORIGIN_PORT ?
+				  "the address is one of a port" :
+				  "the address is a gateway's", -EEXIST);
+	if (n && replace)
+		return dvr_neigh_set(txn, n, &info);
+	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, seg, &ip, &info));
+}
+
+static int neigh_add(struct dvr_txn *txn, struct nlattr **tb)
+{
+	return make(txn, tb, false);
+}
+
+static int neigh_set(struct dvr_txn *txn, struct nlattr **tb)
+{
+	return make(txn, tb, true);
+}
+
+static int neigh_del(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_segment *seg;
+	struct dvr_neigh *n;
+	struct in6_addr ip;
+	int err;
+
+	err = read_key(txn->dn, txn->extack, tb, &seg, &ip);
+	if (err)
+		return err;
+	n = dvr_neigh_find(seg, &ip);
+	if (!n)
+		return dvr_neigh_unlearn(seg, &ip) ? 0 :
+		       dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
+				  "the segment has no such neighbour",
+				  -ENOENT);
+	if (n->origin != DVR_ORIGIN_STATIC)
+		return dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
+				  n->origin == DVR_ORIGIN_PORT ?
+				  "the address is one of a port; change the port" :
+				  "the address is a gateway's; change the iface",
+				  -EBUSY);
+	dvr_neigh_del(txn, n);
+	return 0;
+}
+
+/* The router that a gateway belongs to, or that a learned entry is for. */
+static const struct dvr_router *router_of(const struct dvr_neigh *n)
+{
+	return n->iface ? n->iface->router : n->router;
+}
+
+/* The port that a neighbour is tied to, or behind as far as is known. RCU. */
+static const struct dvr_port *port_of(const struct dvr_neigh *n)
+{
+	const struct dvr_fdb *fdb;
+
+	if (n->pinned)
+		return n->port;
+	if (n->origin != DVR_ORIGIN_LEARNED || !READ_ONCE(n->mac))
+		return NULL;
+	fdb = dvr_fdb_lookup(n->seg, READ_ONCE(n->mac));
+	return fdb ? rcu_dereference(fdb->port) : NULL;
+}
+
+static int put_port(struct sk_buff *skb, const struct dvr_neigh *n)
+{
+	const struct dvr_port *port;
+	int err = 0;
+
+	rcu_read_lock();
+	port = port_of(n);
+	if (port)
+		err = nla_put_string(skb, DVR_A_NEIGH_PORT, port->named.name);
+	rcu_read_unlock();
+	return err;
+}
+
+static bool is_behind(const struct dvr_neigh *n, const struct nlattr *name)
+{
+	const struct dvr_port *port;
+	bool is;
+
+	rcu_read_lock();
+	port = port_of(n);
+	is = port && !dvr_nl_differs(name, port->named.name);
+	rcu_read_unlock();
+	return is;
+}
+
+/**
+ * dvr_nl_neigh_fill() - put the attributes of a neighbour
+ * @skb: message
+ * @obj: the neighbour
+ *
+ * Context: the configuration mutex or the segment's lock.
+ * Return: 0 or -EMSGSIZE.
+ */
+int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_neigh *n = dvr_neigh((struct dvr_obj *)obj);
+	const struct dvr_router *router = router_of(n);
+	unsigned int age = jiffies_to_msecs(jiffies - n->confirmed);
+
+	if (nla_put_string(skb, DVR_A_NEIGH_SEGMENT, n->seg->named.name) ||
+	    dvr_nl_put_ip(skb, DVR_A_NEIGH_IP, &n->key.ip) ||
+	    dvr_nl_put_mac(skb, DVR_A_NEIGH_LLADDR, READ_ONCE(n->mac)) ||
+	    nla_put_u8(skb, DVR_A_NEIGH_STATE, READ_ONCE(n->state)) ||
+	    nla_put_u8(skb, DVR_A_NEIGH_ORIGIN, n->origin) ||
+	    put_port(skb, n) ||
+	    (!ipv6_addr_any(&n->host) &&
+	     dvr_nl_put_ip(skb, DVR_A_NEIGH_HOST, &n->host)) ||
+	    (router && nla_put_string(skb, DVR_A_NEIGH_ROUTER,
+				      router->named.name)) ||
+	    (n->origin == DVR_ORIGIN_LEARNED && READ_ONCE(n->mac) &&
+	     nla_put_u32(skb, DVR_A_NEIGH_AGE, age)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+const struct dvr_nl_kind dvr_nl_neigh = {
+	.kind = &dvr_neigh_kind,
+	.attr = DVR_A_NEIGH,
+	.op_attr = DVR_A_OP_NEIGH,
+	.policy = dvr_neigh_nl_policy,
+	.maxattr = DVR_A_NEIGH_MAX,
+	.told = BIT(DVR_A_NEIGH_STATE) | BIT(DVR_A_NEIGH_ORIGIN) |
+		BIT(DVR_A_NEIGH_ROUTER) | BIT(DVR_A_NEIGH_AGE),
+	.get = DVR_CMD_NEIGH_GET,
+	.ntf = DVR_CMD_NEIGH_NTF,
+	.group = DVR_NLGRP_NEIGH,
+	.add = neigh_add,
+	.set = neigh_set,
+	.del = neigh_del,
+	.fill = dvr_nl_neigh_fill,
+};
+
+int dvr_nl_neigh_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct nlattr *tb[DVR_A_NEIGH_MAX + 1];
+	struct dvr_segment *seg;
+	struct dvr_neigh *n;
+	struct in6_addr ip;
+	int err;
+
+	err = dvr_nl_parse(info, &dvr_nl_neigh, tb);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	err = read_key(dn, info->extack, tb, &seg, &ip);
+	if (err)
+		goto out;
+	rcu_read_lock();
+	n = dvr_neigh_lookup(seg, &ip);
+	if (n)
+		err = dvr_nl_reply_atomic(info, &dvr_nl_neigh, &n->obj);
+	else
+		err = dvr_nl_bad(info->extack, tb[DVR_A_NEIGH_IP],
+				 "the segment has no such neighbour", -ENOENT);
+	rcu_read_unlock();
+out:
+	mutex_unlock(&dn->lock);
+	return err;
+}
+
+static bool match(struct nlattr **tb, const struct dvr_neigh *n)
+{
+	if (!dvr_obj_live(&n->obj))
+		return false;
+	if (tb[DVR_A_NEIGH_PORT] && !is_behind(n, tb[DVR_A_NEIGH_PORT]))
+		return false;
+	if (tb[DVR_A_NEIGH_ROUTER]) {
+		const struct dvr_router *router = router_of(n);
+
+		return router && !dvr_nl_differs(tb[DVR_A_NEIGH_ROUTER],
+						 router->named.name);
+	}
+	return true;
+}
+
+/* Neighbours of one segment, from the args[1]-th on. */
+static int dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
+			struct nlattr **tb, struct dvr_named *holder)
+{
+	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
+					       named);
+	struct dvr_neigh *n;
+	int err = 0;
+	long i = 0;
+
+	spin_lock_bh(&seg->lock);
+	list_for_each_entry(n, &seg->neighs, list) {
+		if (i++ < cb->args[1])
+			continue;
+		if (match(tb, n)) {
+			err = dvr_nl_dump_put(skb, cb, &dvr_nl_neigh, &n->obj);
+			if (err)
+				break;
+		}
+		cb->args[1] = i;
+	}
+	spin_unlock_bh(&seg->lock);
+	return err;
+}
+
+int dvr_nl_neigh_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *tb[DVR_A_NEIGH_MAX + 1];
+	int err;
+
+	err = dvr_nl_filter(cb, &dvr_nl_neigh, tb);
+	if (err)
+		return err;
+	return dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NEIGH_SEGMENT],
+				&dvr_net(sock_net(skb->sk))->segments,
+				dump_segment);
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ports over netlink. */
+#include <linux/slab.h>
+
+#include "control/nl.h"
+
+/* Addresses that a request gives, host bits zero; or the ones there were. */
+static int read_addrs(struct dvr_txn *txn, struct nlattr **tb,
+		      const struct dvr_guard *old, struct dvr_prefix *addr)
+{
+	int n, i;
+
+	if (tb[DVR_A_PORT_NO_ADDRS])
+		return 0;
+	if (!tb[DVR_A_PORT_ADDR]) {
+		if (!old)
+			return 0;
+		memcpy(addr, old->addr, old->n * sizeof(*addr));
+		return old->n;
+	}
+	n = dvr_nl_prefixes(txn->extack, tb[0], DVR_A_PORT_ADDR, addr,
+			    DVR_ADDRS_MAX);
+	for (i = 0; i < n; i++) {
+		struct dvr_prefix whole = addr[i];
+
+		dvr_prefix_mask(&addr[i]);
+		if (!dvr_prefix_equal(&whole, &addr[i]))
+			return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_ADDR],
+					  "the prefix has host bits set",
+					  -EINVAL);
+		if (dvr_prefix_bits(&whole) == 128 &&
+		    !dvr_ip_unicast(&whole.ip))
+			return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_ADDR],
+					  "not a unicast address", -EINVAL);
+	}
+	return n;
+}
+
+/* What a port is held to once the request is done. */
+static struct dvr_guard *read_guard(struct dvr_txn *txn, struct nlattr **tb,
+				    const struct dvr_guard *old)
+{
+	struct dvr_guard *guard;
+	struct dvr_prefix *addr;
+	u64 mac = old ? old->mac : 0;
+	int err = 0, n;
+
+	if (tb[DVR_A_PORT_NO_MAC])
+		mac = 0;
+	if (tb[DVR_A_PORT_MAC])
+		err = dvr_nl_mac(txn->extack, tb[DVR_A_PORT_MAC], &mac);
+	if (err)
+		return ERR_PTR(err);
+	addr = kcalloc(DVR_ADDRS_MAX, sizeof(*addr), GFP_KERNEL_ACCOUNT);
+	if (!addr)
+		return ERR_PTR(-ENOMEM);
+	n = read_addrs(txn, tb, old, addr);
+	guard = n < 0 ? ERR_PTR(n) :
+			dvr_guard_make(mac, addr, n) ?: ERR_PTR(-ENOMEM);
+	kfree(addr);
+	if (IS_ERR(guard))
+		return guard;
+	if (tb[DVR_A_PORT_SECURITY]) {
+		guard->given = true;
+		guard->security = nla_get_u8(tb[DVR_A_PORT_SECURITY]);
+	} else if (old && old->given) {
+		guard->given = true;
+		guard->security = old->security;
+	}
+	return guard;
+}
+
+static int port_add(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_port_spec spec = {};
+	struct dvr_guard *guard;
+	struct dvr_port *port;
+	const char *name;
+	int err;
+
+	name = dvr_nl_name(txn->extack, tb[DVR_A_PORT_NAME],
+			   "a port needs a name");
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (dvr_port_find(txn->dn, name))
+		return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_NAME],
+				  "there is a port of this name", -EEXIST);
+	spec.seg = dvr_nl_segment_ref(txn->dn, txn->extack,
+				      tb[DVR_A_PORT_SEGMENT]);
+	if (IS_ERR(spec.seg))
+		return PTR_ERR(spec.seg);
+	spec.devname = tb[DVR_A_PORT_DEV] ? nla_data(tb[DVR_A_PORT_DEV]) : name;
+	if (!dev_valid_name(spec.devname))
+		return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_DEV] ?:
+				  tb[DVR_A_PORT_NAME],
+				  "not a valid name for a netdev; give one with dev",
+				  -EINVAL);
+	err = dvr_nl_id(txn->extack, tb[DVR_A_PORT_ID], &txn->dn->ports,
+			&spec.id);
+	if (err)
+		return err;
+	if (tb[DVR_A_PORT_UPLINK])
+		spec.uplink = nla_get_u8(tb[DVR_A_PORT_UPLINK]);
+	if (tb[DVR_A_PORT_ATTACH])
+		spec.attach = nla_get_u8(tb[DVR_A_PORT_ATTACH]);
+	guard = read_guard(txn, tb, NULL);
+	if (IS_ERR(guard))
+		return PTR_ERR(guard);
+	spec.guard = guard;
+	port = dvr_port_add(txn, name, &spec);
+	kfree(guard);
+	return dvr_nl_blame(txn->extack, tb[DVR_A_PORT_DEV] ?:
+			    tb[DVR_A_PORT_NAME], PTR_ERR_OR_ZERO(port));
+}
+
+/* Facts that make a port the port it is. */
+static int check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
+		       struct nlattr **tb)
+{
+	const struct nlattr *bad = NULL;
+
+	if (tb[DVR_A_PORT_ID] &&
+	    nla_get_u32(tb[DVR_A_PORT_ID]) != port->named.id)
+		bad = tb[DVR_A_PORT_ID];
+	if (dvr_nl_differs(tb[DVR_A_PORT_SEGMENT], port->seg->named.name))
+		bad = tb[DVR_A_PORT_SEGMENT];
+	if (dvr_nl_differs(tb[DVR_A_PORT_DEV], port->devname))
+		bad = tb[DVR_A_PORT_DEV];
+	if (tb[DVR_A_PORT_UPLINK] &&
+	    nla_get_u8(tb[DVR_A_PORT_UPLINK]) != port->uplink)
+		bad = tb[DVR_A_PORT_UPLINK];
+	if (tb[DVR_A_PORT_ATTACH] &&
+	    nla_get_u8(tb[DVR_A_PORT_ATTACH]) != port->attach)
+		bad = tb[DVR_A_PORT_ATTACH];
+	return bad ? dvr_nl_bad(txn->extack, bad,
+				"this cannot change; delete the port and add it again",
+				-EOPNOTSUPP) : 0;
+}
+
+static int port_set(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_guard *guard;
+	struct dvr_port *port;
+	int err;
+
+	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
+	if (IS_ERR(port))
+		return PTR_ERR(port);
+	err = check_fixed(txn, port, tb);
+	if (err)
+		return err;
+	guard = read_guard(txn, tb, dvr_port_guard(port));
+	if (IS_ERR(guard))
+		return PTR_ERR(guard);
+	err = dvr_port_set(txn, port, guard);
+	kfree(guard);
+	return err;
+}
+
+static int port_del(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_port *port;
+
+	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
+	return IS_ERR(port) ? PTR_ERR(port) : dvr_port_del(txn, port);
+}
+
+static int fill_device(struct sk_buff *skb, const struct dvr_port *port)
+{
+	const char *why = port->refused;
+	u8 state = DVR_PORT_STATE_ABSENT;
+	struct net_device *dev;
+	int ifindex = 0;
+
+	rcu_read_lock();
+	dev = rcu_dereference(port->dev);
+	if (dev) {
+		ifindex = dev->ifindex;
+		state = READ_ONCE(port->up) ? DVR_PORT_STATE_UP :
+					      DVR_PORT_STATE_DOWN;
+	} else if (why &&
+		   dev_get_by_name_rcu(port->dn->net, port->devname)) {
+		state = DVR_PORT_STATE_REFUSED;
+	}
+	rcu_read_unlock();
+	if (nla_put_u8(skb, DVR_A_PORT_STATE, state))
+		return -EMSGSIZE;
+	if (state == DVR_PORT_STATE_REFUSED)
+		return nla_put_string(skb, DVR_A_PORT_WHY, why);
+	if (!ifindex)
+		return 0;
+	return nla_put_u32(skb, DVR_A_PORT_IFINDEX, ifindex) ?:
+	       nla_put_u32(skb, DVR_A_PORT_MTU, READ_ONCE(port->mtu));
+}
+
+static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_port *port = dvr_port((struct dvr_obj *)obj);
+	const struct dvr_guard *guard;
+	unsigned int i;
+
+	guard = dvr_dereference(port->dn, port->guard);
+	if (nla_put_u32(skb, DVR_A_PORT_ID, port->named.id) ||
+	    nla_put_string(skb, DVR_A_PORT_NAME, port->named.name) ||
+	    nla_put_string(skb, DVR_A_PORT_SEGMENT, port->seg->named.name) ||
+	    nla_put_string(skb, DVR_A_PORT_DEV, port->devname) ||
+	    dvr_nl_put_mac(skb, DVR_A_PORT_MAC, guard->mac) ||
+	    nla_put_u8(skb, DVR_A_PORT_SECURITY, guard->security) ||
+	    nla_put_u8(skb, DVR_A_PORT_UPLINK, port->uplink) ||
+	    nla_put_u8(skb, DVR_A_PORT_ATTACH, port->attach) ||
+	    fill_device(skb, port))
+		return -EMSGSIZE;
+	for (i = 0; i < guard->n; i++)
+		if (dvr_nl_put_prefix(skb, DVR_A_PORT_ADDR, &guard->addr[i]))
+			return -EMSGSIZE;
+	return dvr_nl_put_stats(skb, DVR_A_PORT_STATS, port->stats);
+}
+
+const struct dvr_nl_kind dvr_nl_port = {
+	.kind = &dvr_port_kind,
+	.attr = DVR_A_PORT,
+	.op_attr = DVR_A_OP_PORT,
+	.policy = dvr_port_nl_policy,
+	.maxattr = DVR_A_PORT_MAX,
+	.told = BIT(DVR_A_PORT_IFINDEX) | BIT(DVR_A_PORT_STATE) |
+		BIT(DVR_A_PORT_MTU) | BIT(DVR_A_PORT_STATS) |
+		BIT(DVR_A_PORT_WHY),
+	.get = DVR_CMD_PORT_GET,
+	.ntf = DVR_CMD_PORT_NTF,
+	.group = DVR_NLGRP_CONFIG,
+	.rtnl = true,
+	.add = port_add,
+	.set = port_set,
+	.del = port_del,
+	.fill = port_fill,
+};
+
+int dvr_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct nlattr *tb[DVR_A_PORT_MAX + 1];
+	struct dvr_port *port;
+	int err;
+
+	err = dvr_nl_parse(info, &dvr_nl_port, tb);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	port = dvr_nl_port_ref(dn, info->extack, tb[DVR_A_PORT_NAME]);
+	err = IS_ERR(port) ? PTR_ERR(port) :
+	      dvr_nl_reply(info, &dvr_nl_port, &port->named.obj);
+	mutex_unlock(&dn->lock);
+	return err;
+}
+
+static bool match(struct nlattr **tb, const struct dvr_named *named)
+{
+	const struct dvr_port *port = container_of(named, struct dvr_port,
+						   named);
+
+	return !dvr_nl_differs(tb[DVR_A_PORT_NAME], named->name) &&
+	       !dvr_nl_differs(tb[DVR_A_PORT_SEGMENT], port->seg->named.name);
+}
+
+int dvr_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+
+	return dvr_nl_dump_named(skb, cb, &dvr_nl_port, &dn->ports, match);
+}

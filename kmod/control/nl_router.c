@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Routers over netlink. */
+#include "control/bare.h"
+#include "control/link.h"
+#include "control/nl.h"
+#include "nat/instance.h"
+
+static int read_timers(struct netlink_ext_ack *extack, struct nlattr **tb,
+		       struct dvr_timers_cfg *t)
+{
+	static const char msg[] = "a timeout is 1 to 864000 seconds";
+
+	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_UDP_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->udp) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->tcp) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->transitory) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_TIMEOUT], 1,
+			  DVR_TIMER_MAX, msg, &t->icmp);
+}
+
+static int fill_nat(struct sk_buff *skb, const struct dvr_router *router)
+{
+	const struct dvr_nat *nat = router->nat_ctl;
+	const struct dvr_router_cfg *cfg = &router->cfg;
+	u32 zone = nat ? nat->zone : cfg->zone;
+
+	if (nla_put_u32(skb, DVR_A_ROUTER_CONN_LIMIT, cfg->conn_limit) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_CONNS,
+			nat ? atomic_read(&nat->n_conns) : 0) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_LIMIT, cfg->flow_limit) ||
+	    nla_put_u8(skb, DVR_A_ROUTER_FLOW_CACHE, cfg->flow_cache) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_FLOWS,
+			nat ? READ_ONCE(nat->n_flows) : 0) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_UDP_TIMEOUT, cfg->timers.udp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TIMEOUT, cfg->timers.tcp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
+			cfg->timers.transitory) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_TIMEOUT, cfg->timers.icmp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_HELPERS, cfg->helpers))
+		return -EMSGSIZE;
+	return zone ? nla_put_u32(skb, DVR_A_ROUTER_ZONE, zone) : 0;
+}
+
+static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
+		    struct dvr_router_cfg *cfg)
+{
+	if (tb[DVR_A_ROUTER_PUNT])
+		cfg->punt = nla_get_u8(tb[DVR_A_ROUTER_PUNT]);
+	if (tb[DVR_A_ROUTER_FLOW_CACHE])
+		cfg->flow_cache = nla_get_u8(tb[DVR_A_ROUTER_FLOW_CACHE]);
+	if (tb[DVR_A_ROUTER_HELPERS])
+		cfg->helpers = nla_get_u32(tb[DVR_A_ROUTER_HELPERS]);
+	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0, 1000000,
+			  "icmp-rate is 0 to 1000000 errors a second",
+			  &cfg->icmp_rate) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_LIMIT], 0, 1 << 20,
+			  "neigh-limit is 0 to 1048576 neighbours",
+			  &cfg->neigh_limit) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_CONN_LIMIT], 0,
+			  DVR_CONN_LIMIT_MAX,
+			  "conn-limit is 0 to 16777216 connections",
+			  &cfg->conn_limit) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_FLOW_LIMIT], 0,
+			  DVR_FLOW_LIMIT_MAX,
+			  "flow-limit is 0 to 33554432 flows",
+			  &cfg->flow_limit) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ZONE], 1, U16_MAX,
+			  "a zone is 1 to 65535", &cfg->zone) ?:
+	       read_timers(extack, tb, &cfg->timers);
+}
+
+/* What a router cannot do without a netdev. */
+static int check_bare(struct netlink_ext_ack *extack, struct nlattr **tb,
+		      const struct dvr_router_cfg *cfg)
+{
+	if (tb[DVR_A_ROUTER_IFNAME])
+		return dvr_nl_bad(extack, tb[DVR_A_ROUTER_IFNAME],
+				  "a router without a netdev has no name for it",
+				  -EINVAL);
+	if (cfg->punt)
+		return dvr_nl_bad(extack, tb[DVR_A_ROUTER_PUNT],
+				  "to hand packets to the host takes the router's netdev",
+				  -EINVAL);
+	return 0;
+}
+
+static bool wants_netdev(struct nlattr **tb)
+{
+	return !tb[DVR_A_ROUTER_NETDEV] ||
+	       nla_get_u8(tb[DVR_A_ROUTER_NETDEV]);
+}
+
+static int router_add(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct nlattr *ifname = tb[DVR_A_ROUTER_IFNAME];
+	struct dvr_router_cfg cfg;
+	struct net_device *dev;
+	const char *name;
+	int err;
+	u32 id;
+
+	dvr_router_cfg_init(&cfg);
+	name = dvr_nl_name(txn->extack, tb[DVR_A_ROUTER_NAME],
+			   "a router needs a name");
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (dvr_router_find(txn->dn, name))
+		return dvr_nl_bad(txn->extack, tb[DVR_A_ROUTER_NAME],
+				  "there is a router of this name", -EEXIST);
+	if (ifname && !dev_valid_name(nla_data(ifname)))
+		return dvr_nl_bad(txn->extack, ifname,
+				  "not a valid name for a netdev", -EINVAL);
+	err = read_cfg(txn->extack, tb, &cfg) ?:
+	      dvr_nl_id(txn->extack, tb[DVR_A_ROUTER_ID], &txn->dn->routers,
+			&id);
+	if (err)
+		return err;
+	if (!wants_netdev(tb))
+		return check_bare(txn->extack, tb, &cfg) ?:
+		       dvr_bare_create(txn, name, id, &cfg);
+	dev = dvr_link_create(txn, name, ifname ? nla_data(ifname) : NULL,
+			      id, &cfg);
+	return PTR_ERR_OR_ZERO(dev);
+}
+
+static int router_set(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct nlattr *ifname = tb[DVR_A_ROUTER_IFNAME];
+	struct nlattr *id = tb[DVR_A_ROUTER_ID];
+	struct dvr_router_cfg cfg;
+	struct dvr_router *router;
+	int err;
+
+	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTER_NAME]);
+	if (IS_ERR(router))
+		return PTR_ERR(router);
+	if (id && nla_get_u32(id) != router->named.id)
+		return dvr_nl_bad(txn->extack, id,
+				  "a router keeps its id", -EOPNOTSUPP);
+	if (tb[DVR_A_ROUTER_NETDEV] && wants_netdev(tb) == router->bare)
+		return dvr_nl_bad(txn->extack, tb[DVR_A_ROUTER_NETDEV],
+				  "a router is made with a netdev or without; delete it and add it again",
+				  -EOPNOTSUPP);
+	if (!router->bare && ifname && nla_strcmp(ifname, router->dev->name))
+		return dvr_nl_bad(txn->extack, ifname,
+				  "rename the netdev with: ip link set dev ... name ...",
+				  -EOPNOTSUPP);
+	cfg = *dvr_router_cfg(router);
+	err = read_cfg(txn->extack, tb, &cfg);
+	if (!err && router->bare)
+		err = check_bare(txn->extack, tb, &cfg);
+	return err ?: dvr_router_set(txn, router, &cfg);
+}
+
+static int router_del(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_router *router;
+
+	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTER_NAME]);
+	if (IS_ERR(router))
+		return PTR_ERR(router);
+	dvr_router_del(txn, router);
+	return 0;
+}
+
+static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_router *router = dvr_router((struct dvr_obj *)obj);
+
+	if (!router->bare &&
+	    (nla_put_string(skb, DVR_A_ROUTER_IFNAME, router->dev->name) ||
+	     nla_put_u32(skb, DVR_A_ROUTER_IFINDEX, router->dev->ifindex)))
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, DVR_A_ROUTER_ID, router->named.id) ||
+	    nla_put_string(skb, DVR_A_ROUTER_NAME, router->named.name) ||
+	    nla_put_u8(skb, DVR_A_ROUTER_NETDEV, !router->bare) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_RATE, router->cfg.icmp_rate) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_LIMIT,
+			router->cfg.neigh_limit) ||
+	    nla_put_u8(skb, DVR_A_ROUTER_PUNT, router->cfg.punt) ||
+	    nla_put_u8(skb, DVR_A_ROUTER_UP, dvr_router_up(router)) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_IFACES, router->n_ifaces) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_ROUTES, router->n_routes) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_NEIGHS,
+			atomic_read(&router->n_neighs)) ||
+	    fill_nat(skb, router))
+		return -EMSGSIZE;
+	return dvr_nl_put_stats(skb, DVR_A_ROUTER_STATS, router->stats);
+}
+
+const struct dvr_nl_kind dvr_nl_router = {
+	.kind = &dvr_router_kind,
+	.attr = DVR_A_ROUTER,
+	.op_attr = DVR_A_OP_ROUTER,
+	.policy = dvr_router_nl_policy,
+	.maxattr = DVR_A_ROUTER_MAX,
+	.told = BIT(DVR_A_ROUTER_IFINDEX) | BIT(DVR_A_ROUTER_UP) |
+		BIT(DVR_A_ROUTER_IFACES) | BIT(DVR_A_ROUTER_ROUTES) |
+		BIT(DVR_A_ROUTER_NEIGHS) | BIT(DVR_A_ROUTER_STATS) |
+		BIT(DVR_A_ROUTER_CONNS) | BIT(DVR_A_ROUTER_FLOWS),
+	.get = DVR_CMD_ROUTER_GET,
+	.ntf = DVR_CMD_ROUTER_NTF,
+	.group = DVR_NLGRP_CONFIG,
+	.rtnl = true,
+	.add = router_add,
+	.set = router_set,
+	.del = router_del,
+	.fill = router_fill,
+};
+
+int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
+	struct dvr_router *router;
+	int err;
+
+	err = dvr_nl_parse(info, &dvr_nl_router, tb);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	router = dvr_nl_router_ref(dn, info->extack, tb[DVR_A_ROUTER_NAME]);
+	err = IS_ERR(router) ? PTR_ERR(router) :
+	      dvr_nl_reply(info, &dvr_nl_router, &router->named.obj);
+	mutex_unlock(&dn->lock);
+	return err;
+}
+
+static bool match(struct nlattr **tb, const struct dvr_named *named)
+{
+	return !dvr_nl_differs(tb[DVR_A_ROUTER_NAME], named->name);
+}
+
+int dvr_nl_router_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+
+	return dvr_nl_dump_named(skb, cb, &dvr_nl_router, &dn->routers, match);
+}

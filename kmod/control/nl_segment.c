@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Segments over netlink. */
+#include "control/nl.h"
+
+static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
+		    struct dvr_segment_cfg *cfg)
+{
+	u32 vni = cfg->vni;
+	int err;
+
+	err = dvr_nl_u32(extack, tb[DVR_A_SEGMENT_VNI], 0, (1 << 24) - 1,
+			 "a vni is 0 to 16777215", &vni) ?:
+	      dvr_nl_u32(extack, tb[DVR_A_SEGMENT_MTU], 68, 65535,
+			 "an mtu is 68 to 65535 bytes", &cfg->mtu);
+	cfg->vni = vni;
+	if (tb[DVR_A_SEGMENT_UNKNOWN])
+		cfg->unknown = nla_get_u8(tb[DVR_A_SEGMENT_UNKNOWN]);
+	if (tb[DVR_A_SEGMENT_SUPPRESS])
+		cfg->suppress = nla_get_u8(tb[DVR_A_SEGMENT_SUPPRESS]);
+	return err;
+}
+
+static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_segment_cfg cfg;
+	const char *name;
+	int err;
+	u32 id;
+
+	name = dvr_nl_name(txn->extack, tb[DVR_A_SEGMENT_NAME],
+			   "a segment needs a name");
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	if (dvr_segment_find(txn->dn, name))
+		return dvr_nl_bad(txn->extack, tb[DVR_A_SEGMENT_NAME],
+				  "there is a segment of this name", -EEXIST);
+	memset(&cfg, 0, sizeof(cfg));	/* it is compared as memory */
+	cfg.vni = -1;
+	cfg.mtu = DVR_MTU_DEFAULT;
+	cfg.unknown = DVR_UNKNOWN_FLOOD;
+	cfg.suppress = true;
+	err = read_cfg(txn->extack, tb, &cfg) ?:
+	      dvr_nl_id(txn->extack, tb[DVR_A_SEGMENT_ID], &txn->dn->segments,
+			&id);
+	if (err)
+		return err;
+	return PTR_ERR_OR_ZERO(dvr_segment_add(txn, name, id, &cfg));
+}
+
+static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct nlattr *id = tb[DVR_A_SEGMENT_ID];
+	struct dvr_segment_cfg cfg;
+	struct dvr_segment *seg;
+
+	seg = dvr_nl_segment_ref(txn->dn, txn->extack, tb[DVR_A_SEGMENT_NAME]);
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	if (id && nla_get_u32(id) != seg->named.id)
+		return dvr_nl_bad(txn->extack, id,
+				  "a segment keeps its id", -EOPNOTSUPP);
+	cfg = *dvr_segment_cfg(seg);
+	return read_cfg(txn->extack, tb, &cfg) ?:
+	       dvr_segment_set(txn, seg, &cfg);
+}
+
+static int segment_del(struct dvr_txn *txn, struct nlattr **tb)
+{
+	struct dvr_segment *seg;
+
+	seg = dvr_nl_segment_ref(txn->dn, txn->extack, tb[DVR_A_SEGMENT_NAME]);
+	return IS_ERR(seg) ? PTR_ERR(seg) : dvr_segment_del(txn, seg);
+}
+
+static int segment_fill(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_segment *seg = dvr_segment((struct dvr_obj *)obj);
+
+	if (nla_put_u32(skb, DVR_A_SEGMENT_ID, seg->named.id) ||
+	    nla_put_string(skb, DVR_A_SEGMENT_NAME, seg->named.name) ||
+	    (seg->cfg.vni >= 0 &&
+	     nla_put_u32(skb, DVR_A_SEGMENT_VNI, seg->cfg.vni)) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_MTU, seg->cfg.mtu) ||
+	    nla_put_u8(skb, DVR_A_SEGMENT_UNKNOWN, seg->cfg.unknown) ||
+	    nla_put_u8(skb, DVR_A_SEGMENT_SUPPRESS, seg->cfg.suppress) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_PORTS, seg->n_ports) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_IFACES, seg->n_ifaces) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_NEIGHS, READ_ONCE(seg->n_neighs)) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_MACS, READ_ONCE(seg->n_fdb)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+const struct dvr_nl_kind dvr_nl_segment = {
+	.kind = &dvr_segment_kind,
+	.attr = DVR_A_SEGMENT,
+	.op_attr = DVR_A_OP_SEGMENT,
+	.policy = dvr_segment_nl_policy,
+	.maxattr = DVR_A_SEGMENT_MAX,
+	.told = BIT(DVR_A_SEGMENT_PORTS) | BIT(DVR_A_SEGMENT_IFACES) |
+		BIT(DVR_A_SEGMENT_NEIGHS) | BIT(DVR_A_SEGMENT_MACS),
+	.get = DVR_CMD_SEGMENT_GET,
+	.ntf = DVR_CMD_SEGMENT_NTF,
+	.group = DVR_NLGRP_CONFIG,
+	.add = segment_add,
+	.set = segment_set,
+	.del = segment_del,
+	.fill = segment_fill,
+};
+
+int dvr_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct nlattr *tb[DVR_A_SEGMENT_MAX + 1];
+	struct dvr_segment *seg;
+	int err;
+
+	err = dvr_nl_parse(info, &dvr_nl_segment, tb);
+	if (err)
+		return err;
+	mutex_lock(&dn->lock);
+	seg = dvr_nl_segment_ref(dn, info->extack, tb[DVR_A_SEGMENT_NAME]);
+	err = IS_ERR(seg) ? PTR_ERR(seg) :
+	      dvr_nl_reply(info, &dvr_nl_segment, &seg->named.obj);
+	mutex_unlock(&dn->lock);
+	return err;
+}
+
+static bool match(struct nlattr **tb, const struct dvr_named *named)
+{
+	return !dvr_nl_differs(tb[DVR_A_SEGMENT_NAME], named->name);
+}
+
+int dvr_nl_segment_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
+
+	return dvr_nl_dump_named(skb, cb, &dvr_nl_segment, &dn->segments,
+				 match);
+}

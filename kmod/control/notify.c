@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What happens to the devices of ports and routes: they come, go, are renamed,
+ * change their state or MTU.
+ *
+ * Only coming, going and renaming take the configuration mutex. The others
+ * happen as well while a commit, which holds it, closes a device.
+ */
+#include <linux/netdevice.h>
+
+#include "control/link.h"
+#include "control/notify.h"
+#include "model/attach.h"
+#include "model/outdev.h"
+#include "model/port.h"
+
+static void lose(struct dvr_port *port)
+{
+	dvr_detach(port);
+	dvr_port_tell(port);
+}
+
+static void device_went(struct dvr_net *dn, const struct net_device *dev)
+{
+	struct dvr_port *port = dvr_attach_port_of(dn, dev);
+
+	mutex_lock(&dn->lock);
+	if (port)
+		lose(port);
+	dvr_outdev_went(dn, dev);
+	mutex_unlock(&dn->lock);
+}
+
+static void device_came(struct dvr_net *dn, struct net_device *dev)
+{
+	struct dvr_port *port = dvr_attach_port_of(dn, dev);
+
+	mutex_lock(&dn->lock);
+	/* Renamed: a port waits for a name, not for a device. */
+	if (port && strcmp(port->devname, dev->name))
+		lose(port);
+	dvr_port_device_came(dn, dev);
+	dvr_outdev_came(dn, dev);
+	mutex_unlock(&dn->lock);
+}
+
+static void device_changed(struct dvr_net *dn, const struct net_device *dev)
+{
+	struct dvr_port *port = dvr_attach_port_of(dn, dev);
+
+	if (!port)
+		return;
+	dvr_port_refresh(port);
+	queue_work(dvr_wq, &port->settle);
+}
+
+static int notify(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct dvr_net *dn;
+
+	if (dvr_is_router(dev))
+		return NOTIFY_DONE;
+	dn = dvr_net(dev_net(dev));
+	switch (event) {
+	case NETDEV_REGISTER:
+	case NETDEV_CHANGENAME:
+		device_came(dn, dev);
+		break;
+	case NETDEV_UNREGISTER:
+		device_went(dn, dev);
+		break;
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+	case NETDEV_CHANGE:
+	case NETDEV_CHANGEMTU:
+		device_changed(dn, dev);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = {
+	.notifier_call = notify,
+};
+
+/**
+ * dvr_notify_register() - hear of devices
+ *
+ * Return: 0 or an error.
+ */
+int dvr_notify_register(void)
+{
+	return register_netdevice_notifier(&notifier);
+}
+
+/**
+ * dvr_notify_unregister() - hear of devices no more
+ */
+void dvr_notify_unregister(void)
+{
+	unregister_netdevice_notifier(&notifier);
+}

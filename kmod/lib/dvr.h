@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every file of the module shares: the state of a network namespace, the
+ * counters, and how a packet is dropped.
+ */
+#ifndef _DVR_H
+#define _DVR_H
+
+#include <linux/etherdevice.h>
+#include <linux/hashtable.h>
+#include <linux/in6.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/types.h>
+#include <linux/unaligned.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+
+#include <uapi/linux/dvr.h>
+
+#include "compat/compat.h"
+#include "lib/drop.h"
+
+#define DVR_WAITING_BITS 8
+
+struct dvr_gather;
+struct dvr_iface;
+struct dvr_obj;
+struct dvr_port;
+struct dvr_router;
+struct dvr_segment;
+
+enum dvr_event {
+	DVR_EVENT_NEW,
+	DVR_EVENT_CHANGE,
+	DVR_EVENT_DEL,
+};
+
+/**
+ * struct dvr_net - all of dvr in one network namespace: a hypervisor
+ * @net: the namespace
+ * @lock: the configuration mutex; see DOC: Locking
+ * @names: name -> router, segment or port, kept apart by &struct dvr_kind
+ * @segments: id -> segment, by @lock
+ * @ports: id -> port, by @lock
+ * @routers: id -> router, by @lock
+ * @waiting: ports by the name of their device; by @lock
+ * @outdevs: netdevs that routes lead out by, &struct dvr_outdev; by @lock
+ * @fdb: (segment, MAC) -> &struct dvr_fdb; readers by RCU
+ * @neighs: (segment, IP) -> &struct dvr_neigh; readers by RCU
+ * @nataddrs: (NAT instance, outside IP) -> &struct dvr_nataddr; readers by RCU
+ * @nathosts: (NAT instance, inside IP) -> &struct dvr_natrule, of which there
+ *	may be several; readers by RCU
+ * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
+ * @bindings_out: outside endpoint -> &struct dvr_binding that everybody reaches;
+ *	readers by RCU
+ * @conns: conntrack entry -> &struct dvr_conn; readers by RCU
+ * @collected: how far the collector has come in @conns
+ * @collect: ends connections that have expired
+ * @flows: what packets look like -> &struct dvr_flow; readers by RCU
+ * @zones: conntrack zone -> NAT instance
+ * @n_nats: NAT instances that are not freed
+ * @dead_devs: netdevs of deleted routers, to be unregistered; by RTNL
+ * @blank: in place of the netdev of routers that have none, or NULL while none was
+ *	made; by the configuration mutex
+ * @unsettled: bound ports whose devices need more, by &dvr_port.unsettled; RTNL
+ * @seq: counts committed changes; tells a dump that it is not consistent
+ * @removed: counts learned entries that went, which shifts a dump's place
+ * @event: tells listeners of a change; set by the netlink layer
+ * @alert: tells listeners of a limit; set by the netlink layer
+ * @announce: work of &dvr_segment.announce; set by the layer that has ARP and ND
+ * @bound: ifindex -> port bound to that device; changed under RTNL
+ * @dying: the namespace goes, nothing may be added
+ */
+struct dvr_net {
+	struct net *net;
+	struct mutex lock;	/* see DOC: Locking */
+	struct rhashtable names;
+	struct xarray segments;
+	struct xarray ports;
+	struct xarray routers;
+	struct xarray bound;
+	DECLARE_HASHTABLE(waiting, DVR_WAITING_BITS);
+	struct list_head outdevs;
+	struct rhashtable fdb;
+	struct rhashtable neighs;
+	struct rhashtable nataddrs;
+	struct rhltable nathosts;
+	struct rhashtable bindings_in;
+	struct rhashtable bindings_out;
+	struct rhashtable conns;
+	struct rhashtable_iter collected;
+	struct delayed_work collect;
+	struct rhashtable flows;
+	struct xarray zones;
+	atomic_t n_nats;
+	struct list_head dead_devs;
+	struct net_device *blank;
+	struct list_head unsettled;
+	u32 seq;
+	atomic_t removed;
+	void (*event)(struct dvr_net *dn, struct dvr_obj *obj,
+		      enum dvr_event event, gfp_t gfp);
+	void (*alert)(const struct dvr_router *router, enum dvr_drop reason,
+		      u32 handle);
+	work_func_t announce;
+	bool dying;
+};
+
+extern struct workqueue_struct *dvr_wq;
+
+struct dvr_net *dvr_net(const struct net *net);
+
+/* One assertion and one dereference for the configuration mutex. */
+#define dvr_assert_locked(dn) lockdep_assert_held(&(dn)->lock)
+#define dvr_dereference(dn, p) \
+	rcu_dereference_protected(p, lockdep_is_held(&(dn)->lock))
+
+/**
+ * struct dvr_stats - counters of a router or port on one CPU
+ * @syncp: makes the four 64 bit counters readable on 32 bit machines
+ * @rx_packets: frames a port took in; packets that entered a router
+ * @rx_bytes: their bytes, from the network header on for a router
+ * @tx_packets: frames a port gave to its device; packets that left a router
+ * @tx_bytes: their bytes
+ * @drops: packets dropped, by &enum dvr_drop
+ */
+struct dvr_stats {
+	struct u64_stats_sync syncp;
+	u64_stats_t rx_packets;
+	u64_stats_t rx_bytes;
+	u64_stats_t tx_packets;
+	u64_stats_t tx_bytes;
+	unsigned long drops[DVR_DROP_COUNT];
+};
+
+/**
+ * struct dvr_stats_sum - &struct dvr_stats added up over all CPUs
+ * @rx_packets: see &struct dvr_stats
+ * @rx_bytes: see &struct dvr_stats
+ * @tx_packets: see &struct dvr_stats
+ * @tx_bytes: see &struct dvr_stats
+ * @dropped: sum over all reasons
+ */
+struct dvr_stats_sum {
+	u64 rx_packets;
+	u64 rx_bytes;
+	u64 tx_packets;
+	u64 tx_bytes;
+	u64 dropped;
+};
+
+struct dvr_stats __percpu *dvr_stats_alloc(void);
+void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum);
+u64 dvr_stats_drops(struct dvr_stats __percpu *stats, enum dvr_drop reason);
+
+static inline void dvr_count_rx(struct dvr_stats __percpu *stats, u32 len)
+{
+	struct dvr_stats *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_inc(&s->rx_packets);
+	u64_stats_add(&s->rx_bytes, len);
+	u64_stats_update_end(&s->syncp);
+}
+
+/* A packet that entered a router and leaves it. */
+static inline void dvr_count_both(struct dvr_stats __percpu *stats, u32 len)
+{
+	struct dvr_stats *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_inc(&s->rx_packets);
+	u64_stats_add(&s->rx_bytes, len);
+	u64_stats_inc(&s->tx_packets);
+	u64_stats_add(&s->tx_bytes, len);
+	u64_stats_update_end(&s->syncp);
+}
+
+static inline void dvr_count_tx(struct dvr_stats __percpu *stats, u32 len)
+{
+	struct dvr_stats *s = this_cpu_ptr(stats);
+
+	u64_stats_update_begin(&s->syncp);
+	u64_stats_inc(&s->tx_packets);
+	u64_stats_add(&s->tx_bytes, len);
+	u64_stats_update_end(&s->syncp);
+}
+
+void dvr_drop_gone(const struct dvr_router *router,
+		   const struct dvr_port *port, enum dvr_drop reason);
+void dvr_drop(struct sk_buff *skb, const struct dvr_router *router,
+	      const struct dvr_port *port, enum dvr_drop reason);
+
+/**
+ * dvr_mac() - a MAC address as a number, first byte most significant
+ * @addr: 6 bytes, 2-byte aligned
+ *
+ * Return: the address in the low 48 bits; zero stands for none.
+ */
+static inline u64 dvr_mac(const u8 *addr)
+{
+	return (u64)be16_to_cpup((const __be16 *)addr) << 32 |
+	       (u64)be16_to_cpup((const __be16 *)(addr + 2)) << 16 |
+	       be16_to_cpup((const __be16 *)(addr + 4));
+}
+
+/**
+ * dvr_eth_dst() - destination of a frame as a number
+ * @eth: Ethernet header
+ *
+ * Return: see dvr_mac().
+ */
+static inline u64 dvr_eth_dst(const struct ethhdr *eth)
+{
+	return get_unaligned_be64(eth) >> 16;
+}
+
+/**
+ * dvr_eth_src() - source of a frame as a number
+ * @eth: Ethernet header
+ *
+ * Return: see dvr_mac().
+ */
+static inline u64 dvr_eth_src(const struct ethhdr *eth)
+{
+	/* The last two bytes of the destination go. */
+	return get_unaligned_be64((const u8 *)eth + 4) & (BIT_ULL(48) - 1);
+}
+
+/* Odd and secret: nobody can choose addresses whose hashes are equal. */
+extern u64 dvr_hash_key[6];
+
+/**
+ * dvr_hash_fold() - hash of a sum of products with &dvr_hash_key
+ * @sum: whose high bits know all of the factors, and whose low bits little
+ *
+ * Tables take the low bits of a hash: the bytes are turned round.
+ *
+ * Return: the hash.
+ */
+static inline u32 dvr_hash_fold(u64 sum)
+{
+	return swab32(sum >> 32);
+}
+
+/**
+ * dvr_hash() - hash of an object's address and 128 bits, for hash tables
+ * @obj: object
+ * @hi: the first half
+ * @lo: the second half
+ * @seed: of the table
+ *
+ * Multiply-shift of a vector (Dietzfelbinger 1996; Thorup, "High Speed Hashing
+ * for Integers and Strings", 2015): a few instructions where jhash takes sixty.
+ *
+ * Return: the hash.
+ */
+static inline u32 dvr_hash(const void *obj, u64 hi, u64 lo, u32 seed)
+{
+	return dvr_hash_fold((unsigned long)obj * dvr_hash_key[0] +
+			     hi * dvr_hash_key[1] +
+			     (lo ^ seed) * dvr_hash_key[2]);
+}
+
+/* Quotas that have no knob, so that nothing grows without bound. */
+#define DVR_FDB_LEARNED_MAX	16384	/* learned MACs of a segment */
+#define DVR_NEIGH_QUEUE_MAX	3	/* packets that wait for one neighbour */
+#define DVR_PENDING_MAX		1024	/* packets of a router that wait at all */
+
+#endif /* _DVR_H */

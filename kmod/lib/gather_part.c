@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Headers of fragments, and of the packets that are made of them. */
+#include <linux/tcp.h>
+#include <net/dsfield.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "lib/gather_part.h"
+
+/**
+ * dvr_part_fits() - is a packet of this size possible
+ * @hlen: headers in front of the payload, bytes
+ * @payload: what the fragments carry
+ * @v4: IPv4, else IPv6
+ *
+ * Return: true if its length field can hold it.
+ */
+bool dvr_part_fits(unsigned int hlen, unsigned int payload, bool v4)
+{
+	return hlen + payload <= U16_MAX + (v4 ? 0 : sizeof(struct ipv6hdr));
+}
+
+static void read4(const struct sk_buff *skb, struct dvr_part *part)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	u16 frag = ntohs(iph->frag_off);
+
+	part->id = (__force __be32)iph->id;
+	part->offset = (frag & IP_OFFSET) * 8;
+	part->more = frag & IP_MF;
+	part->df = frag & IP_DF;
+	part->ecn = iph->tos & INET_ECN_MASK;
+	part->hlen = iph->ihl * 4;
+	part->pull = part->hlen;
+	part->nhoff = 0;
+}
+
+/* The offset of the first header of a type, or of what is at @end. */
+static unsigned int find_header6(const struct sk_buff *skb, unsigned int end,
+				 int type, unsigned int *nhoff)
+{
+	const u8 *net = skb_network_header(skb);
+	unsigned int off = sizeof(struct ipv6hdr);
+
+	*nhoff = offsetof(struct ipv6hdr, nexthdr);
+	while (off < end && net[*nhoff] != type) {
+		bool auth = net[*nhoff] == NEXTHDR_AUTH;
+
+		*nhoff = off;
+		off += auth ? (net[off + 1] + 2) * 4 : (net[off + 1] + 1) * 8;
+	}
+	return off;
+}
+
+/**
+ * dvr_part_nhoff6() - where the type of a header is told
+ * @skb: IPv6 packet whose headers were read, data at the network header
+ * @off: offset of the header
+ *
+ * Return: offset of the byte that tells it, in the header before.
+ */
+unsigned int dvr_part_nhoff6(const struct sk_buff *skb, unsigned int off)
+{
+	unsigned int nhoff;
+
+	find_header6(skb, off, -1, &nhoff);
+	return nhoff;
+}
+
+/* The headers were read before, up to the fragment header at least. */
+static enum dvr_drop read6(const struct sk_buff *skb,
+			   const struct dvr_headers *h, struct dvr_part *part)
+{
+	const u8 *net = skb_network_header(skb);
+	const struct frag_hdr *fh;
+	unsigned int nhoff, off;
+	u16 frag;
+
+	off = find_header6(skb, h->l4, NEXTHDR_FRAGMENT, &nhoff);
+	if (net[nhoff] != NEXTHDR_FRAGMENT || off >= h->l4)
+		return DVR_DROP_FRAG_BAD;
+	fh = (const struct frag_hdr *)(net + off);
+	frag = ntohs(fh->frag_off);
+	/* One that says nothing, in front of another. */
+	if (!(frag & (IP6_OFFSET | IP6_MF)))
+		return DVR_DROP_FRAG_BAD;
+	part->id = fh->identification;
+	part->offset = frag & IP6_OFFSET;
+	part->more = frag & IP6_MF;
+	part->df = false;
+	part->ecn = ipv6_get_dsfield(ipv6_hdr(skb)) & INET_ECN_MASK;
+	part->hlen = off;
+	part->pull = off + sizeof(*fh);
+	part->nhoff = nhoff;
+	return DVR_OK;
+}
+
+/* RFC 7112: the first has all headers, the upper layer's included. */
+static bool has_headers6(const struct sk_buff *skb, const struct dvr_headers *h)
+{
+	unsigned int len = 1;
+
+	switch (h->proto) {
+	case IPPROTO_TCP:
+		len = sizeof(struct tcphdr);
+		break;
+	case IPPROTO_SCTP:
+	case IPPROTO_DCCP:
+		len = 12;
+		break;
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+	case IPPROTO_ICMPV6:
+		len = 8;
+		break;
+	case NEXTHDR_NONE:
+		len = 0;
+		break;
+	}
+	return skb->len >= h->l4 + len;
+}
+
+/*
+ * A checksum that is left for the device to fill in is one over the fragment, as
+ * the device would have done it. The machine behind a tap says where.
+ */
+static bool fill_checksum(struct sk_buff *skb, const struct dvr_part *part)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return true;
+	return skb_checksum_start_offset(skb) >= part->pull &&
+	       !skb_checksum_help(skb);
+}
+
+/**
+ * dvr_part_read() - read the headers of a fragment
+ * @skb: fragment, data at the network header
+ * @h: its headers
+ * @part: gets what was read
+ *
+ * Context: softirq.
+ * Return: DVR_OK, or why it cannot be part of a packet.
+ */
+enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
+			    struct dvr_part *part)
+{
+	enum dvr_drop reason = DVR_OK;
+
+	if (h->v4)
+		read4(skb, part);
+	else
+		reason = read6(skb, h, part);
+	if (reason)
+		return reason;
+	/* Devices make segments of super-packets, never fragments. */
+	if (skb_is_gso(skb) || skb->len <= part->pull)
+		return DVR_DROP_FRAG_BAD;
+	part->len = min_t(unsigned int, skb->len, U16_MAX);
+	part->end = part->offset + skb->len - part->pull;
+	if ((part->more && part->end & 7) ||
+	    !dvr_part_fits(part->hlen, part->end, h->v4))
+		return DVR_DROP_FRAG_BAD;
+	if (!h->v4 && !part->offset && !has_headers6(skb, h))
+		return DVR_DROP_FRAG_BAD;
+	return fill_checksum(skb, part) ? DVR_OK : DVR_DROP_FRAG_BAD;
+}
+
+/**
+ * dvr_part_pull() - make a fragment ready for a queue: its payload, of nobody
+ * @skb: fragment, data at the network header; then at its payload
+ * @part: its headers
+ * @v4: IPv4, else IPv6
+ */
+void dvr_part_pull(struct sk_buff *skb, const struct dvr_part *part, bool v4)
+{
+	skb_orphan(skb);
+	nf_reset_ct(skb);
+	/* The header of IPv4 sums up to nothing. */
+	if (!v4 && skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->csum = csum_sub(skb->csum, csum_partial(skb->data,
+							     part->pull, 0));
+	__skb_pull(skb, part->pull);
+}
+
+/**
+ * dvr_part_strip6() - take the fragment header out
+ * @skb: first fragment, headers writable, data at its payload
+ * @nhoff: see &struct dvr_part
+ *
+ * What is in front of the fragment header moves up.
+ */
+void dvr_part_strip6(struct sk_buff *skb, unsigned int nhoff)
+{
+	const unsigned int len = sizeof(struct frag_hdr);
+	const struct frag_hdr *fh = (const void *)(skb->data - len);
+
+	skb_network_header(skb)[nhoff] = fh->nexthdr;
+	memmove(skb->head + len, skb->head, skb_headroom(skb) - len);
+	skb->network_header += len;
+	if (skb_mac_header_was_set(skb))
+		skb->mac_header += len;
+}
+
+/**
+ * dvr_part_header4() - the header of a whole IPv4 packet
+ * @skb: packet, data at the network header, which is that of its first fragment
+ * @ecn: bits to add to the codepoint
+ */
+void dvr_part_header4(struct sk_buff *skb, u8 ecn)
+{
+	struct iphdr *iph = ip_hdr(skb);
+
+	iph->tot_len = htons(skb->len);
+	iph->frag_off = 0;
+	iph->tos |= ecn;
+	ip_send_check(iph);
+}
+
+/**
+ * dvr_part_header6() - the headers of a whole IPv6 packet
+ * @skb: packet, data at the network header, without fragment header
+ * @hlen: headers that were in front of the fragment header, bytes
+ * @ecn: bits to add to the codepoint
+ */
+void dvr_part_header6(struct sk_buff *skb, unsigned int hlen, u8 ecn)
+{
+	struct ipv6hdr *ip6h = ipv6_hdr(skb);
+
+	ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
+	ipv6_change_dsfield(ip6h, 0xff, ecn);
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->csum = csum_partial(ip6h, hlen, skb->csum);
+}

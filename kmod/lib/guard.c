@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Port security: which addresses a port may use. Pure decisions; what they are
+ * asked about is in secure.c.
+ */
+#include <linux/slab.h>
+
+#include "lib/dvr_test.h"
+#include "lib/eui64.h"
+#include "lib/guard.h"
+
+/**
+ * dvr_guard_make() - addresses that a port may use
+ * @mac: see dvr_mac(), 0 for any
+ * @addr: addresses and prefixes, host bits zero
+ * @n: how many
+ *
+ * Security is on if there is anything to hold the port to; the caller may
+ * change that.
+ *
+ * Return: the guard or NULL without memory.
+ */
+struct dvr_guard *dvr_guard_make(u64 mac, const struct dvr_prefix *addr,
+				 unsigned int n)
+{
+	struct dvr_guard *guard;
+	unsigned int i, at = 0;
+
+	guard = kzalloc(struct_size(guard, addr, n), GFP_KERNEL_ACCOUNT);
+	if (!guard)
+		return NULL;
+	guard->n = n;
+	guard->mac = mac;
+	guard->security = mac || n;
+	if (mac)
+		dvr_eui64_linklocal(&guard->linklocal, mac);
+	for (i = 0; i < n; i++)
+		if (addr[i].v4)
+			guard->addr[at++] = addr[i];
+	guard->n4 = at;
+	for (i = 0; i < n; i++)
+		if (!addr[i].v4)
+			guard->addr[at++] = addr[i];
+	if (guard->n4 && dvr_plain4(dvr_prefix_ip4(&guard->addr[0])))
+		guard->first4 = dvr_prefix_ip4(&guard->addr[0]);
+	if (guard->n > guard->n4 && dvr_plain6(&guard->addr[guard->n4].ip))
+		guard->first6 = guard->addr[guard->n4].ip;
+	return guard;
+}
+
+DVR_EXPORT_FOR_TEST(dvr_guard_make);
+
+/**
+ * dvr_guard_copy() - copy a guard
+ * @guard: to copy
+ *
+ * Return: the copy or NULL without memory.
+ */
+struct dvr_guard *dvr_guard_copy(const struct dvr_guard *guard)
+{
+	return kmemdup(guard, struct_size(guard, addr, guard->n),
+		       GFP_KERNEL_ACCOUNT);
+}
+
+/**
+ * dvr_guard_equal() - do two guards say the same
+ * @a: one
+ * @b: the other
+ *
+ * Return: true if so; the order of the addresses counts.
+ */
+bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b)
+{
+	unsigned int i;
+
+	if (a->mac != b->mac || a->security != b->security ||
+	    a->given != b->given || a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (!dvr_prefix_equal(&a->addr[i], &b->addr[i]))
+			return false;
+	return true;
+}
+
+/**
+ * dvr_guard_allows4() - may the port send from an IPv4 address
+ * @guard: the port's
+ * @ip: source address
+ *
+ * A guard without addresses of either family holds the port to its MAC only.
+ *
+ * Return: true if so.
+ */
+bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip)
+{
+	const struct dvr_prefix *p = guard->addr;
+	unsigned int i;
+
+	for (i = 0; i < guard->n4; i++, p++)
+		if (!((dvr_prefix_ip4(p) ^ ip) & dvr_mask4(p->len)))
+			return true;
+	return !guard->n;
+}
+
+DVR_EXPORT_FOR_TEST(dvr_guard_allows4);
+
+/**
+ * dvr_guard_allows6() - may the port send from an IPv6 address
+ * @guard: the port's
+ * @ip: source address
+ *
+ * The link-local address of the port's MAC is always allowed: without it there
+ * is no neighbour discovery.
+ *
+ * Return: true if so.
+ */
+bool dvr_guard_allows6(const struct dvr_guard *guard,
+		       const struct in6_addr *ip)
+{
+	unsigned int i;
+
+	for (i = guard->n4; i < guard->n; i++)
+		if (dvr_prefix_has(&guard->addr[i], ip))
+			return true;
+	return !guard->n ||
+	       (guard->mac && ipv6_addr_equal(&guard->linklocal, ip));
+}
+
+DVR_EXPORT_FOR_TEST(dvr_guard_allows6);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_GUARD_H
+#define _DVR_GUARD_H
+
+#include <linux/in6.h>
+
+#include "lib/dvr.h"
+#include "lib/prefix.h"
+
+/**
+ * struct dvr_guard - the addresses a port may use: port security
+ * @rcu: frees it
+ * @mac: see dvr_mac(), 0 for any
+ * @security: hold the port to @mac and @addr
+ * @given: @security was set by hand, not by having addresses
+ * @first4: an IPv4 address that is allowed whatever its prefix length, and may
+ *	be a source; or 0
+ * @first6: the same for IPv6
+ * @linklocal: EUI-64 link-local address of @mac, allowed beside @addr
+ * @n4: IPv4 entries, the first of @addr
+ * @n: all entries
+ * @addr: addresses and prefixes, network byte order, host bits zero
+ */
+struct dvr_guard {
+	struct rcu_head rcu;
+	u64 mac;
+	bool security;
+	bool given;
+	u16 n4;
+	u16 n;
+	__be32 first4;
+	struct in6_addr first6;
+	struct in6_addr linklocal;
+	struct dvr_prefix addr[] __counted_by(n);
+};
+
+struct dvr_guard *dvr_guard_make(u64 mac, const struct dvr_prefix *addr,
+				 unsigned int n);
+struct dvr_guard *dvr_guard_copy(const struct dvr_guard *guard);
+bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b);
+bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip);
+bool dvr_guard_allows6(const struct dvr_guard *guard,
+		       const struct in6_addr *ip);
+
+#endif /* _DVR_GUARD_H */

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nodes of the trie: their memory and their entries.
+ */
+#include <linux/errno.h>
+#include <linux/slab.h>
+
+#include "lib/dvr_test.h"
+#include "lib/lpm_node.h"
+
+#if IS_ENABLED(CONFIG_KUNIT)
+long dvr_lpm_fail_after = -1;
+DVR_EXPORT_FOR_TEST(dvr_lpm_fail_after);
+atomic_long_t dvr_lpm_nodes;
+DVR_EXPORT_FOR_TEST(dvr_lpm_nodes);
+atomic_long_t dvr_lpm_bytes;
+DVR_EXPORT_FOR_TEST(dvr_lpm_bytes);
+
+static void account(const struct dvr_lpm_node *node, int sign)
+{
+	atomic_long_add(sign, &dvr_lpm_nodes);
+	atomic_long_add(sign * (long)ksize(node), &dvr_lpm_bytes);
+}
+#else
+static void account(const struct dvr_lpm_node *node, int sign)
+{
+}
+#endif
+
+static size_t bytes(unsigned int n)
+{
+	return sizeof(struct dvr_lpm_node) + n * sizeof(unsigned long);
+}
+
+/*
+ * The allocator rounds sizes up.  Asking for all of it makes the room of a node
+ * a function of its number of entries, which need not be stored.
+ */
+static size_t room(unsigned int n)
+{
+	return kmalloc_size_roundup(bytes(n));
+}
+
+static struct dvr_lpm_node *node_alloc(unsigned int n, gfp_t gfp)
+{
+	struct dvr_lpm_node *node;
+
+	if (must_fail())
+		return NULL;
+	node = kmalloc(room(n), GFP_KERNEL_ACCOUNT | gfp);
+	if (node)
+		account(node, 1);
+	return node;
+}
+
+/**
+ * dvr_lpm_node_free() - free one node, now
+ * @node: the node; no reader can be in it
+ */
+void dvr_lpm_node_free(struct dvr_lpm_node *node)
+{
+	account(node, -1);
+	kfree(node);
+}
+
+/**
+ * dvr_lpm_node_new() - make a node for one entry
+ * @lpm: the table
+ * @end: end of the node's level
+ * @key: an address below the node
+ *
+ * Return: an owned node, whose entry and its bit are still to be set, or NULL
+ * without memory.
+ */
+struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
+				      const struct dvr_lpm_key *key)
+{
+	struct dvr_lpm_node *node = node_alloc(1, 0);
+
+	if (!node)
+		return NULL;
+	node->pos = pos_of(lpm, end, key);
+	node->prefixes = DVR_LPM_OWNED;
+	node->slots = 0;
+	return node;
+}
+
+/**
+ * dvr_lpm_node_copy() - make a copy that may be changed
+ * @node: the node
+ *
+ * Return: an owned node, or NULL without memory.
+ */
+struct dvr_lpm_node *dvr_lpm_node_copy(const struct dvr_lpm_node *node)
+{
+	unsigned int n = entries(node);
+	struct dvr_lpm_node *copy = node_alloc(n, 0);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, node, bytes(n));
+	copy->prefixes |= DVR_LPM_OWNED;
+	return copy;
+}
+
+/* Put @ent into the owned node at @ref; the caller then sets its bit. */
+static int put_entry(unsigned long *ref, unsigned int at, unsigned long ent)
+{
+	struct dvr_lpm_node *node = to_node(*ref);
+	unsigned int n = entries(node);
+	struct dvr_lpm_node *wide = node;
+
+	if (room(n + 1) > room(n)) {
+		wide = node_alloc(n + 1, 0);
+		if (!wide)
+			return -ENOMEM;
+		memcpy(wide, node, bytes(at));
+		*ref = (unsigned long)wide;
+	}
+	memmove(&wide->ent[at + 1], &node->ent[at],
+		(n - at) * sizeof(node->ent[0]));
+	wide->ent[at] = ent;
+	if (wide != node)
+		dvr_lpm_node_free(node);
+	return 0;
+}
+
+/*
+ * Take an entry whose bit is cleared already from the owned node at @ref.
+ * Without memory for a smaller node it stays in the one it has: this must not
+ * fail half way up.
+ */
+static void take_entry(unsigned long *ref, unsigned int at)
+{
+	struct dvr_lpm_node *node = to_node(*ref);
+	unsigned int n = entries(node);
+	struct dvr_lpm_node *tight;
+
+	memmove(&node->ent[at], &node->ent[at + 1],
+		(n - at) * sizeof(node->ent[0]));
+	if (!n || room(n) == room(n + 1))
+		return;
+	tight = node_alloc(n, __GFP_NOWARN);
+	if (!tight)
+		return;
+	memcpy(tight, node, bytes(n));
+	dvr_lpm_node_free(node);
+	*ref = (unsigned long)tight;
+}
+
+/**
+ * dvr_lpm_put_prefix() - add a prefix to a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @bit: the prefix_bit(), which is not set
+ * @value: its value
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int dvr_lpm_put_prefix(unsigned long *ref, unsigned int bit, void *value)
+{
+	unsigned int at = prefix_at(to_node(*ref), bit);
+
+	if (put_entry(ref, at, (unsigned long)value))
+		return -ENOMEM;
+	to_node(*ref)->prefixes |= BIT_ULL(bit);
+	return 0;
+}
+
+/**
+ * dvr_lpm_put_slot() - fill an empty slot of a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @i: which slot
+ * @ent: a node, or a value with %DVR_LPM_VALUE
+ *
+ * Return: 0, or -ENOMEM with nothing changed.
+ */
+int dvr_lpm_put_slot(unsigned long *ref, unsigned int i, unsigned long ent)
+{
+	unsigned int at = slot_at(to_node(*ref), i);
+
+	if (put_entry(ref, at, ent))
+		return -ENOMEM;
+	to_node(*ref)->slots |= BIT_ULL(63 - i);
+	return 0;
+}
+
+/**
+ * dvr_lpm_take_prefix() - remove a prefix from a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @bit: the prefix_bit(), which is set
+ */
+void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
+{
+	struct dvr_lpm_node *node = to_node(*ref);
+
+	node->prefixes &= ~BIT_ULL(bit);
+	take_entry(ref, prefix_at(node, bit));
+}
+
+/**
+ * dvr_lpm_take_slot() - empty a slot of a node
+ * @ref: where the pointer to the node is, which is owned; it may change
+ * @i: which slot; not empty; what is in it is not freed
+ */
+void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
+{
+	struct dvr_lpm_node *node = to_node(*ref);
+
+	node->slots &= ~BIT_ULL(63 - i);
+	take_entry(ref, slot_at(node, i));
+}
+
+/**
+ * dvr_lpm_nodes_free() - free a node and those below it, now
+ * @ent: the node, or a value or 0, which are left alone
+ * @owned: only nodes that are owned: what is below others is not, either
+ */
+void dvr_lpm_nodes_free(unsigned long ent, bool owned)
+{
+	struct dvr_lpm_node *node = to_node(ent);
+	unsigned int i;
+
+	if (owned ? !is_owned(ent) : !is_node(ent))
+		return;
+	/* Recursion is at most DVR_LPM_DEPTH deep, as is the next. */
+	for (i = 0; i < hweight64(node->slots); i++)
+		dvr_lpm_nodes_free(node->ent[i], owned);
+	dvr_lpm_node_free(node);
+}
+
+/**
+ * dvr_lpm_nodes_disown() - make a node and those below it fit for readers
+ * @ent: the node, or a value or 0
+ */
+void dvr_lpm_nodes_disown(unsigned long ent)
+{
+	struct dvr_lpm_node *node = to_node(ent);
+	unsigned int i;
+
+	if (!is_owned(ent))
+		return;
+	node->prefixes &= ~DVR_LPM_OWNED;
+	for (i = 0; i < hweight64(node->slots); i++)
+		dvr_lpm_nodes_disown(node->ent[i]);
+}

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changes to a table of prefixes.  What the trie looks like is told in lpm.c.
+ */
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+
+#include "lib/dvr_test.h"
+#include "lib/lpm_node.h"
+
+/* Nodes that were replaced; readers may still be in them. */
+struct trash {
+	struct trash *next;
+	unsigned long n;
+	void *node[62];
+};
+
+struct dvr_lpm_txn {
+	struct dvr_lpm *lpm;
+	unsigned long root;
+	struct trash *trash;
+	u32 count;
+	struct rcu_head rcu;
+};
+
+/* Keep what was published and is replaced, until no reader can be in it. */
+static int discard(struct dvr_lpm_txn *txn, struct dvr_lpm_node *node)
+{
+	struct trash *trash = txn->trash;
+
+	if (!trash || trash->n == ARRAY_SIZE(trash->node)) {
+		if (must_fail())
+			return -ENOMEM;
+		trash = kmalloc(sizeof(*trash), GFP_KERNEL_ACCOUNT);
+		if (!trash)
+			return -ENOMEM;
+		trash->next = txn->trash;
+		trash->n = 0;
+		txn->trash = trash;
+	}
+	trash->node[trash->n++] = node;
+	return 0;
+}
+
+/* Make the node at @ref one that may be changed. */
+static struct dvr_lpm_node *own(struct dvr_lpm_txn *txn, unsigned long *ref)
+{
+	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *copy;
+
+	if (node->prefixes & DVR_LPM_OWNED)
+		return node;
+	copy = dvr_lpm_node_copy(node);
+	if (!copy)
+		return NULL;
+	if (discard(txn, node)) {
+		dvr_lpm_node_free(copy);
+		return NULL;
+	}
+	*ref = (unsigned long)copy;
+	return copy;
+}
+
+/*
+ * What goes into a slot, or is the root, for a prefix that is alone there: its
+ * value, or new nodes.  The level above ends at @above.
+ */
+static unsigned long branch(const struct dvr_lpm *lpm, int above,
+			    const struct dvr_lpm_key *key, int plen,
+			    void *value)
+{
+	struct dvr_lpm_node *node, *upper;
+	unsigned int i;
+	int end, r;
+
+	if (plen == above)
+		return (unsigned long)value | DVR_LPM_VALUE;
+	end = end_of(lpm, plen - 1);
+	node = dvr_lpm_node_new(lpm, end, key);
+	if (!node)
+		return 0;
+	r = plen - end + 6;
+	i = index_in(node, key, word_of(end));
+	node->ent[0] = (unsigned long)value;
+	if (r < 6) {
+		node->prefixes |= BIT_ULL(prefix_bit(i, r));
+	} else {
+		node->slots = BIT_ULL(63 - i);
+		node->ent[0] |= DVR_LPM_VALUE;
+	}
+	if (above >= 64 || end <= 64)
+		return (unsigned long)node;
+
+	upper = dvr_lpm_node_new(lpm, 64, key);
+	if (!upper) {
+		dvr_lpm_node_free(node);
+		return 0;
+	}
+	upper->slots = BIT_ULL(63 - index_in(upper, key, 0));
+	upper->ent[0] = (unsigned long)node;
+	return (unsigned long)upper;
+}
+
+/* Put a node above the one at @ref, in the level where @key parts from it. */
+static int fork_above(const struct dvr_lpm *lpm, unsigned long *ref, int end,
+		      const struct dvr_lpm_key *key)
+{
+	struct dvr_lpm_node *node = dvr_lpm_node_new(lpm, end, key);
+	struct dvr_lpm_key below = {};
+
+	if (!node)
+		return -ENOMEM;
+	below.word[word_of(end)] = place_at(to_node(*ref));
+	node->slots = BIT_ULL(63 - index_in(node, &below, word_of(end)));
+	node->ent[0] = *ref;
+	*ref = (unsigned long)node;
+	return 0;
+}
+
+/* The bit of the prefix that ends where the node's level begins. */
+static unsigned int first_bit(const struct dvr_lpm *lpm, int end)
+{
+	return prefix_bit(0, top_of(lpm, end) - end + 6);
+}
+
+/*
+ * Something is to go below the prefix whose value is in the slot at @ref: move
+ * the value into a node of the next level.
+ */
+static int sink(const struct dvr_lpm *lpm, unsigned long *ref, int end,
+		const struct dvr_lpm_key *key)
+{
+	struct dvr_lpm_node *node = dvr_lpm_node_new(lpm, end, key);
+
+	if (!node)
+		return -ENOMEM;
+	node->prefixes |= BIT_ULL(first_bit(lpm, end));
+	node->ent[0] = *ref - DVR_LPM_VALUE;
+	*ref = (unsigned long)node;
+	return 0;
+}
+
+/* Do without a node that has become only a step on the way to another. */
+static bool bypass(unsigned long *ref, int end)
+{
+	struct dvr_lpm_node *node = to_node(*ref);
+
+	if (entries(node) != 1 || !node->slots || end == 64 ||
+	    node->ent[0] & DVR_LPM_VALUE)
+		return false;
+	*ref = node->ent[0];
+	dvr_lpm_node_free(node);
+	return true;
+}
+
+/* Fill the empty slot i of the owned node at @ref. */
+static int set_slot(const struct dvr_lpm *lpm, unsigned long *ref, int end,
+		    unsigned int i, const struct dvr_lpm_key *key, int plen,
+		    void *value)
+{
+	unsigned long ent = branch(lpm, end, key, plen, value);
+
+	if (!ent)
+		return -ENOMEM;
+	if (dvr_lpm_put_slot(ref, i, ent)) {
+		dvr_lpm_nodes_free(ent, false);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * Set a prefix that belongs into the owned node at @ref, whose level has that
+ * end, or into its empty slot i.
+ */
+static int set_here(struct dvr_lpm_txn *txn, unsigned long *ref, int end,
+		    unsigned int i, const struct dvr_lpm_key *key, int plen,
+		    void *value)
+{
+	struct dvr_lpm_node *node = to_node(*ref);
+	int err;
+
+	if (plen < end) {
+		unsigned int bit = prefix_bit(i, plen - end + 6);
+
+		if (node->prefixes & BIT_ULL(bit)) {
+			node->ent[prefix_at(node, bit)] = (unsigned long)value;
+			return 0;
+		}
+		err = dvr_lpm_put_prefix(ref, bit, value);
+	} else {
+		err = set_slot(txn->lpm, ref, end, i, key, plen, value);
+	}
+	if (err) {
+		bypass(ref, end);	/* it may have been made for this */
+		return err;
+	}
+	txn->count++;
+	return 0;
+}
+
+static int set(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
+	       int plen, void *value)
+{
+	const struct dvr_lpm *lpm = txn->lpm;
+	unsigned long *ref = &txn->root;
+	unsigned long *above = NULL;
+	int end = 0;
+
+	/* Each step leaves a table of the same content, so any may fail. */
+	while (*ref) {
+		struct dvr_lpm_node *node = to_node(*ref);
+		int word = end >= 64;
+		unsigned int i;
+		int shared;
+
+		if (*ref & DVR_LPM_VALUE) {
+			if (plen == end)
+				break;
+			if (sink(lpm, ref, end_of(lpm, end), key))
+				return -ENOMEM;
+			if (above && bypass(above, end))
+				ref = above;
+			continue;
+		}
+		shared = min(plen, parting(lpm, node, key, word));
+		if (shared < top_of(lpm, end_at(lpm, node, word))) {
+			if (fork_above(lpm, ref, end_of(lpm, shared), key))
+				return -ENOMEM;
+			continue;
+		}
+		node = own(txn, ref);
+		if (!node)
+			return -ENOMEM;
+		end = end_at(lpm, node, word);
+		i = index_in(node, key, word);
+		if (plen < end || !has_slot(node, i))
+			return set_here(txn, ref, end, i, key, plen, value);
+		above = ref;
+		ref = &node->ent[slot_at(node, i)];
+	}
+	if (*ref) {
+		*ref = (unsigned long)value | DVR_LPM_VALUE;
+		return 0;
+	}
+	*ref = branch(lpm, 0, key, plen, value);
+	if (!*ref)
+		return -ENOMEM;
+	txn->count++;
+	return 0;
+}
+
+/* A step on the way down. */
+struct step {
+	unsigned long *ref;
+	unsigned int i;
+	int end;
+};
+
+/* Undo sink(), if that prefix is all that is left; @above is as in branch(). */
+static void rise(const struct dvr_lpm *lpm, int above, const struct step *step)
+{
+	struct dvr_lpm_node *node = to_node(*step->ref);
+
+	if (above != top_of(lpm, step->end) || node->slots ||
+	    node->prefixes != (DVR_LPM_OWNED | BIT_ULL(first_bit(lpm, step->end))))
+		return;
+	*step->ref = node->ent[0] | DVR_LPM_VALUE;
+	dvr_lpm_node_free(node);
+}
+
+/* An entry went from the last node on the way down; all of them are owned. */
+static void tidy(struct dvr_lpm_txn *txn, const struct step *path, int depth)
+{
+	for (;; depth--) {
+		const struct step *step = &path[depth];
+		struct dvr_lpm_node *node = to_node(*step->ref);
+
+		if (entries(node)) {
+			if (!bypass(step->ref, step->end))
+				rise(txn->lpm, depth ? step[-1].end : 0, step);
+			return;
+		}
+		dvr_lpm_node_free(node);
+		if (!depth) {
+			txn->root = 0;
+			return;
+		}
+		step--;
+		dvr_lpm_take_slot(step->ref, step->i);
+	}
+}
+
+/* Delete a prefix that is there. */
+static int del(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key, int plen)
+{
+	const struct dvr_lpm *lpm = txn->lpm;
+	unsigned long *ref = &txn->root;
+	struct step path[DVR_LPM_DEPTH];
+	int depth, end = 0;
+
+	for (depth = 0; is_node(*ref); depth++) {
+		struct dvr_lpm_node *node = own(txn, ref);
+		struct step *step = &path[depth];
+		int word = end >= 64;
+
+		if (!node)
+			return -ENOMEM;
+		end = end_at(lpm, node, word);
+		step->ref = ref;
+		step->end = end;
+		step->i = index_in(node, key, word);
+		if (plen < end)
+			break;
+		ref = &node->ent[slot_at(node, step->i)];
+	}
+	txn->count--;
+	if (is_node(*ref)) {
+		const struct step *step = &path[depth];
+
+		dvr_lpm_take_prefix(ref, prefix_bit(step->i, plen - end + 6));
+	} else if (depth) {
+		const struct step *step = &path[--depth];
+
+		dvr_lpm_take_slot(step->ref, step->i);
+	} else {
+		txn->root = 0;
+		return 0;
+	}
+	tidy(txn, path, depth);
+	return 0;
+}
+
+/**
+ * dvr_lpm_destroy() - free a table, but not the values in it
+ * @lpm: the table; empty afterwards
+ *
+ * Context: any. No reader can be in the table any more, nor a transaction open.
+ */
+void dvr_lpm_destroy(struct dvr_lpm *lpm)
+{
+	WARN_ON_ONCE(lpm->busy);
+	dvr_lpm_nodes_free(published(lpm), false);
+	RCU_INIT_POINTER(lpm->root, NULL);
+	lpm->count = 0;
+}
+
+/**
+ * dvr_lpm_begin() - open a transaction
+ * @lpm: the table; it can have one open
+ *
+ * Context: process. The caller holds the lock of the table's writers until the
+ * transaction is committed or aborted.
+ * Return: the transaction, or NULL without memory.
+ */
+struct dvr_lpm_txn *dvr_lpm_begin(struct dvr_lpm *lpm)
+{
+	struct dvr_lpm_txn *txn;
+
+	if (WARN_ON_ONCE(lpm->busy) || must_fail())
+		return NULL;
+	txn = kmalloc(sizeof(*txn), GFP_KERNEL_ACCOUNT);
+	if (!txn)
+		return NULL;
+	txn->lpm = lpm;
+	txn->root = published(lpm);
+	txn->trash = NULL;
+	txn->count = lpm->count;
+	lpm->busy = true;
+	return txn;
+}
+
+/**
+ * dvr_lpm_txn_set() - stage a prefix, new or with a new value
+ * @txn: the transaction
+ * @key_be: address, network order; bits beyond @plen do not matter
+ * @plen: length of the prefix
+ * @value: not NULL, and even, as the address of any object is
+ *
+ * Context: process.
+ * Return: 0, -ENOMEM with nothing of what is staged changed, or -EINVAL if
+ * @plen or @value cannot be.
+ */
+int dvr_lpm_txn_set(struct dvr_lpm_txn *txn, const void *key_be, u8 plen,
+		    void *value)
+{
+	struct dvr_lpm_key key;
+
+	if (WARN_ON_ONCE(plen > txn->lpm->bits || !value ||
+			 (unsigned long)value & DVR_LPM_VALUE))
+		return -EINVAL;
+	key = dvr_lpm_key(txn->lpm, key_be, plen);
+	return set(txn, &key, plen, value);
+}
+
+/**
+ * dvr_lpm_txn_del() - stage the deletion of a prefix
+ * @txn: the transaction
+ * @key_be: address, network order; bits beyond @plen do not matter
+ * @plen: length of the prefix
+ *
+ * Context: process. The value is the caller's to free, a grace period after
+ * the commit.
+ * Return: 0, -ENOENT, or -ENOMEM with nothing of what is staged changed.
+ */
+int dvr_lpm_txn_del(struct dvr_lpm_txn *txn, const void *key_be, u8 plen)
+{
+	struct dvr_lpm_key key;
+
+	if (!dvr_lpm_find(txn->lpm, txn->root, key_be, plen))
+		return -ENOENT;
+	key = dvr_lpm_key(txn->lpm, key_be, plen);
+	return del(txn, &key, plen);
+}
+
+/**
+ * dvr_lpm_txn_get() - find a prefix itself in what is staged
+ * @txn: the transaction
+ * @key_be: address, network order; bits beyond @plen do not matter
+ * @plen: length of the prefix
+ *
+ * Return: the value, or NULL if the prefix is not there.
+ */
+void *dvr_lpm_txn_get(const struct dvr_lpm_txn *txn, const void *key_be,
+		      u8 plen)
+{
+	return dvr_lpm_find(txn->lpm, txn->root, key_be, plen);
+}
+
+/**
+ * dvr_lpm_txn_next() - walk what is staged, in order
+ * @txn: the transaction; it may be changed between two calls
+ * @key_be: address to begin with, network order; set to that of the prefix
+ * @plen: length to begin with; set to that of the prefix
+ * @inclusive: a prefix equal to @key_be and @plen will do
+ *
+ * Return: as dvr_lpm_next().
+ */
+void *dvr_lpm_txn_next(const struct dvr_lpm_txn *txn, void *key_be, u8 *plen,
+		       bool inclusive)
+{
+	return dvr_lpm_walk(txn->lpm, txn->root, key_be, plen, inclusive);
+}
+
+/**
+ * dvr_lpm_txn_count() - how many prefixes the table would have
+ * @txn: the transaction
+ *
+ * Return: the number of prefixes staged.
+ */
+u32 dvr_lpm_txn_count(const struct dvr_lpm_txn *txn)
+{
+	return txn->count;
+}
+
+static void free_trash(struct rcu_head *rcu)
+{
+	struct dvr_lpm_txn *txn = container_of(rcu, struct dvr_lpm_txn, rcu);
+	struct trash *trash;
+	unsigned long i;
+
+	while ((trash = txn->trash)) {
+		txn->trash = trash->next;
+		for (i = 0; i < trash->n; i++)
+			dvr_lpm_node_free(trash->node[i]);
+		kfree(trash);
+	}
+	kfree(txn);
+}
+
+/**
+ * dvr_lpm_txn_commit() - let readers see all of what is staged, at once
+ * @txn: the transaction; gone afterwards
+ *
+ * Context: process, but it does not sleep. Cannot fail. What it replaces is
+ * freed by call_rcu().
+ */
+void dvr_lpm_txn_commit(struct dvr_lpm_txn *txn)
+{
+	struct dvr_lpm *lpm = txn->lpm;
+
+	dvr_lpm_nodes_disown(txn->root);
+	rcu_assign_pointer(lpm->root, to_node(txn->root));
+	WRITE_ONCE(lpm->count, txn->count);
+	lpm->busy = false;
+	if (txn->trash)
+		call_rcu(&txn->rcu, free_trash);
+	else
+		kfree(txn);
+}
+
+/**
+ * dvr_lpm_txn_abort() - forget what is staged
+ * @txn: the transaction; gone afterwards; NULL does nothing
+ */
+void dvr_lpm_txn_abort(struct dvr_lpm_txn *txn)
+{
+	struct trash *trash;
+
+	if (!txn)
+		return;
+	dvr_lpm_nodes_free(txn->root, true);
+	while ((trash = txn->trash)) {	/* its nodes are still published */
+		txn->trash = trash->next;
+		kfree(trash);
+	}
+	txn->lpm->busy = false;
+	kfree(txn);
+}
+
+DVR_EXPORT_FOR_TEST(dvr_lpm_destroy);
+DVR_EXPORT_FOR_TEST(dvr_lpm_begin);
+DVR_EXPORT_FOR_TEST(dvr_lpm_txn_set);
+DVR_EXPORT_FOR_TEST(dvr_lpm_txn_del);
+DVR_EXPORT_FOR_TEST(dvr_lpm_txn_get);
+DVR_EXPORT_FOR_TEST(dvr_lpm_txn_next);
+DVR_EXPORT_FOR_TEST(dvr_lpm_txn_count);
+DVR_EXPORT_FOR_TEST(dvr_lpm_txn_commit);
+DVR_EXPORT_FOR_TEST(dvr_lpm_txn_abort);

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Counters, and the one way to drop a packet. */
+#include <linux/percpu.h>
+
+#include "model/port.h"
+#include "model/router.h"
+#include "model/trace.h"
+
+/**
+ * dvr_stats_alloc() - counters for all CPUs
+ *
+ * Return: counters, all zero, or NULL without memory.
+ */
+struct dvr_stats __percpu *dvr_stats_alloc(void)
+{
+	struct dvr_stats __percpu *stats;
+	int cpu;
+
+	stats = alloc_percpu_gfp(struct dvr_stats,
+				 GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (!stats)
+		return NULL;
+	for_each_possible_cpu(cpu)
+		u64_stats_init(&per_cpu_ptr(stats, cpu)->syncp);
+	return stats;
+}
+
+/**
+ * dvr_stats_sum() - add counters up
+ * @stats: counters
+ * @sum: gets the sums
+ */
+void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum)
+{
+	int cpu, i;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct dvr_stats *s = per_cpu_ptr(stats, cpu);
+		u64 rx_packets, rx_bytes, tx_packets, tx_bytes;
+		unsigned int start;
+
+		do {
+			start = u64_stats_fetch_begin(&s->syncp);
+			rx_packets = u64_stats_read(&s->rx_packets);
+			rx_bytes = u64_stats_read(&s->rx_bytes);
+			tx_packets = u64_stats_read(&s->tx_packets);
+			tx_bytes = u64_stats_read(&s->tx_bytes);
+		} while (u64_stats_fetch_retry(&s->syncp, start));
+		sum->rx_packets += rx_packets;
+		sum->rx_bytes += rx_bytes;
+		sum->tx_packets += tx_packets;
+		sum->tx_bytes += tx_bytes;
+		for (i = 0; i < DVR_DROP_COUNT; i++)
+			sum->dropped += READ_ONCE(s->drops[i]);
+	}
+}
+
+/**
+ * dvr_stats_drops() - how often packets were dropped for one reason
+ * @stats: counters of a router or port
+ * @reason: why
+ *
+ * Return: packets.
+ */
+u64 dvr_stats_drops(struct dvr_stats __percpu *stats, enum dvr_drop reason)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(stats, cpu)->drops[reason]);
+	return sum;
+}
+
+static void count(const struct sk_buff *skb, const struct dvr_router *router,
+		  const struct dvr_port *port, enum dvr_drop reason)
+{
+	trace_dvr_drop(skb, router, port, reason);
+	if (router)
+		this_cpu_inc(router->stats->drops[reason]);
+	if (port)
+		this_cpu_inc(port->stats->drops[reason]);
+}
+
+/**
+ * dvr_drop_gone() - count a packet that is gone already, or never came to be
+ * @router: router that had it, or NULL
+ * @port: port that it was to leave by, or NULL
+ * @reason: why
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_drop_gone(const struct dvr_router *router,
+		   const struct dvr_port *port, enum dvr_drop reason)
+{
+	count(NULL, router, port, reason);
+}
+
+/**
+ * dvr_drop() - drop a packet, count it and say why
+ * @skb: packet; gone after this
+ * @router: router that had it, or NULL
+ * @port: port that it came in or was to leave by, or NULL
+ * @reason: why
+ *
+ * A packet that a router drops counts at the router and at the port.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_drop(struct sk_buff *skb, const struct dvr_router *router,
+	      const struct dvr_port *port, enum dvr_drop reason)
+{
+	count(skb, router, port, reason);
+	kfree_skb_reason(skb, dvr_drop_descs[reason].core);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Neighbour discovery (RFC 4861, 4862), the part of a router that sends no
+ * advertisements: solicitations answered and sent, and what is learned.
+ */
+#include <linux/etherdevice.h>
+#include <linux/icmpv6.h>
+#include <net/addrconf.h>
+#include <net/ip6_checksum.h>
+#include <net/ndisc.h>
+
+#include "lib/ndmsg.h"
+#include "lib/wire.h"
+#include "link/nd.h"
+#include "link/resolve.h"
+#include "link/switch.h"
+#include "model/iface.h"
+#include "model/neigh.h"
+#include "model/router.h"
+
+#define LLADDR_OPT	8	/* type, length, MAC */
+
+/* A message with one link-layer address option. */
+static struct sk_buff *make(u8 type, u32 flags, const u8 *dst, const u8 *src,
+			    const struct in6_addr *daddr,
+			    const struct in6_addr *saddr,
+			    const struct in6_addr *target)
+{
+	unsigned int len = sizeof(struct nd_msg) + LLADDR_OPT;
+	struct ipv6hdr *ip6h;
+	struct sk_buff *skb;
+	struct nd_msg *msg;
+
+	skb = dvr_frame_alloc(sizeof(*ip6h) + len, htons(ETH_P_IPV6), dst, src);
+	if (!skb)
+		return NULL;
+	ip6h = skb_put_zero(skb, sizeof(*ip6h));
+	ip6h->version = 6;
+	ip6h->payload_len = htons(len);
+	ip6h->nexthdr = IPPROTO_ICMPV6;
+	ip6h->hop_limit = DVR_ND_HOP_LIMIT;
+	ip6h->saddr = *saddr;
+	ip6h->daddr = *daddr;
+	skb_set_transport_header(skb, sizeof(*ip6h));
+	msg = skb_put_zero(skb, len);
+	msg->icmph.icmp6_type = type;
+	msg->icmph.icmp6_dataun.un_data32[0] = htonl(flags);
+	msg->target = *target;
+	msg->opt[0] = type == NDISC_NEIGHBOUR_SOLICITATION ?
+		      ND_OPT_SOURCE_LL_ADDR : ND_OPT_TARGET_LL_ADDR;
+	msg->opt[1] = 1;
+	memcpy(msg->opt + 2, src, ETH_ALEN);
+	msg->icmph.icmp6_cksum =
+		csum_ipv6_magic(saddr, daddr, len, IPPROTO_ICMPV6,
+				csum_partial(msg, len, 0));
+	return skb;
+}
+
+/**
+ * dvr_nd_ask() - send a neighbour solicitation from a leg
+ * @iface: leg
+ * @ip: whom to ask for
+ * @mac: where it was last, see dvr_mac(), to ask it alone; 0 to ask its group
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
+		u64 mac)
+{
+	struct in6_addr group, source;
+	struct sk_buff *skb;
+	u8 dst[ETH_ALEN];
+
+	if (!dvr_iface_source(iface, ip, &source))
+		return;
+	if (mac) {
+		u64_to_ether_addr(mac, dst);
+	} else {
+		addrconf_addr_solict_mult(ip, &group);
+		ipv6_eth_mc_map(&group, dst);
+	}
+	skb = make(NDISC_NEIGHBOUR_SOLICITATION, 0, dst, iface->hw,
+		   mac ? ip : &group, &source, ip);
+	if (!skb)
+		return;
+	if (mac)
+		dvr_switch_unicast(iface->seg, skb, NULL);
+	else
+		dvr_switch_flood(iface->seg, skb, NULL);
+}
+
+/**
+ * dvr_nd_announce() - tell a segment of an address of ours (RFC 4861 7.2.6)
+ * @iface: leg that answers for it
+ * @ip: the address
+ * @guests: not to uplinks
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
+		     bool guests)
+{
+	static const struct in6_addr all_nodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
+	struct sk_buff *skb;
+	u8 dst[ETH_ALEN];
+
+	ipv6_eth_mc_map(&all_nodes, dst);
+	/* From a router, and to override what is known. */
+	skb = make(NDISC_NEIGHBOUR_ADVERTISEMENT, BIT(31) | BIT(29), dst,
+		   iface->hw, &all_nodes, ip, ip);
+	if (skb)
+		dvr_switch_tell(iface->seg, skb, guests);
+}
+
+/*
+ * Answer out of the port that the question came from (RFC 4861 7.2.4). A
+ * probe for duplicates is answered to all nodes, and not as solicited.
+ */
+static void answer(struct dvr_port *port, struct sk_buff *question,
+		   const struct dvr_nd *nd, u64 mac, bool router)
+{
+	static const struct in6_addr all_nodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
+	const struct ipv6hdr *ip6h = ipv6_hdr(question);
+	bool probe = ipv6_addr_any(&ip6h->saddr);
+	u8 dst[ETH_ALEN], hw[ETH_ALEN];
+	struct sk_buff *skb;
+	u32 flags = BIT(29);	/* override */
+
+	if (router)
+		flags |= BIT(31);
+	if (!probe)
+		flags |= BIT(30);	/* solicited */
+	u64_to_ether_addr(mac, hw);
+	if (probe)
+		ipv6_eth_mc_map(&all_nodes, dst);
+	else
+		ether_addr_copy(dst, eth_hdr(question)->h_source);
+	skb = make(NDISC_NEIGHBOUR_ADVERTISEMENT, flags, dst, hw,
+		   probe ? &all_nodes : &ip6h->saddr, &nd->target, &nd->target);
+	if (skb)
+		dvr_port_xmit(port, skb, NULL);
+}
+
+/* Return: true if the solicitation was answered. */
+static bool solicited(struct dvr_port *port, struct sk_buff *skb,
+		      const struct dvr_nd *nd)
+{
+	const struct in6_addr *from = &ipv6_hdr(skb)->saddr;
+	struct dvr_segment *seg = port->seg;
+	struct dvr_neigh *target = dvr_neigh_lookup(seg, &nd->target);
+	struct dvr_seen seen = { .mac = nd->lladdr, .override = true };
+
+	if (target && target->iface)
+		seen.create_for = target->iface;
+	if (!ipv6_addr_any(from) && nd->lladdr)
+		dvr_resolve_seen(seg, from, &seen);
+	if (!target)
+		return false;
+	if (target->iface) {
+		if (!dvr_router_up(target->iface->router))
+			return false;
+		answer(port, skb, nd, target->mac, true);
+		return true;
+	}
+	if (ipv6_addr_equal(from, &nd->target) ||
+	    !dvr_neigh_known(target, port,
+			     dvr_eth_src(eth_hdr(skb))))
+		return false;
+	answer(port, skb, nd, READ_ONCE(target->mac), false);
+	return true;
+}
+
+static void advertised(const struct dvr_port *port, struct sk_buff *skb,
+		       const struct dvr_nd *nd)
+{
+	struct dvr_seen seen = {
+		.mac = nd->lladdr,
+		.override = nd->override,
+		.solicited = nd->solicited,
+	};
+
+	dvr_resolve_seen(port->seg, &nd->target, &seen);
+}
+
+static bool is_gateway_ip(const struct dvr_segment *seg,
+			  const struct in6_addr *ip)
+{
+	const struct dvr_neigh *n = dvr_neigh_lookup(seg, ip);
+
+	return n && n->iface;
+}
+
+/* A gateway's address is ours: nobody else may speak for it. */
+static bool usurps(const struct dvr_segment *seg, struct sk_buff *skb,
+		   const struct dvr_nd *nd)
+{
+	if (nd->type == NDISC_NEIGHBOUR_ADVERTISEMENT)
+		return is_gateway_ip(seg, &nd->target);
+	return is_gateway_ip(seg, &ipv6_hdr(skb)->saddr);
+}
+
+/**
+ * dvr_nd_is() - is a packet a neighbour discovery message
+ * @skb: IPv6 packet, data at the network header
+ * @h: its headers
+ *
+ * Return: true if so.
+ */
+bool dvr_nd_is(const struct sk_buff *skb, const struct dvr_headers *h)
+{
+	u8 type;
+
+	return h->proto == IPPROTO_ICMPV6 && !(h->frag & DVR_FRAG_LATER) &&
+	       !skb_copy_bits(skb, skb_network_offset(skb) + h->l4, &type, 1) &&
+	       type >= NDISC_ROUTER_SOLICITATION && type <= NDISC_REDIRECT;
+}
+
+/**
+ * dvr_nd_in() - a neighbour discovery message came in
+ * @port: where; its security let the message pass
+ * @skb: message, data at the network header; gone after this
+ * @h: its headers
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
+	       const struct dvr_headers *h)
+{
+	struct dvr_segment *seg = port->seg;
+	enum dvr_drop reason;
+	struct dvr_nd nd;
+	bool done = false;
+
+	reason = dvr_nd_read(skb, h, &nd);
+	if (!reason && usurps(seg, skb, &nd))
+		reason = DVR_DROP_SPOOF_ARP;
+	if (reason) {
+		dvr_drop(skb, NULL, port, reason);
+		return;
+	}
+	if (nd.type == NDISC_NEIGHBOUR_SOLICITATION)
+		done = solicited(port, skb, &nd);
+	else if (nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT)
+		advertised(port, skb, &nd);
+	if (done)
+		consume_skb(skb);
+	else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))
+		dvr_switch_flood(seg, skb, port);
+	else if (!dvr_is_gateway(seg, dvr_eth_dst(eth_hdr(skb))))
+		dvr_switch_unicast(seg, skb, port);
+	else if (nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT)
+		consume_skb(skb);
+	else
+		/* RFC 4861 8.2: a router takes no redirects. */
+		dvr_drop(skb, NULL, port, DVR_DROP_ND_IGNORED);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_ND_H
+#define _DVR_ND_H
+
+#include "lib/parse.h"
+#include "model/port.h"
+
+struct dvr_iface;
+
+bool dvr_nd_is(const struct sk_buff *skb, const struct dvr_headers *h);
+void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
+	       const struct dvr_headers *h);
+void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
+		     bool guests);
+void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
+		u64 mac);
+
+#endif /* _DVR_ND_H */

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Learned neighbours: resolution with a bounded queue, and neighbour
+ * unreachability detection (RFC 1122 2.3.2, RFC 4861 7.2 and 7.3), the same
+ * for both families.
+ *
+ *   (none) -> incomplete -> reachable -> stale -> delay -> probe
+ *                  |            ^___________________|_______|
+ *                  +-> failed                               |
+ *                         ^---------------------------------+
+ */
+#include <linux/jiffies.h>
+#include <linux/slab.h>
+
+#include "link/arp.h"
+#include "link/nd.h"
+#include "link/resolve.h"
+#include "model/segment.h"
+#include "path/forward.h"
+#include "path/icmp.h"
+
+/* RFC 4861 10: constants of routers and nodes. */
+#define RETRANS		HZ
+#define PROBES		3
+#define REACHABLE	(30 * HZ)
+#define DELAY		(5 * HZ)
+/* An unused entry is kept as long as the kernel keeps its own. */
+#define STALE		(60 * HZ)
+
+/* A question to send once no lock is held. */
+struct question {
+	struct dvr_iface *iface;
+	struct in6_addr ip;
+	u64 mac;
+};
+
+static void ask(const struct question *q)
+{
+	if (!q->iface)
+		return;
+	if (ipv6_addr_v4mapped(&q->ip))
+		dvr_arp_ask(q->iface, q->ip.s6_addr32[3], q->mac);
+	else
+		dvr_nd_ask(q->iface, &q->ip, q->mac);
+}
+
+/* At most one question a second, whatever the traffic (RFC 1122 2.3.2.1). */
+static void question(struct dvr_neigh *n, struct question *q, u64 mac)
+{
+	n->probes++;
+	n->asked = jiffies;
+	q->iface = n->via;
+	q->ip = n->key.ip;
+	q->mac = mac;
+}
+
+static void set_state(struct dvr_neigh *n, u8 state, unsigned long wait)
+{
+	WRITE_ONCE(n->state, state);
+	dvr_neigh_update_ready(n);
+	mod_timer(&n->timer, jiffies + wait);
+}
+
+static void tell(struct dvr_neigh *n, enum dvr_event event)
+{
+	n->seg->dn->event(n->seg->dn, &n->obj, event, GFP_ATOMIC);
+}
+
+/* The neighbour did not answer: forget its MAC, give its packets up. */
+static void fail(struct dvr_neigh *n, struct sk_buff_head *orphans)
+{
+	WRITE_ONCE(n->mac, 0);
+	skb_queue_splice_tail_init(&n->queue, orphans);
+	set_state(n, DVR_NEIGH_STATE_FAILED, RETRANS);
+	tell(n, DVR_EVENT_CHANGE);
+}
+
+static void expire(struct dvr_neigh *n, struct question *q,
+		   struct sk_buff_head *orphans)
+{
+	unsigned long until = n->confirmed + REACHABLE;
+
+	switch (n->state) {
+	case DVR_NEIGH_STATE_REACHABLE:
+		if (time_before(jiffies, until))
+			mod_timer(&n->timer, until);
+		else
+			set_state(n, DVR_NEIGH_STATE_STALE, STALE);
+		return;
+	case DVR_NEIGH_STATE_DELAY:
+		n->probes = 0;
+		fallthrough;
+	case DVR_NEIGH_STATE_PROBE:
+	case DVR_NEIGH_STATE_INCOMPLETE:
+		if (n->probes >= PROBES) {
+			fail(n, orphans);
+			return;
+		}
+		question(n, q, n->mac);
+		set_state(n, n->mac ? DVR_NEIGH_STATE_PROBE :
+				      DVR_NEIGH_STATE_INCOMPLETE, RETRANS);
+		return;
+	}
+	/* Stale and unused, or failed. */
+	dvr_neigh_kill(n, orphans);
+}
+
+/* Packets whose neighbour did not answer: RFC 1812 5.2.7.1, RFC 4443 3.1. */
+static void give_up(struct sk_buff_head *orphans)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(orphans))) {
+		struct dvr_wait *wait = dvr_wait(skb);
+		struct dvr_pkt p = {
+			.skb = skb,
+			.router = wait->iface->router,
+			.local = wait->local,
+			.natted = wait->natted,
+		};
+
+		atomic_dec(&p.router->n_pending);
+		if (!dvr_parse(skb, &p.h) && !p.local)
+			dvr_icmp_unreachable(&p, DVR_UNREACH_HOST);
+		dvr_pkt_drop(&p, DVR_DROP_NEIGH_FAILED);
+	}
+}
+
+static void neigh_timer(struct timer_list *t)
+{
+	struct dvr_neigh *n = timer_container_of(n, t, timer);
+	struct dvr_segment *seg = n->seg;
+	struct sk_buff_head orphans;
+	struct question q = {};
+
+	__skb_queue_head_init(&orphans);
+	rcu_read_lock();
+	spin_lock(&seg->lock);
+	if (dvr_obj_live(&n->obj))
+		expire(n, &q, &orphans);
+	spin_unlock(&seg->lock);
+	ask(&q);
+	give_up(&orphans);
+	rcu_read_unlock();
+}
+
+/* A new entry, charged to the router of the leg that wants it. */
+static struct dvr_neigh *create(struct dvr_iface *via,
+				const struct in6_addr *ip)
+{
+	struct dvr_router *router = via->router;
+	struct dvr_neigh *n;
+
+	/* A leg on its way out takes no new entries: see iface_unpublish(). */
+	if (!dvr_obj_live(&via->obj))
+		return NULL;
+	if (atomic_inc_return(&router->n_neighs) >
+	    (int)READ_ONCE(router->cfg.neigh_limit))
+		goto undo;
+	n = kzalloc(sizeof(*n), GFP_ATOMIC);
+	if (!n)
+		goto undo;
+	n->key.seg = via->seg;
+	n->key.ip = *ip;
+	n->seg = via->seg;
+	n->via = via;
+	n->router = router;
+	n->origin = DVR_ORIGIN_LEARNED;
+	n->state = DVR_NEIGH_STATE_INCOMPLETE;
+	n->confirmed = jiffies;
+	n->obj.kind = &dvr_neigh_kind;
+	n->obj.seen = DVR_SEEN_PKT;
+	__skb_queue_head_init(&n->queue);
+	timer_setup(&n->timer, neigh_timer, 0);
+	if (!dvr_neigh_link(n))
+		return n;
+	kfree(n);
+undo:
+	atomic_dec(&router->n_neighs);
+	return NULL;
+}
+
+/* Keep the latest packets (RFC 1122 2.3.2.2). */
+static enum dvr_drop enqueue(struct dvr_neigh *n, struct sk_buff *skb,
+			     const struct dvr_wait *wait,
+			     struct sk_buff **oldest)
+{
+	if (n->queue.qlen >= DVR_NEIGH_QUEUE_MAX)
+		*oldest = __skb_dequeue(&n->queue);
+	if (atomic_inc_return(&wait->iface->router->n_pending) >
+	    DVR_PENDING_MAX) {
+		atomic_dec(&wait->iface->router->n_pending);
+		return DVR_DROP_NEIGH_QUEUE;
+	}
+	skb_orphan(skb);
+	nf_reset_ct(skb);
+	skb->dev = NULL;
+	*dvr_wait(skb) = *wait;
+	__skb_queue_tail(&n->queue, skb);
+	return DVR_OK;
+}
+
+static enum dvr_drop resolve_locked(const struct in6_addr *ip,
+				    struct sk_buff *skb,
+				    const struct dvr_wait *wait,
+				    struct question *q, struct sk_buff **oldest)
+{
+	struct dvr_iface *out = wait->iface;
+	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
+
+	if (n && n->state == DVR_NEIGH_STATE_FAILED)
+		return DVR_DROP_NEIGH_FAILED;
+	if (!dvr_obj_live(&out->obj))
+		return DVR_DROP_NEIGH_GONE;
+	if (!n) {
+		n = create(out, ip);
+		if (!n)
+			return DVR_DROP_NEIGH_LIMIT;
+		question(n, q, 0);
+		set_state(n, DVR_NEIGH_STATE_INCOMPLETE, RETRANS);
+		tell(n, DVR_EVENT_NEW);
+	}
+	/* Resolved by another CPU just now: the sender will try again. */
+	if (n->mac)
+		return DVR_DROP_NEIGH_QUEUE;
+	return enqueue(n, skb, wait, oldest);
+}
+
+/**
+ * dvr_resolve() - let a packet wait for the MAC of a neighbour
+ * @out: leg it is to leave by
+ * @ip: the neighbour, v4-mapped for IPv4
+ * @p: packet; gone after this on success
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why the caller must drop the packet.
+ */
+enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
+			  struct dvr_pkt *p)
+{
+	const struct dvr_wait wait = {
+		.iface = out,
+		.local = p->local,
+		.host = p->host,
+		.natted = dvr_pkt_is_natted(p),
+		.frag_df = p->frag_df,
+		.frag_max = p->frag_max,
+		.frag_hlen = p->frag_hlen,
+	};
+	struct dvr_segment *seg = out->seg;
+	struct sk_buff *oldest = NULL;
+	struct question q = {};
+	enum dvr_drop reason;
+
+	spin_lock_bh(&seg->lock);
+	reason = resolve_locked(ip, p->skb, &wait, &q, &oldest);
+	spin_unlock_bh(&seg->lock);
+	ask(&q);
+	if (oldest) {
+		struct dvr_router *router = dvr_wait(oldest)->iface->router;
+
+		atomic_dec(&router->n_pending);
+		dvr_drop(oldest, router, NULL, DVR_DROP_NEIGH_QUEUE);
+	}
+	return reason;
+}
+
+/**
+ * dvr_resolve_used() - a stale neighbour is used again
+ * @n: learned neighbour
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_resolve_used(struct dvr_neigh *n)
+{
+	struct dvr_segment *seg = n->seg;
+
+	spin_lock_bh(&seg->lock);
+	if (dvr_obj_live(&n->obj) && n->state == DVR_NEIGH_STATE_STALE)
+		set_state(n, DVR_NEIGH_STATE_DELAY, DELAY);
+	spin_unlock_bh(&seg->lock);
+}
+
+static void update(struct dvr_neigh *n, const struct dvr_seen *seen,
+		   struct sk_buff_head *ready)
+{
+	const struct dvr_nud nud = dvr_nud_seen(n->state, n->mac, seen);
+	bool first = !n->mac;
+
+	if (nud.take_mac) {
+		WRITE_ONCE(n->port_gen, 0);
+		WRITE_ONCE(n->mac, seen->mac);
+	}
+	if (nud.confirmed)
+		n->confirmed = jiffies;
+	if (nud.confirmed || nud.state != n->state) {
+		n->probes = 0;
+		set_state(n, nud.state,
+			  nud.state == DVR_NEIGH_STATE_REACHABLE ? REACHABLE :
+								   STALE);
+	}
+	dvr_neigh_update_ready(n);
+	if (nud.take_mac) {
+		tell(n, first ? DVR_EVENT_NEW : DVR_EVENT_CHANGE);
+		skb_queue_splice_tail_init(&n->queue, ready);
+	}
+}
+
+/* Packets whose neighbour answered. */
+static void release(struct dvr_neigh *n, struct sk_buff_head *ready)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(ready))) {
+		struct dvr_wait *wait = dvr_wait(skb);
+		struct dvr_iface *out = wait->iface;
+		struct dvr_pkt p = {
+			.skb = skb,
+			.router = out->router,
+			.local = wait->local,
+			.host = wait->host,
+			.natted = wait->natted,
+			.frag_df = wait->frag_df,
+			.frag_max = wait->frag_max,
+			.frag_hlen = wait->frag_hlen,
+		};
+		enum dvr_drop reason;
+
+		atomic_dec(&p.router->n_pending);
+		reason = dvr_parse(skb, &p.h);
+		if (reason)
+			dvr_pkt_drop(&p, reason);
+		else
+			dvr_deliver(&p, out, n);
+	}
+}
+
+/**
+ * dvr_resolve_seen() - ARP or ND told of a neighbour
+ * @seg: segment
+ * @ip: the neighbour, v4-mapped for IPv4
+ * @seen: what was told
+ *
+ * Entries that are configured are never overridden, and none is made but for
+ * who asks for a gateway (RFC 826, RFC 4861 7.2.3 and 7.2.5).
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
+		      const struct dvr_seen *seen)
+{
+	struct dvr_neigh *n = dvr_neigh_lookup(seg, ip);
+	struct sk_buff_head ready;
+
+	if (n ? n->origin != DVR_ORIGIN_LEARNED :
+		!seen->create_for || !seen->mac ||
+		!dvr_iface_covers(seen->create_for, ip))
+		return;
+	if (n && n->mac == seen->mac && !seen->solicited)
+		return;
+	__skb_queue_head_init(&ready);
+	spin_lock_bh(&seg->lock);
+	n = dvr_neigh_lookup(seg, ip);
+	if (!n && seen->create_for)
+		n = create(seen->create_for, ip);
+	if (n && n->origin == DVR_ORIGIN_LEARNED)
+		update(n, seen, &ready);
+	spin_unlock_bh(&seg->lock);
+	release(n, &ready);
+}

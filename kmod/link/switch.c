@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The local L2 switch of a segment. Frames have their data at the network
+ * header, with the Ethernet header before it, as a device hands them up.
+ */
+#include <linux/if_vlan.h>
+
+#include "link/switch.h"
+#include "model/fdb.h"
+
+/* Super-packets are cut to size by the device or in software behind us. */
+static bool fits(const struct dvr_port *port, const struct sk_buff *skb)
+{
+	return skb->len <= READ_ONCE(port->mtu) || skb_is_gso(skb);
+}
+
+/**
+ * dvr_port_xmit() - send a frame out of a port
+ * @port: port
+ * @skb: frame with its final Ethernet header; gone after this
+ * @router: router that sends it, or NULL when it was switched
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
+		   const struct dvr_router *router)
+{
+	struct net_device *dev = rcu_dereference(port->dev);
+	int rc;
+
+	if (unlikely(!dev || !READ_ONCE(port->up))) {
+		dvr_drop(skb, router, port, DVR_DROP_PORT_DOWN);
+		return;
+	}
+	if (unlikely(!fits(port, skb))) {
+		dvr_drop(skb, router, port, DVR_DROP_TOO_LONG);
+		return;
+	}
+	skb_push(skb, ETH_HLEN);
+	dvr_count_tx(port->stats, skb->len);
+	skb->dev = dev;
+	rc = dev_queue_xmit(skb);
+	/* The frame is gone either way. */
+	if (unlikely(net_xmit_eval(rc)))
+		dvr_drop_gone(router, port, DVR_DROP_XMIT);
+}
+
+static void flood(const struct dvr_segment *seg, struct sk_buff *skb,
+		  const struct dvr_port *from, bool guests)
+{
+	struct dvr_port *port, *last = NULL;
+
+	dvr_turn(skb);
+	list_for_each_entry_rcu(port, &seg->flood, flood) {
+		struct sk_buff *copy;
+
+		if (port == from || !READ_ONCE(port->up) ||
+		    (guests && port->uplink))
+			continue;
+		if (last) {
+			copy = skb_clone(skb, GFP_ATOMIC);
+			if (copy)
+				dvr_port_xmit(last, copy, NULL);
+			else
+				dvr_drop_gone(NULL, last, DVR_DROP_NOMEM);
+		}
+		last = port;
+	}
+	/* Nobody else is there to hear it: that is not a drop. */
+	if (last)
+		dvr_port_xmit(last, skb, NULL);
+	else
+		consume_skb(skb);
+}
+
+/**
+ * dvr_switch_flood() - send a frame to all ports but the one it came from
+ * @seg: segment
+ * @skb: frame; gone after this
+ * @from: port it came from, or NULL
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
+		      const struct dvr_port *from)
+{
+	flood(seg, skb, from, false);
+}
+
+/**
+ * dvr_switch_tell() - send a frame of our own to all ports
+ * @seg: segment
+ * @skb: frame; gone after this
+ * @guests: but to no uplinks
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
+		     bool guests)
+{
+	flood(seg, skb, NULL, guests);
+}
+
+/**
+ * dvr_switch_unicast() - send a frame to where its destination MAC is
+ * @seg: segment
+ * @skb: frame with a unicast destination that is no gateway; gone after this
+ * @from: port it came from, or NULL
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
+			struct dvr_port *from)
+{
+	struct dvr_port *port;
+	struct dvr_fdb *fdb;
+
+	fdb = dvr_fdb_lookup(seg, dvr_eth_dst(eth_hdr(skb)));
+	if (!fdb) {
+		if (READ_ONCE(seg->cfg.unknown) == DVR_UNKNOWN_FLOOD)
+			dvr_switch_flood(seg, skb, from);
+		else
+			dvr_drop(skb, NULL, from, DVR_DROP_UNKNOWN_MAC);
+		return;
+	}
+	port = rcu_dereference(fdb->port);
+	if (!port) {
+		dvr_drop(skb, NULL, from, DVR_DROP_NO_TUNNEL);
+		return;
+	}
+	if (port == from) {
+		dvr_drop(skb, NULL, from, DVR_DROP_SAME_PORT);
+		return;
+	}
+	dvr_turn(skb);
+	dvr_port_xmit(port, skb, NULL);
+}
+
+/**
+ * dvr_frame_alloc() - a frame of our own, empty but for its Ethernet header
+ * @size: bytes that follow the Ethernet header
+ * @protocol: EtherType
+ * @dst: destination MAC
+ * @src: source MAC
+ *
+ * Context: softirq.
+ * Return: the frame, data and network header behind the Ethernet header, with
+ *	tail room for @size bytes; or NULL without memory.
+ */
+struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
+				const u8 *dst, const u8 *src)
+{
+	struct sk_buff *skb;
+	struct ethhdr *eth;
+
+	skb = alloc_skb(LL_MAX_HEADER + size, GFP_ATOMIC);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_MAX_HEADER);
+	skb->protocol = protocol;
+	skb_reset_network_header(skb);
+	skb_set_mac_header(skb, -ETH_HLEN);
+	eth = eth_hdr(skb);
+	ether_addr_copy(eth->h_dest, dst);
+	ether_addr_copy(eth->h_source, src);
+	eth->h_proto = protocol;
+	return skb;
+}

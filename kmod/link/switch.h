@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_SWITCH_H
+#define _DVR_SWITCH_H
+
+#include "model/port.h"
+#include "model/segment.h"
+
+void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
+		   const struct dvr_router *router);
+void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
+		      const struct dvr_port *from);
+void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
+		     bool guests);
+void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
+			struct dvr_port *from);
+struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
+				const u8 *dst, const u8 *src);
+
+/**
+ * dvr_turn() - what a device found out on the way in is not for one on the way out
+ * @skb: packet that is forwarded
+ */
+static inline void dvr_turn(struct sk_buff *skb)
+{
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+}
+
+#endif /* _DVR_SWITCH_H */

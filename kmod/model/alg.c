@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Application layer gateways: conntrack's helpers for protocols that carry
+ * addresses in their payload. None is used unless a router asks for it, and it
+ * is used for the standard port of its protocol only (RFC 4787 REQ-10).
+ */
+#include <linux/mutex.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_helper.h>
+
+#include "compat/conntrack.h"
+#include "model/alg.h"
+
+static struct alg {
+	u32 bit;
+	const char *name;
+	u16 port;
+	u8 proto;
+	u8 family;
+	struct nf_conntrack_helper *helper;	/* held once it was wanted */
+} algs[] = {
+	{ DVR_HELPERS_FTP, "ftp", 21, IPPROTO_TCP, NFPROTO_IPV4 },
+	{ DVR_HELPERS_FTP, "ftp", 21, IPPROTO_TCP, NFPROTO_IPV6 },
+	{ DVR_HELPERS_TFTP, "tftp", 69, IPPROTO_UDP, NFPROTO_IPV4 },
+	{ DVR_HELPERS_TFTP, "tftp", 69, IPPROTO_UDP, NFPROTO_IPV6 },
+	{ DVR_HELPERS_SIP, "sip", 5060, IPPROTO_UDP, NFPROTO_IPV4 },
+	{ DVR_HELPERS_SIP, "sip", 5060, IPPROTO_UDP, NFPROTO_IPV6 },
+	{ DVR_HELPERS_SIP, "sip", 5060, IPPROTO_TCP, NFPROTO_IPV4 },
+	{ DVR_HELPERS_SIP, "sip", 5060, IPPROTO_TCP, NFPROTO_IPV6 },
+};
+
+static DEFINE_MUTEX(lock);	/* of the helpers, which only ever appear */
+
+static int load(struct alg *alg)
+{
+	struct nf_conntrack_helper *helper;
+	int err;
+
+	if (alg->helper)
+		return 0;
+	helper = nf_conntrack_helper_try_module_get(alg->name, alg->family,
+						    alg->proto);
+	if (!helper)
+		return -ENOENT;
+	err = nf_nat_helper_try_module_get(alg->name, alg->family, alg->proto);
+	if (err) {
+		nf_conntrack_helper_put(helper);
+		return err;
+	}
+	WRITE_ONCE(alg->helper, helper);
+	return 0;
+}
+
+/**
+ * dvr_alg_load() - have helpers and their modules ready
+ * @helpers: DVR_HELPERS_* bits
+ * @extack: where a refusal is explained
+ *
+ * Context: process.
+ * Return: 0 or -ENOENT.
+ */
+int dvr_alg_load(u32 helpers, struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+	int err = 0;
+
+	mutex_lock(&lock);
+	for (i = 0; i < ARRAY_SIZE(algs) && !err; i++)
+		if (algs[i].bit & helpers)
+			err = load(&algs[i]);
+	mutex_unlock(&lock);
+	if (err)
+		NL_SET_ERR_MSG(extack,
+			       "the kernel has no such helper; its modules are nf_nat_ftp, nf_nat_tftp and nf_nat_sip");
+	return err;
+}
+
+/**
+ * dvr_alg_attach() - let a new connection's helper see it
+ * @helpers: DVR_HELPERS_* bits of its router
+ * @ct: its entry, not confirmed, no NAT set up yet
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK or DVR_DROP_NOMEM.
+ */
+enum dvr_drop dvr_alg_attach(u32 helpers, struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *t;
+	struct nf_conntrack_helper *helper;
+	struct nf_conn_help *help;
+	unsigned int i;
+
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	for (i = 0; i < ARRAY_SIZE(algs); i++) {
+		helper = READ_ONCE(algs[i].helper);
+		if (!helper || !(algs[i].bit & helpers) ||
+		    algs[i].proto != t->dst.protonum ||
+		    algs[i].family != t->src.l3num ||
+		    t->dst.u.all != htons(algs[i].port))
+			continue;
+		help = nf_ct_helper_ext_add(ct, GFP_ATOMIC);
+		if (!help)
+			return DVR_DROP_NOMEM;
+		dvr_ct_helper_assign(help, helper);
+		set_bit(IPS_HELPER_BIT, &ct->status);
+		return DVR_OK;
+	}
+	return DVR_OK;
+}
+
+/**
+ * dvr_alg_exit() - give helpers back
+ *
+ * Context: process, no connection of ours is left.
+ */
+void dvr_alg_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(algs); i++) {
+		if (!algs[i].helper)
+			continue;
+		nf_nat_helper_put(algs[i].helper);
+		nf_conntrack_helper_put(algs[i].helper);
+	}
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_ALG_H
+#define _DVR_ALG_H
+
+#include <net/netfilter/nf_conntrack.h>
+
+#include "lib/dvr.h"
+
+int dvr_alg_load(u32 helpers, struct netlink_ext_ack *extack);
+enum dvr_drop dvr_alg_attach(u32 helpers, struct nf_conn *ct);
+void dvr_alg_exit(void);
+
+#endif /* _DVR_ALG_H */

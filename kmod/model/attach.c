@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Binding a port to its device: by the device's rx handler or, where that is
+ * taken, by a hook on the device's ingress.
+ *
+ * A device that becomes a port falls silent: the host's IPv6 is switched off
+ * on it, as disable_ipv6 would, so that no RS, DAD or MLD of the host reaches
+ * the tenant. An uplink is shared with the host and keeps its voice.
+ */
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <net/addrconf.h>
+#include <net/if_inet6.h>
+
+#include "control/link.h"
+#include "model/attach.h"
+#include "model/segment.h"
+#include "path/fast.h"
+
+/**
+ * dvr_attach_port_of() - the port that is bound to a device
+ * @dn: namespace
+ * @dev: device
+ *
+ * Context: RTNL.
+ * Return: the port or NULL.
+ */
+struct dvr_port *dvr_attach_port_of(struct dvr_net *dn,
+				    const struct net_device *dev)
+{
+	ASSERT_RTNL();
+	return xa_load(&dn->bound, dev->ifindex);
+}
+
+static bool is_kind(const struct net_device *dev, const char *kind)
+{
+	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, kind);
+}
+
+/* Devices that cannot be ports, each with the reason. */
+static int check_device(const struct dvr_port *port,
+			const struct net_device *dev,
+			struct netlink_ext_ack *extack)
+{
+	const char *why = NULL;
+
+	if (dev->flags & IFF_LOOPBACK)
+		why = "the loopback device cannot be a port";
+	else if (dvr_is_router(dev))
+		why = "a router's netdev cannot be a port; use an iface";
+	else if (dev->type != ARPHRD_ETHER || dev->addr_len != ETH_ALEN)
+		why = "the device is not an Ethernet device";
+	else if (netif_is_l3_slave(dev))
+		why = "the device is a member of a VRF, which refuses rx handlers";
+	else if (netif_is_l3_master(dev))
+		why = "a VRF cannot be a port";
+	else if (is_kind(dev, "macvtap") || is_kind(dev, "ipvtap"))
+		why = "frames of a macvtap pass by the device; use a tap";
+	else if (is_kind(dev, "ipvlan"))
+		why = "an ipvlan device shares its MAC and refuses rx handlers; use macvlan";
+	else if (dev->reg_state != NETREG_REGISTERED)
+		why = "the device is going away";
+	if (!why)
+		return 0;
+	if (extack)
+		extack->_msg = why;
+	return -EINVAL;
+}
+
+static void silence(struct dvr_port *port, struct net_device *dev)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+
+	if (port->uplink || !idev || READ_ONCE(idev->cnf.disable_ipv6))
+		return;
+	WRITE_ONCE(idev->cnf.disable_ipv6, 1);
+	port->silenced = true;
+}
+
+static void unsilence(struct dvr_port *port, struct net_device *dev)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+
+	if (port->silenced && idev)
+		WRITE_ONCE(idev->cnf.disable_ipv6, 0);
+	port->silenced = false;
+}
+
+static int hook_ingress(struct dvr_port *port, struct net_device *dev,
+			struct netlink_ext_ack *extack)
+{
+	int err;
+
+	port->hook = (struct nf_hook_ops) {
+		.hook = dvr_rx_hook,
+		.dev = dev,
+		.priv = port,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_INGRESS,
+	};
+	err = nf_register_net_hook(port->dn->net, &port->hook);
+	if (err)
+		NL_SET_ERR_MSG(extack, "no hook on the device's ingress");
+	return err;
+}
+
+static int hook_in(struct dvr_port *port, struct net_device *dev,
+		   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (port->attach == DVR_ATTACH_INGRESS)
+		return hook_ingress(port, dev, extack);
+	err = netdev_rx_handler_register(dev, dvr_rx_handler, port);
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG(extack,
+			       "the device's rx handler is taken, by a bridge or bond perhaps; use attach ingress");
+	else if (err)
+		NL_SET_ERR_MSG(extack, "the device allows no rx handler");
+	return err;
+}
+
+static void hook_out(struct dvr_port *port, struct net_device *dev)
+{
+	if (port->attach == DVR_ATTACH_INGRESS)
+		nf_unregister_net_hook(port->dn->net, &port->hook);
+	else
+		netdev_rx_handler_unregister(dev);
+}
+
+/**
+ * dvr_attach() - bind a port to its device
+ * @port: port without a device; frames pass by it until it is published
+ * @dev: device
+ * @extack: where a refusal is explained, by a sentence that stays; may be NULL
+ *
+ * dvr_attach_settle() does the rest.
+ *
+ * Context: RTNL.
+ * Return: 0, -EBUSY, -EINVAL or -ENOMEM.
+ */
+int dvr_attach(struct dvr_port *port, struct net_device *dev,
+	       struct netlink_ext_ack *extack)
+{
+	struct dvr_net *dn = port->dn;
+	int err;
+
+	ASSERT_RTNL();
+	err = check_device(port, dev, extack);
+	if (err)
+		return err;
+	if (dvr_attach_port_of(dn, dev)) {
+		NL_SET_ERR_MSG(extack, "the device belongs to another port");
+		return -EBUSY;
+	}
+	err = xa_err(xa_store(&dn->bound, dev->ifindex, port,
+			      GFP_KERNEL_ACCOUNT));
+	if (err)
+		return err;
+	silence(port, dev);
+	netdev_hold(dev, &port->tracker, GFP_KERNEL);
+	rcu_assign_pointer(port->dev, dev);
+	dvr_port_refresh(port);
+	err = hook_in(port, dev, extack);
+	if (err) {
+		RCU_INIT_POINTER(port->dev, NULL);
+		dvr_port_refresh(port);
+		netdev_put(dev, &port->tracker);
+		unsilence(port, dev);
+		xa_erase(&dn->bound, dev->ifindex);
+	}
+	return err;
+}
+
+/* Addresses that the host made before the device fell silent go when it does. */
+static void drop_host_addrs(struct net_device *dev)
+{
+	struct inet6_dev *idev = __in6_dev_get(dev);
+
+	if (!(dev->flags & IFF_UP) || !idev || list_empty(&idev->addr_list))
+		return;
+	dev_close(dev);
+	dev_open(dev, NULL);
+}
+
+/* Promiscuous mode, LRO, and the addresses of the host. */
+static void settle(struct dvr_port *port)
+{
+	struct net_device *dev = rtnl_dereference(port->dev);
+
+	if (!dev || port->promisc)
+		return;
+	dev_disable_lro(dev);
+	port->promisc = !dev_set_promiscuity(dev, 1);
+	if (port->silenced)
+		drop_host_addrs(dev);
+}
+
+/**
+ * dvr_attach_settle() - do for new ports what takes their devices' own locks
+ * @dn: namespace
+ *
+ * Context: RTNL, without the configuration mutex; not in a notifier.
+ */
+void dvr_attach_settle(struct dvr_net *dn)
+{
+	struct dvr_port *port, *next;
+
+	ASSERT_RTNL();
+	list_for_each_entry_safe(port, next, &dn->unsettled, unsettled) {
+		list_del_init(&port->unsettled);
+		settle(port);
+	}
+}
+
+/*
+ * The notifier that saw it go up or down may not take the mutex. A port that is
+ * live under RTNL keeps its namespace, which ends all of them under RTNL.
+ */
+static void tell_state(struct dvr_port *port)
+{
+	ASSERT_RTNL();
+	if (!dvr_obj_live(&port->named.obj))
+		return;
+	mutex_lock(&port->dn->lock);
+	if (port->told != READ_ONCE(port->up))
+		dvr_port_tell(port);
+	mutex_unlock(&port->dn->lock);
+}
+
+static void settle_work(struct work_struct *work)
+{
+	struct dvr_port *port = container_of(work, struct dvr_port, settle);
+
+	rtnl_lock();
+	settle(port);
+	tell_state(port);
+	rtnl_unlock();
+}
+
+/**
+ * dvr_attach_init() - prepare a new port for its device
+ * @port: port
+ */
+void dvr_attach_init(struct dvr_port *port)
+{
+	INIT_WORK(&port->settle, settle_work);
+}
+
+/* Promiscuous mode to leave once no lock of ours is held. */
+struct leave_promisc {
+	struct work_struct work;
+	struct net_device *dev;
+	netdevice_tracker tracker;
+};
+
+static void leave_promisc_work(struct work_struct *work)
+{
+	struct leave_promisc *leave = container_of(work, struct leave_promisc,
+						   work);
+
+	rtnl_lock();
+	dev_set_promiscuity(leave->dev, -1);
+	netdev_put(leave->dev, &leave->tracker);
+	rtnl_unlock();
+	kfree(leave);
+}
+
+static void leave_promisc(struct net_device *dev)
+{
+	struct leave_promisc *leave = kzalloc(sizeof(*leave), GFP_KERNEL);
+
+	/* Without memory the device stays promiscuous, which does no harm. */
+	if (!leave)
+		return;
+	INIT_WORK(&leave->work, leave_promisc_work);
+	leave->dev = dev;
+	netdev_hold(dev, &leave->tracker, GFP_KERNEL);
+	queue_work(dvr_wq, &leave->work);
+}
+
+/**
+ * dvr_detach() - give a port's device back as it was
+ * @port: port with a device
+ *
+ * Packets in flight may still meet the device until a grace period is over,
+ * which netdev_rx_handler_unregister() waits for.
+ *
+ * Context: RTNL, also in notifiers.
+ */
+void dvr_detach(struct dvr_port *port)
+{
+	struct net_device *dev = rtnl_dereference(port->dev);
+
+	ASSERT_RTNL();
+	hook_out(port, dev);
+	RCU_INIT_POINTER(port->dev, NULL);
+	dvr_port_refresh(port);
+	unsilence(port, dev);
+	if (port->promisc && dev->reg_state == NETREG_REGISTERED)
+		leave_promisc(dev);
+	port->promisc = false;
+	xa_erase(&port->dn->bound, dev->ifindex);
+	netdev_put(dev, &port->tracker);
+}

@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The MAC table of a segment: configured entries, the MACs of ports and
+ * gateways, and what is learned from traffic. Learned entries never override
+ * others, are bounded in number and age out (IEEE 802.1Q 8.8).
+ */
+#include <linux/slab.h>
+
+#include "model/fdb.h"
+#include "model/port.h"
+#include "model/segment.h"
+
+#define AGE_INTERVAL	(10 * HZ)
+
+static u32 hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_fdb_key *key = data;
+
+	return dvr_hash(key->seg, 0, key->mac, seed);
+}
+
+static bool key_differs(const struct rhashtable_compare_arg *arg,
+			const struct dvr_fdb *fdb)
+{
+	const struct dvr_fdb_key *key = arg->key;
+
+	return key->mac != fdb->key.mac || key->seg != fdb->key.seg;
+}
+
+static int live_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct dvr_fdb *fdb = data;
+
+	return key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj);
+}
+
+static int learned_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct dvr_fdb *fdb = data;
+
+	return key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj) ||
+	       fdb->origin != DVR_ORIGIN_LEARNED;
+}
+
+static int wanted_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct dvr_fdb *fdb = data;
+
+	return key_differs(arg, fdb) || !dvr_obj_wanted(&fdb->obj);
+}
+
+/* What packets find. */
+const struct rhashtable_params dvr_fdb_params = {
+	.head_offset = offsetof(struct dvr_fdb, node),
+	.key_offset = offsetof(struct dvr_fdb, key),
+	.key_len = sizeof(struct dvr_fdb_key),
+	.hashfn = hashfn,
+	.obj_cmpfn = live_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/* What a configured entry replaces. */
+static const struct rhashtable_params learned_params = {
+	.head_offset = offsetof(struct dvr_fdb, node),
+	.key_offset = offsetof(struct dvr_fdb, key),
+	.key_len = sizeof(struct dvr_fdb_key),
+	.hashfn = hashfn,
+	.obj_cmpfn = learned_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/* What the open transaction finds: never learned entries, which it ignores. */
+static const struct rhashtable_params wanted_params = {
+	.head_offset = offsetof(struct dvr_fdb, node),
+	.key_offset = offsetof(struct dvr_fdb, key),
+	.key_len = sizeof(struct dvr_fdb_key),
+	.hashfn = hashfn,
+	.obj_cmpfn = wanted_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_fdb_lookup() - where is a MAC
+ * @seg: segment
+ * @mac: see dvr_mac()
+ *
+ * Context: RCU.
+ * Return: the entry or NULL.
+ */
+struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac)
+{
+	const struct dvr_fdb_key key = { .seg = seg, .mac = mac };
+
+	return rhashtable_lookup(&seg->dn->fdb, &key, dvr_fdb_params);
+}
+
+/**
+ * dvr_fdb_find() - the configured entry of a MAC
+ * @seg: segment
+ * @mac: see dvr_mac()
+ *
+ * Return: the entry as the open transaction sees it, learned ones left out,
+ *	or NULL.
+ */
+struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac)
+{
+	const struct dvr_fdb_key key = { .seg = seg, .mac = mac };
+
+	dvr_assert_locked(seg->dn);
+	return rhashtable_lookup_fast(&seg->dn->fdb, &key, wanted_params);
+}
+
+/**
+ * dvr_fdb_moved() - tell neighbours to look up their ports again
+ * @seg: segment in which a MAC moved or went
+ *
+ * Context: the segment's lock.
+ */
+void dvr_fdb_moved(struct dvr_segment *seg)
+{
+	unsigned long gen = seg->fdb_gen + 1;
+
+	lockdep_assert_held(&seg->lock);
+	/* Pairs with the read in dvr_neigh_port(): the move comes first. */
+	smp_store_release(&seg->fdb_gen, gen ?: 1);
+}
+
+static struct dvr_fdb *fdb_make(struct dvr_segment *seg, u64 mac, u8 origin,
+				gfp_t gfp)
+{
+	struct dvr_fdb *fdb = kzalloc(sizeof(*fdb), gfp);
+
+	if (!fdb)
+		return NULL;
+	fdb->key.seg = seg;
+	fdb->key.mac = mac;
+	fdb->seg = seg;
+	fdb->origin = origin;
+	fdb->obj.kind = &dvr_fdb_kind;
+	return fdb;
+}
+
+static int fdb_link(struct dvr_fdb *fdb)
+{
+	struct dvr_segment *seg = fdb->seg;
+	int err;
+
+	lockdep_assert_held(&seg->lock);
+	err = rhashtable_insert_fast(&seg->dn->fdb, &fdb->node, dvr_fdb_params);
+	if (err)
+		return err;
+	list_add_tail(&fdb->list, &seg->fdb);
+	seg->n_fdb++;
+	return 0;
+}
+
+static void fdb_unlink(struct dvr_fdb *fdb)
+{
+	struct dvr_segment *seg = fdb->seg;
+
+	lockdep_assert_held(&seg->lock);
+	rhashtable_remove_fast(&seg->dn->fdb, &fdb->node, dvr_fdb_params);
+	list_del(&fdb->list);
+	seg->n_fdb--;
+}
+
+/* The end of a learned entry. */
+static void fdb_kill(struct dvr_fdb *fdb)
+{
+	struct dvr_segment *seg = fdb->seg;
+	struct dvr_port *port;
+
+	port = rcu_dereference_protected(fdb->port,
+					 lockdep_is_held(&seg->lock));
+	if (port && rcu_access_pointer(port->last) == fdb)
+		RCU_INIT_POINTER(port->last, NULL);
+	WRITE_ONCE(fdb->obj.seen, 0);
+	fdb_unlink(fdb);
+	seg->n_learned--;
+	dvr_fdb_moved(seg);
+	atomic_inc(&seg->dn->removed);
+	seg->dn->event(seg->dn, &fdb->obj, DVR_EVENT_DEL, GFP_ATOMIC);
+	kfree_rcu(fdb, rcu);
+}
+
+static void learn_new(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
+{
+	struct dvr_fdb *fdb;
+
+	if (seg->n_learned >= DVR_FDB_LEARNED_MAX)
+		return;
+	fdb = fdb_make(seg, mac, DVR_ORIGIN_LEARNED, GFP_ATOMIC);
+	if (!fdb)
+		return;
+	fdb->used = jiffies;
+	rcu_assign_pointer(fdb->port, port);
+	fdb->obj.seen = DVR_SEEN_PKT;
+	if (fdb_link(fdb)) {
+		kfree(fdb);
+		return;
+	}
+	seg->n_learned++;
+	if (!rcu_access_pointer(port->last))
+		rcu_assign_pointer(port->last, fdb);
+	queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
+	seg->dn->event(seg->dn, &fdb->obj, DVR_EVENT_NEW, GFP_ATOMIC);
+}
+
+static void learn_move(struct dvr_segment *seg, struct dvr_port *port,
+		       struct dvr_fdb *fdb)
+{
+	struct dvr_port *old;
+
+	old = rcu_dereference_protected(fdb->port,
+					lockdep_is_held(&seg->lock));
+	if (old == port)
+		return;
+	if (old && rcu_access_pointer(old->last) == fdb)
+		RCU_INIT_POINTER(old->last, NULL);
+	rcu_assign_pointer(fdb->port, port);
+	WRITE_ONCE(fdb->used, jiffies);
+	dvr_fdb_moved(seg);
+	seg->dn->event(seg->dn, &fdb->obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
+}
+
+/**
+ * dvr_fdb_learn() - a frame of a MAC came in
+ * @seg: segment
+ * @port: where it came in
+ * @mac: source MAC, see dvr_mac(); unicast
+ *
+ * The common case, a MAC that is known and where it was, writes nothing that
+ * another CPU reads, but once a second the time stamp.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
+{
+	struct dvr_fdb *fdb = dvr_fdb_lookup(seg, mac);
+
+	if (fdb && (fdb->origin != DVR_ORIGIN_LEARNED ||
+		    rcu_access_pointer(fdb->port) == port)) {
+		if (time_after(jiffies, READ_ONCE(fdb->used) + HZ))
+			WRITE_ONCE(fdb->used, jiffies);
+		return;
+	}
+	spin_lock_bh(&seg->lock);
+	/* The port may be on its way out, and another CPU may have been here. */
+	if (dvr_obj_live(&port->named.obj)) {
+		fdb = dvr_fdb_lookup(seg, mac);
+		if (!fdb)
+			learn_new(seg, port, mac);
+		else if (fdb->origin == DVR_ORIGIN_LEARNED)
+			learn_move(seg, port, fdb);
+	}
+	spin_unlock_bh(&seg->lock);
+}
+
+/**
+ * dvr_fdb_age() - forget MACs that were not seen for long
+ * @work: &dvr_segment.age
+ */
+void dvr_fdb_age(struct work_struct *work)
+{
+	struct dvr_segment *seg = container_of(to_delayed_work(work),
+					       struct dvr_segment, age);
+	struct dvr_fdb *fdb, *next;
+
+	spin_lock_bh(&seg->lock);
+	list_for_each_entry_safe(fdb, next, &seg->fdb, list)
+		if (fdb->origin == DVR_ORIGIN_LEARNED &&
+		    time_after(jiffies, READ_ONCE(fdb->used) + DVR_FDB_AGE))
+			fdb_kill(fdb);
+	if (seg->n_learned)
+		queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
+	spin_unlock_bh(&seg->lock);
+}
+
+/**
+ * dvr_fdb_flush_port() - forget what was learned from a port
+ * @seg: its segment
+ * @port: port that goes, lost its device, or NULL for all ports
+ */
+void dvr_fdb_flush_port(struct dvr_segment *seg, const struct dvr_port *port)
+{
+	struct dvr_fdb *fdb, *next;
+
+	spin_lock_bh(&seg->lock);
+	list_for_each_entry_safe(fdb, next, &seg->fdb, list)
+		if (fdb->origin == DVR_ORIGIN_LEARNED &&
+		    (!port || rcu_access_pointer(fdb->port) == port))
+			fdb_kill(fdb);
+	spin_unlock_bh(&seg->lock);
+}
+
+/**
+ * dvr_fdb_unlearn() - forget a learned MAC
+ * @seg: segment
+ * @mac: see dvr_mac()
+ *
+ * Return: true if there was one.
+ */
+bool dvr_fdb_unlearn(struct dvr_segment *seg, u64 mac)
+{
+	const struct dvr_fdb_key key = { .seg = seg, .mac = mac };
+	struct dvr_fdb *fdb;
+
+	spin_lock_bh(&seg->lock);
+	fdb = rhashtable_lookup_fast(&seg->dn->fdb, &key, learned_params);
+	if (fdb)
+		fdb_kill(fdb);
+	spin_unlock_bh(&seg->lock);
+	return fdb;
+}
+
+/**
+ * dvr_fdb_add() - stage an entry that does not age
+ * @txn: open transaction
+ * @seg: segment
+ * @mac: see dvr_mac()
+ * @origin: who wants it
+ * @port: port it is behind, or NULL
+ * @iface: leg whose MAC it is, or NULL
+ * @host: tunnel endpoint, or NULL
+ *
+ * Return: the entry, or -EEXIST or -ENOMEM as a pointer.
+ */
+struct dvr_fdb *dvr_fdb_add(struct dvr_txn *txn, struct dvr_segment *seg,
+			    u64 mac, enum dvr_origin origin,
+			    struct dvr_port *port, struct dvr_iface *iface,
+			    const struct in6_addr *host)
+{
+	struct dvr_fdb *fdb;
+	int err;
+
+	if (dvr_fdb_find(seg, mac)) {
+		NL_SET_ERR_MSG(txn->extack, "the MAC is in use on the segment");
+		return ERR_PTR(-EEXIST);
+	}
+	fdb = fdb_make(seg, mac, origin, GFP_KERNEL_ACCOUNT);
+	if (!fdb)
+		return ERR_PTR(-ENOMEM);
+	RCU_INIT_POINTER(fdb->port, port);
+	fdb->iface = iface;
+	if (host)
+		fdb->host = *host;
+	fdb->obj.quiet = origin != DVR_ORIGIN_STATIC;
+	spin_lock_bh(&seg->lock);
+	err = fdb_link(fdb);
+	spin_unlock_bh(&seg->lock);
+	if (err) {
+		kfree(fdb);
+		return ERR_PTR(err);
+	}
+	dvr_txn_add(txn, &fdb->obj);
+	return fdb;
+}
+
+/**
+ * dvr_fdb_del() - stage the end of an entry that does not age
+ * @txn: open transaction
+ * @fdb: the entry
+ */
+void dvr_fdb_del(struct dvr_txn *txn, struct dvr_fdb *fdb)
+{
+	dvr_txn_del(txn, &fdb->obj);
+}
+
+static void fdb_changed(struct dvr_obj *obj)
+{
+	struct dvr_segment *seg = dvr_fdb(obj)->seg;
+
+	spin_lock_bh(&seg->lock);
+	dvr_fdb_moved(seg);
+	spin_unlock_bh(&seg->lock);
+}
+
+/* The live entry may be found behind a learned one, which has to go. */
+static void fdb_publish(struct dvr_obj *obj)
+{
+	struct dvr_fdb *fdb = dvr_fdb(obj);
+
+	if (!dvr_fdb_unlearn(fdb->seg, fdb->key.mac))
+		fdb_changed(obj);
+}
+
+static void fdb_forget(struct dvr_obj *obj)
+{
+	struct dvr_fdb *fdb = dvr_fdb(obj);
+	struct dvr_segment *seg = fdb->seg;
+
+	spin_lock_bh(&seg->lock);
+	fdb_unlink(fdb);
+	spin_unlock_bh(&seg->lock);
+	kfree_rcu(fdb, rcu);
+}
+
+const struct dvr_kind dvr_fdb_kind = {
+	.name = "fdb",
+	.publish = fdb_publish,
+	.unpublish = fdb_changed,
+	.forget = fdb_forget,
+};

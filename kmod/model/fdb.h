@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_FDB_H
+#define _DVR_FDB_H
+
+#include "model/port.h"
+
+#define DVR_FDB_AGE	(300 * HZ)	/* IEEE 802.1D ageing time */
+
+/**
+ * struct dvr_fdb_key - what a MAC entry is found by
+ * @seg: its segment
+ * @mac: see dvr_mac()
+ */
+struct dvr_fdb_key {
+	const struct dvr_segment *seg;
+	u64 mac;
+};
+
+/**
+ * struct dvr_fdb - a MAC address of a segment and where it is
+ * @node: in &dvr_net.fdb
+ * @key: segment and MAC
+ * @port: the port it is behind; NULL for gateways and other hosts
+ * @iface: the leg, for a gateway's MAC
+ * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
+ * @used: jiffies when a frame of it came last; learned entries only
+ * @origin: &enum dvr_origin
+ * @obj: how transactions see it; learned entries are in none
+ * @seg: its segment
+ * @list: in &dvr_segment.fdb, by its lock
+ * @rcu: frees the entry
+ */
+struct dvr_fdb {
+	struct rhash_head node;
+	struct dvr_fdb_key key;
+	struct dvr_port __rcu *port;
+	struct dvr_iface *iface;
+	struct in6_addr host;
+	unsigned long used;
+	u8 origin;
+	struct dvr_obj obj;
+	struct dvr_segment *seg;
+	struct list_head list;
+	struct rcu_head rcu;
+};
+
+extern const struct dvr_kind dvr_fdb_kind;
+extern const struct rhashtable_params dvr_fdb_params;
+
+struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac);
+void dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac);
+void dvr_fdb_age(struct work_struct *work);
+void dvr_fdb_moved(struct dvr_segment *seg);
+void dvr_fdb_flush_port(struct dvr_segment *seg, const struct dvr_port *port);
+
+struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac);
+struct dvr_fdb *dvr_fdb_add(struct dvr_txn *txn, struct dvr_segment *seg,
+			    u64 mac, enum dvr_origin origin,
+			    struct dvr_port *port, struct dvr_iface *iface,
+			    const struct in6_addr *host);
+void dvr_fdb_del(struct dvr_txn *txn, struct dvr_fdb *fdb);
+bool dvr_fdb_unlearn(struct dvr_segment *seg, u64 mac);
+
+static inline struct dvr_fdb *dvr_fdb(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_fdb, obj);
+}
+
+/**
+ * dvr_fdb_fresh() - is there nothing to learn from a frame
+ * @port: where it came in
+ * @src: its source MAC, see dvr_mac()
+ *
+ * Context: RCU.
+ * Return: true if the MAC was learned from the port and seen within a second.
+ */
+static inline bool dvr_fdb_fresh(const struct dvr_port *port, u64 src)
+{
+	const struct dvr_fdb *last = rcu_dereference(port->last);
+
+	return last && last->key.mac == src &&
+	       rcu_access_pointer(last->port) == port &&
+	       !time_after(jiffies, READ_ONCE(last->used) + HZ);
+}
+
+#endif /* _DVR_FDB_H */

@@ -1,0 +1,562 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Legs of routers. A leg is made of parts, each staged with it: the gateway's
+ * MAC entry, neighbours for its addresses, and the routes to its subnets and
+ * to itself.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "lib/eui64.h"
+#include "model/fdb.h"
+#include "model/iface.h"
+#include "model/neigh.h"
+#include "model/route.h"
+#include "model/router.h"
+#include "model/segment.h"
+#include "nat/natrule.h"
+
+/**
+ * dvr_iface_find() - the leg of a router on a segment
+ * @router: router, its namespace locked
+ * @seg: segment
+ *
+ * Return: the leg as the open transaction sees it, or NULL.
+ */
+struct dvr_iface *dvr_iface_find(struct dvr_router *router,
+				 const struct dvr_segment *seg)
+{
+	struct dvr_iface *iface;
+
+	list_for_each_entry(iface, &router->ifaces, list)
+		if (iface->seg == seg && dvr_obj_wanted(&iface->obj))
+			return iface;
+	return NULL;
+}
+
+/**
+ * dvr_iface_cfg() - configuration of a leg
+ * @iface: leg, its namespace locked
+ *
+ * Return: the configuration as the open transaction sees it.
+ */
+const struct dvr_iface_cfg *dvr_iface_cfg(const struct dvr_iface *iface)
+{
+	return iface->obj.staged ?:
+	       dvr_dereference(iface->router->dn, iface->cfg);
+}
+
+/*
+ * The same on every hypervisor: 02:64 (locally administered, 'd'), then bits
+ * of the router's and the segment's id.
+ */
+static u64 derive_mac(const struct dvr_router *router,
+		      const struct dvr_segment *seg)
+{
+	u32 low = jhash_2words(router->named.id, seg->named.id, 0);
+
+	return 0x026400000000ULL | low;
+}
+
+/**
+ * dvr_iface_cfg_make() - configuration for a leg
+ * @router: whose leg
+ * @seg: where
+ * @mac: gateway MAC, or 0 to derive it from the ids
+ * @rpf: &enum dvr_rpf
+ * @addr: gateway addresses with their host bits
+ * @n: how many, at most DVR_ADDRS_MAX
+ *
+ * Return: the configuration or NULL without memory.
+ */
+struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
+					 const struct dvr_segment *seg, u64 mac,
+					 u8 rpf, const struct dvr_prefix *addr,
+					 unsigned int n)
+{
+	struct dvr_iface_cfg *cfg;
+	int i;
+
+	cfg = kzalloc(struct_size(cfg, addr, n), GFP_KERNEL_ACCOUNT);
+	if (!cfg)
+		return NULL;
+	cfg->n = n;
+	cfg->derived = !mac;
+	cfg->mac = mac ?: derive_mac(router, seg);
+	cfg->rpf = rpf;
+	cfg->v4 = -1;
+	cfg->v6 = -1;
+	for (i = n - 1; i >= 0; i--) {
+		cfg->addr[i] = addr[i];
+		if (addr[i].v4)
+			cfg->v4 = i;
+		else
+			cfg->v6 = i;
+	}
+	if (cfg->v6 >= 0)
+		dvr_eui64_linklocal(&cfg->linklocal, cfg->mac);
+	return cfg;
+}
+
+static bool cfg_equal(const struct dvr_iface_cfg *a,
+		      const struct dvr_iface_cfg *b)
+{
+	unsigned int i;
+
+	if (a->mac != b->mac || a->rpf != b->rpf || a->n != b->n)
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (!dvr_prefix_equal(&a->addr[i], &b->addr[i]))
+			return false;
+	return true;
+}
+
+/**
+ * dvr_gateway_slow() - the leg of a gateway MAC, where there are many
+ * @seg: segment
+ * @mac: see dvr_mac()
+ *
+ * Context: RCU.
+ * Return: the leg or NULL.
+ */
+struct dvr_iface *dvr_gateway_slow(const struct dvr_segment *seg, u64 mac)
+{
+	const struct dvr_fdb *fdb = dvr_fdb_lookup(seg, mac);
+
+	return fdb ? fdb->iface : NULL;
+}
+
+/**
+ * dvr_iface_source() - the address a leg speaks to somebody with
+ * @iface: leg
+ * @peer: to whom, v4-mapped for IPv4
+ * @ip: gets the address: of the peer's subnet, else the first of its family
+ *
+ * Context: RCU.
+ * Return: false if the leg has no address of the family.
+ */
+bool dvr_iface_source(const struct dvr_iface *iface,
+		      const struct in6_addr *peer, struct in6_addr *ip)
+{
+	const struct dvr_iface_cfg *cfg = rcu_dereference(iface->cfg);
+	bool v4 = ipv6_addr_v4mapped(peer);
+	int first = v4 ? cfg->v4 : cfg->v6;
+	unsigned int i;
+
+	if (first < 0)
+		return false;
+	if (!v4 && ipv6_addr_type(peer) & IPV6_ADDR_LINKLOCAL) {
+		*ip = cfg->linklocal;
+		return true;
+	}
+	*ip = cfg->addr[first].ip;
+	for (i = first; i < cfg->n; i++)
+		if (cfg->addr[i].v4 == v4 &&
+		    dvr_prefix_has(&cfg->addr[i], peer)) {
+			*ip = cfg->addr[i].ip;
+			break;
+		}
+	return true;
+}
+
+/**
+ * dvr_iface_covers() - is an address one of a leg's subnets, or link-local
+ * @iface: leg
+ * @ip: v4-mapped for IPv4
+ *
+ * Context: RCU.
+ * Return: true if so.
+ */
+bool dvr_iface_covers(const struct dvr_iface *iface, const struct in6_addr *ip)
+{
+	const struct dvr_iface_cfg *cfg = rcu_dereference(iface->cfg);
+	unsigned int i;
+
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_prefix_has(&cfg->addr[i], ip))
+			return true;
+	return cfg->v6 >= 0 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
+}
+
+/* A route made for a leg, or its end. */
+static int part_route(struct dvr_txn *txn, struct dvr_iface *iface, bool add,
+		      u8 type, const struct dvr_prefix *dst)
+{
+	struct dvr_route_spec spec = {
+		.dst = *dst,
+		.type = type,
+		.iface = iface,
+	};
+	struct dvr_route *route;
+	bool ours;
+	int err;
+
+	route = dvr_route_find_metric(iface->router, dst, 0);
+	ours = route && dvr_route_leg(route) == iface;
+	if (!add)
+		return ours && route->type == type ?
+		       dvr_route_del(txn, iface->router, dst, route) : 0;
+	/* Two addresses of one subnet share the routes of the subnet. */
+	if (ours && type != DVR_ROUTE_TYPE_LOCAL)
+		return 0;
+	err = dvr_route_add(txn, iface->router, &spec);
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG(txn->extack,
+			       "the router has a route with metric 0 to the address or subnet, by another iface perhaps");
+	return err;
+}
+
+static int addr_routes(struct dvr_txn *txn, struct dvr_iface *iface, bool add,
+		       const struct dvr_prefix *addr)
+{
+	struct dvr_prefix dst = *addr;
+	__be32 net;
+	int err;
+
+	dst.len = addr->v4 ? 32 : 128;
+	err = part_route(txn, iface, add, DVR_ROUTE_TYPE_LOCAL, &dst);
+	if (err || addr->len == dst.len)
+		return err;
+	dst.len = addr->len;
+	dvr_prefix_mask(&dst);
+	err = part_route(txn, iface, add, DVR_ROUTE_TYPE_CONNECTED, &dst);
+	if (err || !addr->v4 || addr->len > 30)
+		return err;
+	/* RFC 1812 5.3.5: the subnet's broadcast, all ones and all zeros. */
+	net = dvr_prefix_ip4(&dst);
+	dst.len = 32;
+	err = part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST, &dst);
+	if (err)
+		return err;
+	dvr_map4(&dst.ip, net | ~dvr_mask4(addr->len));
+	return part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST, &dst);
+}
+
+static int add_gateway(struct dvr_txn *txn, struct dvr_iface *iface, u64 mac,
+		       const struct in6_addr *ip)
+{
+	struct dvr_neigh_info info = {
+		.mac = mac,
+		.iface = iface,
+		.origin = DVR_ORIGIN_GATEWAY,
+		.announce = true,
+	};
+
+	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, iface->seg, ip, &info));
+}
+
+static void del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
+			const struct in6_addr *ip)
+{
+	struct dvr_neigh *n = dvr_neigh_find(iface->seg, ip);
+
+	if (n && n->iface == iface)
+		dvr_neigh_del(txn, n);
+}
+
+static int add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
+		     const struct dvr_iface_cfg *cfg)
+{
+	struct dvr_fdb *fdb;
+	unsigned int i;
+	int err;
+
+	fdb = dvr_fdb_add(txn, iface->seg, cfg->mac, DVR_ORIGIN_GATEWAY, NULL,
+			  iface, NULL);
+	if (IS_ERR(fdb))
+		return PTR_ERR(fdb);
+	for (i = 0; i < cfg->n; i++) {
+		err = addr_routes(txn, iface, true, &cfg->addr[i]);
+		if (!err)
+			err = add_gateway(txn, iface, cfg->mac,
+					  &cfg->addr[i].ip);
+		if (err)
+			return err;
+	}
+	if (cfg->v6 < 0)
+		return 0;
+	return add_gateway(txn, iface, cfg->mac, &cfg->linklocal);
+}
+
+/* Gateways and MAC only; needs no memory. */
+static void del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
+{
+	const struct dvr_iface_cfg *cfg = dvr_iface_cfg(iface);
+	struct dvr_fdb *fdb = dvr_fdb_find(iface->seg, cfg->mac);
+	unsigned int i;
+
+	if (fdb && fdb->iface == iface)
+		dvr_fdb_del(txn, fdb);
+	for (i = 0; i < cfg->n; i++)
+		del_gateway(txn, iface, &cfg->addr[i].ip);
+	if (cfg->v6 >= 0)
+		del_gateway(txn, iface, &cfg->linklocal);
+}
+
+static int del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
+{
+	const struct dvr_iface_cfg *cfg = dvr_iface_cfg(iface);
+	unsigned int i;
+	int err;
+
+	del_gateways(txn, iface);
+	for (i = 0; i < cfg->n; i++) {
+		err = addr_routes(txn, iface, false, &cfg->addr[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/*
+ * Memory for the segment's gateways once this leg is published: it cannot be
+ * had in the commit. Legs that are staged before it are in the list by now.
+ */
+static int reserve_gateways(struct dvr_iface *iface)
+{
+	struct dvr_gateways *gws;
+	struct dvr_iface *other;
+	unsigned int n = 1;
+
+	list_for_each_entry(other, &iface->seg->ifaces, seg_list)
+		n++;
+	gws = kzalloc(struct_size(gws, gw, n), GFP_KERNEL_ACCOUNT);
+	if (!gws)
+		return -ENOMEM;
+	iface->gateways = gws;
+	return 0;
+}
+
+static int check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
+		     struct dvr_segment *seg, const struct dvr_iface_cfg *cfg)
+{
+	unsigned int i;
+
+	if (cfg->v6 >= 0 && dvr_segment_cfg(seg)->mtu < IPV6_MIN_MTU) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "IPv6 needs a segment with an mtu of at least 1280");
+		return -EINVAL;
+	}
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_natrule_is_inside(router, &cfg->addr[i].ip)) {
+			NL_SET_ERR_MSG(txn->extack,
+				       "a nat rule of the router is for a host with this address; delete it first");
+			return -EEXIST;
+		}
+	return 0;
+}
+
+static void set_mac(struct dvr_iface *iface, u64 mac)
+{
+	u64_to_ether_addr(mac, iface->hw);
+	WRITE_ONCE(iface->mac, mac);
+}
+
+/**
+ * dvr_iface_add() - stage a new leg
+ * @txn: open transaction
+ * @router: whose leg
+ * @seg: where; it has none there, see dvr_iface_find()
+ * @cfg: the leg's from now on, even on failure
+ *
+ * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
+ */
+int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
+		  struct dvr_segment *seg, struct dvr_iface_cfg *cfg)
+{
+	struct dvr_iface *iface = NULL;
+	int err;
+
+	err = check_cfg(txn, router, seg, cfg);
+	if (err)
+		goto refuse;
+	err = -ENOMEM;
+	iface = kzalloc(sizeof(*iface), GFP_KERNEL_ACCOUNT);
+	if (!iface)
+		goto refuse;
+	iface->obj.kind = &dvr_iface_kind;
+	iface->router = router;
+	iface->seg = seg;
+	err = reserve_gateways(iface);
+	if (err)
+		goto refuse;
+	set_mac(iface, cfg->mac);
+	iface->rpf = cfg->rpf;
+	RCU_INIT_POINTER(iface->cfg, cfg);
+	list_add_tail_rcu(&iface->list, &router->ifaces);
+	list_add_tail(&iface->seg_list, &seg->ifaces);
+	/* From here on the transaction frees leg and cfg when it fails. */
+	dvr_txn_add(txn, &iface->obj);
+	dvr_router_touch(txn, router);
+	return add_parts(txn, iface, cfg);
+
+refuse:
+	kfree(iface);
+	kfree(cfg);
+	return err;
+}
+
+/**
+ * dvr_iface_set() - stage another configuration of a leg
+ * @txn: open transaction
+ * @iface: leg
+ * @cfg: the leg's from now on, even on failure; one that is equal stages
+ *	nothing and is freed
+ *
+ * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
+ */
+int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
+		  struct dvr_iface_cfg *cfg)
+{
+	int err = 0;
+
+	if (!cfg_equal(dvr_iface_cfg(iface), cfg))
+		err = check_cfg(txn, iface->router, iface->seg, cfg) ?:
+		      del_parts(txn, iface) ?: 1;
+	if (err <= 0) {
+		kfree(cfg);
+		return err;
+	}
+	dvr_txn_set(txn, &iface->obj, cfg);
+	dvr_router_touch(txn, iface->router);
+	return add_parts(txn, iface, cfg) ?:
+	       dvr_natrule_leg_changed(txn, iface);
+}
+
+/**
+ * dvr_iface_del() - stage the end of a leg
+ * @txn: open transaction
+ * @iface: leg
+ *
+ * Routes by next hops in its subnets stay, and wait for another leg.
+ *
+ * Return: 0, -EBUSY or -ENOMEM.
+ */
+int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
+{
+	int err;
+
+	if (dvr_natrule_needs(iface->router, iface)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "nat rules translate at this iface; delete them first");
+		return -EBUSY;
+	}
+	err = del_parts(txn, iface);
+	if (err)
+		return err;
+	dvr_router_touch(txn, iface->router);
+	dvr_txn_del(txn, &iface->obj);
+	return 0;
+}
+
+/**
+ * dvr_iface_del_with_router() - stage the end of a leg whose router goes too
+ * @txn: open transaction
+ * @iface: leg
+ *
+ * Its routes stay until the router's end. Needs no memory.
+ */
+void dvr_iface_del_with_router(struct dvr_txn *txn, struct dvr_iface *iface)
+{
+	del_gateways(txn, iface);
+	dvr_router_touch(txn, iface->router);
+	dvr_txn_del(txn, &iface->obj);
+}
+
+/* Let frames to the MACs of all live legs of the segment be routed. */
+static void publish_gateways(struct dvr_iface *iface)
+{
+	struct dvr_segment *seg = iface->seg;
+	struct dvr_gateways *gws = iface->gateways, *old;
+	struct dvr_iface *other;
+
+	iface->gateways = NULL;
+	list_for_each_entry(other, &seg->ifaces, seg_list) {
+		if (!dvr_obj_live(&other->obj))
+			continue;
+		gws->gw[gws->n].mac = ether_addr_to_u64(other->hw);
+		gws->gw[gws->n++].iface = other;
+	}
+	old = dvr_dereference(seg->dn, seg->gateways);
+	rcu_assign_pointer(seg->gateways, gws);
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+/* A MAC is one word, so it changes in place. */
+static void change_gateway(struct dvr_iface *iface, u64 mac)
+{
+	struct dvr_segment *seg = iface->seg;
+	struct dvr_gateways *gws = dvr_dereference(seg->dn, seg->gateways);
+	u32 i;
+
+	for (i = 0; i < gws->n; i++)
+		if (gws->gw[i].iface == iface)
+			WRITE_ONCE(gws->gw[i].mac, mac);
+}
+
+static void iface_publish(struct dvr_obj *obj)
+{
+	struct dvr_iface *iface = dvr_iface(obj);
+
+	iface->router->n_ifaces++;
+	iface->seg->n_ifaces++;
+	publish_gateways(iface);
+}
+
+static void iface_cancel(struct dvr_obj *obj)
+{
+	kfree(obj->staged);
+}
+
+static void iface_apply(struct dvr_obj *obj)
+{
+	struct dvr_iface *iface = dvr_iface(obj);
+	struct dvr_iface_cfg *cfg = obj->staged, *old;
+
+	old = dvr_dereference(iface->router->dn, iface->cfg);
+	if (old->mac != cfg->mac) {
+		set_mac(iface, cfg->mac);
+		change_gateway(iface, cfg->mac);
+	}
+	WRITE_ONCE(iface->rpf, cfg->rpf);
+	rcu_assign_pointer(iface->cfg, cfg);
+	kfree_rcu(old, rcu);
+}
+
+static void iface_unpublish(struct dvr_obj *obj)
+{
+	struct dvr_iface *iface = dvr_iface(obj);
+
+	change_gateway(iface, DVR_NO_MAC);
+	iface->router->n_ifaces--;
+	iface->seg->n_ifaces--;
+	dvr_neigh_forget_iface(iface->seg, iface);
+}
+
+static void iface_free(struct rcu_head *rcu)
+{
+	struct dvr_iface *iface = container_of(rcu, struct dvr_iface, rcu);
+
+	kfree(rcu_dereference_protected(iface->cfg, true));
+	kfree(iface->gateways);
+	kfree(iface);
+}
+
+static void iface_forget(struct dvr_obj *obj)
+{
+	struct dvr_iface *iface = dvr_iface(obj);
+
+	list_del_rcu(&iface->list);
+	list_del(&iface->seg_list);
+	call_rcu(&iface->rcu, iface_free);
+}
+
+const struct dvr_kind dvr_iface_kind = {
+	.name = "iface",
+	.publish = iface_publish,
+	.apply = iface_apply,
+	.cancel = iface_cancel,
+	.unpublish = iface_unpublish,
+	.forget = iface_forget,
+};

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_IFACE_H
+#define _DVR_IFACE_H
+
+#include "lib/prefix.h"
+#include "model/object.h"
+#include "model/segment.h"
+
+/**
+ * struct dvr_iface_cfg - what an operator sets of a leg
+ * @rcu: frees it
+ * @mac: gateway MAC, see dvr_mac()
+ * @derived: @mac was not given
+ * @rpf: &enum dvr_rpf
+ * @n: addresses
+ * @v4: index of the first IPv4 address, or -1
+ * @v6: index of the first IPv6 address, or -1
+ * @linklocal: EUI-64 link-local address of @mac; :: without IPv6 addresses
+ * @addr: gateway addresses with their host bits
+ */
+struct dvr_iface_cfg {
+	struct rcu_head rcu;
+	u64 mac;
+	bool derived;
+	u8 rpf;
+	u8 n;
+	s8 v4;
+	s8 v6;
+	struct in6_addr linklocal;
+	struct dvr_prefix addr[] __counted_by(n);
+};
+
+/**
+ * struct dvr_iface - a router's leg on a segment
+ * @obj: how transactions see it
+ * @router: whose leg
+ * @seg: where
+ * @mac: gateway MAC, see dvr_mac()
+ * @hw: the same as it goes into a header
+ * @n_nat: live NAT rules for what leaves by it
+ * @rpf: source validation, see &struct dvr_iface_cfg
+ * @cfg: addresses; readers by RCU
+ * @gateways: memory for the segment's gateways with this leg among them
+ * @list: in &dvr_router.ifaces, an RCU list
+ * @seg_list: in &dvr_segment.ifaces
+ * @rcu: frees the leg
+ */
+struct dvr_iface {
+	struct dvr_obj obj;
+	struct dvr_router *router;
+	struct dvr_segment *seg;
+	u64 mac;
+	u8 hw[ETH_ALEN] __aligned(2);
+	u8 rpf;
+	u32 n_nat;
+	struct dvr_iface_cfg __rcu *cfg;
+	struct dvr_gateways *gateways;
+	struct list_head list;
+	struct list_head seg_list;
+	struct rcu_head rcu;
+};
+
+extern const struct dvr_kind dvr_iface_kind;
+
+struct dvr_iface *dvr_iface_find(struct dvr_router *router,
+				 const struct dvr_segment *seg);
+struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
+					 const struct dvr_segment *seg, u64 mac,
+					 u8 rpf, const struct dvr_prefix *addr,
+					 unsigned int n);
+int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
+		  struct dvr_segment *seg, struct dvr_iface_cfg *cfg);
+int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
+		  struct dvr_iface_cfg *cfg);
+int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface);
+void dvr_iface_del_with_router(struct dvr_txn *txn, struct dvr_iface *iface);
+const struct dvr_iface_cfg *dvr_iface_cfg(const struct dvr_iface *iface);
+
+struct dvr_iface *dvr_gateway_slow(const struct dvr_segment *seg, u64 mac);
+bool dvr_iface_source(const struct dvr_iface *iface,
+		      const struct in6_addr *peer, struct in6_addr *ip);
+bool dvr_iface_covers(const struct dvr_iface *iface,
+		      const struct in6_addr *ip);
+
+/**
+ * dvr_iface_cfg_has() - is an address one of those that a leg was given
+ * @cfg: configuration of the leg
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if so.
+ */
+static inline bool dvr_iface_cfg_has(const struct dvr_iface_cfg *cfg,
+				     const struct in6_addr *ip)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n; i++)
+		if (ipv6_addr_equal(&cfg->addr[i].ip, ip))
+			return true;
+	return false;
+}
+
+static inline struct dvr_iface *dvr_iface(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_iface, obj);
+}
+
+/**
+ * dvr_gateway() - the leg that a gateway MAC belongs to
+ * @seg: segment
+ * @mac: destination of a frame, see dvr_mac()
+ *
+ * Context: RCU.
+ * Return: the leg, or NULL if @mac is no gateway's.
+ */
+static inline struct dvr_iface *dvr_gateway(const struct dvr_segment *seg,
+					    u64 mac)
+{
+	const struct dvr_gateways *gws = rcu_dereference(seg->gateways);
+	u32 i;
+
+	if (!gws)
+		return NULL;
+	if (unlikely(gws->n > DVR_GATEWAYS_INLINE))
+		return dvr_gateway_slow(seg, mac);
+	for (i = 0; i < gws->n; i++)
+		if (READ_ONCE(gws->gw[i].mac) == mac)
+			return gws->gw[i].iface;
+	return NULL;
+}
+
+static inline bool dvr_is_gateway(const struct dvr_segment *seg, u64 mac)
+{
+	return dvr_gateway(seg, mac);
+}
+
+#endif /* _DVR_IFACE_H */

@@ -1,0 +1,438 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The neighbour table of a segment: which MAC has an IP address, and behind
+ * which port it is. How learned entries come to be is in resolve.c.
+ */
+#include <linux/slab.h>
+
+#include "model/fdb.h"
+#include "model/iface.h"
+#include "model/neigh.h"
+#include "model/port.h"
+#include "model/router.h"
+#include "model/segment.h"
+
+static int learned_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct dvr_neigh *n = data;
+
+	return dvr_neigh_live_cmpfn(arg, data) ||
+	       n->origin != DVR_ORIGIN_LEARNED;
+}
+
+static int wanted_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct dvr_neigh *n = data;
+
+	return dvr_neigh_key_differs(arg, n) || !dvr_obj_wanted(&n->obj);
+}
+
+/* What a configured entry replaces. */
+static const struct rhashtable_params learned_params = {
+	.head_offset = offsetof(struct dvr_neigh, node),
+	.key_offset = offsetof(struct dvr_neigh, key),
+	.key_len = sizeof(struct dvr_neigh_key),
+	.hashfn = dvr_neigh_hash,
+	.obj_cmpfn = learned_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/* What the open transaction finds: never learned entries, which it ignores. */
+static const struct rhashtable_params wanted_params = {
+	.head_offset = offsetof(struct dvr_neigh, node),
+	.key_offset = offsetof(struct dvr_neigh, key),
+	.key_len = sizeof(struct dvr_neigh_key),
+	.hashfn = dvr_neigh_hash,
+	.obj_cmpfn = wanted_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_neigh_lookup() - the neighbour of an address
+ * @seg: segment
+ * @ip: v4-mapped for IPv4
+ *
+ * Context: RCU.
+ * Return: the entry, in any state, or NULL.
+ */
+struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
+				   const struct in6_addr *ip)
+{
+	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
+
+	return dvr_neigh_get(seg->dn, &key);
+}
+
+/**
+ * dvr_neigh_find() - the configured neighbour of an address
+ * @seg: segment
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: the entry as the open transaction sees it, learned ones left out,
+ *	or NULL.
+ */
+struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
+				 const struct in6_addr *ip)
+{
+	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
+
+	dvr_assert_locked(seg->dn);
+	return rhashtable_lookup_fast(&seg->dn->neighs, &key, wanted_params);
+}
+
+/**
+ * dvr_neigh_port_slow() - look the port of a neighbour up again
+ * @n: neighbour whose MAC is known
+ *
+ * Something moved in the segment since the port was remembered. The port and
+ * the generation it is valid for are two words, so writers take turns; readers
+ * see a stale generation until both are written.
+ *
+ * Context: softirq, RCU.
+ * Return: the port, or NULL if the MAC is behind none.
+ */
+struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
+{
+	struct dvr_segment *seg = n->seg;
+	struct dvr_port *port = NULL;
+	struct dvr_fdb *fdb;
+	unsigned long gen;
+
+	spin_lock_bh(&seg->lock);
+	/* It was pinned since the caller looked. */
+	if (unlikely(n->pinned)) {
+		port = n->port;
+		spin_unlock_bh(&seg->lock);
+		return port;
+	}
+	gen = seg->fdb_gen;
+	fdb = dvr_fdb_lookup(seg, READ_ONCE(n->mac));
+	if (fdb)
+		port = rcu_dereference(fdb->port);
+	WRITE_ONCE(n->port_gen, 0);
+	smp_wmb();	/* the old port is void before the new one shows */
+	WRITE_ONCE(n->port, port);
+	/* A MAC that is nowhere is looked up each time: learning it does not
+	 * change the generation.
+	 */
+	if (port)
+		/* Pairs with the load in dvr_neigh_port_valid(). */
+		smp_store_release(&n->port_gen, gen);
+	spin_unlock_bh(&seg->lock);
+	return port;
+}
+
+/**
+ * dvr_neigh_update_ready() - after something that it depends on changed
+ * @n: entry
+ *
+ * Context: the segment's lock, unless nobody can find the entry.
+ */
+void dvr_neigh_update_ready(struct dvr_neigh *n)
+{
+	bool ready = dvr_obj_live(&n->obj) && !n->iface &&
+		     n->state != DVR_NEIGH_STATE_STALE;
+
+	WRITE_ONCE(n->ready, ready ? n->mac : 0);
+}
+
+/**
+ * dvr_neigh_link() - let a neighbour be found
+ * @n: entry
+ *
+ * Context: the segment's lock.
+ * Return: 0 or an error of the hash table.
+ */
+int dvr_neigh_link(struct dvr_neigh *n)
+{
+	struct dvr_segment *seg = n->seg;
+	int err;
+
+	lockdep_assert_held(&seg->lock);
+	err = rhashtable_insert_fast(&seg->dn->neighs, &n->node,
+				     dvr_neigh_params);
+	if (err)
+		return err;
+	list_add_tail(&n->list, &seg->neighs);
+	seg->n_neighs++;
+	return 0;
+}
+
+static void neigh_unlink(struct dvr_neigh *n)
+{
+	struct dvr_segment *seg = n->seg;
+
+	lockdep_assert_held(&seg->lock);
+	rhashtable_remove_fast(&seg->dn->neighs, &n->node, dvr_neigh_params);
+	list_del(&n->list);
+	seg->n_neighs--;
+	dvr_segment_renew(seg);
+}
+
+/**
+ * dvr_neigh_kill() - the end of a learned neighbour
+ * @n: the entry
+ * @orphans: gets the packets that waited for it
+ *
+ * The timer may be running on another CPU; it takes the segment's lock, sees
+ * that the entry is dead, and is over before the grace period is.
+ *
+ * Context: the segment's lock; the caller drops it, then frees @orphans.
+ */
+void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
+{
+	struct dvr_segment *seg = n->seg;
+
+	lockdep_assert_held(&seg->lock);
+	WRITE_ONCE(n->obj.seen, 0);
+	dvr_neigh_update_ready(n);
+	neigh_unlink(n);
+	timer_delete(&n->timer);
+	skb_queue_splice_tail_init(&n->queue, orphans);
+	atomic_dec(&n->router->n_neighs);
+	atomic_inc(&seg->dn->removed);
+	seg->dn->event(seg->dn, &n->obj, DVR_EVENT_DEL, GFP_ATOMIC);
+	kfree_rcu(n, rcu);
+}
+
+/**
+ * dvr_neigh_free_queue() - drop packets that waited for a neighbour
+ * @queue: packets, off any neighbour's queue
+ * @reason: why
+ */
+void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(queue))) {
+		struct dvr_router *router = dvr_wait(skb)->iface->router;
+
+		atomic_dec(&router->n_pending);
+		dvr_drop(skb, router, NULL, reason);
+	}
+}
+
+/**
+ * dvr_neigh_unlearn() - forget a learned neighbour
+ * @seg: segment
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if there was one.
+ */
+bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip)
+{
+	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
+	struct sk_buff_head orphans;
+	struct dvr_neigh *n;
+
+	__skb_queue_head_init(&orphans);
+	rcu_read_lock();
+	spin_lock_bh(&seg->lock);
+	n = rhashtable_lookup(&seg->dn->neighs, &key, learned_params);
+	if (n)
+		dvr_neigh_kill(n, &orphans);
+	spin_unlock_bh(&seg->lock);
+	local_bh_disable();
+	dvr_neigh_free_queue(&orphans, DVR_DROP_NEIGH_GONE);
+	local_bh_enable();
+	rcu_read_unlock();
+	return n;
+}
+
+/**
+ * dvr_neigh_forget_iface() - nothing of a segment may point to a leg any more
+ * @seg: the leg's segment
+ * @iface: leg that goes, no longer found by packets; NULL for all legs
+ *
+ * Learned neighbours that were resolved from the leg go with it, and so do the
+ * packets that wait to leave by it.
+ */
+void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface)
+{
+	struct sk_buff_head orphans;
+	struct dvr_neigh *n, *next;
+	struct sk_buff *skb, *tmp;
+
+	__skb_queue_head_init(&orphans);
+	rcu_read_lock();
+	spin_lock_bh(&seg->lock);
+	list_for_each_entry_safe(n, next, &seg->neighs, list) {
+		if (n->origin != DVR_ORIGIN_LEARNED)
+			continue;
+		if (!iface || n->via == iface) {
+			dvr_neigh_kill(n, &orphans);
+			continue;
+		}
+		skb_queue_walk_safe(&n->queue, skb, tmp)
+			if (dvr_wait(skb)->iface == iface) {
+				__skb_unlink(skb, &n->queue);
+				__skb_queue_tail(&orphans, skb);
+			}
+	}
+	spin_unlock_bh(&seg->lock);
+	local_bh_disable();
+	dvr_neigh_free_queue(&orphans, DVR_DROP_NEIGH_GONE);
+	local_bh_enable();
+	rcu_read_unlock();
+}
+
+static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
+{
+	n->host = info->host;
+	n->iface = info->iface;
+	n->announced = !info->announce;
+	/* Nobody is to take the port of before for a pinned one. */
+	WRITE_ONCE(n->pinned, false);
+	WRITE_ONCE(n->port_gen, 0);
+	smp_wmb();	/* see dvr_neigh_port_slow() */
+	WRITE_ONCE(n->port, info->port);
+	/* Pairs with the load in dvr_neigh_port_valid(). */
+	smp_store_release(&n->pinned, !!info->port);
+	WRITE_ONCE(n->mac, info->mac);
+	dvr_neigh_update_ready(n);
+}
+
+/**
+ * dvr_neigh_add() - stage a neighbour that does not age
+ * @txn: open transaction
+ * @seg: segment
+ * @ip: v4-mapped for IPv4
+ * @info: what is known of it
+ *
+ * Return: the entry, or -EEXIST or -ENOMEM as a pointer.
+ */
+struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
+				const struct in6_addr *ip,
+				const struct dvr_neigh_info *info)
+{
+	struct dvr_neigh *n;
+	int err;
+
+	if (dvr_neigh_find(seg, ip)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the address is in use on the segment");
+		return ERR_PTR(-EEXIST);
+	}
+	n = kzalloc(sizeof(*n), GFP_KERNEL_ACCOUNT);
+	if (!n)
+		return ERR_PTR(-ENOMEM);
+	n->key.seg = seg;
+	n->key.ip = *ip;
+	n->seg = seg;
+	n->origin = info->origin;
+	n->state = DVR_NEIGH_STATE_PERMANENT;
+	n->obj.kind = &dvr_neigh_kind;
+	n->obj.quiet = info->origin != DVR_ORIGIN_STATIC;
+	__skb_queue_head_init(&n->queue);
+	neigh_fill(n, info);
+	spin_lock_bh(&seg->lock);
+	err = dvr_neigh_link(n);
+	spin_unlock_bh(&seg->lock);
+	if (err) {
+		kfree(n);
+		return ERR_PTR(err);
+	}
+	dvr_txn_add(txn, &n->obj);
+	return n;
+}
+
+/**
+ * dvr_neigh_set() - stage other facts of a static neighbour
+ * @txn: open transaction
+ * @n: the entry
+ * @info: what is known of it now
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
+		  const struct dvr_neigh_info *info)
+{
+	struct dvr_neigh_info *staged;
+
+	staged = kmemdup(info, sizeof(*info), GFP_KERNEL_ACCOUNT);
+	if (!staged)
+		return -ENOMEM;
+	dvr_txn_set(txn, &n->obj, staged);
+	return 0;
+}
+
+/**
+ * dvr_neigh_tied() - has an operator tied a neighbour to a port
+ * @n: the entry, as the open transaction sees it
+ * @port: port
+ *
+ * Return: true if so.
+ */
+bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port)
+{
+	const struct dvr_neigh_info *staged = n->obj.staged;
+
+	return staged ? staged->port == port : n->pinned && n->port == port;
+}
+
+/**
+ * dvr_neigh_del() - stage the end of a neighbour that does not age
+ * @txn: open transaction
+ * @n: the entry
+ */
+void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n)
+{
+	dvr_txn_del(txn, &n->obj);
+}
+
+static void neigh_ready(struct dvr_neigh *n)
+{
+	spin_lock_bh(&n->seg->lock);
+	dvr_neigh_update_ready(n);
+	spin_unlock_bh(&n->seg->lock);
+}
+
+static void neigh_publish(struct dvr_obj *obj)
+{
+	struct dvr_neigh *n = dvr_neigh(obj);
+
+	dvr_neigh_unlearn(n->seg, &n->key.ip);
+	/* A port that comes up later has all announced. */
+	if (!n->announced && n->seg->n_ports)
+		queue_delayed_work(dvr_wq, &n->seg->announce, 0);
+	neigh_ready(n);
+}
+
+static void neigh_cancel(struct dvr_obj *obj)
+{
+	kfree(obj->staged);
+}
+
+static void neigh_apply(struct dvr_obj *obj)
+{
+	struct dvr_neigh *n = dvr_neigh(obj);
+
+	spin_lock_bh(&n->seg->lock);
+	neigh_fill(n, obj->staged);
+	spin_unlock_bh(&n->seg->lock);
+	kfree(obj->staged);
+}
+
+static void neigh_unpublish(struct dvr_obj *obj)
+{
+	neigh_ready(dvr_neigh(obj));
+}
+
+static void neigh_forget(struct dvr_obj *obj)
+{
+	struct dvr_neigh *n = dvr_neigh(obj);
+
+	spin_lock_bh(&n->seg->lock);
+	neigh_unlink(n);
+	spin_unlock_bh(&n->seg->lock);
+	kfree_rcu(n, rcu);
+}
+
+const struct dvr_kind dvr_neigh_kind = {
+	.name = "neigh",
+	.publish = neigh_publish,
+	.apply = neigh_apply,
+	.cancel = neigh_cancel,
+	.unpublish = neigh_unpublish,
+	.forget = neigh_forget,
+};

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_NEIGH_H
+#define _DVR_NEIGH_H
+
+#include <linux/timer.h>
+#include <net/ipv6.h>
+
+#include "model/segment.h"
+
+/**
+ * struct dvr_neigh_key - what a neighbour is found by
+ * @seg: its segment
+ * @ip: address, v4-mapped for IPv4
+ * @half: @ip in words that are compared as they are
+ */
+struct dvr_neigh_key {
+	const struct dvr_segment *seg;
+	union {
+		struct in6_addr ip;
+		u64 half[2];
+	};
+};
+
+/**
+ * struct dvr_neigh - an IP address of a segment and its MAC
+ * @node: in &dvr_net.neighs
+ * @key: segment and address
+ * @mac: see dvr_mac(), 0 while unknown; one word, so readers need no lock
+ * @ready: @mac, if packets need nothing but to be sent there: the entry is
+ *	live, no gateway's and not stale; else 0
+ * @port: the port that @mac is behind, valid while @port_gen is the segment's
+ *	fdb_gen; or, with @pinned, the port that the entry is about
+ * @port_gen: see @port
+ * @iface: the leg, for a gateway's address
+ * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
+ * @state: &enum dvr_neigh_state
+ * @origin: &enum dvr_origin
+ * @pinned: @port was configured and does not follow the MAC table
+ * @announced: it is no router's address, or neighbours were told; by the segment's
+ *	lock
+ * @probes: requests sent in this state
+ * @confirmed: jiffies when it last proved reachable
+ * @asked: jiffies of the last request, so that nothing makes us flood
+ * @router: whose quota a learned entry counts against
+ * @via: leg that requests are sent from; learned entries only
+ * @queue: packets that wait for @mac, by the segment's lock
+ * @timer: next change of state of a learned entry
+ * @obj: how transactions see it; learned entries are in none
+ * @seg: its segment
+ * @list: in &dvr_segment.neighs, by its lock
+ * @rcu: frees the entry
+ *
+ * All but @mac, @ready, @port, @port_gen, @pinned, @state and @confirmed is
+ * constant once the entry can be found, or belongs to the segment's lock.
+ */
+struct dvr_neigh {
+	struct rhash_head node;
+	struct dvr_neigh_key key;
+	u64 mac;
+	u64 ready;
+	struct dvr_port *port;
+	unsigned long port_gen;
+	u8 state;
+	u8 origin;
+	bool pinned;
+	bool announced;
+	u8 probes;
+	struct dvr_iface *iface;
+	struct in6_addr host;
+	unsigned long confirmed;
+	unsigned long asked;
+	struct dvr_router *router;
+	struct dvr_iface *via;
+	struct sk_buff_head queue;
+	struct timer_list timer;
+	struct dvr_obj obj;
+	struct dvr_segment *seg;
+	struct list_head list;
+	struct rcu_head rcu;
+};
+
+extern const struct dvr_kind dvr_neigh_kind;
+
+/**
+ * struct dvr_neigh_info - what a static neighbour is made of
+ * @mac: see dvr_mac()
+ * @port: the port it is behind, or NULL to follow the MAC table
+ * @iface: the leg whose address it is, for a gateway
+ * @host: tunnel endpoint, or all zero
+ * @origin: &enum dvr_origin
+ * @announce: neighbours are to be told of it
+ */
+struct dvr_neigh_info {
+	u64 mac;
+	struct dvr_port *port;
+	struct dvr_iface *iface;
+	struct in6_addr host;
+	u8 origin;
+	bool announce;
+};
+
+struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n);
+
+struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
+				 const struct in6_addr *ip);
+struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
+				const struct in6_addr *ip,
+				const struct dvr_neigh_info *info);
+int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
+		  const struct dvr_neigh_info *info);
+bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port);
+void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n);
+bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip);
+struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
+				   const struct in6_addr *ip);
+void dvr_neigh_update_ready(struct dvr_neigh *n);
+int dvr_neigh_link(struct dvr_neigh *n);
+void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
+void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface);
+void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
+
+/**
+ * struct dvr_wait - what a waiting packet remembers, in its control block
+ * @iface: the leg it is to leave by
+ * @local: it is the router's or the host's own
+ * @host: the host sent it to the router's netdev
+ * @natted: NAT has changed it
+ * @frag_df: see &struct dvr_pkt
+ * @frag_max: see &struct dvr_pkt
+ * @frag_hlen: see &struct dvr_pkt
+ */
+struct dvr_wait {
+	struct dvr_iface *iface;
+	bool local;
+	bool host;
+	bool natted;
+	bool frag_df;
+	u16 frag_max;
+	u16 frag_hlen;
+};
+
+static inline struct dvr_wait *dvr_wait(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct dvr_wait) > sizeof(skb->cb));
+	return (struct dvr_wait *)skb->cb;
+}
+
+static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_neigh, obj);
+}
+
+static inline u32 dvr_neigh_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_neigh_key *key = data;
+
+	return dvr_hash(key->seg, key->half[0], key->half[1], seed);
+}
+
+static inline bool dvr_neigh_key_differs(const struct rhashtable_compare_arg *arg,
+					 const struct dvr_neigh *n)
+{
+	const struct dvr_neigh_key *key = arg->key;
+
+	return key->seg != n->key.seg || key->half[1] != n->key.half[1] ||
+	       key->half[0] != n->key.half[0];
+}
+
+static inline int dvr_neigh_live_cmpfn(struct rhashtable_compare_arg *arg,
+				       const void *data)
+{
+	const struct dvr_neigh *n = data;
+
+	return dvr_neigh_key_differs(arg, n) || !dvr_obj_live(&n->obj);
+}
+
+/* What packets find; here, so that the compiler knows it by heart. */
+static const struct rhashtable_params dvr_neigh_params __maybe_unused = {
+	.head_offset = offsetof(struct dvr_neigh, node),
+	.key_offset = offsetof(struct dvr_neigh, key),
+	.key_len = sizeof(struct dvr_neigh_key),
+	.hashfn = dvr_neigh_hash,
+	.obj_cmpfn = dvr_neigh_live_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_neigh_get() - the neighbour that a key is of
+ * @dn: namespace
+ * @key: segment and address
+ *
+ * Context: RCU.
+ * Return: the entry, in any state, or NULL.
+ */
+static __always_inline struct dvr_neigh *
+dvr_neigh_get(struct dvr_net *dn, const struct dvr_neigh_key *key)
+{
+	return rhashtable_lookup(&dn->neighs, key, dvr_neigh_params);
+}
+
+/* Is what is remembered of its port still right? */
+static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
+{
+	unsigned long gen;
+
+	/* Pairs with the store in neigh_fill(). */
+	if (smp_load_acquire(&n->pinned))
+		return true;
+	/* Pairs with the store in dvr_neigh_port_slow(). */
+	gen = smp_load_acquire(&n->port_gen);
+	return likely(gen == READ_ONCE(n->seg->fdb_gen));
+}
+
+/**
+ * dvr_neigh_port() - the port a neighbour is behind
+ * @n: neighbour whose MAC is known
+ *
+ * Context: softirq, RCU.
+ * Return: the port, or NULL if the MAC is behind none.
+ */
+static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
+{
+	return likely(dvr_neigh_port_valid(n)) ? READ_ONCE(n->port) :
+						 dvr_neigh_port_slow(n);
+}
+
+/**
+ * dvr_neigh_known() - may the switch answer for a neighbour
+ * @n: neighbour that somebody asks for
+ * @port: where the question came in
+ * @from: MAC of who asks, see dvr_mac()
+ *
+ * Only for what is known for certain, and never towards the neighbour itself,
+ * which would believe that its address is in use.
+ *
+ * Return: true if so.
+ */
+static inline bool dvr_neigh_known(const struct dvr_neigh *n,
+				   const struct dvr_port *port, u64 from)
+{
+	return READ_ONCE(n->seg->cfg.suppress) && !n->iface &&
+	       n->state == DVR_NEIGH_STATE_PERMANENT && n->port != port &&
+	       READ_ONCE(n->mac) != from;
+}
+
+#endif /* _DVR_NEIGH_H */

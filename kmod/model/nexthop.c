@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Next hops, in groups that routes share. */
+#include <linux/slab.h>
+
+#include "model/iface.h"
+#include "model/nexthop.h"
+#include "model/router.h"
+
+static bool same(const struct dvr_nexthop *nh,
+		 const struct dvr_nexthop_spec *spec)
+{
+	if (!nh->dev != !spec->dev || (nh->dev && strcmp(nh->dev->name, spec->dev)))
+		return false;
+	return nh->weight == spec->weight &&
+	       ipv6_addr_equal(&nh->via, &spec->via);
+}
+
+/**
+ * dvr_nhg_same() - does a group have these next hops
+ * @nhg: group
+ * @nh: next hops
+ * @n: how many
+ *
+ * Return: true if so, in this order.
+ */
+bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
+		  unsigned int n)
+{
+	unsigned int i;
+
+	if (nhg->n != n)
+		return false;
+	for (i = 0; i < n; i++)
+		if (!same(&nhg->nh[i], &nh[i]))
+			return false;
+	return true;
+}
+
+/* Split the 32 bits of a flow hash by weight, as the kernel's ECMP does. */
+static void share_hashes(struct dvr_nhg *nhg)
+{
+	u64 total = 0, sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < nhg->n; i++)
+		total += nhg->nh[i].weight;
+	for (i = 0; i < nhg->n; i++) {
+		sum += nhg->nh[i].weight;
+		nhg->nh[i].upper = div64_u64(sum << 32, total) - 1;
+	}
+}
+
+/**
+ * dvr_nhg_get() - the group of some next hops
+ * @router: whose; its namespace locked
+ * @nh: next hops
+ * @n: how many, at least one
+ *
+ * Routes with the same next hops share a group. Groups move to the front when
+ * they are found, which suits tables loaded in bulk.
+ *
+ * Return: the group with one reference more, or NULL without memory.
+ */
+struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
+			    const struct dvr_nexthop_spec *nh, unsigned int n)
+{
+	struct dvr_nhg *nhg;
+	unsigned int i;
+
+	dvr_assert_locked(router->dn);
+	list_for_each_entry(nhg, &router->nhgs, list)
+		if (dvr_nhg_same(nhg, nh, n)) {
+			list_move(&nhg->list, &router->nhgs);
+			nhg->refs++;
+			return nhg;
+		}
+	nhg = kzalloc(struct_size(nhg, nh, n), GFP_KERNEL_ACCOUNT);
+	if (!nhg)
+		return NULL;
+	if (nh->dev) {
+		nhg->nh[0].dev = dvr_outdev_get(router->dn, nh->dev);
+		if (!nhg->nh[0].dev) {
+			kfree(nhg);
+			return NULL;
+		}
+	}
+	nhg->refs = 1;
+	nhg->n = n;
+	for (i = 0; i < n; i++) {
+		nhg->nh[i].via = nh[i].via;
+		nhg->nh[i].weight = nh[i].weight;
+	}
+	share_hashes(nhg);
+	list_add(&nhg->list, &router->nhgs);
+	return nhg;
+}
+
+/**
+ * dvr_nhg_put() - a route does not need its group any more
+ * @nhg: group, or NULL
+ */
+void dvr_nhg_put(struct dvr_nhg *nhg)
+{
+	if (!nhg || --nhg->refs)
+		return;
+	list_del(&nhg->list);
+	if (nhg->nh[0].dev)
+		dvr_outdev_put(nhg->nh[0].dev);
+	kfree_rcu(nhg, rcu);
+}
+
+/**
+ * dvr_nhg_leave_devices() - a router that goes has no use for devices
+ * @router: router, its namespace locked
+ *
+ * Its groups go with its routes and its netdev, where the lock is not held.
+ */
+void dvr_nhg_leave_devices(struct dvr_router *router)
+{
+	struct dvr_nhg *nhg;
+
+	list_for_each_entry(nhg, &router->nhgs, list) {
+		struct dvr_outdev *dev = nhg->nh[0].dev;
+
+		WRITE_ONCE(nhg->nh[0].dev, NULL);
+		if (dev)
+			dvr_outdev_put(dev);
+	}
+}
+
+/**
+ * dvr_nexthop_leg() - the leg that leads to a next hop
+ * @router: router, its namespace locked
+ * @via: address, v4-mapped for IPv4
+ *
+ * Return: the leg with the longest subnet that has @via, as the open
+ *	transaction sees it, or NULL.
+ */
+struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
+				  const struct in6_addr *via)
+{
+	struct dvr_iface *iface, *best = NULL;
+	int bits = -1;
+
+	list_for_each_entry(iface, &router->ifaces, list) {
+		const struct dvr_iface_cfg *cfg = dvr_iface_cfg(iface);
+		unsigned int i;
+
+		if (!dvr_obj_wanted(&iface->obj))
+			continue;
+		for (i = 0; i < cfg->n; i++) {
+			const struct dvr_prefix *p = &cfg->addr[i];
+
+			if (dvr_prefix_bits(p) > bits &&
+			    dvr_prefix_has(p, via)) {
+				bits = dvr_prefix_bits(p);
+				best = iface;
+			}
+		}
+	}
+	return best;
+}
+
+/**
+ * dvr_nhg_resolve() - find the legs of all next hops of a router again
+ * @router: router whose legs or routes changed; in a commit
+ */
+void dvr_nhg_resolve(struct dvr_router *router)
+{
+	struct dvr_nhg *nhg;
+	unsigned int i;
+
+	list_for_each_entry(nhg, &router->nhgs, list)
+		for (i = 0; i < nhg->n; i++) {
+			struct dvr_nexthop *nh = &nhg->nh[i];
+
+			if (nh->dev)
+				continue;
+			WRITE_ONCE(nh->iface,
+				   dvr_nexthop_leg(router, &nh->via));
+		}
+}
+
+/**
+ * dvr_nhg_select() - the next hop of a flow
+ * @nhg: group
+ * @hash: of the flow
+ *
+ * A next hop that no leg leads to gives its flows to the one after it.
+ *
+ * Context: RCU.
+ * Return: a next hop that a leg leads to, or NULL.
+ */
+struct dvr_nexthop *dvr_nhg_select(struct dvr_nhg *nhg, u32 hash)
+{
+	unsigned int i, at = 0;
+
+	while (at < nhg->n - 1 && hash > nhg->nh[at].upper)
+		at++;
+	for (i = 0; i < nhg->n; i++) {
+		struct dvr_nexthop *nh = &nhg->nh[(at + i) % nhg->n];
+
+		if (READ_ONCE(nh->iface))
+			return nh;
+	}
+	return NULL;
+}

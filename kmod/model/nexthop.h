@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_NEXTHOP_H
+#define _DVR_NEXTHOP_H
+
+#include "model/outdev.h"
+
+/**
+ * struct dvr_nexthop_spec - a next hop as an operator says it
+ * @via: address, v4-mapped for IPv4; :: if it has a device
+ * @dev: name of the device in place of an address, or NULL
+ * @weight: share among the next hops of a route, 1 to 256
+ */
+struct dvr_nexthop_spec {
+	struct in6_addr via;
+	const char *dev;
+	u32 weight;
+};
+
+/**
+ * struct dvr_nexthop - a next hop
+ * @via: address, v4-mapped for IPv4; :: if it has a device
+ * @dev: way out by a device, without a leg and alone in its group; else NULL,
+ *	also once the router is gone
+ * @iface: leg whose subnet has @via, or NULL; changes as legs come and go
+ * @weight: 1 to 256
+ * @upper: flow hashes up to this, and above that of the one before, go here
+ */
+struct dvr_nexthop {
+	struct in6_addr via;
+	struct dvr_outdev *dev;
+	struct dvr_iface *iface;
+	u32 weight;
+	u32 upper;
+};
+
+/**
+ * struct dvr_nhg - the next hops of a route, shared by routes with the same
+ * @list: in &dvr_router.nhgs
+ * @refs: routes that use it, by the configuration mutex
+ * @rcu: frees the group
+ * @n: next hops
+ * @nh: the next hops
+ */
+struct dvr_nhg {
+	struct list_head list;
+	u32 refs;
+	struct rcu_head rcu;
+	u32 n;
+	struct dvr_nexthop nh[] __counted_by(n);
+};
+
+struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
+			    const struct dvr_nexthop_spec *nh, unsigned int n);
+void dvr_nhg_put(struct dvr_nhg *nhg);
+bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
+		  unsigned int n);
+struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
+				  const struct in6_addr *via);
+void dvr_nhg_resolve(struct dvr_router *router);
+void dvr_nhg_leave_devices(struct dvr_router *router);
+struct dvr_nexthop *dvr_nhg_select(struct dvr_nhg *nhg, u32 hash);
+
+#endif /* _DVR_NEXTHOP_H */

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Objects and transactions.
+ *
+ * A command stages its changes one object at a time: everything that can fail
+ * happens then, and packets notice nothing. Committing them cannot fail. So a
+ * batch is whole or was never there, however many lines it has.
+ */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "model/attach.h"
+#include "model/object.h"
+#include "model/router.h"
+
+struct named_key {
+	const struct dvr_kind *kind;
+	const char *name;
+};
+
+static u32 named_hash(const struct dvr_kind *kind, const char *name, u32 seed)
+{
+	return jhash(name, strlen(name), seed ^ (u32)(unsigned long)kind);
+}
+
+static u32 named_key_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct named_key *key = data;
+
+	return named_hash(key->kind, key->name, seed);
+}
+
+static u32 named_obj_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_named *named = data;
+
+	return named_hash(named->obj.kind, named->name, seed);
+}
+
+/* An object staged for deletion has given up its name. */
+static int named_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct named_key *key = arg->key;
+	const struct dvr_named *named = data;
+
+	return named->obj.kind != key->kind || !dvr_obj_wanted(&named->obj) ||
+	       strcmp(named->name, key->name);
+}
+
+const struct rhashtable_params dvr_named_params = {
+	.head_offset = offsetof(struct dvr_named, node),
+	.key_len = sizeof(struct named_key),
+	.hashfn = named_key_hashfn,
+	.obj_hashfn = named_obj_hashfn,
+	.obj_cmpfn = named_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_named_find() - the router, segment or port of a name
+ * @dn: namespace, locked
+ * @kind: which kind of object
+ * @name: its name
+ *
+ * Return: the object as the open transaction sees it, or NULL.
+ */
+struct dvr_named *dvr_named_find(struct dvr_net *dn,
+				 const struct dvr_kind *kind, const char *name)
+{
+	struct named_key key = { .kind = kind, .name = name };
+
+	dvr_assert_locked(dn);
+	return rhashtable_lookup_fast(&dn->names, &key, dvr_named_params);
+}
+
+/**
+ * dvr_name_valid() - can this be the name of an object
+ * @name: NUL-terminated
+ *
+ * Names appear in command lines and, as words, in saved batches.
+ *
+ * Return: true if @name is 1 to DVR_NAME_MAX printable ASCII characters
+ *	without white space, quotes, slashes, backslashes and '#'.
+ */
+bool dvr_name_valid(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++)
+		if (name[i] <= ' ' || name[i] >= 0x7f ||
+		    strchr("/\\\"'#", name[i]))
+			return false;
+	return i > 0 && i <= DVR_NAME_MAX;
+}
+
+/*
+ * Take a slot of the ids. The slot of an object that the same transaction
+ * deletes is free to take; who had it is remembered until the commit, so that
+ * giving it back needs no memory.
+ */
+static int id_take(struct xarray *ids, struct dvr_named *named, u32 id,
+		   struct netlink_ext_ack *extack)
+{
+	struct dvr_named *old;
+	int err;
+
+	named->before = NULL;
+	if (!id) {
+		err = xa_alloc(ids, &named->id, named, xa_limit_31b,
+			       GFP_KERNEL_ACCOUNT);
+		if (err)
+			NL_SET_ERR_MSG(extack, "no id is free");
+		return err;
+	}
+	old = xa_load(ids, id);
+	if (old && dvr_obj_wanted(&old->obj)) {
+		NL_SET_ERR_MSG(extack, "another object of the kind has this id");
+		return -EEXIST;
+	}
+	err = xa_err(xa_store(ids, id, named, GFP_KERNEL_ACCOUNT));
+	if (err)
+		return err;
+	named->id = id;
+	named->before = old;
+	return 0;
+}
+
+/* Back to who had it before, who is forgotten first if the new one is to stay. */
+static void id_release(struct xarray *ids, struct dvr_named *named)
+{
+	struct dvr_named *owner = xa_load(ids, named->id);
+
+	if (owner != named) {
+		if (owner && owner->before == named)
+			owner->before = NULL;
+	} else if (named->before) {
+		/* In place of another entry: needs no memory. */
+		xa_store(ids, named->id, named->before, GFP_KERNEL);
+	} else {
+		xa_erase(ids, named->id);
+	}
+}
+
+/**
+ * dvr_named_insert() - enter an object by name and id
+ * @dn: namespace, locked
+ * @ids: the ids of its kind
+ * @named: the object, its name and kind set
+ * @id: number it wants, or 0 for any
+ * @extack: where a refusal is explained
+ *
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+int dvr_named_insert(struct dvr_net *dn, struct xarray *ids,
+		     struct dvr_named *named, u32 id,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	dvr_assert_locked(dn);
+	err = id_take(ids, named, id, extack);
+	if (err)
+		return err;
+	err = rhashtable_insert_fast(&dn->names, &named->node,
+				     dvr_named_params);
+	if (err)
+		id_release(ids, named);
+	return err;
+}
+
+/**
+ * dvr_named_remove() - undo dvr_named_insert()
+ * @dn: namespace, locked
+ * @ids: the ids of its kind
+ * @named: the object
+ */
+void dvr_named_remove(struct dvr_net *dn, struct xarray *ids,
+		      struct dvr_named *named)
+{
+	dvr_assert_locked(dn);
+	rhashtable_remove_fast(&dn->names, &named->node, dvr_named_params);
+	id_release(ids, named);
+}
+
+/**
+ * dvr_txn_begin() - start to stage changes
+ * @txn: on the caller's stack
+ * @dn: namespace, its mutex held until commit or abort
+ * @rtnl: RTNL is held as well
+ * @extack: where refusals are explained; may be NULL
+ */
+void dvr_txn_begin(struct dvr_txn *txn, struct dvr_net *dn, bool rtnl,
+		   struct netlink_ext_ack *extack)
+{
+	dvr_assert_locked(dn);
+	txn->dn = dn;
+	txn->extack = extack;
+	txn->rtnl = rtnl;
+	INIT_LIST_HEAD(&txn->steps);
+	INIT_LIST_HEAD(&txn->routers);
+}
+
+static void stage(struct dvr_txn *txn, struct dvr_obj *obj, u8 todo)
+{
+	if (!obj->todo)
+		list_add_tail(&obj->step, &txn->steps);
+	obj->todo |= todo;
+}
+
+/**
+ * dvr_txn_add() - stage a new object
+ * @txn: open transaction
+ * @obj: in the control tables already; it is the transaction's from now on
+ */
+void dvr_txn_add(struct dvr_txn *txn, struct dvr_obj *obj)
+{
+	stage(txn, obj, DVR_STAGE_ADD);
+	WRITE_ONCE(obj->seen, DVR_SEEN_CTL);
+}
+
+/**
+ * dvr_txn_set() - stage a new configuration of an object
+ * @txn: open transaction
+ * @obj: the object
+ * @staged: made from the object's staged configuration if it has one, else
+ *	from the live one; it is the object's from now on
+ */
+void dvr_txn_set(struct dvr_txn *txn, struct dvr_obj *obj, void *staged)
+{
+	stage(txn, obj, DVR_STAGE_SET);
+	if (obj->staged)
+		obj->kind->cancel(obj);
+	obj->staged = staged;
+}
+
+/**
+ * dvr_txn_del() - stage the end of an object
+ * @txn: open transaction
+ * @obj: the object; what it owns is staged before it
+ *
+ * Needs no memory: the end of a namespace or a netdev cannot be refused.
+ */
+void dvr_txn_del(struct dvr_txn *txn, struct dvr_obj *obj)
+{
+	stage(txn, obj, DVR_STAGE_DEL);
+	WRITE_ONCE(obj->seen, obj->seen & ~DVR_SEEN_CTL);
+}
+
+static void make(struct dvr_obj *obj)
+{
+	if (obj->todo & DVR_STAGE_ADD) {
+		WRITE_ONCE(obj->seen, obj->seen | DVR_SEEN_PKT);
+		obj->kind->publish(obj);
+	}
+	if (obj->todo & DVR_STAGE_SET) {
+		obj->kind->apply(obj);
+		obj->staged = NULL;
+	}
+}
+
+static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
+{
+	enum dvr_event event = DVR_EVENT_CHANGE;
+
+	if (obj->kind->tell) {
+		obj->kind->tell(txn->dn, obj);
+		return;
+	}
+	if (obj->quiet || (obj->todo & DVR_STAGE_ADD && obj->todo & DVR_STAGE_DEL))
+		return;
+	if (obj->todo & DVR_STAGE_DEL)
+		event = DVR_EVENT_DEL;
+	else if (obj->todo & DVR_STAGE_ADD)
+		event = DVR_EVENT_NEW;
+	txn->dn->event(txn->dn, obj, event, GFP_KERNEL);
+}
+
+/* What others point to until they are forgotten comes last. */
+static void forget(struct dvr_txn *txn, bool last)
+{
+	struct dvr_obj *obj, *next;
+
+	list_for_each_entry_safe(obj, next, &txn->steps, step) {
+		bool dead = obj->todo & DVR_STAGE_DEL;
+
+		if (dead && obj->kind->last && !last)
+			continue;
+		list_del(&obj->step);
+		obj->todo = 0;
+		if (dead)
+			obj->kind->forget(obj);
+	}
+}
+
+/**
+ * dvr_txn_commit() - make all staged changes
+ * @txn: open transaction; dvr_txn_end() follows
+ *
+ * New objects first, then the routes of all routers, each with one pointer,
+ * then the deletions: at no time does a packet meet a route without its leg.
+ */
+void dvr_txn_commit(struct dvr_txn *txn)
+{
+	struct dvr_obj *obj;
+
+	list_for_each_entry(obj, &txn->steps, step)
+		make(obj);
+	dvr_router_commit_routes(txn);
+	list_for_each_entry(obj, &txn->steps, step) {
+		if (!(obj->todo & DVR_STAGE_DEL))
+			continue;
+		WRITE_ONCE(obj->seen, 0);
+		obj->kind->unpublish(obj);
+	}
+	if (!list_empty(&txn->steps))
+		txn->dn->seq++;
+	list_for_each_entry(obj, &txn->steps, step)
+		tell(txn, obj);
+	forget(txn, false);
+	forget(txn, true);
+}
+
+/**
+ * dvr_txn_abort() - leave everything as it was
+ * @txn: open transaction; dvr_txn_end() follows
+ */
+void dvr_txn_abort(struct dvr_txn *txn)
+{
+	struct dvr_obj *obj, *prev;
+
+	dvr_router_abort_routes(txn);
+	list_for_each_entry_safe_reverse(obj, prev, &txn->steps, step) {
+		u8 todo = obj->todo;
+
+		list_del(&obj->step);
+		obj->todo = 0;
+		if (obj->staged) {
+			obj->kind->cancel(obj);
+			obj->staged = NULL;
+		}
+		if (todo & DVR_STAGE_ADD) {
+			WRITE_ONCE(obj->seen, 0);
+			obj->kind->forget(obj);
+		} else if (todo & DVR_STAGE_DEL) {
+			WRITE_ONCE(obj->seen, obj->seen | DVR_SEEN_CTL);
+		}
+	}
+}
+
+/**
+ * dvr_txn_end() - do to netdevs what commit or abort left over
+ * @txn: committed or aborted
+ *
+ * Context: RTNL if the transaction had it, and no more the configuration
+ *	mutex, which notifiers take for devices that go down with these.
+ */
+void dvr_txn_end(struct dvr_txn *txn)
+{
+	LIST_HEAD(dead);
+
+	if (!txn->rtnl)
+		return;
+	dvr_attach_settle(txn->dn);
+	list_splice_init(&txn->dn->dead_devs, &dead);
+	unregister_netdevice_many(&dead);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_OUTDEV_H
+#define _DVR_OUTDEV_H
+
+#include "lib/dvr.h"
+
+/**
+ * struct dvr_outdev - a netdev of the host that routes lead out by
+ * @dn: namespace
+ * @list: in &dvr_net.outdevs
+ * @refs: groups of next hops that name it, by the configuration mutex
+ * @name: of the netdev that it is bound to whenever there is one
+ * @dev: the netdev, or NULL; changed under the configuration mutex
+ * @tracker: of the reference to @dev
+ * @rcu: frees it
+ */
+struct dvr_outdev {
+	struct dvr_net *dn;
+	struct list_head list;
+	u32 refs;
+	char name[IFNAMSIZ];
+	struct net_device __rcu *dev;
+	netdevice_tracker tracker;
+	struct rcu_head rcu;
+};
+
+int dvr_outdev_check(struct dvr_net *dn, const char *name,
+		     struct netlink_ext_ack *extack);
+struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name);
+void dvr_outdev_put(struct dvr_outdev *out);
+void dvr_outdev_came(struct dvr_net *dn, struct net_device *dev);
+void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev);
+const char *dvr_outdev_why(const struct dvr_outdev *out);
+u8 dvr_outdev_state(const struct dvr_outdev *out);
+
+/**
+ * dvr_outdev_ready() - the netdev, if it takes packets
+ * @out: way out
+ *
+ * Context: RCU.
+ * Return: the netdev, or NULL while there is none or it is down.
+ */
+static inline struct net_device *dvr_outdev_ready(const struct dvr_outdev *out)
+{
+	struct net_device *dev = rcu_dereference(out->dev);
+
+	return dev && netif_running(dev) && netif_carrier_ok(dev) ? dev : NULL;
+}
+
+#endif /* _DVR_OUTDEV_H */

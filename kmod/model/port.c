@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Ports: named places on a segment. How they get their device is in attach.c. */
+#include <linux/jhash.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "model/attach.h"
+#include "model/fdb.h"
+#include "model/iface.h"
+#include "model/neigh.h"
+#include "model/port.h"
+#include "model/router.h"
+#include "model/segment.h"
+
+/**
+ * dvr_port_find() - port of a name
+ * @dn: namespace, locked
+ * @name: its name
+ *
+ * Return: the port as the open transaction sees it, or NULL.
+ */
+struct dvr_port *dvr_port_find(struct dvr_net *dn, const char *name)
+{
+	struct dvr_named *named = dvr_named_find(dn, &dvr_port_kind, name);
+
+	return named ? container_of(named, struct dvr_port, named) : NULL;
+}
+
+/**
+ * dvr_port_guard() - addresses a port is held to
+ * @port: port, its namespace locked
+ *
+ * Return: the guard as the open transaction sees it.
+ */
+const struct dvr_guard *dvr_port_guard(const struct dvr_port *port)
+{
+	return port->named.obj.staged ?: dvr_dereference(port->dn, port->guard);
+}
+
+static u32 devname_hash(const char *name)
+{
+	return jhash(name, strlen(name), 0);
+}
+
+/**
+ * dvr_port_waiting() - the port of a device
+ * @dn: namespace, locked
+ * @devname: name of the device, which need not be there or bound
+ *
+ * Return: the port as the open transaction sees it, or NULL.
+ */
+struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname)
+{
+	struct dvr_port *port;
+
+	hash_for_each_possible(dn->waiting, port, wait, devname_hash(devname))
+		if (dvr_obj_wanted(&port->named.obj) &&
+		    !strcmp(port->devname, devname))
+			return port;
+	return NULL;
+}
+
+/* Addresses with a MAC are neighbours that need not be asked for. */
+static int add_parts(struct dvr_txn *txn, struct dvr_port *port,
+		     const struct dvr_guard *guard)
+{
+	struct dvr_neigh_info info = {
+		.mac = guard->mac,
+		.port = port,
+		.origin = DVR_ORIGIN_PORT,
+	};
+	struct dvr_neigh *n;
+	struct dvr_fdb *fdb;
+	unsigned int i;
+
+	if (!guard->mac)
+		return 0;
+	fdb = dvr_fdb_add(txn, port->seg, guard->mac, DVR_ORIGIN_PORT, port,
+			  NULL, NULL);
+	if (IS_ERR(fdb))
+		return PTR_ERR(fdb);
+	for (i = 0; i < guard->n; i++) {
+		const struct dvr_prefix *p = &guard->addr[i];
+
+		if (dvr_prefix_bits(p) != 128)
+			continue;
+		n = dvr_neigh_add(txn, port->seg, &p->ip, &info);
+		if (IS_ERR(n))
+			return PTR_ERR(n);
+	}
+	return 0;
+}
+
+static void del_parts(struct dvr_txn *txn, struct dvr_port *port,
+		      const struct dvr_guard *guard)
+{
+	struct dvr_neigh *n;
+	struct dvr_fdb *fdb;
+	unsigned int i;
+
+	if (!guard->mac)
+		return;
+	fdb = dvr_fdb_find(port->seg, guard->mac);
+	if (fdb && rcu_access_pointer(fdb->port) == port)
+		dvr_fdb_del(txn, fdb);
+	for (i = 0; i < guard->n; i++) {
+		n = dvr_neigh_find(port->seg, &guard->addr[i].ip);
+		if (n && n->origin == DVR_ORIGIN_PORT && n->port == port)
+			dvr_neigh_del(txn, n);
+	}
+}
+
+static void port_free(struct work_struct *work)
+{
+	struct dvr_port *port = container_of(to_rcu_work(work),
+					     struct dvr_port, free);
+
+	cancel_work_sync(&port->settle);
+	free_percpu(port->stats);
+	kfree(rcu_dereference_protected(port->guard, true));
+	kfree(port);
+}
+
+static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
+				  const struct dvr_port_spec *spec)
+{
+	struct dvr_port *port = kzalloc(sizeof(*port), GFP_KERNEL_ACCOUNT);
+	struct dvr_guard *guard;
+
+	if (!port)
+		return NULL;
+	port->stats = dvr_stats_alloc();
+	guard = dvr_guard_copy(spec->guard);
+	if (!port->stats || !guard) {
+		free_percpu(port->stats);
+		kfree(guard);
+		kfree(port);
+		return NULL;
+	}
+	RCU_INIT_POINTER(port->guard, guard);
+	port->named.obj.kind = &dvr_port_kind;
+	strscpy(port->named.name, name, sizeof(port->named.name));
+	strscpy(port->devname, spec->devname, sizeof(port->devname));
+	port->dn = dn;
+	port->seg = spec->seg;
+	port->uplink = spec->uplink;
+	port->attach = spec->attach;
+	dvr_owner_init(&port->conns, &port->named.obj);
+	INIT_LIST_HEAD(&port->flood);
+	INIT_LIST_HEAD(&port->unsettled);
+	dvr_attach_init(port);
+	return port;
+}
+
+/* Bind a new port to its device now, if there is one. */
+static int bind_new(struct dvr_txn *txn, struct dvr_port *port)
+{
+	struct net_device *dev;
+	struct dvr_port *old;
+
+	dev = __dev_get_by_name(txn->dn->net, port->devname);
+	if (!dev)
+		return 0;
+	/* It would be lost at the next event, and not be found again. */
+	if (strcmp(dev->name, port->devname)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "this is an alternative name of a device; give the device's own");
+		return -EINVAL;
+	}
+	old = dvr_attach_port_of(txn->dn, dev);
+	if (old && !dvr_obj_wanted(&old->named.obj))
+		return 0;	/* the commit hands the device over */
+	return dvr_attach(port, dev, txn->extack);
+}
+
+/**
+ * dvr_port_add() - stage a new port, and bind it to its device if that exists
+ * @txn: open transaction with RTNL
+ * @name: valid name
+ * @spec: what it is to be
+ *
+ * Return: the port, or -EEXIST, -EBUSY, -EINVAL or -ENOMEM as a pointer.
+ */
+struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
+			      const struct dvr_port_spec *spec)
+{
+	struct dvr_net *dn = txn->dn;
+	struct dvr_port *port;
+	int err;
+
+	ASSERT_RTNL();
+	if (dvr_port_waiting(dn, spec->devname)) {
+		NL_SET_ERR_MSG(txn->extack, "another port has this device");
+		return ERR_PTR(-EEXIST);
+	}
+	port = port_make(dn, name, spec);
+	if (!port)
+		return ERR_PTR(-ENOMEM);
+	err = dvr_named_insert(dn, &dn->ports, &port->named, spec->id,
+			       txn->extack);
+	if (err) {
+		INIT_RCU_WORK(&port->free, port_free);
+		queue_rcu_work(dvr_wq, &port->free);
+		return ERR_PTR(err);
+	}
+	hash_add(dn->waiting, &port->wait, devname_hash(port->devname));
+	list_add_tail(&port->seg_list, &port->seg->ports);
+	/* From here on the transaction takes it back when it fails. */
+	dvr_txn_add(txn, &port->named.obj);
+	err = add_parts(txn, port, spec->guard) ?: bind_new(txn, port);
+	return err ? ERR_PTR(err) : port;
+}
+
+/**
+ * dvr_port_set() - stage other addresses of a port
+ * @txn: open transaction
+ * @port: port
+ * @guard: addresses; copied; equal ones stage nothing
+ *
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
+		 const struct dvr_guard *guard)
+{
+	const struct dvr_guard *old = dvr_port_guard(port);
+	struct dvr_guard *staged;
+	int err;
+
+	if (dvr_guard_equal(old, guard))
+		return 0;
+	staged = dvr_guard_copy(guard);
+	if (!staged)
+		return -ENOMEM;
+	del_parts(txn, port, old);
+	err = add_parts(txn, port, guard);
+	if (err) {
+		kfree(staged);
+		return err;
+	}
+	dvr_txn_set(txn, &port->named.obj, staged);
+	return 0;
+}
+
+/* Entries that an operator tied to the port mean nothing without it. */
+static void del_pinned(struct dvr_txn *txn, struct dvr_port *port)
+{
+	struct dvr_segment *seg = port->seg;
+	struct dvr_neigh *n;
+	struct dvr_fdb *fdb;
+
+	spin_lock_bh(&seg->lock);
+	list_for_each_entry(fdb, &seg->fdb, list)
+		if (dvr_obj_wanted(&fdb->obj) &&
+		    rcu_access_pointer(fdb->port) == port)
+			dvr_fdb_del(txn, fdb);
+	list_for_each_entry(n, &seg->neighs, list)
+		if (dvr_obj_wanted(&n->obj) && dvr_neigh_tied(n, port))
+			dvr_neigh_del(txn, n);
+	spin_unlock_bh(&seg->lock);
+}
+
+/**
+ * dvr_port_del() - stage the end of a port and of the entries tied to it
+ * @txn: open transaction with RTNL
+ * @port: port
+ *
+ * Return: 0.
+ */
+int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port)
+{
+	ASSERT_RTNL();
+	del_pinned(txn, port);
+	dvr_txn_del(txn, &port->named.obj);
+	return 0;
+}
+
+/**
+ * dvr_port_refresh() - take over the state of a port's device
+ * @port: port whose device or segment changed
+ *
+ * Context: RTNL or the configuration mutex.
+ */
+void dvr_port_refresh(struct dvr_port *port)
+{
+	struct dvr_segment *seg = port->seg;
+	struct net_device *dev;
+	bool up = false, came;
+
+	spin_lock_bh(&seg->lock);
+	rcu_read_lock();
+	dev = rcu_dereference(port->dev);
+	if (dev) {
+		up = netif_running(dev) && netif_carrier_ok(dev);
+		WRITE_ONCE(port->headroom,
+			   ETH_HLEN + READ_ONCE(dev->needed_headroom));
+		WRITE_ONCE(port->mtu, min(READ_ONCE(seg->cfg.mtu),
+					  READ_ONCE(dev->mtu)));
+	}
+	came = up && !port->up;
+	WRITE_ONCE(port->up, up);
+	rcu_read_unlock();
+	spin_unlock_bh(&seg->lock);
+	if (!up)
+		dvr_fdb_flush_port(seg, port);
+	/* Who is behind it may not have heard of addresses, or of their move. */
+	if (came && !list_empty(&seg->ifaces))
+		dvr_segment_announce(seg);
+}
+
+/**
+ * dvr_port_tell() - let who listens know what has become of a port's device
+ * @port: port
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_port_tell(struct dvr_port *port)
+{
+	port->told = READ_ONCE(port->up);
+	port->dn->event(port->dn, &port->named.obj, DVR_EVENT_CHANGE,
+			GFP_KERNEL);
+}
+
+/**
+ * dvr_port_device_came() - a netdev has a name that a port may wait for
+ * @dn: namespace, locked
+ * @dev: the netdev
+ *
+ * Context: RTNL, also in notifiers.
+ */
+void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev)
+{
+	struct dvr_port *port = dvr_port_waiting(dn, dev->name);
+	struct netlink_ext_ack extack = {};
+
+	if (!port || rcu_access_pointer(port->dev))
+		return;
+	if (dvr_attach(port, dev, &extack)) {
+		port->refused = extack._msg ?: "there is no memory for it";
+	} else {
+		port->refused = NULL;
+		queue_work(dvr_wq, &port->settle);
+	}
+	dvr_port_tell(port);
+}
+
+static void port_publish(struct dvr_obj *obj)
+{
+	struct dvr_port *port = dvr_port(obj);
+	struct dvr_segment *seg = port->seg;
+
+	spin_lock_bh(&seg->lock);
+	list_add_tail_rcu(&port->flood, &seg->flood);
+	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks + port->uplink);
+	spin_unlock_bh(&seg->lock);
+	seg->n_ports++;
+	list_add_tail(&port->unsettled, &port->dn->unsettled);
+	dvr_port_refresh(port);
+	port->told = READ_ONCE(port->up);
+	/* It may have come up before it could hear anything. */
+	if (port->told && !list_empty(&seg->ifaces))
+		dvr_segment_announce(seg);
+}
+
+static void port_cancel(struct dvr_obj *obj)
+{
+	kfree(obj->staged);
+}
+
+static void port_apply(struct dvr_obj *obj)
+{
+	struct dvr_port *port = dvr_port(obj);
+	struct dvr_guard *old = dvr_dereference(port->dn, port->guard);
+
+	rcu_assign_pointer(port->guard, obj->staged);
+	kfree_rcu(old, rcu);
+	/* What it learned was said under other rules. */
+	dvr_fdb_flush_port(port->seg, port);
+}
+
+static void port_unpublish(struct dvr_obj *obj)
+{
+	struct dvr_port *port = dvr_port(obj);
+	struct dvr_segment *seg = port->seg;
+	struct dvr_iface *iface;
+
+	spin_lock_bh(&seg->lock);
+	list_del_rcu(&port->flood);
+	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks - port->uplink);
+	spin_unlock_bh(&seg->lock);
+	seg->n_ports--;
+	/* Its connections end here and now. */
+	list_for_each_entry(iface, &seg->ifaces, seg_list)
+		dvr_router_renew(iface->router);
+	dvr_fdb_flush_port(seg, port);
+}
+
+static void port_reap(struct work_struct *work)
+{
+	struct dvr_port *port = container_of(work, struct dvr_port, reap);
+
+	dvr_owner_reap(&port->conns);
+	INIT_RCU_WORK(&port->free, port_free);
+	queue_rcu_work(dvr_wq, &port->free);
+}
+
+static void port_forget(struct dvr_obj *obj)
+{
+	struct dvr_port *port = dvr_port(obj);
+	struct net_device *dev = rtnl_dereference(port->dev);
+	struct dvr_net *dn = port->dn;
+
+	hash_del(&port->wait);
+	list_del(&port->seg_list);
+	list_del(&port->unsettled);
+	dvr_named_remove(dn, &dn->ports, &port->named);
+	if (dev) {
+		dvr_detach(port);
+		if (!dn->dying && dev->reg_state == NETREG_REGISTERED)
+			dvr_port_device_came(dn, dev);
+	}
+	INIT_WORK(&port->reap, port_reap);
+	queue_work(dvr_wq, &port->reap);
+}
+
+const struct dvr_kind dvr_port_kind = {
+	.name = "port",
+	.publish = port_publish,
+	.apply = port_apply,
+	.cancel = port_cancel,
+	.unpublish = port_unpublish,
+	.forget = port_forget,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_PORT_H
+#define _DVR_PORT_H
+
+#include <linux/netfilter.h>
+
+#include "lib/guard.h"
+#include "model/object.h"
+#include "nat/conn.h"
+
+/**
+ * struct dvr_port - a named place on a segment
+ * @named: name and id
+ * @dn: namespace
+ * @seg: its segment
+ * @stats: counters
+ * @guard: addresses the port is held to; never NULL while live
+ * @dev: the bound device, or NULL; changed under RTNL
+ * @up: frames may pass: @dev is up and has a carrier
+ * @mtu: the smaller of the segment's and the device's, bytes
+ * @headroom: what the device wants in front of the network header, bytes
+ * @last: a MAC entry learned from the port, spares a look-up a frame
+ * @told: what events said of @up last; by the configuration mutex
+ * @uplink: shared with the host
+ * @attach: &enum dvr_attach
+ * @promisc: the device was put into promiscuous mode
+ * @silenced: IPv6 of the host was switched off on the device
+ * @refused: why @dev could not be bound, a sentence; else NULL
+ * @devname: name of the netdev the port waits for
+ * @wait: in &dvr_net.waiting
+ * @seg_list: in &dvr_segment.ports
+ * @flood: in &dvr_segment.flood, by the segment's lock
+ * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
+ * @settle: what binding leaves to be done outside of notifiers
+ * @unsettled: in &dvr_net.unsettled
+ * @conns: connections of the machine behind it, which end with the port
+ * @reap: ends them
+ * @free: frees the port after a grace period
+ */
+struct dvr_port {
+	struct dvr_named named;
+	struct dvr_net *dn;
+	struct dvr_segment *seg;
+	struct dvr_stats __percpu *stats;
+	struct dvr_guard __rcu *guard;
+	struct net_device __rcu *dev;
+	bool up;
+	bool told;
+	bool uplink;
+	u8 attach;
+	u32 mtu;
+	u32 headroom;
+	struct dvr_fdb __rcu *last;
+	bool promisc;
+	bool silenced;
+	const char *refused;
+	char devname[IFNAMSIZ];
+	struct hlist_node wait;
+	struct list_head seg_list;
+	struct list_head flood;
+	struct nf_hook_ops hook;
+	struct work_struct settle;
+	struct list_head unsettled;
+	struct dvr_owner conns;
+	struct work_struct reap;
+	struct rcu_work free;
+	netdevice_tracker tracker;
+};
+
+/**
+ * struct dvr_port_spec - what an operator says of a new port
+ * @seg: its segment
+ * @devname: name of the device
+ * @guard: addresses it is held to
+ * @id: wanted id, or 0
+ * @uplink: shared with the host
+ * @attach: &enum dvr_attach
+ */
+struct dvr_port_spec {
+	struct dvr_segment *seg;
+	const char *devname;
+	const struct dvr_guard *guard;
+	u32 id;
+	bool uplink;
+	u8 attach;
+};
+
+extern const struct dvr_kind dvr_port_kind;
+
+struct dvr_port *dvr_port_find(struct dvr_net *dn, const char *name);
+struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
+			      const struct dvr_port_spec *spec);
+struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname);
+void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev);
+int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
+		 const struct dvr_guard *guard);
+int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port);
+const struct dvr_guard *dvr_port_guard(const struct dvr_port *port);
+void dvr_port_refresh(struct dvr_port *port);
+void dvr_port_tell(struct dvr_port *port);
+
+static inline struct dvr_port *dvr_port(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_port, named.obj);
+}
+
+#endif /* _DVR_PORT_H */

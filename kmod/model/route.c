@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routes. The routing table knows the best route of each prefix; the others
+ * of the prefix hang on it in a ring, for the control side only.
+ */
+#include "model/iface.h"
+#include "model/route_run.h"
+#include "model/router.h"
+
+/**
+ * dvr_route_find() - the best route of a prefix
+ * @router: router, its namespace locked
+ * @dst: prefix, host bits zero
+ *
+ * Return: the route as the open transaction sees it, or NULL.
+ */
+struct dvr_route *dvr_route_find(struct dvr_router *router,
+				 const struct dvr_prefix *dst)
+{
+	struct dvr_lpm_txn *lt = dst->v4 ? router->txn4 : router->txn6;
+	struct dvr_lpm *lpm = dst->v4 ? &router->rt4 : &router->rt6;
+	const void *key = dvr_prefix_key(dst);
+
+	dvr_assert_locked(router->dn);
+	return lt ? dvr_lpm_txn_get(lt, key, dst->len) :
+		    dvr_lpm_get(lpm, key, dst->len);
+}
+
+/* The route of a ring, or of none, with a metric. */
+static struct dvr_route *ring_find(struct dvr_route *best, u32 metric)
+{
+	struct dvr_route *r = best;
+
+	if (!best)
+		return NULL;
+	do {
+		if (!(r->staged & DVR_ROUTE_GONE) && r->metric == metric)
+			return r;
+		r = r->next;
+	} while (r != best);
+	return NULL;
+}
+
+/* The route of a ring that packets should get, or NULL if all are to go. */
+static struct dvr_route *ring_best(struct dvr_route *any)
+{
+	struct dvr_route *best = NULL, *r = any;
+
+	do {
+		if (!(r->staged & DVR_ROUTE_GONE) &&
+		    (!best || r->metric < best->metric))
+			best = r;
+		r = r->next;
+	} while (r != any);
+	return best;
+}
+
+/**
+ * dvr_route_find_metric() - the route of a prefix with a metric
+ * @router: router, its namespace locked
+ * @dst: prefix, host bits zero
+ * @metric: its metric
+ *
+ * Return: the route as the open transaction sees it, or NULL.
+ */
+struct dvr_route *dvr_route_find_metric(struct dvr_router *router,
+					const struct dvr_prefix *dst,
+					u32 metric)
+{
+	return ring_find(dvr_route_find(router, dst), metric);
+}
+
+static int table_put(struct dvr_txn *txn, struct dvr_router *router,
+		     const struct dvr_prefix *dst, struct dvr_route *any)
+{
+	struct dvr_lpm_txn *lt;
+	struct dvr_route *best;
+	const void *key = dvr_prefix_key(dst);
+
+	lt = dvr_router_stage(txn, router, dst->v4);
+	if (!lt)
+		return -ENOMEM;
+	best = ring_best(any);
+	return best ? dvr_lpm_txn_set(lt, key, dst->len, best) :
+		      dvr_lpm_txn_del(lt, key, dst->len);
+}
+
+static int check_via(struct dvr_txn *txn, struct dvr_router *router,
+		     const struct in6_addr *via, bool v4)
+{
+	if (ipv6_addr_v4mapped(via) != v4) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the next hop is not of the prefix's family");
+		return -EINVAL;
+	}
+	if (ipv6_addr_type(via) & IPV6_ADDR_LINKLOCAL) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "a link-local next hop is ambiguous; use a global address of it");
+		return -EINVAL;
+	}
+	if (!dvr_nexthop_leg(router, via)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "no iface of the router has a subnet with the next hop");
+		return -ENETUNREACH;
+	}
+	if (dvr_route_is_local(router, via)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the next hop is the router's own address");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
+			  const struct dvr_route_spec *spec)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < spec->n_nh && !err; i++) {
+		const struct dvr_nexthop_spec *nh = &spec->nh[i];
+
+		err = nh->dev ?
+		      dvr_outdev_check(txn->dn, nh->dev, txn->extack) :
+		      check_via(txn, router, &nh->via, spec->dst.v4);
+	}
+	return err;
+}
+
+/*
+ * The group of the next hops, with one reference more. Most routes of a batch
+ * have those of the one before, which need not be checked again.
+ */
+static struct dvr_nhg *get_nexthops(struct dvr_txn *txn,
+				    struct dvr_route_run *run,
+				    const struct dvr_route_spec *spec)
+{
+	int err;
+
+	if (run->checked && run->checked4 == spec->dst.v4 &&
+	    dvr_nhg_same(run->checked, spec->nh, spec->n_nh)) {
+		run->checked->refs++;
+		return run->checked;
+	}
+	err = check_nexthops(txn, run->router, spec);
+	if (err)
+		return ERR_PTR(err);
+	run->checked = dvr_nhg_get(run->router, spec->nh, spec->n_nh);
+	run->checked4 = spec->dst.v4;
+	return run->checked ?: ERR_PTR(-ENOMEM);
+}
+
+static struct dvr_route *make(struct dvr_txn *txn, struct dvr_route_run *run,
+			      const struct dvr_route_spec *spec)
+{
+	struct dvr_nhg *nhg = NULL;
+	struct dvr_route *route;
+
+	if (spec->type == DVR_ROUTE_TYPE_UNICAST) {
+		nhg = get_nexthops(txn, run, spec);
+		if (IS_ERR(nhg))
+			return ERR_CAST(nhg);
+	}
+	route = dvr_route_alloc();
+	if (!route) {
+		run->checked = NULL;
+		dvr_nhg_put(nhg);
+		return ERR_PTR(-ENOMEM);
+	}
+	if (nhg)
+		route->nhg = nhg;
+	else
+		route->iface = spec->iface;
+	route->metric = spec->metric;
+	route->type = spec->type;
+	return route;
+}
+
+/**
+ * dvr_route_add() - stage a new route
+ * @txn: open transaction
+ * @router: router
+ * @spec: what it is to be
+ *
+ * Return: 0, -EEXIST, -EINVAL, -ENETUNREACH or -ENOMEM.
+ */
+int dvr_route_add(struct dvr_txn *txn, struct dvr_router *router,
+		  const struct dvr_route_spec *spec)
+{
+	struct dvr_route *route, *peer;
+	struct dvr_route_run *run;
+
+	peer = dvr_route_find(router, &spec->dst);
+	if (ring_find(peer, spec->metric)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the router has a route to this prefix with this metric");
+		return -EEXIST;
+	}
+	run = dvr_route_run(txn, router);
+	if (!run)
+		return -ENOMEM;
+	route = make(txn, run, spec);
+	if (IS_ERR(route))
+		return PTR_ERR(route);
+	if (peer) {
+		route->next = peer->next;
+		peer->next = route;
+	}
+	dvr_route_run_add(run, route, &spec->dst, false);
+	return table_put(txn, router, &spec->dst, route);
+}
+
+/**
+ * dvr_route_del() - stage the end of a route
+ * @txn: open transaction
+ * @router: whose route
+ * @dst: its prefix
+ * @route: route
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dvr_route_del(struct dvr_txn *txn, struct dvr_router *router,
+		  const struct dvr_prefix *dst, struct dvr_route *route)
+{
+	struct dvr_route_run *run = dvr_route_run(txn, router);
+
+	if (!run)
+		return -ENOMEM;
+	dvr_route_run_add(run, route, dst, true);
+	return table_put(txn, router, dst, route);
+}
+
+/**
+ * dvr_route_same() - is a route what an operator says it should be
+ * @route: route
+ * @spec: what it should be, with the same prefix and metric
+ *
+ * Return: true if so.
+ */
+bool dvr_route_same(const struct dvr_route *route,
+		    const struct dvr_route_spec *spec)
+{
+	if (route->type != spec->type)
+		return false;
+	return route->type == DVR_ROUTE_TYPE_UNICAST ?
+	       dvr_nhg_same(route->nhg, spec->nh, spec->n_nh) :
+	       route->iface == spec->iface;
+}
+
+/**
+ * dvr_route_is_local() - is an address one of the router's own
+ * @router: router, its namespace locked
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if so, as the open transaction sees it.
+ */
+bool dvr_route_is_local(struct dvr_router *router, const struct in6_addr *ip)
+{
+	struct dvr_prefix host = {
+		.ip = *ip,
+		.v4 = ipv6_addr_v4mapped(ip),
+	};
+	struct dvr_route *route;
+
+	host.len = host.v4 ? 32 : 128;
+	route = dvr_route_find(router, &host);
+	return route && route->type == DVR_ROUTE_TYPE_LOCAL;
+}
+
+/**
+ * dvr_route_free_ring() - free all routes of a prefix
+ * @route: any of them; no packet and no table knows them any more
+ */
+void dvr_route_free_ring(struct dvr_route *route)
+{
+	struct dvr_route *r = route, *next;
+
+	do {
+		next = r->next;
+		if (r->type == DVR_ROUTE_TYPE_UNICAST)
+			dvr_nhg_put(r->nhg);
+		dvr_route_free(r);
+		r = next;
+	} while (r != route);
+}
+
+const struct dvr_kind dvr_route_kind = {
+	.name = "route",
+};
+
+/**
+ * dvr_route_ref_init() - make a route what messages and events can speak of
+ * @ref: gets it
+ * @router: whose route
+ * @dst: its prefix
+ * @route: route
+ */
+void dvr_route_ref_init(struct dvr_route_ref *ref, struct dvr_router *router,
+			const struct dvr_prefix *dst,
+			struct dvr_route *route)
+{
+	memset(&ref->obj, 0, sizeof(ref->obj));
+	ref->obj.kind = &dvr_route_kind;
+	ref->router = router;
+	ref->dst = *dst;
+	ref->route = route;
+}
+
+/**
+ * dvr_route_ref_found() - the same of a route that was looked up
+ * @ref: gets it
+ * @router: whose route, its namespace locked
+ * @ip: address that was looked up, v4-mapped for IPv4
+ * @route: the longest prefix that matches it
+ */
+void dvr_route_ref_found(struct dvr_route_ref *ref, struct dvr_router *router,
+			 const struct in6_addr *ip,
+			 struct dvr_route *route)
+{
+	struct dvr_prefix dst = {
+		.ip = *ip,
+		.v4 = ipv6_addr_v4mapped(ip),
+	};
+
+	dst.len = dst.v4 ? 32 : 128;
+	while (dst.len && dvr_route_find(router, &dst) != route)
+		dst.len--;
+	dvr_prefix_mask(&dst);
+	dvr_route_ref_init(ref, router, &dst, route);
+}

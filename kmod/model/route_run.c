@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Routes in an open transaction.
+ *
+ * A table may have millions of routes, so that a route has no &struct dvr_obj of
+ * its own. What is staged for the routes of one router, with nothing else between,
+ * is a run: to the transaction an object that is made in it and gone with it.
+ */
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "model/route_run.h"
+#include "model/router.h"
+
+static struct kmem_cache *cache;
+
+/**
+ * dvr_route_init() - prepare the memory of routes
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_route_init(void)
+{
+	cache = KMEM_CACHE(dvr_route, SLAB_ACCOUNT);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_route_exit() - give back the memory of routes
+ *
+ * Context: after rcu_barrier(), and no router is left.
+ */
+void dvr_route_exit(void)
+{
+	kmem_cache_destroy(cache);
+}
+
+/**
+ * dvr_route_alloc() - make a route
+ *
+ * Return: a route, alone in its ring and otherwise zeroed, or NULL.
+ */
+struct dvr_route *dvr_route_alloc(void)
+{
+	struct dvr_route *route = kmem_cache_zalloc(cache, GFP_KERNEL);
+
+	if (route)
+		route->next = route;
+	return route;
+}
+
+/**
+ * dvr_route_free() - free a route, now
+ * @route: no packet knows it any more; its next hops were put
+ */
+void dvr_route_free(struct dvr_route *route)
+{
+	kmem_cache_free(cache, route);
+}
+
+/* Leave the ring of the prefix, and the next hops. */
+static void leave(struct dvr_route *route)
+{
+	struct dvr_route *r = route;
+
+	while (r->next != route)
+		r = r->next;
+	r->next = route->next;
+	if (route->type == DVR_ROUTE_TYPE_UNICAST)
+		dvr_nhg_put(route->nhg);
+}
+
+static void run_publish(struct dvr_obj *obj)
+{
+	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
+	unsigned int i;
+
+	run->committed = true;
+	for (i = 0; i < run->n; i++)
+		run->router->n_routes += run->change[i].gone ? -1 : 1;
+}
+
+static void run_unpublish(struct dvr_obj *obj)
+{
+}
+
+/* As of any object: what came and went in one transaction is not told. */
+static void run_tell(struct dvr_net *dn, struct dvr_obj *obj)
+{
+	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
+	struct dvr_route_ref ref;
+	unsigned int i;
+
+	for (i = 0; i < run->n; i++) {
+		const struct dvr_route_change *c = &run->change[i];
+
+		if (dvr_route_leg(c->route) ||
+		    c->route->staged == (DVR_ROUTE_NEW | DVR_ROUTE_GONE))
+			continue;
+		dvr_route_ref_init(&ref, run->router, &c->dst, c->route);
+		dn->event(dn, &ref.obj, c->gone ? DVR_EVENT_DEL : DVR_EVENT_NEW,
+			  GFP_KERNEL);
+	}
+}
+
+static void undo(struct dvr_route_run *run)
+{
+	unsigned int i = run->n;
+
+	while (i--) {
+		struct dvr_route *route = run->change[i].route;
+
+		if (run->change[i].gone) {
+			route->staged &= ~DVR_ROUTE_GONE;
+		} else {
+			leave(route);
+			dvr_route_free(route);
+		}
+	}
+}
+
+static void free_run(struct rcu_head *rcu)
+{
+	struct dvr_route_run *run = container_of(rcu, struct dvr_route_run, rcu);
+	unsigned int i;
+
+	for (i = 0; i < run->n; i++)
+		if (run->change[i].gone)
+			dvr_route_free(run->change[i].route);
+	kfree(run);
+}
+
+static void run_forget(struct dvr_obj *obj)
+{
+	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
+	bool gone = false;
+	unsigned int i;
+
+	if (!run->committed) {
+		undo(run);
+		kfree(run);
+		return;
+	}
+	for (i = 0; i < run->n; i++) {
+		struct dvr_route *route = run->change[i].route;
+
+		if (run->change[i].gone) {
+			leave(route);
+			gone = true;
+		} else {
+			route->staged &= ~DVR_ROUTE_NEW;
+		}
+	}
+	if (gone)
+		call_rcu(&run->rcu, free_run);
+	else
+		kfree(run);
+}
+
+static const struct dvr_kind run_kind = {
+	.name = "routes",
+	.publish = run_publish,
+	.unpublish = run_unpublish,
+	.tell = run_tell,
+	.forget = run_forget,
+};
+
+/* The run that an object is, or NULL. */
+static struct dvr_route_run *run_of(struct dvr_obj *obj)
+{
+	return obj->kind == &run_kind ?
+	       container_of(obj, struct dvr_route_run, obj) : NULL;
+}
+
+/**
+ * dvr_route_run() - the run that takes the next change
+ * @txn: open transaction
+ * @router: whose route it is
+ *
+ * Return: a run with room for it, or NULL without memory.
+ */
+struct dvr_route_run *dvr_route_run(struct dvr_txn *txn,
+				    struct dvr_router *router)
+{
+	struct dvr_route_run *run = NULL;
+	size_t size;
+
+	if (!list_empty(&txn->steps))
+		run = run_of(list_last_entry(&txn->steps, struct dvr_obj, step));
+	if (run && run->router == router && run->n < run->room)
+		return run;
+	/* A full one has more to come. */
+	size = run && run->router == router ? SZ_4K : 512;
+	run = kmalloc(size, GFP_KERNEL_ACCOUNT);
+	if (!run)
+		return NULL;
+	memset(run, 0, sizeof(*run));
+	run->obj.kind = &run_kind;
+	run->router = router;
+	run->room = (size - sizeof(*run)) / sizeof(run->change[0]);
+	dvr_txn_add(txn, &run->obj);
+	dvr_txn_del(txn, &run->obj);
+	return run;
+}
+
+/**
+ * dvr_route_run_add() - stage a change
+ * @run: with room for it
+ * @route: route; if it comes, it is the transaction's from now on
+ * @dst: its prefix
+ * @gone: it goes
+ */
+void dvr_route_run_add(struct dvr_route_run *run, struct dvr_route *route,
+		       const struct dvr_prefix *dst, bool gone)
+{
+	struct dvr_route_change *c = &run->change[run->n++];
+
+	c->route = route;
+	c->dst = *dst;
+	c->gone = gone;
+	route->staged |= gone ? DVR_ROUTE_GONE : DVR_ROUTE_NEW;
+	/* What the router's own addresses are may have changed. */
+	if (dvr_route_leg(route))
+		run->checked = NULL;
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Routers: configuration, and the routing tables that a transaction changes. */
+#include <linux/slab.h>
+
+#include "control/bare.h"
+#include "model/alg.h"
+#include "model/iface.h"
+#include "model/nexthop.h"
+#include "model/route.h"
+#include "model/router.h"
+#include "nat/gather.h"
+#include "nat/instance.h"
+#include "nat/natrule.h"
+
+/**
+ * dvr_router_cfg_init() - what a router is unless told otherwise
+ * @cfg: gets the configuration
+ */
+void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
+{
+	/* Compared as bytes. */
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->icmp_rate = DVR_ICMP_RATE_DEFAULT;
+	cfg->neigh_limit = DVR_NEIGH_LIMIT_DEFAULT;
+	cfg->conn_limit = DVR_CONN_LIMIT_DEFAULT;
+	cfg->flow_limit = DVR_FLOW_LIMIT_DEFAULT;
+	cfg->flow_cache = true;
+	cfg->timers.udp = DVR_TIMER_UDP;
+	cfg->timers.tcp = DVR_TIMER_TCP;
+	cfg->timers.transitory = DVR_TIMER_TRANSITORY;
+	cfg->timers.icmp = DVR_TIMER_ICMP;
+}
+
+/**
+ * dvr_router_find() - router of a name
+ * @dn: namespace, locked
+ * @name: its name
+ *
+ * Return: the router as the open transaction sees it, or NULL.
+ */
+struct dvr_router *dvr_router_find(struct dvr_net *dn, const char *name)
+{
+	struct dvr_named *named = dvr_named_find(dn, &dvr_router_kind, name);
+
+	return named ? container_of(named, struct dvr_router, named) : NULL;
+}
+
+/**
+ * dvr_router_cfg() - configuration of a router
+ * @router: router, its namespace locked
+ *
+ * Return: the configuration as the open transaction sees it.
+ */
+const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router)
+{
+	return router->named.obj.staged ?: &router->cfg;
+}
+
+/**
+ * dvr_router_enter() - stage a new router, whose netdev exists if it has one
+ * @txn: open transaction with RTNL
+ * @router: router, initialized
+ * @name: valid name
+ * @id: wanted id, or 0 for any
+ * @cfg: configuration
+ *
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
+		     const char *name, u32 id,
+		     const struct dvr_router_cfg *cfg)
+{
+	struct dvr_net *dn = txn->dn;
+	int err;
+
+	err = dvr_alg_load(cfg->helpers, txn->extack);
+	if (err)
+		return err;
+	router->named.obj.kind = &dvr_router_kind;
+	strscpy(router->named.name, name, sizeof(router->named.name));
+	router->dn = dn;
+	router->cfg = *cfg;
+	err = dvr_named_insert(dn, &dn->routers, &router->named, id,
+			       txn->extack);
+	if (!err)
+		dvr_txn_add(txn, &router->named.obj);
+	return err;
+}
+
+/**
+ * dvr_router_set() - stage another configuration of a router
+ * @txn: open transaction
+ * @router: router
+ * @cfg: configuration; one that is equal stages nothing
+ *
+ * Return: 0, -ENOMEM, -EBUSY for another zone than that of its NAT, -ENOSPC for
+ *	too many sets of timeouts, or what loading a helper says.
+ */
+int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
+		   const struct dvr_router_cfg *cfg)
+{
+	struct dvr_router_cfg *staged;
+	struct dvr_timers *timers;
+	int err;
+
+	if (!memcmp(cfg, dvr_router_cfg(router), sizeof(*cfg)))
+		return 0;
+	if (router->nat_ctl && cfg->zone && cfg->zone != router->nat_ctl->zone) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "a router that has had nat rules keeps its zone; give the zone when you add the router");
+		return -EBUSY;
+	}
+	err = dvr_alg_load(cfg->helpers, txn->extack);
+	if (err)
+		return err;
+	/* Shared, and kept by whom they were made for, even if this fails. */
+	if (router->nat_ctl)
+		err = dvr_timers_get(txn->dn->net, &cfg->timers, &timers,
+				     txn->extack);
+	if (err)
+		return err;
+	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
+	if (!staged)
+		return -ENOMEM;
+	dvr_txn_set(txn, &router->named.obj, staged);
+	return 0;
+}
+
+/**
+ * dvr_router_del() - stage the end of a router and all that it owns
+ * @txn: open transaction with RTNL
+ * @router: router
+ *
+ * Its routes stay in place for packets in flight and are freed with it. Needs no
+ * memory, for the end of a netdev cannot be refused.
+ */
+void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
+{
+	struct dvr_iface *iface;
+
+	dvr_natrule_router_del(txn, router);
+	list_for_each_entry(iface, &router->ifaces, list)
+		if (dvr_obj_wanted(&iface->obj))
+			dvr_iface_del_with_router(txn, iface);
+	dvr_txn_del(txn, &router->named.obj);
+}
+
+/**
+ * dvr_router_touch() - the commit has to look at the router's next hops
+ * @txn: open transaction
+ * @router: router whose legs or routes are staged to change
+ */
+void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router)
+{
+	if (list_empty(&router->dirty))
+		list_add_tail(&router->dirty, &txn->routers);
+}
+
+/**
+ * dvr_router_stage() - staged routes of a router
+ * @txn: open transaction
+ * @router: router
+ * @v4: of IPv4, else of IPv6
+ *
+ * Return: the routing table's transaction, or NULL without memory.
+ */
+struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
+				     struct dvr_router *router, bool v4)
+{
+	struct dvr_lpm_txn **lt = v4 ? &router->txn4 : &router->txn6;
+
+	if (!*lt)
+		*lt = dvr_lpm_begin(v4 ? &router->rt4 : &router->rt6);
+	if (*lt)
+		dvr_router_touch(txn, router);
+	return *lt;
+}
+
+/**
+ * dvr_router_renew() - what the fast path remembers of a router is void
+ * @router: router, its new routes, legs or rules in place
+ */
+void dvr_router_renew(struct dvr_router *router)
+{
+	static atomic_long_t last;
+
+	/* Pairs with the loads in fast() and dvr_flow_begin(). */
+	smp_store_release(&router->gen, atomic_long_inc_return(&last));
+}
+
+/**
+ * dvr_router_commit_routes() - publish all staged routes
+ * @txn: transaction in its commit
+ */
+void dvr_router_commit_routes(struct dvr_txn *txn)
+{
+	struct dvr_router *router, *next;
+
+	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
+		dvr_nhg_resolve(router);
+		if (router->txn4)
+			dvr_lpm_txn_commit(router->txn4);
+		if (router->txn6)
+			dvr_lpm_txn_commit(router->txn6);
+		router->txn4 = NULL;
+		router->txn6 = NULL;
+		dvr_router_renew(router);
+		list_del_init(&router->dirty);
+	}
+}
+
+/**
+ * dvr_router_abort_routes() - forget all staged routes
+ * @txn: transaction in its abort
+ */
+void dvr_router_abort_routes(struct dvr_txn *txn)
+{
+	struct dvr_router *router, *next;
+
+	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
+		if (router->txn4)
+			dvr_lpm_txn_abort(router->txn4);
+		if (router->txn6)
+			dvr_lpm_txn_abort(router->txn6);
+		router->txn4 = NULL;
+		router->txn6 = NULL;
+		list_del_init(&router->dirty);
+	}
+}
+
+/**
+ * dvr_router_init() - prepare a router before it is entered
+ * @router: router, zeroed but for its netdev
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int dvr_router_init(struct dvr_router *router)
+{
+	router->stats = dvr_stats_alloc();
+	if (!router->stats)
+		return -ENOMEM;
+	dvr_router_renew(router);
+	router->detour = BIT(DVR_DETOUR_DEAD) | BIT(DVR_DETOUR_DOWN);
+	dvr_lpm_init(&router->rt4, 32);
+	dvr_lpm_init(&router->rt6, 128);
+	INIT_LIST_HEAD(&router->dirty);
+	INIT_LIST_HEAD(&router->ifaces);
+	INIT_LIST_HEAD(&router->nhgs);
+	spin_lock_init(&router->bucket.lock);
+	router->bucket.stamp = jiffies;
+	router->bucket.tokens = U32_MAX;	/* full, whatever the rate */
+	return 0;
+}
+
+static void free_routes(struct dvr_lpm *lpm)
+{
+	struct dvr_route *route;
+	struct in6_addr key = {};
+	bool inclusive = true;
+	u8 len = 0;
+
+	while ((route = dvr_lpm_next(lpm, &key, &len, inclusive))) {
+		dvr_route_free_ring(route);
+		inclusive = false;
+	}
+	dvr_lpm_destroy(lpm);
+}
+
+/**
+ * dvr_router_destroy() - free what a router owns
+ * @router: router; no packet knows it any more
+ */
+void dvr_router_destroy(struct dvr_router *router)
+{
+	free_routes(&router->rt4);
+	free_routes(&router->rt6);
+	dvr_nat_router_gone(router);
+	free_percpu(router->stats);
+}
+
+static void set_detour(struct dvr_router *router)
+{
+	if (router->cfg.flow_cache)
+		clear_bit(DVR_DETOUR_ASKED, &router->detour);
+	else
+		set_bit(DVR_DETOUR_ASKED, &router->detour);
+}
+
+static void router_publish(struct dvr_obj *obj)
+{
+	set_detour(dvr_router(obj));
+	clear_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
+}
+
+static void router_cancel(struct dvr_obj *obj)
+{
+	kfree(obj->staged);
+}
+
+static void router_apply(struct dvr_obj *obj)
+{
+	struct dvr_router *router = dvr_router(obj);
+	const struct dvr_router_cfg *cfg = obj->staged;
+	struct dvr_timers *timers;
+	bool stale;
+
+	/* Flows have the idle times of when they were made, and may be too many. */
+	stale = memcmp(&router->cfg.timers, &cfg->timers, sizeof(cfg->timers)) ||
+		cfg->flow_limit < router->cfg.flow_limit;
+	WRITE_ONCE(router->cfg.icmp_rate, cfg->icmp_rate);
+	WRITE_ONCE(router->cfg.neigh_limit, cfg->neigh_limit);
+	WRITE_ONCE(router->cfg.conn_limit, cfg->conn_limit);
+	WRITE_ONCE(router->cfg.zone, cfg->zone);
+	WRITE_ONCE(router->cfg.helpers, cfg->helpers);
+	router->cfg.timers = cfg->timers;
+	/* These were made when the configuration was staged. */
+	if (router->nat_ctl &&
+	    !dvr_timers_get(router->dn->net, &cfg->timers, &timers, NULL))
+		WRITE_ONCE(router->nat_ctl->timers, timers);
+	WRITE_ONCE(router->cfg.punt, cfg->punt);
+	WRITE_ONCE(router->cfg.flow_limit, cfg->flow_limit);
+	WRITE_ONCE(router->cfg.flow_cache, cfg->flow_cache);
+	set_detour(router);
+	kfree(cfg);
+	if (stale)
+		dvr_router_renew(router);
+}
+
+static void router_unpublish(struct dvr_obj *obj)
+{
+	set_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
+}
+
+/* Its netdev goes after the transaction, and the router goes with it. */
+static void router_forget(struct dvr_obj *obj)
+{
+	struct dvr_router *router = dvr_router(obj);
+
+	dvr_nhg_leave_devices(router);
+	dvr_named_remove(router->dn, &router->dn->routers, &router->named);
+	if (router->bare)
+		dvr_bare_put(router);
+	else if (!router->gone)
+		unregister_netdevice_queue(router->dev, &router->dn->dead_devs);
+}
+
+const struct dvr_kind dvr_router_kind = {
+	.name = "router",
+	.publish = router_publish,
+	.apply = router_apply,
+	.cancel = router_cancel,
+	.unpublish = router_unpublish,
+	.forget = router_forget,
+};

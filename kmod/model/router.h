@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_ROUTER_H
+#define _DVR_ROUTER_H
+
+#include <linux/netdevice.h>
+
+#include "lib/lpm.h"
+#include "model/object.h"
+#include "model/timers.h"
+#include "nat/flow.h"
+
+#define DVR_ICMP_RATE_DEFAULT	1000
+#define DVR_NEIGH_LIMIT_DEFAULT	4096
+#define DVR_CONN_LIMIT_DEFAULT	65536
+#define DVR_CONN_LIMIT_MAX	16777216
+
+/**
+ * struct dvr_router_cfg - what an operator sets of a router
+ * @icmp_rate: ICMP errors a second
+ * @neigh_limit: learned neighbours
+ * @conn_limit: connections in translation
+ * @flow_limit: flows of the fast path, two a connection
+ * @zone: conntrack zone, or 0 for one that is free
+ * @helpers: DVR_HELPERS_* of protocols that are followed
+ * @timers: how long idle connections live
+ * @punt: hand packets to the router's own addresses to the host
+ * @flow_cache: let packets take the fast path
+ */
+struct dvr_router_cfg {
+	u32 icmp_rate;
+	u32 neigh_limit;
+	u32 conn_limit;
+	u32 flow_limit;
+	u32 zone;
+	u32 helpers;
+	struct dvr_timers_cfg timers;
+	u8 punt;
+	u8 flow_cache;
+};
+
+/**
+ * struct dvr_bucket - token bucket of a router's ICMP errors
+ * @lock: softirq
+ * @tokens: what is left, in units of 1/HZ of an error
+ * @stamp: jiffies of the last refill
+ */
+struct dvr_bucket {
+	spinlock_t lock;	/* of both below */
+	u64 tokens;
+	unsigned long stamp;
+};
+
+/* Why packets may not take the fast path: numbers of bits, see fast.c. */
+enum dvr_detour {
+	DVR_DETOUR_DEAD,	/* not live */
+	DVR_DETOUR_DOWN,	/* its netdev is down */
+	DVR_DETOUR_ASKED,	/* flow-cache off */
+};
+
+/**
+ * struct dvr_router - a virtual router, the private part of its netdev if it has one
+ * @named: name and id
+ * @dn: namespace
+ * @dev: its netdev, or &dvr_net.blank
+ * @detour: DVR_DETOUR_* bits, set and cleared atomically: why no packet may take
+ *	the fast path; 0 lets them
+ * @gen: changes with routes, legs and rules, and when a port of a segment goes
+ *	where it has a leg; no two routers ever have the same, none has 0; see
+ *	dvr_router_renew()
+ * @stats: counters
+ * @cfg: configuration; fields are read singly by the packet path
+ * @rt4: IPv4 routes, prefix -> &struct dvr_route
+ * @rt6: IPv6 routes
+ * @txn4: staged changes of @rt4, or NULL; by the configuration mutex
+ * @txn6: staged changes of @rt6, or NULL
+ * @dirty: in &dvr_txn.routers while anything of its routes is staged
+ * @ifaces: legs, by &dvr_iface.list, an RCU list; changed under the configuration
+ *	mutex
+ * @nhgs: groups of next hops, by &dvr_nhg.list and the configuration mutex
+ * @n_ifaces: live legs
+ * @n_routes: live routes, those of legs included
+ * @n_neighs: learned neighbours, counted against neigh_limit
+ * @n_pending: packets that wait for a neighbour
+ * @bucket: limits ICMP errors
+ * @nat: NAT instance while a rule lives; readers by RCU
+ * @nat_ctl: the instance, by the configuration mutex, or NULL before any rule
+ * @gather: fragments that wait for the rest of their packets, or NULL while the
+ *	router has no use for whole packets
+ * @free: frees it after a grace period if it has no netdev
+ * @bare: it has no netdev
+ * @gone: the netdev is being unregistered
+ */
+struct dvr_router {
+	struct dvr_named named;
+	struct dvr_net *dn;
+	struct net_device *dev;
+	unsigned long detour;
+	unsigned long gen;
+	struct dvr_stats __percpu *stats;
+	struct dvr_router_cfg cfg;
+	struct dvr_lpm rt4;
+	struct dvr_lpm rt6;
+	struct dvr_lpm_txn *txn4;
+	struct dvr_lpm_txn *txn6;
+	struct list_head dirty;
+	struct list_head ifaces;
+	struct list_head nhgs;
+	u32 n_ifaces;
+	u32 n_routes;
+	atomic_t n_neighs;
+	atomic_t n_pending;
+	struct dvr_bucket bucket;
+	struct dvr_nat __rcu *nat;
+	struct dvr_nat *nat_ctl;
+	struct dvr_gather __rcu *gather;
+	struct rcu_work free;
+	bool bare;
+	bool gone;
+};
+
+extern const struct dvr_kind dvr_router_kind;
+
+int dvr_router_init(struct dvr_router *router);
+void dvr_router_destroy(struct dvr_router *router);
+void dvr_router_cfg_init(struct dvr_router_cfg *cfg);
+struct dvr_router *dvr_router_find(struct dvr_net *dn, const char *name);
+int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
+		     const char *name, u32 id,
+		     const struct dvr_router_cfg *cfg);
+int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
+		   const struct dvr_router_cfg *cfg);
+void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router);
+const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router);
+
+void dvr_router_renew(struct dvr_router *router);
+struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
+				     struct dvr_router *router, bool v4);
+void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router);
+void dvr_router_commit_routes(struct dvr_txn *txn);
+void dvr_router_abort_routes(struct dvr_txn *txn);
+
+static inline struct dvr_router *dvr_router(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_router, named.obj);
+}
+
+/* Is it switched on? Only a netdev can be switched off. */
+static inline bool dvr_router_up(const struct dvr_router *router)
+{
+	return !test_bit(DVR_DETOUR_DOWN, &router->detour);
+}
+
+#endif /* _DVR_ROUTER_H */

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Segments: the L2 networks of tenants. */
+#include <linux/slab.h>
+
+#include "model/fdb.h"
+#include "model/iface.h"
+#include "model/neigh.h"
+#include "model/port.h"
+#include "model/segment.h"
+
+/* A device that comes up may need a moment until it carries anything. */
+#define ANNOUNCE_WAIT	(HZ / 10)
+
+/**
+ * dvr_segment_find() - segment of a name
+ * @dn: namespace, locked
+ * @name: its name
+ *
+ * Return: the segment as the open transaction sees it, or NULL.
+ */
+struct dvr_segment *dvr_segment_find(struct dvr_net *dn, const char *name)
+{
+	struct dvr_named *named = dvr_named_find(dn, &dvr_segment_kind, name);
+
+	return named ? container_of(named, struct dvr_segment, named) : NULL;
+}
+
+/**
+ * dvr_segment_cfg() - configuration of a segment
+ * @seg: segment, its namespace locked
+ *
+ * Return: the configuration as the open transaction sees it.
+ */
+const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg)
+{
+	return seg->named.obj.staged ?: &seg->cfg;
+}
+
+static bool vni_taken(struct dvr_net *dn, const struct dvr_segment *self,
+		      s32 vni)
+{
+	struct dvr_segment *seg;
+	unsigned long id;
+
+	if (vni < 0)
+		return false;
+	xa_for_each(&dn->segments, id, seg)
+		if (seg != self && dvr_obj_wanted(&seg->named.obj) &&
+		    dvr_segment_cfg(seg)->vni == vni)
+			return true;
+	return false;
+}
+
+/**
+ * dvr_segment_add() - stage a new segment
+ * @txn: open transaction
+ * @name: valid name
+ * @id: wanted id, or 0 for any
+ * @cfg: configuration
+ *
+ * Return: the segment, or -EEXIST or -ENOMEM as a pointer.
+ */
+struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
+				    u32 id, const struct dvr_segment_cfg *cfg)
+{
+	struct dvr_net *dn = txn->dn;
+	struct dvr_segment *seg;
+	int err;
+
+	if (vni_taken(dn, NULL, cfg->vni)) {
+		NL_SET_ERR_MSG(txn->extack, "another segment has this vni");
+		return ERR_PTR(-EEXIST);
+	}
+	seg = kzalloc(sizeof(*seg), GFP_KERNEL_ACCOUNT);
+	if (!seg)
+		return ERR_PTR(-ENOMEM);
+	seg->named.obj.kind = &dvr_segment_kind;
+	strscpy(seg->named.name, name, sizeof(seg->named.name));
+	seg->dn = dn;
+	seg->cfg = *cfg;
+	seg->fdb_gen = 1;
+	spin_lock_init(&seg->lock);
+	INIT_LIST_HEAD(&seg->flood);
+	INIT_LIST_HEAD(&seg->fdb);
+	INIT_LIST_HEAD(&seg->neighs);
+	INIT_LIST_HEAD(&seg->ports);
+	INIT_LIST_HEAD(&seg->ifaces);
+	INIT_DELAYED_WORK(&seg->age, dvr_fdb_age);
+	INIT_DELAYED_WORK(&seg->announce, dn->announce);
+	err = dvr_named_insert(dn, &dn->segments, &seg->named, id, txn->extack);
+	if (err) {
+		kfree(seg);
+		return ERR_PTR(err);
+	}
+	dvr_txn_add(txn, &seg->named.obj);
+	return seg;
+}
+
+/* IPv6 needs links that carry 1280 bytes (RFC 8200 5). */
+static bool speaks6(const struct dvr_segment *seg)
+{
+	struct dvr_iface *iface;
+
+	list_for_each_entry(iface, &seg->ifaces, seg_list)
+		if (dvr_obj_wanted(&iface->obj) && dvr_iface_cfg(iface)->v6 >= 0)
+			return true;
+	return false;
+}
+
+/**
+ * dvr_segment_set() - stage another configuration of a segment
+ * @txn: open transaction
+ * @seg: segment
+ * @cfg: configuration; one that is equal stages nothing
+ *
+ * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
+ */
+int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
+		    const struct dvr_segment_cfg *cfg)
+{
+	struct dvr_segment_cfg *staged;
+
+	if (!memcmp(cfg, dvr_segment_cfg(seg), sizeof(*cfg)))
+		return 0;
+	if (vni_taken(txn->dn, seg, cfg->vni)) {
+		NL_SET_ERR_MSG(txn->extack, "another segment has this vni");
+		return -EEXIST;
+	}
+	if (cfg->mtu < IPV6_MIN_MTU && speaks6(seg)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "an iface of the segment has IPv6 addresses, which need an mtu of 1280");
+		return -EINVAL;
+	}
+	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
+	if (!staged)
+		return -ENOMEM;
+	dvr_txn_set(txn, &seg->named.obj, staged);
+	return 0;
+}
+
+/**
+ * dvr_segment_del() - stage the end of a segment and its static entries
+ * @txn: open transaction
+ * @seg: segment; refused while it has ports or legs
+ *
+ * Return: 0 or -EBUSY.
+ */
+int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg)
+{
+	struct dvr_iface *iface;
+	struct dvr_neigh *n;
+	struct dvr_port *port;
+	struct dvr_fdb *fdb;
+
+	list_for_each_entry(port, &seg->ports, seg_list)
+		if (dvr_obj_wanted(&port->named.obj)) {
+			NL_SET_ERR_MSG(txn->extack,
+				       "the segment has ports; delete them first");
+			return -EBUSY;
+		}
+	list_for_each_entry(iface, &seg->ifaces, seg_list)
+		if (dvr_obj_wanted(&iface->obj)) {
+			NL_SET_ERR_MSG(txn->extack,
+				       "routers have ifaces on the segment; delete them first");
+			return -EBUSY;
+		}
+	spin_lock_bh(&seg->lock);
+	list_for_each_entry(fdb, &seg->fdb, list)
+		if (dvr_obj_wanted(&fdb->obj))
+			dvr_fdb_del(txn, fdb);
+	list_for_each_entry(n, &seg->neighs, list)
+		if (dvr_obj_wanted(&n->obj))
+			dvr_neigh_del(txn, n);
+	spin_unlock_bh(&seg->lock);
+	dvr_txn_del(txn, &seg->named.obj);
+	return 0;
+}
+
+/**
+ * dvr_segment_announce() - tell all router addresses of a segment once more
+ * @seg: segment; a port or a router on it came up
+ *
+ * Context: RCU or the configuration mutex.
+ */
+void dvr_segment_announce(struct dvr_segment *seg)
+{
+	WRITE_ONCE(seg->announce_all, true);
+	queue_delayed_work(dvr_wq, &seg->announce, ANNOUNCE_WAIT);
+}
+
+static void segment_publish(struct dvr_obj *obj)
+{
+}
+
+static void segment_cancel(struct dvr_obj *obj)
+{
+	kfree(obj->staged);
+}
+
+static void segment_apply(struct dvr_obj *obj)
+{
+	struct dvr_segment *seg = dvr_segment(obj);
+	const struct dvr_segment_cfg *cfg = obj->staged;
+	struct dvr_port *port;
+
+	WRITE_ONCE(seg->cfg.vni, cfg->vni);
+	WRITE_ONCE(seg->cfg.mtu, cfg->mtu);
+	WRITE_ONCE(seg->cfg.unknown, cfg->unknown);
+	WRITE_ONCE(seg->cfg.suppress, cfg->suppress);
+	kfree(cfg);
+	list_for_each_entry(port, &seg->ports, seg_list)
+		dvr_port_refresh(port);
+}
+
+static void segment_unpublish(struct dvr_obj *obj)
+{
+}
+
+static void segment_free(struct work_struct *work)
+{
+	struct dvr_segment *seg = container_of(to_rcu_work(work),
+					       struct dvr_segment, free);
+
+	cancel_delayed_work_sync(&seg->age);
+	cancel_delayed_work_sync(&seg->announce);
+	kfree(rcu_dereference_protected(seg->gateways, true));
+	kfree(seg);
+}
+
+static void segment_forget(struct dvr_obj *obj)
+{
+	struct dvr_segment *seg = dvr_segment(obj);
+
+	dvr_fdb_flush_port(seg, NULL);
+	dvr_neigh_forget_iface(seg, NULL);
+	dvr_named_remove(seg->dn, &seg->dn->segments, &seg->named);
+	INIT_RCU_WORK(&seg->free, segment_free);
+	queue_rcu_work(dvr_wq, &seg->free);
+}
+
+const struct dvr_kind dvr_segment_kind = {
+	.name = "segment",
+	.publish = segment_publish,
+	.apply = segment_apply,
+	.cancel = segment_cancel,
+	.unpublish = segment_unpublish,
+	.forget = segment_forget,
+	.last = true,
+};

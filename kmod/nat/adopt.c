@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Conntrack entries of a router's zone that others made: conntrackd, with those
+ * of the hypervisor where a machine was until now, or an operator. A rule takes
+ * one over when its first packet comes, if the rule could have made it, to the
+ * address and port. Whatever else lies in the zone is as if its owner was gone.
+ */
+#include <net/netfilter/nf_conntrack.h>
+
+#include "nat/adopt.h"
+#include "nat/binding.h"
+#include "nat/conn.h"
+#include "nat/instance.h"
+#include "nat/natport.h"
+#include "nat/natrule.h"
+#include "nat/track.h"
+
+/**
+ * struct claim - the translation that an entry stands for
+ * @proto: upper-layer protocol
+ * @inside: address of the inside host
+ * @outside: address that stands for it
+ * @peer: whom the connection is with
+ * @in_port: port or ICMP identifier inside; 0 for protocols that have none
+ * @out_port: the same outside
+ */
+struct claim {
+	u8 proto;
+	struct in6_addr inside;
+	struct in6_addr outside;
+	struct in6_addr peer;
+	__be16 in_port;
+	__be16 out_port;
+};
+
+/*
+ * What an entry says of the inside host, if only its end is translated. @in is
+ * the tuple of packets from inside, @out that of packets from outside.
+ */
+static bool read_claim(struct claim *c, const struct nf_conntrack_tuple *in,
+		       const struct nf_conntrack_tuple *out)
+{
+	bool ports = dvr_proto_has_ports(c->proto);
+
+	dvr_tuple_src(in, &c->inside);
+	dvr_tuple_dst(in, &c->peer);
+	dvr_tuple_dst(out, &c->outside);
+	if (dvr_proto_is_icmp(c->proto)) {
+		c->in_port = in->src.u.icmp.id;
+		c->out_port = out->src.u.icmp.id;
+	} else if (ports) {
+		c->in_port = in->src.u.all;
+		c->out_port = out->dst.u.all;
+	}
+	return nf_inet_addr_cmp(&in->dst.u3, &out->src.u3) &&
+	       (!ports || in->dst.u.all == out->src.u.all);
+}
+
+/* The port that a mapping has may be one of a rule. */
+static bool port_fits(const struct dvr_natrule *rule, const struct claim *c)
+{
+	u32 first, last, port = ntohs(c->out_port);
+
+	if (dvr_natport_class(c->proto) == DVR_NATPORT_OTHER)
+		return true;
+	dvr_natport_range(rule, c->proto, c->in_port, &first, &last);
+	return port >= first && port <= last;
+}
+
+/* The rule that would have given the source its outside endpoint. */
+static struct dvr_natrule *rule_of_source(struct dvr_nat *nat,
+					  const struct claim *c,
+					  const struct dvr_iface *outer,
+					  struct dvr_binding **binding)
+{
+	struct dvr_natrule *rule;
+	struct dvr_nataddr *addr;
+	bool is_host;
+
+	rule = dvr_natrule_match(nat, outer, &c->inside, &c->peer, &is_host);
+	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
+		return NULL;
+	if (rule->kind == DVR_NAT_KIND_FLOATING)
+		return ipv6_addr_equal(&c->outside, &rule->outside.ip) &&
+		       c->in_port == c->out_port ? rule : NULL;
+	addr = dvr_natrule_pool_addr(rule, &c->inside);
+	if (!ipv6_addr_equal(&c->outside, &addr->key.ip) || !port_fits(rule, c))
+		return NULL;
+	if (rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
+	    dvr_natport_class(c->proto) != DVR_NATPORT_OTHER)
+		return dvr_natport_taken(addr, c->proto, c->out_port) ? NULL :
+									rule;
+	return dvr_binding_get_at(nat, rule, &c->inside, c->proto, c->in_port,
+				  c->out_port, binding) ? NULL : rule;
+}
+
+/* The rule, or the mapping, that would have let the connection in. */
+static struct dvr_natrule *rule_of_destination(struct dvr_nat *nat,
+					       const struct claim *c,
+					       struct dvr_binding **binding)
+{
+	struct dvr_nataddr *addr = dvr_nataddr_find(nat, &c->outside);
+	__be16 port = c->out_port;
+	struct dvr_natrule *rule;
+	struct dvr_binding *b;
+
+	if (!addr)
+		return NULL;
+	rule = rcu_dereference(addr->floating);
+	if (!rule && dvr_proto_has_ports(c->proto)) {
+		rule = dvr_natrule_forward(addr, c->proto, port);
+		if (rule)
+			port = htons(ntohs(port) - rule->port_min +
+				     rule->inside_port);
+	}
+	if (rule)
+		return ipv6_addr_equal(&c->inside, &rule->inside.ip) &&
+		       c->in_port == port ? rule : NULL;
+	if (!dvr_proto_has_ports(c->proto))
+		return NULL;
+	b = dvr_binding_outside(nat, &c->outside, c->proto, port);
+	if (!b || !ipv6_addr_equal(&c->inside, &b->inside.ip) ||
+	    c->in_port != b->inside.port || !dvr_binding_hold(nat, b))
+		return NULL;
+	*binding = b;
+	return b->rule;
+}
+
+/*
+ * What nf_nat does to packets is by these bits, which only nf_nat can set, and
+ * by the tuples. Both translations at once are for hairpins, whose mapping
+ * cannot be told from the entry.
+ */
+static struct dvr_natrule *rule_of(struct dvr_nat *nat,
+				   const struct nf_conn *ct,
+				   const struct dvr_iface *outer,
+				   struct dvr_binding **binding)
+{
+	const struct nf_conntrack_tuple *first, *answer;
+	unsigned long status = READ_ONCE(ct->status);
+	struct claim c = { .proto = nf_ct_protonum(ct) };
+	struct dvr_natrule *rule = NULL;
+
+	if ((status & IPS_NAT_DONE_MASK) != IPS_NAT_DONE_MASK)
+		return NULL;
+	first = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	answer = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	switch (status & IPS_NAT_MASK) {
+	case IPS_SRC_NAT:
+		if (read_claim(&c, first, answer))
+			rule = rule_of_source(nat, &c, outer, binding);
+		break;
+	case IPS_DST_NAT:
+		if (read_claim(&c, answer, first))
+			rule = rule_of_destination(nat, &c, binding);
+		break;
+	}
+	return rule;
+}
+
+/**
+ * dvr_adopt() - take over an entry that is nobody's, if a rule could have made it
+ * @nat: instance, whose zone it is in
+ * @p: a packet of the entry, not translated
+ * @ct: the entry, confirmed, with no connection of ours
+ * @outer: leg on the out segment that the packet came by or leaves by
+ * @conn: gets the connection
+ *
+ * Two CPUs may do so at once: one has the connection, the other finds it.
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
+			struct nf_conn *ct, const struct dvr_iface *outer,
+			struct dvr_conn **conn)
+{
+	bool from_inside = p->iif && p->port && p->iif != outer;
+	struct dvr_owner *owner[DVR_TIES] = {
+		[DVR_TIE_PORT] = from_inside ? &p->port->conns : NULL,
+	};
+	struct dvr_binding *binding = NULL;
+	struct dvr_natrule *rule;
+	enum dvr_drop reason;
+	bool inbound;
+
+	/* One that we have ended is on its way out, and no orphan. */
+	if (nf_ct_is_dying(ct) || !outer || dvr_track_is_error(p))
+		return DVR_DROP_NAT_GONE;
+	rule = rule_of(nat, ct, outer, &binding);
+	/* An answer returns by the leg of the rule: see leave_elsewhere(). */
+	inbound = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT;
+	if (!rule || (rule->out != outer && !(from_inside && inbound))) {
+		dvr_binding_put(nat, binding);
+		return DVR_DROP_NAT_GONE;
+	}
+	owner[DVR_TIE_RULE] = &rule->owner;
+	reason = dvr_conn_add(nat, ct, READ_ONCE(p->router->cfg.conn_limit),
+			      owner, rule, binding, conn);
+	if (!reason) {
+		set_bit(DVR_CONN_ADOPTED, &(*conn)->flags);
+		if (inbound)
+			set_bit(DVR_CONN_INBOUND, &(*conn)->flags);
+		/* A reply: where the inside host is will be known later. */
+		p->nat_rule = rule;
+		return DVR_OK;
+	}
+	*conn = dvr_conn_find(nat, ct);
+	return *conn && dvr_conn_live(*conn) ? DVR_OK : reason;
+}

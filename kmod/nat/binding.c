@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Bindings: which outside endpoint an inside endpoint has. It has one for all
+ * whom it speaks to (endpoint-independent mapping, RFC 4787 REQ-1), nobody else
+ * has it (REQ-3), and it lives as long as one of its connections does.
+ */
+#include <linux/slab.h>
+
+#include "nat/binding.h"
+#include "nat/instance.h"
+#include "nat/nataddr.h"
+#include "nat/natport.h"
+#include "nat/natrule.h"
+
+#define KEY_LEN		offsetofend(struct dvr_binding_key, zero)
+
+static struct kmem_cache *cache;
+
+static u32 key_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_binding_key *key = data;
+
+	return dvr_hash(key->scope,
+			key->half[0] + key->half[1] * dvr_hash_key[3],
+			(__force u16)key->port | key->proto << 16, seed);
+}
+
+/* In line, as in conn.c. */
+static __always_inline bool differ(const struct dvr_binding_key *a,
+				   const struct dvr_binding_key *b)
+{
+	return a->scope != b->scope || a->half[0] != b->half[0] ||
+	       a->half[1] != b->half[1] || a->port != b->port ||
+	       a->proto != b->proto;
+}
+
+static int in_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return differ(arg->key, &((const struct dvr_binding *)obj)->inside);
+}
+
+static int out_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return differ(arg->key, &((const struct dvr_binding *)obj)->outside);
+}
+
+const struct rhashtable_params dvr_binding_in_params = {
+	.head_offset = offsetof(struct dvr_binding, in),
+	.key_offset = offsetof(struct dvr_binding, inside),
+	.key_len = KEY_LEN,
+	.hashfn = key_hashfn,
+	.obj_cmpfn = in_cmpfn,
+	.automatic_shrinking = true,
+};
+
+const struct rhashtable_params dvr_binding_out_params = {
+	.head_offset = offsetof(struct dvr_binding, out),
+	.key_offset = offsetof(struct dvr_binding, outside),
+	.key_len = KEY_LEN,
+	.hashfn = key_hashfn,
+	.obj_cmpfn = out_cmpfn,
+	.automatic_shrinking = true,
+};
+
+static void set_key(struct dvr_binding_key *key, const void *scope,
+		    const struct in6_addr *ip, u8 proto, __be16 port)
+{
+	key->scope = scope;
+	key->ip = *ip;
+	key->port = port;
+	key->proto = proto;
+	key->zero = 0;
+}
+
+/* Connections from outside look for it, where the rule lets them in. */
+static bool is_found_outside(const struct dvr_binding *b)
+{
+	return b->rule->filter == DVR_NAT_BEHAVIOUR_ENDPOINT;
+}
+
+static void binding_free(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct dvr_binding, rcu));
+}
+
+/* A new binding, with a port that is wanted or any; the instance is locked. */
+static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
+			  const struct dvr_binding_key *inside,
+			  const __be16 *want, struct dvr_binding **result)
+{
+	struct dvr_nataddr *addr = dvr_natrule_pool_addr(rule, &inside->ip);
+	enum dvr_drop reason = DVR_DROP_NOMEM;
+	struct dvr_binding *b;
+	__be16 port = want ? *want : 0;
+
+	b = kmem_cache_alloc(cache, GFP_ATOMIC);
+	if (!b)
+		return reason;
+	if (want)
+		reason = dvr_natport_take_at(addr, inside->proto, port);
+	else
+		reason = dvr_natport_take(addr, rule, inside->proto,
+					  inside->port, &port);
+	if (reason)
+		goto no_port;
+	b->inside = *inside;
+	set_key(&b->outside, nat, &addr->key.ip, inside->proto, port);
+	b->rule = rule;
+	b->addr = addr;
+	b->refs = 1;
+	reason = DVR_DROP_NOMEM;
+	if (rhashtable_insert_fast(&nat->dn->bindings_in, &b->in,
+				   dvr_binding_in_params))
+		goto no_in;
+	if (is_found_outside(b) &&
+	    rhashtable_insert_fast(&nat->dn->bindings_out, &b->out,
+				   dvr_binding_out_params))
+		goto no_out;
+	rule->n_ports[dvr_natport_class(inside->proto)]++;
+	*result = b;
+	return DVR_OK;
+
+no_out:
+	rhashtable_remove_fast(&nat->dn->bindings_in, &b->in,
+			       dvr_binding_in_params);
+no_in:
+	dvr_natport_give(addr, inside->proto, port);
+no_port:
+	/* A look-up may have met it. */
+	call_rcu(&b->rcu, binding_free);
+	return reason;
+}
+
+static enum dvr_drop get(struct dvr_nat *nat, struct dvr_natrule *rule,
+			 const struct dvr_binding_key *key, const __be16 *want,
+			 struct dvr_binding **result)
+{
+	enum dvr_drop reason = DVR_OK;
+	struct dvr_binding *b;
+
+	spin_lock(&nat->lock);
+	b = rhashtable_lookup(&nat->dn->bindings_in, key,
+			      dvr_binding_in_params);
+	if (!b) {
+		reason = make(nat, rule, key, want, result);
+	} else if (want && b->outside.port != *want) {
+		reason = DVR_DROP_NAT_GONE;
+	} else {
+		b->refs++;
+		*result = b;
+	}
+	spin_unlock(&nat->lock);
+	return reason;
+}
+
+/**
+ * dvr_binding_get() - the binding of an inside endpoint, made if need be
+ * @nat: instance
+ * @rule: snat rule that is for the endpoint
+ * @ip: its address, v4-mapped for IPv4
+ * @proto: upper-layer protocol
+ * @port: port, ICMP identifier, or 0
+ * @result: gets the binding, with a reference for the caller
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why there is none.
+ */
+enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
+			      const struct in6_addr *ip, u8 proto, __be16 port,
+			      struct dvr_binding **result)
+{
+	struct dvr_binding_key key;
+
+	set_key(&key, rule, ip, proto, port);
+	return get(nat, rule, &key, NULL, result);
+}
+
+/**
+ * dvr_binding_get_at() - the binding of an inside endpoint, if it has this port
+ * @nat: instance
+ * @rule: snat rule that is for the endpoint
+ * @ip: its address, v4-mapped for IPv4
+ * @proto: upper-layer protocol
+ * @port: port, ICMP identifier, or 0
+ * @outside: the same of the outside endpoint
+ * @result: gets the binding, made if need be, with a reference for the caller
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why there is none.
+ */
+enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
+				 const struct in6_addr *ip, u8 proto,
+				 __be16 port, __be16 outside,
+				 struct dvr_binding **result)
+{
+	struct dvr_binding_key key;
+
+	set_key(&key, rule, ip, proto, port);
+	return get(nat, rule, &key, &outside, result);
+}
+
+/**
+ * dvr_binding_outside() - the binding that everybody reaches by an endpoint
+ * @nat: instance
+ * @ip: outside address, v4-mapped for IPv4
+ * @proto: upper-layer protocol
+ * @port: port, ICMP identifier, or 0
+ *
+ * Context: softirq, RCU.
+ * Return: the binding, or NULL if there is none with `filter endpoint`.
+ */
+struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
+					const struct in6_addr *ip, u8 proto,
+					__be16 port)
+{
+	struct dvr_binding_key key;
+
+	set_key(&key, nat, ip, proto, port);
+	return rhashtable_lookup(&nat->dn->bindings_out, &key,
+				 dvr_binding_out_params);
+}
+
+/**
+ * dvr_binding_hold() - one more connection of a binding
+ * @nat: instance
+ * @binding: found under the same RCU
+ *
+ * Context: softirq.
+ * Return: false if it is gone.
+ */
+bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding)
+{
+	bool ok;
+
+	spin_lock_bh(&nat->lock);
+	ok = binding->refs;
+	if (ok)
+		binding->refs++;
+	spin_unlock_bh(&nat->lock);
+	return ok;
+}
+
+/**
+ * dvr_binding_put() - a connection of a binding ends
+ * @nat: instance
+ * @binding: gone, with its port, if it was the last; NULL is none
+ *
+ * Context: any but hard interrupts.
+ */
+void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
+{
+	if (!binding)
+		return;
+	spin_lock_bh(&nat->lock);
+	if (!--binding->refs) {
+		if (is_found_outside(binding))
+			rhashtable_remove_fast(&nat->dn->bindings_out,
+					       &binding->out,
+					       dvr_binding_out_params);
+		rhashtable_remove_fast(&nat->dn->bindings_in, &binding->in,
+				       dvr_binding_in_params);
+		binding->rule->n_ports[dvr_natport_class(binding->inside.proto)]--;
+		dvr_natport_give(binding->addr, binding->outside.proto,
+				 binding->outside.port);
+		call_rcu(&binding->rcu, binding_free);
+	}
+	spin_unlock_bh(&nat->lock);
+}
+
+/**
+ * dvr_binding_register() - get ready to have bindings
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_binding_register(void)
+{
+	int err = dvr_natport_register();
+
+	if (err)
+		return err;
+	cache = KMEM_CACHE(dvr_binding, 0);
+	if (cache)
+		return 0;
+	dvr_natport_unregister();
+	return -ENOMEM;
+}
+
+/**
+ * dvr_binding_unregister() - after the last binding, and rcu_barrier()
+ */
+void dvr_binding_unregister(void)
+{
+	kmem_cache_destroy(cache);
+	dvr_natport_unregister();
+}

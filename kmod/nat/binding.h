@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_BINDING_H
+#define _DVR_BINDING_H
+
+#include <linux/rhashtable.h>
+
+#include "lib/dvr.h"
+
+struct dvr_nat;
+struct dvr_nataddr;
+struct dvr_natrule;
+
+/**
+ * struct dvr_binding_key - what a binding is found by
+ * @scope: the rule for an inside endpoint, the instance for an outside one
+ * @ip: address, v4-mapped for IPv4
+ * @half: the same, for the hash
+ * @port: port, ICMP identifier, or 0
+ * @proto: upper-layer protocol
+ * @zero: padding, hashed too
+ */
+struct dvr_binding_key {
+	const void *scope;
+	union {
+		struct in6_addr ip;
+		u64 half[2];
+	};
+	__be16 port;
+	u8 proto;
+	u8 zero;
+};
+
+/**
+ * struct dvr_binding - an inside endpoint and its outside one (RFC 4787 4.1)
+ * @in: in &dvr_net.bindings_in
+ * @out: in &dvr_net.bindings_out, if the rule has `filter endpoint`
+ * @inside: the inside endpoint
+ * @outside: the outside endpoint
+ * @rule: snat rule that made it
+ * @addr: address of @outside, whose port it holds
+ * @refs: connections, by the instance's lock
+ * @rcu: frees it
+ */
+struct dvr_binding {
+	struct rhash_head in;
+	struct rhash_head out;
+	struct dvr_binding_key inside;
+	struct dvr_binding_key outside;
+	struct dvr_natrule *rule;
+	struct dvr_nataddr *addr;
+	u32 refs;
+	struct rcu_head rcu;
+};
+
+extern const struct rhashtable_params dvr_binding_in_params;
+extern const struct rhashtable_params dvr_binding_out_params;
+
+enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
+			      const struct in6_addr *ip, u8 proto, __be16 port,
+			      struct dvr_binding **result);
+enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
+				 const struct in6_addr *ip, u8 proto,
+				 __be16 port, __be16 outside,
+				 struct dvr_binding **result);
+struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
+					const struct in6_addr *ip, u8 proto,
+					__be16 port);
+bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding);
+void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding);
+int dvr_binding_register(void);
+void dvr_binding_unregister(void);
+
+#endif /* _DVR_BINDING_H */

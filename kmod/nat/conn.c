@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Connections: for each conntrack entry that dvr made, who owns it. Conntrack
+ * tells no module when an entry goes, so a collector looks from time to time;
+ * when an owner goes, its connections are dead from that instant and are then
+ * ended one by one.
+ */
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_core.h>
+
+#include "nat/binding.h"
+#include "nat/conn.h"
+#include "nat/flow.h"
+#include "nat/instance.h"
+#include "nat/natrule.h"
+
+/* Of the connections of a namespace, this many at least are looked at in a run. */
+#define COLLECT_MIN	1024U
+#define COLLECT_SHARE	32
+#define COLLECT_WAIT	(HZ / 4)
+#define BATCH		64
+
+static struct kmem_cache *cache;
+
+static u32 ct_hashfn(const void *data, u32 len, u32 seed)
+{
+	return dvr_hash(*(struct nf_conn *const *)data, 0, 0, seed);
+}
+
+/* Keys of constant size are compared in line, which rhashtable's own are not. */
+static int ct_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct dvr_conn *conn = obj;
+
+	return conn->ct != *(struct nf_conn *const *)arg->key;
+}
+
+const struct rhashtable_params dvr_conn_params = {
+	.head_offset = offsetof(struct dvr_conn, node),
+	.key_offset = offsetof(struct dvr_conn, ct),
+	.key_len = sizeof(struct nf_conn *),
+	.hashfn = ct_hashfn,
+	.obj_cmpfn = ct_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_owner_init() - prepare an object to have connections
+ * @owner: embedded in the object
+ * @obj: the object
+ */
+void dvr_owner_init(struct dvr_owner *owner, const struct dvr_obj *obj)
+{
+	spin_lock_init(&owner->lock);
+	INIT_LIST_HEAD(&owner->ties);
+	owner->obj = obj;
+}
+
+/* In softirq, as are the locks. */
+static bool tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		struct dvr_owner *owner)
+{
+	struct dvr_tie *t = &conn->tie[kind];
+	bool ok;
+
+	spin_lock(&owner->lock);
+	ok = dvr_obj_live(owner->obj) &&
+	     !test_bit(DVR_CONN_DEAD, &conn->flags) && !t->owner;
+	if (ok) {
+		WRITE_ONCE(t->owner, owner);
+		list_add_tail(&t->list, &owner->ties);
+	}
+	spin_unlock(&owner->lock);
+	return ok;
+}
+
+/* The owner stays as long as RCU lets it: its own end waits for this. */
+static void untie(struct dvr_tie *t)
+{
+	struct dvr_owner *owner = READ_ONCE(t->owner);
+
+	if (!owner)
+		return;
+	spin_lock_bh(&owner->lock);
+	list_del(&t->list);
+	spin_unlock_bh(&owner->lock);
+}
+
+/**
+ * dvr_conn_tie() - let a connection end with one more object
+ * @conn: connection
+ * @kind: what the object is to it; nothing happens if it has one of the kind
+ * @owner: the object
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		  struct dvr_owner *owner)
+{
+	struct dvr_nat *nat = conn->nat;
+
+	if (READ_ONCE(conn->tie[kind].owner))
+		return;
+	/* Against another CPU with the same wish, and against the end. */
+	spin_lock(&nat->lock);
+	tie(conn, kind, owner);
+	spin_unlock(&nat->lock);
+	/* Flows are made where an owner's end is told, see dvr_flow_learn(). */
+	dvr_flow_forget(conn);
+}
+
+/**
+ * dvr_conn_find() - the connection of a conntrack entry
+ * @nat: instance that the packet is in
+ * @ct: the entry
+ *
+ * Context: softirq, RCU.
+ * Return: the connection, or NULL if the entry is not one of the instance.
+ */
+struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,
+			       const struct nf_conn *ct)
+{
+	struct dvr_conn *conn;
+
+	conn = rhashtable_lookup(&nat->dn->conns, &ct, dvr_conn_params);
+	return conn && conn->nat == nat ? conn : NULL;
+}
+
+static void conn_free(struct rcu_head *rcu)
+{
+	struct dvr_conn *conn = container_of(rcu, struct dvr_conn, rcu);
+
+	nf_ct_put(conn->ct);
+	kmem_cache_free(cache, conn);
+}
+
+/**
+ * dvr_conn_end() - end a connection, now
+ * @conn: connection, held by RCU
+ *
+ * Its conntrack entry goes with it, and the mapping if it was the last.
+ *
+ * Context: any but hard interrupts; RCU.
+ */
+void dvr_conn_end(struct dvr_conn *conn)
+{
+	struct dvr_nat *nat = conn->nat;
+	struct nf_conn *ct = conn->ct;
+	unsigned int i;
+	bool ended;
+
+	/* Under the lock, so that none is tied while it is untied. */
+	spin_lock_bh(&nat->lock);
+	ended = test_and_set_bit(DVR_CONN_DEAD, &conn->flags);
+	spin_unlock_bh(&nat->lock);
+	if (ended)
+		return;
+	dvr_flow_forget(conn);
+	/* One that is not yet confirmed: see dvr_conn_confirmed(). */
+	if (nf_ct_is_confirmed(ct))
+		nf_ct_delete(ct, 0, 0);
+	rhashtable_remove_fast(&nat->dn->conns, &conn->node, dvr_conn_params);
+	dvr_binding_put(nat, conn->binding);
+	atomic_dec(&conn->rule->n_conns);
+	atomic_dec(&nat->n_conns);
+	/* Last: owners without ties are freed after a grace period. */
+	for (i = 0; i < DVR_TIES; i++)
+		untie(&conn->tie[i]);
+	call_rcu(&conn->rcu, conn_free);
+}
+
+/*
+ * Let the connection be found, all of it being in place: from here on any CPU
+ * may end it. Under the lock as in dvr_conn_tie().
+ */
+static enum dvr_drop enter(struct dvr_nat *nat, struct dvr_conn *conn,
+			   struct dvr_owner *const owner[DVR_TIES])
+{
+	bool ok = true;
+	unsigned int i;
+
+	/* Another CPU may have adopted the same entry. */
+	if (rhashtable_lookup_insert_fast(&nat->dn->conns, &conn->node,
+					  dvr_conn_params))
+		return DVR_DROP_NOMEM;
+	spin_lock(&nat->lock);
+	for (i = 0; i < DVR_TIES && ok; i++)
+		ok = !owner[i] || tie(conn, i, owner[i]);
+	spin_unlock(&nat->lock);
+	return ok ? DVR_OK : DVR_DROP_NAT_GONE;
+}
+
+static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
+			     struct dvr_natrule *rule,
+			     struct dvr_binding *binding)
+{
+	struct dvr_conn *conn = kmem_cache_alloc(cache, GFP_ATOMIC);
+	unsigned int i;
+
+	if (!conn)
+		return NULL;
+	conn->ct = ct;
+	conn->nat = nat;
+	conn->rule = rule;
+	conn->binding = binding;
+	conn->flags = 0;
+	conn->from = 0;
+	for (i = 0; i < ARRAY_SIZE(conn->flow); i++)
+		RCU_INIT_POINTER(conn->flow[i], NULL);
+	for (i = 0; i < DVR_TIES; i++) {
+		conn->tie[i].owner = NULL;
+		conn->tie[i].conn = conn;
+	}
+	nf_conntrack_get(&ct->ct_general);
+	atomic_inc(&rule->n_conns);
+	return conn;
+}
+
+/**
+ * dvr_conn_add() - a new connection, before others can find its entry
+ * @nat: instance
+ * @ct: conntrack entry, not confirmed, or one of others
+ * @limit: most connections of the router
+ * @owner: what it ends with; NULL where it has none
+ * @rule: rule that counts it, one of the owners
+ * @binding: mapping it keeps, or NULL; gone on failure
+ * @result: gets the connection
+ *
+ * Once the entry is confirmed, see dvr_conn_confirmed().
+ *
+ * Context: softirq, RCU.
+ * Return: DVR_OK, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_conn_add(struct dvr_nat *nat, struct nf_conn *ct,
+			   u32 limit, struct dvr_owner *const owner[DVR_TIES],
+			   struct dvr_natrule *rule,
+			   struct dvr_binding *binding,
+			   struct dvr_conn **result)
+{
+	enum dvr_drop reason = DVR_DROP_NAT_LIMIT;
+	struct dvr_conn *conn = NULL;
+
+	if (atomic_inc_return(&nat->n_conns) > (int)limit)
+		goto refuse;
+	reason = DVR_DROP_NOMEM;
+	conn = make(nat, ct, rule, binding);
+	if (!conn)
+		goto refuse;
+	reason = enter(nat, conn, owner);
+	if (reason == DVR_DROP_NAT_GONE) {
+		dvr_conn_end(conn);
+		return reason;
+	}
+	if (reason)
+		goto refuse;
+	atomic64_inc(&rule->hits);
+	if (!delayed_work_pending(&nat->dn->collect))
+		queue_delayed_work(dvr_wq, &nat->dn->collect, COLLECT_WAIT);
+	*result = conn;
+	return DVR_OK;
+
+refuse:
+	if (conn) {
+		atomic_dec(&rule->n_conns);
+		call_rcu(&conn->rcu, conn_free);
+	}
+	dvr_binding_put(nat, binding);
+	atomic_dec(&nat->n_conns);
+	return reason;
+}
+
+/**
+ * dvr_conn_confirmed() - others can find the entry of a connection now
+ * @conn: connection
+ *
+ * Who ended it in between has left the entry to us.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_conn_confirmed(struct dvr_conn *conn)
+{
+	/* Pairs with the atomic operation in dvr_conn_end(). */
+	smp_mb();
+	if (unlikely(test_bit(DVR_CONN_DEAD, &conn->flags)))
+		nf_ct_delete(conn->ct, 0, 0);
+}
+
+static bool reap_one(struct dvr_owner *owner)
+{
+	struct dvr_conn *conn = NULL;
+	struct dvr_tie *t;
+
+	spin_lock_bh(&owner->lock);
+	t = list_first_entry_or_null(&owner->ties, struct dvr_tie, list);
+	if (t) {
+		/* Another CPU may be ending this one: look at others first. */
+		list_move_tail(&t->list, &owner->ties);
+		conn = t->conn;
+	}
+	spin_unlock_bh(&owner->lock);
+	if (conn)
+		dvr_conn_end(conn);
+	return conn;
+}
+
+/**
+ * dvr_owner_reap() - end all connections of an object
+ * @owner: of an object that is not live any more
+ *
+ * Context: process. The object may be freed a grace period after this.
+ */
+void dvr_owner_reap(struct dvr_owner *owner)
+{
+	bool more = true;
+	unsigned int n;
+
+	while (more) {
+		rcu_read_lock();
+		for (n = 0; n < BATCH && more; n++)
+			more = reap_one(owner);
+		rcu_read_unlock();
+		cond_resched();
+	}
+}
+
+static bool expired(const struct nf_conn *ct)
+{
+	return nf_ct_is_confirmed(ct) &&
+	       (nf_ct_is_dying(ct) || nf_ct_is_expired(ct));
+}
+
+/**
+ * dvr_conn_walk() - begin or resume a walk over the connections of a namespace
+ * @iter: walk of &dvr_net.conns, entered; rhashtable_walk_stop() ends this
+ *
+ * After a resize rhashtable begins anew, and forgets all but the connection that
+ * it was stopped at, which may be gone.
+ *
+ * Context: any but hard interrupts.
+ */
+void dvr_conn_walk(struct rhashtable_iter *iter)
+	__acquires(RCU)
+{
+	if (rhashtable_walk_start_check(iter) == -EAGAIN)
+		iter->p = NULL;
+}
+
+/**
+ * dvr_conn_next() - the next connection of a walk over those of a namespace
+ * @iter: walk of &dvr_net.conns, by dvr_conn_walk()
+ * @again: the walk was just started: go on with the one it was stopped at, or if
+ *	that is gone, with the one behind it
+ *
+ * When the table is resized, a walk begins anew.
+ *
+ * Context: RCU, by the walk.
+ * Return: the connection, or NULL at the end.
+ */
+struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again)
+{
+	struct dvr_conn *conn;
+
+	conn = again ? rhashtable_walk_peek(iter) : rhashtable_walk_next(iter);
+	while (conn == ERR_PTR(-EAGAIN))
+		conn = rhashtable_walk_next(iter);
+	return conn;
+}
+
+/* Look at some connections; at the end of them begin anew. */
+static void collect_some(struct dvr_net *dn, unsigned int n)
+{
+	struct dvr_conn *conn = NULL;
+	bool again = true;
+
+	dvr_conn_walk(&dn->collected);
+	while (n-- && (conn = dvr_conn_next(&dn->collected, again))) {
+		again = false;
+		if (expired(conn->ct))
+			dvr_conn_end(conn);
+		else
+			dvr_flow_age(conn);
+	}
+	rhashtable_walk_stop(&dn->collected);
+	if (conn)
+		return;
+	rhashtable_walk_exit(&dn->collected);
+	rhashtable_walk_enter(&dn->conns, &dn->collected);
+}
+
+/*
+ * End connections that conntrack has given up. A run looks at a part of them, so
+ * that it costs the same share of time however many there are; all are seen
+ * within some seconds.
+ */
+static void collect(struct work_struct *work)
+{
+	struct dvr_net *dn = container_of(to_delayed_work(work),
+					  struct dvr_net, collect);
+	unsigned int n = atomic_read(&dn->conns.nelems);
+
+	for (n = max(COLLECT_MIN, n / COLLECT_SHARE); n >= BATCH; n -= BATCH) {
+		collect_some(dn, BATCH);
+		cond_resched();
+	}
+	if (atomic_read(&dn->conns.nelems))
+		queue_delayed_work(dvr_wq, &dn->collect, COLLECT_WAIT);
+}
+
+/**
+ * dvr_conn_start() - let a namespace have connections
+ * @dn: namespace, whose tables are there
+ */
+void dvr_conn_start(struct dvr_net *dn)
+{
+	INIT_DELAYED_WORK(&dn->collect, collect);
+	rhashtable_walk_enter(&dn->conns, &dn->collected);
+}
+
+/**
+ * dvr_conn_stop() - after the last connection of a namespace
+ * @dn: namespace, whose tables are there
+ *
+ * Context: process.
+ */
+void dvr_conn_stop(struct dvr_net *dn)
+{
+	cancel_delayed_work_sync(&dn->collect);
+	rhashtable_walk_exit(&dn->collected);
+}
+
+/**
+ * dvr_conn_register() - get ready to have connections
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_conn_register(void)
+{
+	int err;
+
+	cache = KMEM_CACHE(dvr_conn, 0);
+	if (!cache)
+		return -ENOMEM;
+	err = dvr_binding_register();
+	if (err)
+		goto no_binding;
+	err = dvr_flow_register();
+	if (err)
+		goto no_flow;
+	return 0;
+
+no_flow:
+	dvr_binding_unregister();
+no_binding:
+	kmem_cache_destroy(cache);
+	return err;
+}
+
+/**
+ * dvr_conn_unregister() - after the last connection, and rcu_barrier()
+ */
+void dvr_conn_unregister(void)
+{
+	dvr_flow_unregister();
+	dvr_binding_unregister();
+	kmem_cache_destroy(cache);
+}

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Flows: what the fast path knows of connections in translation. The general
+ * path makes one for each direction of a TCP or UDP connection from a packet
+ * that it translated, and makes another when any of what it decided may have
+ * changed; so nothing here decides anything about addresses and ports.
+ *
+ * A flow keeps no connection alive that conntrack would have ended, and none
+ * that lost an owner: generations tell of rules, routes and ports, and twice a
+ * second a packet of the flow looks at the entry itself.
+ */
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <linux/slab.h>
+#include <net/checksum.h>
+#include <net/netfilter/nf_conntrack_acct.h>
+#include <net/netfilter/nf_conntrack_helper.h>
+
+#include "model/segment.h"
+#include "nat/conn.h"
+#include "nat/flow.h"
+#include "nat/instance.h"
+#include "nat/natrule.h"
+#include "path/forward.h"
+
+/* Conntrack hears of a flow this often, and of one that is idle not at all. */
+#define REFRESH_MAX	(HZ / 2)
+#define REFRESH_SHARE	16
+
+/* One that is idle for so long goes if there is no room, and anyway. */
+#define IDLE_EVICT	(2 * HZ)
+#define IDLE_MAX	(30 * HZ)
+
+/* Where the table is full, this many are looked at for one that is idle. */
+#define EVICT_TRIES	64
+
+static struct kmem_cache *cache;
+
+static u32 key_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_flow_key *key = data;
+
+	/* Of IPv4 all but the first are 0. */
+	return dvr_flow_key_hash(key->iif, dvr_flow_hash_addrs(key->addr), key->l4,
+			     seed);
+}
+
+const struct rhashtable_params dvr_flow_params = {
+	.head_offset = offsetof(struct dvr_flow, node),
+	.key_offset = offsetof(struct dvr_flow, key),
+	.key_len = sizeof(struct dvr_flow_key),
+	.hashfn = key_hashfn,
+	.automatic_shrinking = true,
+};
+
+/* Neither options, extension headers nor fragments: see plain4(), plain6(). */
+static bool is_plain(const struct dvr_pkt *p)
+{
+	return !p->h.frag && !p->h.atomic &&
+	       p->h.l4 == dvr_header_len(p->h.v4) &&
+	       (p->h.proto == IPPROTO_TCP || p->h.proto == IPPROTO_UDP);
+}
+
+/* What the tuple of a packet's direction says it looked like when it came. */
+static void key_before(struct dvr_flow_key *key, const struct dvr_pkt *p)
+{
+	const struct nf_conntrack_tuple *t;
+	__be16 port[2];
+	__be32 ports;
+
+	t = &p->conn->ct->tuplehash[p->dir].tuple;
+	port[0] = t->src.u.all;
+	port[1] = t->dst.u.all;
+	memcpy(&ports, port, sizeof(ports));
+	memset(key, 0, sizeof(*key));
+	key->iif = p->iif;
+	if (p->h.v4) {
+		__be32 addr[2] = { t->src.u3.ip, t->dst.u3.ip };
+
+		memcpy(key->addr, addr, sizeof(addr));
+	} else {
+		memcpy(key->addr, &t->src.u3.in6, sizeof(t->src.u3.in6));
+		memcpy(key->addr + 2, &t->dst.u3.in6, sizeof(t->dst.u3.in6));
+	}
+	key->l4 = dvr_flow_l4(p->h.v4, p->h.proto, ports);
+}
+
+/* What a packet looks like now. */
+static bool key_after(struct dvr_flow_key *key, const struct dvr_pkt *p)
+{
+	__be16 port[2];
+	__be32 ports;
+
+	if (!dvr_parse_ports(p->skb, &p->h, port))
+		return false;
+	memcpy(&ports, port, sizeof(ports));
+	memset(key, 0, sizeof(*key));
+	if (p->h.v4)
+		memcpy(key->addr, &ip_hdr(p->skb)->addrs, sizeof(u64));
+	else
+		memcpy(key->addr, &ipv6_hdr(p->skb)->addrs, sizeof(key->addr));
+	key->l4 = dvr_flow_l4(p->h.v4, p->h.proto, ports);
+	return true;
+}
+
+/**
+ * dvr_flow_begin() - look at a packet before it is translated
+ * @p: packet, valid, of a router with NAT
+ *
+ * The generation is read before anything that it tells of.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_flow_begin(struct dvr_pkt *p)
+{
+	p->plain = READ_ONCE(p->router->cfg.flow_cache) && !p->local && p->iif &&
+		   p->port && p->port->seg == p->iif->seg && is_plain(p);
+	/* Pairs with the store in dvr_router_renew(). */
+	p->gen = smp_load_acquire(&p->router->gen);
+}
+
+/* Packets that all do the same to the state of a connection, and not the last. */
+static bool is_steady(const struct dvr_pkt *p, const struct nf_conn *ct)
+{
+	const struct nf_conn_acct *acct = nf_conn_acct_find(ct);
+	const struct nf_conn_help *help = nfct_help(ct);
+
+	/* Of questions and answers there are no more than one each. */
+	if (acct && atomic64_read(&acct->counter[p->dir].packets) < 2)
+		return false;
+	if ((help && rcu_access_pointer(help->helper)) ||
+	    test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
+		return false;
+	return p->h.proto == IPPROTO_UDP ||
+	       (READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED &&
+		test_bit(IPS_ASSURED_BIT, &ct->status));
+}
+
+static u32 interval(u32 timeout)
+{
+	return clamp(timeout / REFRESH_SHARE, 1U, (u32)REFRESH_MAX);
+}
+
+/* What conntrack has just set for a packet. */
+static void restart(struct dvr_flow *flow)
+{
+	WRITE_ONCE(flow->timeout,
+		   max_t(s32, READ_ONCE(flow->ct->timeout) - (u32)jiffies, 1));
+	WRITE_ONCE(flow->refresh, (u32)jiffies + interval(flow->timeout));
+}
+
+static u16 sum_of_change(const void *from, const void *to, unsigned int len)
+{
+	__wsum change = csum_sub(csum_partial(to, len, 0),
+				 csum_partial(from, len, 0));
+
+	return (u16)~(__force u16)csum_fold(change);
+}
+
+static u16 add16(u16 a, u16 b)
+{
+	u32 sum = a + b;
+
+	return sum + (sum >> 16);
+}
+
+static void set_rewrite(struct dvr_flow *flow, const struct dvr_flow_key *to)
+{
+	u16 ttl = (__force u16)htons(0xfeff);	/* less by one, as a complement */
+	u32 from = flow->key.l4;
+
+	memcpy(flow->addr, to->addr, sizeof(flow->addr));
+	flow->ports = (__force __be32)to->l4;
+	flow->pseudo = sum_of_change(flow->key.addr, flow->addr,
+				     sizeof(flow->addr));
+	flow->l3 = add16(flow->pseudo, ttl);
+	flow->l4 = add16(flow->pseudo,
+			 sum_of_change(&from, &flow->ports, sizeof(from)));
+}
+
+static void free_flow(struct rcu_head *rcu)
+{
+	kmem_cache_free(cache, container_of(rcu, struct dvr_flow, rcu));
+}
+
+static void settle(struct dvr_flow *flow)
+{
+	u64 pending = atomic64_xchg(&flow->pending, 0);
+	struct nf_conn_acct *acct = nf_conn_acct_find(flow->ct);
+
+	if (!acct || !pending)
+		return;
+	atomic64_add(pending >> DVR_FLOW_COUNT_SHIFT,
+		     &acct->counter[flow->dir].packets);
+	atomic64_add(pending & (BIT_ULL(DVR_FLOW_COUNT_SHIFT) - 1),
+		     &acct->counter[flow->dir].bytes);
+}
+
+/* The instance is locked. */
+static void remove(struct dvr_flow *flow)
+{
+	struct dvr_conn *conn = flow->conn;
+	struct dvr_nat *nat = conn->nat;
+
+	lockdep_assert_held(&nat->lock);
+	rhashtable_remove_fast(&nat->dn->flows, &flow->node, dvr_flow_params);
+	RCU_INIT_POINTER(conn->flow[flow->dir], NULL);
+	settle(flow);
+	list_del(&flow->list);
+	nat->n_flows--;
+	call_rcu(&flow->rcu, free_flow);
+}
+
+static struct dvr_flow *flow_of(struct dvr_conn *conn, unsigned int dir)
+{
+	return rcu_dereference_protected(conn->flow[dir],
+					 lockdep_is_held(&conn->nat->lock));
+}
+
+static bool is_idle(const struct dvr_flow *flow, s32 since)
+{
+	return (s32)((u32)jiffies - READ_ONCE(flow->refresh)) > since;
+}
+
+/* One that is idle goes before one that is new is refused. */
+static bool make_room(struct dvr_nat *nat, u32 limit)
+{
+	unsigned int tries = EVICT_TRIES;
+	struct dvr_flow *flow;
+
+	while (nat->n_flows >= limit) {
+		flow = list_first_entry_or_null(&nat->flows, struct dvr_flow,
+						list);
+		if (!flow || !tries--)
+			return false;
+		if (is_idle(flow, IDLE_EVICT))
+			remove(flow);
+		else
+			list_move_tail(&flow->list, &nat->flows);
+	}
+	return true;
+}
+
+/* Put a flow where packets find it; the instance is locked. */
+static bool enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
+{
+	struct dvr_conn *conn = flow->conn;
+	struct dvr_flow *old = flow_of(conn, flow->dir);
+
+	if (test_bit(DVR_CONN_DEAD, &conn->flags))
+		return false;
+	if (old)
+		remove(old);
+	/* A connection that conntrack has ended may have left one. */
+	old = rhashtable_lookup(&nat->dn->flows, &flow->key, dvr_flow_params);
+	if (old) {
+		if (old->conn->nat != nat)
+			return false;
+		remove(old);
+	}
+	if (!make_room(nat, limit)) {
+		WRITE_ONCE(nat->no_room, (u32)jiffies);
+		return false;
+	}
+	if (rhashtable_insert_fast(&nat->dn->flows, &flow->node,
+				   dvr_flow_params))
+		return false;
+	list_add_tail(&flow->list, &nat->flows);
+	nat->n_flows++;
+	rcu_assign_pointer(conn->flow[flow->dir], flow);
+	return true;
+}
+
+static bool same(const struct dvr_flow *flow, const struct dvr_flow *new)
+{
+	return flow->gen == new->gen && flow->neigh_gen == new->neigh_gen &&
+	       flow->n == new->n &&
+	       !memcmp(&flow->key, &new->key, sizeof(flow->key)) &&
+	       flow->ports == new->ports &&
+	       !memcmp(flow->addr, new->addr, sizeof(flow->addr));
+}
+
+/*
+ * The end of a port changes the generation of routers that have a leg on its
+ * segment. A connection may be tied to one that is farther away, behind another
+ * router of the host.
+ */
+static bool is_near(const struct dvr_conn *conn, enum dvr_tie_kind kind,
+		    const struct dvr_iface *iif, const struct dvr_iface *out)
+{
+	const struct dvr_owner *owner = READ_ONCE(conn->tie[kind].owner);
+	const struct dvr_segment *seg;
+
+	if (!owner)
+		return true;
+	seg = container_of(owner, struct dvr_port, conns)->seg;
+	return seg == iif->seg || seg == out->seg;
+}
+
+/* All of a flow but its place. */
+static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
+		     struct dvr_iface *out, struct dvr_neigh *n)
+{
+	struct dvr_conn *conn = p->conn;
+	struct dvr_flow_key to;
+
+	if (!key_after(&to, p))
+		return false;
+	memset(flow, 0, sizeof(*flow));
+	key_before(&flow->key, p);
+	flow->gen = p->gen;
+	/* Pairs with the store in dvr_segment_renew(). */
+	flow->neigh_gen = smp_load_acquire(&out->seg->neigh_gen);
+	flow->n = dvr_neigh_get(p->router->dn, &n->key);
+	flow->out = out;
+	flow->conn = conn;
+	flow->ct = conn->ct;
+	flow->dir = p->dir;
+	flow->ids = p->renumbered ? conn->nat : NULL;
+	set_rewrite(flow, &to);
+	restart(flow);
+	/* After the generation was read: it changes with who goes now. */
+	return flow->n == n && dvr_conn_live(conn) &&
+	       is_near(conn, DVR_TIE_PORT, p->iif, out) &&
+	       is_near(conn, DVR_TIE_PEER, p->iif, out);
+}
+
+/* Apart, as a first packet does without so much stack. */
+static noinline void learn(struct dvr_pkt *p, struct dvr_iface *out,
+			   struct dvr_neigh *n)
+{
+	struct dvr_conn *conn = p->conn;
+	struct dvr_nat *nat = conn->nat;
+	struct dvr_flow new, *flow;
+
+	if (!describe(&new, p, out, n))
+		return;
+	flow = rcu_dereference(conn->flow[p->dir]);
+	if (flow && same(flow, &new)) {
+		restart(flow);
+		return;
+	}
+	/* Where all flows are busy, those beyond look for room once a tick. */
+	if (!flow && READ_ONCE(nat->no_room) == (u32)jiffies)
+		return;
+	flow = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	if (!flow)
+		return;
+	*flow = new;
+	spin_lock_bh(&nat->lock);
+	if (!enter(nat, flow, READ_ONCE(p->router->cfg.flow_limit)))
+		kmem_cache_free(cache, flow);
+	spin_unlock_bh(&nat->lock);
+}
+
+/**
+ * dvr_flow_learn() - let packets like this one take the fast path
+ * @p: packet that dvr_flow_begin() has seen, translated, about to leave
+ * @out: leg it leaves by
+ * @n: next hop, no gateway of this host
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
+		    struct dvr_neigh *n)
+{
+	if (p->plain && !p->redirected && is_steady(p, p->conn->ct))
+		learn(p, out, n);
+}
+
+/**
+ * dvr_flow_usable() - does a flow still stand for its connection
+ * @flow: flow of its router's generation, some time after its last packet
+ *
+ * Owners are not asked: when one goes, the generation changes.
+ *
+ * Context: softirq, RCU.
+ * Return: false if the general path must look at the packet: the entry is gone,
+ *	or has to see it to learn that the connection is an established one.
+ */
+bool dvr_flow_usable(const struct dvr_flow *flow)
+{
+	const struct nf_conn *ct = flow->ct;
+	unsigned long status = READ_ONCE(ct->status);
+
+	return !(status & IPS_DYING) && !nf_ct_is_expired(ct) &&
+	       (status & (IPS_SEEN_REPLY | IPS_ASSURED)) != IPS_SEEN_REPLY;
+}
+
+/**
+ * dvr_flow_refresh() - a valid packet of a flow comes some time after the last
+ * @flow: flow, usable
+ *
+ * Keeps the conntrack entry alive for as long as a packet does.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_flow_refresh(struct dvr_flow *flow)
+{
+	struct nf_conn *ct = flow->ct;
+
+	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
+		WRITE_ONCE(ct->timeout, nfct_time_stamp + flow->timeout);
+	WRITE_ONCE(flow->refresh, (u32)jiffies + interval(flow->timeout));
+	settle(flow);
+}
+
+/**
+ * dvr_flow_settle() - let conntrack's counters be those of all packets
+ * @conn: connection
+ *
+ * Context: RCU.
+ */
+void dvr_flow_settle(struct dvr_conn *conn)
+{
+	struct dvr_flow *flow;
+	unsigned int dir;
+
+	for (dir = 0; dir < ARRAY_SIZE(conn->flow); dir++) {
+		flow = rcu_dereference(conn->flow[dir]);
+		if (flow)
+			settle(flow);
+	}
+}
+
+/**
+ * dvr_flow_forget() - no packet of a connection takes the fast path
+ * @conn: connection, held by RCU
+ *
+ * Context: any but hard interrupts; RCU.
+ */
+void dvr_flow_forget(struct dvr_conn *conn)
+{
+	struct dvr_nat *nat = conn->nat;
+	unsigned int dir;
+
+	if (!rcu_access_pointer(conn->flow[0]) &&
+	    !rcu_access_pointer(conn->flow[1]))
+		return;
+	spin_lock_bh(&nat->lock);
+	for (dir = 0; dir < ARRAY_SIZE(conn->flow); dir++)
+		if (flow_of(conn, dir))
+			remove(flow_of(conn, dir));
+	spin_unlock_bh(&nat->lock);
+}
+
+/**
+ * dvr_flow_age() - free the flows of a connection that are idle
+ * @conn: connection, held by RCU
+ *
+ * Context: process; RCU.
+ */
+void dvr_flow_age(struct dvr_conn *conn)
+{
+	struct dvr_flow *flow;
+	unsigned int dir;
+
+	for (dir = 0; dir < ARRAY_SIZE(conn->flow); dir++) {
+		flow = rcu_dereference(conn->flow[dir]);
+		if (!flow || !is_idle(flow, IDLE_MAX))
+			continue;
+		spin_lock_bh(&conn->nat->lock);
+		if (flow == flow_of(conn, dir))
+			remove(flow);
+		spin_unlock_bh(&conn->nat->lock);
+	}
+}
+
+/**
+ * dvr_flow_register() - get ready to have flows
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_flow_register(void)
+{
+	cache = KMEM_CACHE(dvr_flow, SLAB_HWCACHE_ALIGN);
+	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_flow_unregister() - after the last flow, and rcu_barrier()
+ */
+void dvr_flow_unregister(void)
+{
+	kmem_cache_destroy(cache);
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NAT instances: what a router needs once it has a rule. One outlives its
+ * router until the last connection is ended, and so does its conntrack zone,
+ * which nobody else gets before it is empty.
+ */
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/wait_bit.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "nat/conn.h"
+#include "nat/gather.h"
+#include "nat/instance.h"
+#include "nat/natrule.h"
+
+#define ZONE_MAX	65535
+#define ZONE_WAIT	(HZ / 2)
+
+/* Is the router of an instance there, be it staged to go. */
+static bool has_router(struct dvr_net *dn, const struct dvr_nat *nat)
+{
+	struct dvr_router *router;
+	unsigned long id;
+
+	xa_for_each(&dn->routers, id, router)
+		if (router->nat_ctl == nat)
+			return true;
+	return false;
+}
+
+/* A router that is gone gives its zone back when it is empty: soon. */
+static int wait_for_zone(struct dvr_txn *txn, u32 zone)
+{
+	struct dvr_net *dn = txn->dn;
+	const struct dvr_nat *nat = xa_load(&dn->zones, zone);
+
+	if (nat && has_router(dn, nat)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the router's zone is another router's; if you delete that one, do so in a batch before");
+		return -EBUSY;
+	}
+	if (!wait_var_event_timeout(&dn->zones, !xa_load(&dn->zones, zone),
+				    ZONE_WAIT)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the connections of the last router with this zone are just being ended; try again");
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static int take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
+{
+	struct dvr_net *dn = txn->dn;
+	u32 id = nat->router_id;
+	int err;
+
+	if (wanted) {
+		err = wait_for_zone(txn, wanted);
+		if (err)
+			return err;
+	}
+	if (!wanted && id <= ZONE_MAX && !xa_load(&dn->zones, id))
+		wanted = id;
+	if (wanted) {
+		nat->zone = wanted;
+		return xa_err(xa_store(&dn->zones, wanted, nat,
+				       GFP_KERNEL_ACCOUNT));
+	}
+	err = xa_alloc(&dn->zones, &id, nat, XA_LIMIT(1, ZONE_MAX),
+		       GFP_KERNEL_ACCOUNT);
+	if (err == -EBUSY)
+		NL_SET_ERR_MSG(txn->extack, "no conntrack zone is free");
+	nat->zone = id;
+	return err;
+}
+
+static int make_template(struct dvr_nat *nat)
+{
+	struct nf_conntrack_zone zone;
+
+	nf_ct_zone_init(&zone, nat->zone, NF_CT_DEFAULT_ZONE_DIR, 0);
+	nat->tmpl = nf_ct_tmpl_alloc(nat->dn->net, &zone, GFP_KERNEL);
+	return nat->tmpl ? 0 : -ENOMEM;
+}
+
+static struct dvr_nat *make(struct dvr_txn *txn, struct dvr_router *router)
+{
+	const struct dvr_router_cfg *cfg = dvr_router_cfg(router);
+	struct dvr_nat *nat;
+	int err;
+
+	nat = kzalloc(sizeof(*nat), GFP_KERNEL_ACCOUNT);
+	if (!nat)
+		return ERR_PTR(-ENOMEM);
+	nat->dn = txn->dn;
+	nat->router = router;
+	nat->router_id = router->named.id;
+	spin_lock_init(&nat->lock);
+	INIT_LIST_HEAD(&nat->rules);
+	INIT_LIST_HEAD(&nat->matches);
+	INIT_LIST_HEAD(&nat->npts);
+	xa_init_flags(&nat->handles, XA_FLAGS_ALLOC1);
+	refcount_set(&nat->users, 1);
+	atomic_set(&nat->ip_id, get_random_u16());
+	INIT_LIST_HEAD(&nat->flows);
+	nat->ids = alloc_percpu_gfp(u16, GFP_KERNEL_ACCOUNT);
+	err = !nat->ids ? -ENOMEM :
+	      dvr_timers_get(txn->dn->net, &cfg->timers, &nat->timers,
+			     txn->extack);
+	if (err)
+		goto no_timers;
+	err = take_zone(txn, nat, cfg->zone);
+	if (err)
+		goto no_timers;
+	err = make_template(nat) ?: dvr_gather_start(router);
+	if (err)
+		goto no_template;
+	atomic_inc(&txn->dn->n_nats);
+	return nat;
+
+no_template:
+	if (nat->tmpl)
+		nf_ct_put(nat->tmpl);
+	xa_erase(&txn->dn->zones, nat->zone);
+no_timers:
+	free_percpu(nat->ids);
+	kfree(nat);
+	return ERR_PTR(err);
+}
+
+/**
+ * dvr_nat_get() - the instance of a router, for a new rule
+ * @txn: open transaction
+ * @router: router
+ *
+ * Return: the instance with a reference for the rule; or -ENOMEM, -EBUSY as a
+ *	pointer.
+ */
+struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router)
+{
+	struct dvr_nat *nat = router->nat_ctl;
+
+	if (!nat) {
+		nat = make(txn, router);
+		if (IS_ERR(nat))
+			return nat;
+		router->nat_ctl = nat;
+	}
+	refcount_inc(&nat->users);
+	return nat;
+}
+
+static void nat_free(struct work_struct *work)
+{
+	struct dvr_nat *nat = container_of(to_rcu_work(work), struct dvr_nat,
+					   free);
+	struct dvr_net *dn = nat->dn;
+
+	nf_ct_put(nat->tmpl);
+	xa_destroy(&nat->handles);
+	/* Unless it was given back, and to another. */
+	xa_cmpxchg(&dn->zones, nat->zone, nat, NULL, 0);
+	wake_up_var(&dn->zones);
+	free_percpu(nat->ids);
+	kfree(nat);
+	if (atomic_dec_and_test(&dn->n_nats))
+		wake_up_var(&dn->n_nats);
+}
+
+/**
+ * dvr_nat_put() - a rule or the router needs an instance no more
+ * @nat: freed after a grace period if that was the last
+ *
+ * Context: process.
+ */
+void dvr_nat_put(struct dvr_nat *nat)
+{
+	if (!refcount_dec_and_test(&nat->users))
+		return;
+	INIT_RCU_WORK(&nat->free, nat_free);
+	queue_rcu_work(dvr_wq, &nat->free);
+}
+
+/**
+ * dvr_nat_unmake() - a router needs an instance no more that never had rules
+ * @nat: instance of no connection, whose zone is free at once
+ *
+ * Context: process.
+ */
+void dvr_nat_unmake(struct dvr_nat *nat)
+{
+	xa_erase(&nat->dn->zones, nat->zone);
+	dvr_nat_put(nat);
+}
+
+/**
+ * dvr_nat_router_gone() - a router is about to be freed
+ * @router: router, its rules are staged and gone
+ */
+void dvr_nat_router_gone(struct dvr_router *router)
+{
+	if (router->nat_ctl)
+		dvr_nat_put(router->nat_ctl);
+	router->nat_ctl = NULL;
+}
+
+/**
+ * dvr_nat_wait() - wait until all instances of a namespace are freed
+ * @dn: namespace, no router left
+ */
+void dvr_nat_wait(struct dvr_net *dn)
+{
+	wait_var_event(&dn->n_nats, !atomic_read(&dn->n_nats));
+}
+
+/**
+ * dvr_nat_more_ids() - identifications that nobody else has
+ * @nat: instance
+ * @n: how many it needs
+ *
+ * Context: softirq.
+ * Return: the first of another share, or of as many as it takes.
+ */
+u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n)
+{
+	unsigned int shares = DIV_ROUND_UP(n, DVR_NATID_SHARE);
+
+	return atomic_fetch_add(shares, &nat->ip_id) * DVR_NATID_SHARE;
+}
+
+/**
+ * dvr_nat_alert() - tell listeners that a limit was reached
+ * @nat: instance of a live router
+ * @reason: what packets are dropped for
+ * @handle: rule, or 0
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_nat_alert(struct dvr_nat *nat, enum dvr_drop reason, u32 handle)
+{
+	unsigned long last = READ_ONCE(nat->alerted);
+
+	if (last && time_before(jiffies, last + HZ))
+		return;
+	if (cmpxchg(&nat->alerted, last, jiffies ?: 1) == last)
+		nat->dn->alert(nat->router, reason, handle);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_NATADDR_H
+#define _DVR_NATADDR_H
+
+#include <linux/rhashtable.h>
+
+#include "lib/dvr.h"
+#include "nat/natport.h"
+
+struct dvr_iface;
+struct dvr_nat;
+struct dvr_natrule;
+struct dvr_txn;
+
+/**
+ * struct dvr_nataddr_key - what an address of an instance is found by
+ * @nat: instance
+ * @ip: v4-mapped for IPv4
+ * @half: @ip in words that are hashed as they are
+ */
+struct dvr_nataddr_key {
+	const struct dvr_nat *nat;
+	union {
+		struct in6_addr ip;
+		u64 half[2];
+	};
+};
+
+static inline u32 dvr_nataddr_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_nataddr_key *key = data;
+
+	return dvr_hash(key->nat, key->half[0], key->half[1], seed);
+}
+
+/**
+ * struct dvr_nataddr - an outside address of a router
+ * @node: in &dvr_net.nataddrs
+ * @key: instance and address
+ * @floating: the live floating rule, or NULL
+ * @forwards: live forward rules, an RCU list
+ * @uses: all rules with it, by &dvr_natuse.list and the configuration mutex
+ * @n_uses: rules that have it, those that are about to be freed included; by
+ *	the instance's lock
+ * @ports: which are taken; each made for its first port, by the instance's lock;
+ *	readers by RCU
+ * @rcu: frees it
+ */
+struct dvr_nataddr {
+	struct rhash_head node;
+	struct dvr_nataddr_key key;
+	struct dvr_natrule __rcu *floating;
+	struct list_head forwards;
+	struct list_head uses;
+	u32 n_uses;
+	struct dvr_natports __rcu *ports[DVR_NATPORT_CLASSES];
+	struct rcu_head rcu;
+};
+
+/**
+ * struct dvr_natuse - that a rule has an outside address
+ * @list: in &dvr_nataddr.uses
+ * @addr: the address
+ * @rule: the rule
+ */
+struct dvr_natuse {
+	struct list_head list;
+	struct dvr_nataddr *addr;
+	struct dvr_natrule *rule;
+};
+
+extern const struct rhashtable_params dvr_nataddr_params;
+
+struct dvr_nataddr *dvr_nataddr_find(const struct dvr_nat *nat,
+				     const struct in6_addr *ip);
+int dvr_nataddr_use(struct dvr_txn *txn, struct dvr_natrule *rule,
+		    struct dvr_natuse *use, const struct in6_addr *ip);
+void dvr_nataddr_unuse(struct dvr_natuse *use);
+void dvr_nataddr_put(struct dvr_nat *nat, struct dvr_nataddr *addr);
+int dvr_nataddr_answer(struct dvr_txn *txn, struct dvr_iface *leg,
+		       const struct in6_addr *ip);
+void dvr_nataddr_silence(struct dvr_txn *txn, struct dvr_iface *leg,
+			 struct dvr_nataddr *addr);
+
+#endif /* _DVR_NATADDR_H */

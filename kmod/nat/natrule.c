@@ -1,0 +1,619 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* NAT rules: their life, and which one is for a packet. */
+#include <linux/jhash.h>
+#include <linux/slab.h>
+
+#include "nat/natrule.h"
+
+const struct rhashtable_params dvr_nathost_params = {
+	.head_offset = offsetof(struct dvr_natrule, host),
+	.key_offset = offsetof(struct dvr_natrule, host_key),
+	.key_len = sizeof(struct dvr_nataddr_key),
+	.hashfn = dvr_nataddr_hash,
+	.automatic_shrinking = true,
+};
+
+static bool has_host(const struct dvr_natrule *rule)
+{
+	return !rule->prefix && (rule->kind == DVR_NAT_KIND_FLOATING ||
+				 rule->kind == DVR_NAT_KIND_FORWARD);
+}
+
+/* Does @a come before @b. */
+static bool before(const struct dvr_natrule *a, const struct dvr_natrule *b)
+{
+	if (a->prio != b->prio)
+		return a->prio < b->prio;
+	if (a->inside.len != b->inside.len)
+		return a->inside.len > b->inside.len;
+	return a->handle < b->handle;
+}
+
+/* The floating rule of an inside host. */
+static noinline struct dvr_natrule *match_host(const struct dvr_nat *nat,
+					       const struct dvr_iface *out,
+					       const struct in6_addr *src,
+					       bool *is_host)
+{
+	const struct dvr_nataddr_key key = { .nat = nat, .ip = *src };
+	struct dvr_natrule *best = NULL, *rule;
+	struct rhlist_head *list, *at;
+
+	list = rhltable_lookup(&nat->dn->nathosts, &key, dvr_nathost_params);
+	rhl_for_each_entry_rcu(rule, at, list, host) {
+		if (rule->out != out || !dvr_obj_live(&rule->obj))
+			continue;
+		*is_host = true;
+		if (rule->kind == DVR_NAT_KIND_FLOATING &&
+		    (!best || before(rule, best)))
+			best = rule;
+	}
+	return best;
+}
+
+/**
+ * dvr_natrule_match() - the rule of a source that leaves by a leg
+ * @nat: instance
+ * @out: leg on an out segment
+ * @src: source, v4-mapped for IPv4
+ * @dst: destination
+ * @is_host: gets whether connections from outside may reach the source
+ *
+ * Context: RCU.
+ * Return: the first rule that knows the source, or NULL.
+ */
+struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
+				      const struct dvr_iface *out,
+				      const struct in6_addr *src,
+				      const struct in6_addr *dst,
+				      bool *is_host)
+{
+	struct dvr_natrule *best = NULL, *rule;
+
+	*is_host = false;
+	if (READ_ONCE(nat->n_hosts))
+		best = match_host(nat, out, src, is_host);
+	list_for_each_entry_rcu(rule, &nat->matches, match) {
+		if (best && before(best, rule))
+			break;
+		if (rule->out == out && dvr_prefix_has(&rule->inside, src) &&
+		    (rule->kind != DVR_NAT_KIND_NONE ||
+		     dvr_prefix_has(&rule->dst, dst)))
+			return rule;
+	}
+	return best;
+}
+
+/**
+ * dvr_natrule_covers() - may an inside host have connections
+ * @nat: instance
+ * @src: address of the host, v4-mapped for IPv4
+ *
+ * Context: RCU.
+ * Return: true if a live rule of any leg translates the address.
+ */
+bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src)
+{
+	const struct dvr_nataddr_key key = { .nat = nat, .ip = *src };
+	struct rhlist_head *list, *at;
+	struct dvr_natrule *rule;
+
+	if (READ_ONCE(nat->n_hosts)) {
+		list = rhltable_lookup(&nat->dn->nathosts, &key,
+				       dvr_nathost_params);
+		rhl_for_each_entry_rcu(rule, at, list, host)
+			if (dvr_obj_live(&rule->obj))
+				return true;
+	}
+	list_for_each_entry_rcu(rule, &nat->matches, match)
+		if (rule->kind != DVR_NAT_KIND_NONE &&
+		    dvr_prefix_has(&rule->inside, src))
+			return true;
+	return false;
+}
+
+/**
+ * dvr_natrule_forward() - the forward rule of a port
+ * @addr: outside address
+ * @proto: upper-layer protocol
+ * @port: destination port
+ *
+ * Context: RCU.
+ * Return: the rule or NULL.
+ */
+struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
+					u8 proto, __be16 port)
+{
+	struct dvr_natrule *rule;
+	u16 n = ntohs(port);
+
+	list_for_each_entry_rcu(rule, &addr->forwards, match)
+		if (rule->proto == proto && n >= rule->port_min &&
+		    n <= rule->port_max)
+			return rule;
+	return NULL;
+}
+
+/**
+ * dvr_natrule_pool_addr() - the outside address of an inside host
+ * @rule: snat rule
+ * @inside: the host
+ *
+ * Always the same one, so pooling is paired (RFC 4787 REQ-2, RFC 6888 REQ-3).
+ *
+ * Return: the address.
+ */
+struct dvr_nataddr *dvr_natrule_pool_addr(const struct dvr_natrule *rule,
+					  const struct in6_addr *inside)
+{
+	u32 hash;
+
+	if (rule->n_uses == 1)
+		return rule->use[0].addr;
+	hash = jhash2((const u32 *)inside, 4, 0);
+	return rule->use[reciprocal_scale(hash, rule->n_uses)].addr;
+}
+
+/**
+ * dvr_natrule_find() - rule of a handle
+ * @router: router, its namespace locked
+ * @handle: number
+ *
+ * Return: the rule as the open transaction sees it, or NULL.
+ */
+struct dvr_natrule *dvr_natrule_find(struct dvr_router *router, u32 handle)
+{
+	struct dvr_natrule *rule;
+
+	dvr_assert_locked(router->dn);
+	rule = router->nat_ctl ? xa_load(&router->nat_ctl->handles, handle) :
+				 NULL;
+	return rule && dvr_obj_wanted(&rule->obj) ? rule : NULL;
+}
+
+static bool key_equal(const struct dvr_natrule *rule,
+		      const struct dvr_natrule_spec *spec)
+{
+	if (rule->kind != spec->kind || rule->out != spec->out)
+		return false;
+	switch (spec->kind) {
+	case DVR_NAT_KIND_SNAT:
+		return dvr_prefix_equal(&rule->inside, &spec->inside);
+	case DVR_NAT_KIND_NONE:
+		return dvr_prefix_equal(&rule->inside, &spec->inside) &&
+		       dvr_prefix_equal(&rule->dst, &spec->dst);
+	case DVR_NAT_KIND_FORWARD:
+		return rule->proto == spec->proto &&
+		       rule->port_min == spec->port_min &&
+		       dvr_prefix_equal(&rule->outside, &spec->outside);
+	}
+	return dvr_prefix_equal(&rule->outside, &spec->outside);
+}
+
+/**
+ * dvr_natrule_same_key() - the rule that a new one would be another of
+ * @router: router, its namespace locked
+ * @spec: the new one
+ *
+ * Return: the rule for the same traffic, as the open transaction sees it.
+ */
+struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,
+					 const struct dvr_natrule_spec *spec)
+{
+	struct dvr_natrule *rule;
+
+	if (!router->nat_ctl)
+		return NULL;
+	list_for_each_entry(rule, &router->nat_ctl->rules, list)
+		if (dvr_obj_wanted(&rule->obj) && key_equal(rule, spec))
+			return rule;
+	return NULL;
+}
+
+/**
+ * dvr_natrule_equal() - is a rule what an operator says it should be
+ * @rule: rule with the key of @spec
+ * @spec: what it should be
+ *
+ * Return: true if so.
+ */
+bool dvr_natrule_equal(const struct dvr_natrule *rule,
+		       const struct dvr_natrule_spec *spec)
+{
+	return (!spec->handle || spec->handle == rule->handle) &&
+	       rule->prio == spec->prio && rule->mapping == spec->mapping &&
+	       rule->filter == spec->filter &&
+	       rule->port_min == spec->port_min &&
+	       rule->port_max == spec->port_max &&
+	       rule->inside_port == spec->inside_port &&
+	       dvr_prefix_equal(&rule->inside, &spec->inside) &&
+	       rule->n_pools == spec->n_pools &&
+	       !memcmp(rule->pools, spec->pool,
+		       sizeof(*spec->pool) * spec->n_pools);
+}
+
+static u32 pool_size(const struct dvr_natpool *pool)
+{
+	return ntohl(pool->last.s6_addr32[3]) -
+	       ntohl(pool->first.s6_addr32[3]) + 1;
+}
+
+static u32 count_addrs(const struct dvr_natrule_spec *spec)
+{
+	unsigned int i;
+	u32 n = 0;
+
+	if (spec->kind == DVR_NAT_KIND_FORWARD)
+		return 1;
+	if (spec->kind == DVR_NAT_KIND_FLOATING)
+		return dvr_prefix_bits(&spec->outside) == 128;
+	for (i = 0; i < spec->n_pools; i++)
+		n += pool_size(&spec->pool[i]);
+	return n;
+}
+
+static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
+{
+	u32 n = count_addrs(spec);
+	struct dvr_natrule *rule;
+
+	rule = kvzalloc(struct_size(rule, use, n), GFP_KERNEL_ACCOUNT);
+	if (!rule)
+		return NULL;
+	if (spec->n_pools) {
+		rule->pools = kmemdup(spec->pool,
+				      sizeof(*spec->pool) * spec->n_pools,
+				      GFP_KERNEL_ACCOUNT);
+		if (!rule->pools) {
+			kvfree(rule);
+			return NULL;
+		}
+	}
+	rule->obj.kind = &dvr_natrule_kind;
+	dvr_owner_init(&rule->owner, &rule->obj);
+	rule->prio = spec->prio;
+	rule->out = spec->out;
+	rule->kind = spec->kind;
+	rule->proto = spec->proto;
+	rule->mapping = spec->mapping;
+	rule->filter = spec->filter;
+	rule->prefix = spec->kind == DVR_NAT_KIND_FLOATING && !n;
+	rule->n_pools = spec->n_pools;
+	rule->port_min = spec->port_min;
+	rule->port_max = spec->port_max;
+	rule->inside_port = spec->inside_port;
+	rule->inside = spec->inside;
+	rule->outside = spec->outside;
+	rule->dst = spec->dst;
+	rule->n_uses = n;
+	return rule;
+}
+
+/* That of a rule which the same transaction deletes is free to take. */
+static int take_handle(struct dvr_nat *nat, struct dvr_natrule *rule,
+		       u32 handle)
+{
+	void *old;
+
+	if (!handle)
+		return xa_alloc(&nat->handles, &rule->handle, rule,
+				xa_limit_31b, GFP_KERNEL_ACCOUNT);
+	rule->handle = handle;
+	old = xa_store(&nat->handles, handle, rule, GFP_KERNEL_ACCOUNT);
+	rule->takes_over = old && !xa_is_err(old);
+	return xa_err(old);
+}
+
+/* If the transaction fails, the rule that had it has it again. */
+static void give_handle(struct dvr_nat *nat, struct dvr_natrule *rule)
+{
+	struct dvr_natrule *other;
+
+	if (xa_load(&nat->handles, rule->handle) != rule)
+		return;
+	if (rule->takes_over) {
+		list_for_each_entry(other, &nat->rules, list) {
+			if (other->handle != rule->handle)
+				continue;
+			/* In the place of the other: needs no memory. */
+			xa_store(&nat->handles, rule->handle, other,
+				 GFP_KERNEL);
+			return;
+		}
+	}
+	xa_erase(&nat->handles, rule->handle);
+}
+
+/* The outside addresses, one after the other. */
+static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
+		     const struct dvr_natrule_spec *spec)
+{
+	struct dvr_natuse *use = rule->use;
+	struct in6_addr ip;
+	unsigned int i;
+	int err;
+	u32 k;
+
+	if (rule->n_uses && !spec->n_pools)
+		return dvr_nataddr_use(txn, rule, use, &spec->outside.ip);
+	for (i = 0; i < spec->n_pools; i++) {
+		ip = spec->pool[i].first;
+		for (k = pool_size(&spec->pool[i]); k; k--) {
+			err = dvr_nataddr_use(txn, rule, use++, &ip);
+			if (err)
+				return err;
+			be32_add_cpu(&ip.s6_addr32[3], 1);
+		}
+	}
+	return 0;
+}
+
+/* An instance that was made for rules which never were goes with them. */
+static void leave(struct dvr_nat *nat)
+{
+	if (nat->old || !list_empty(&nat->rules))
+		return;
+	nat->router->nat_ctl = NULL;
+	dvr_nat_unmake(nat);
+}
+
+/**
+ * dvr_natrule_add() - stage a new rule
+ * @txn: open transaction
+ * @router: router
+ * @spec: what it is to be; no rule has its key or its handle
+ *
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
+		    const struct dvr_natrule_spec *spec)
+{
+	struct dvr_nat *nat = dvr_nat_get(txn, router);
+	struct dvr_natrule *rule;
+	int err;
+
+	if (IS_ERR(nat))
+		return PTR_ERR(nat);
+	rule = make(spec);
+	err = -ENOMEM;
+	if (!rule)
+		goto no_rule;
+	rule->nat = nat;
+	err = take_handle(nat, rule, spec->handle);
+	if (err)
+		goto no_handle;
+	if (has_host(rule)) {
+		rule->host_key.nat = nat;
+		rule->host_key.ip = rule->inside.ip;
+		err = rhltable_insert(&nat->dn->nathosts, &rule->host,
+				      dvr_nathost_params);
+		if (err)
+			goto no_host;
+		WRITE_ONCE(nat->n_hosts, nat->n_hosts + 1);
+	}
+	list_add_tail(&rule->list, &nat->rules);
+	dvr_txn_add(txn, &rule->obj);
+	/* What is known of ways out is void: see fast.c. */
+	dvr_router_touch(txn, router);
+	return use_addrs(txn, rule, spec);
+
+no_host:
+	give_handle(nat, rule);
+no_handle:
+	kfree(rule->pools);
+	kvfree(rule);
+no_rule:
+	dvr_nat_put(nat);
+	leave(nat);
+	return err;
+}
+
+/**
+ * dvr_natrule_del() - stage the end of a rule and its connections
+ * @txn: open transaction
+ * @rule: rule
+ *
+ * Needs no memory.
+ */
+void dvr_natrule_del(struct dvr_txn *txn, struct dvr_natrule *rule)
+{
+	u32 i;
+
+	dvr_txn_del(txn, &rule->obj);
+	for (i = 0; i < rule->n_uses; i++)
+		dvr_nataddr_silence(txn, rule->out, rule->use[i].addr);
+}
+
+/**
+ * dvr_natrule_router_del() - stage the end of all rules of a router
+ * @txn: open transaction
+ * @router: router
+ */
+void dvr_natrule_router_del(struct dvr_txn *txn, struct dvr_router *router)
+{
+	struct dvr_natrule *rule;
+
+	if (!router->nat_ctl)
+		return;
+	list_for_each_entry(rule, &router->nat_ctl->rules, list)
+		if (dvr_obj_wanted(&rule->obj))
+			dvr_natrule_del(txn, rule);
+}
+
+/**
+ * dvr_natrule_needs() - does a rule translate at a leg
+ * @router: router, its namespace locked
+ * @leg: one of its legs
+ *
+ * Return: true if so, as the open transaction sees it.
+ */
+bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg)
+{
+	struct dvr_natrule *rule;
+
+	if (!router->nat_ctl)
+		return false;
+	list_for_each_entry(rule, &router->nat_ctl->rules, list)
+		if (dvr_obj_wanted(&rule->obj) && rule->out == leg)
+			return true;
+	return false;
+}
+
+/**
+ * dvr_natrule_is_inside() - is a rule for a host of an address
+ * @router: router, its namespace locked
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if packets are translated to it, as the open transaction sees it.
+ */
+bool dvr_natrule_is_inside(const struct dvr_router *router,
+			   const struct in6_addr *ip)
+{
+	const struct dvr_natrule *rule;
+
+	if (!router->nat_ctl)
+		return false;
+	list_for_each_entry(rule, &router->nat_ctl->rules, list)
+		if (dvr_obj_wanted(&rule->obj) && has_host(rule) &&
+		    ipv6_addr_equal(&rule->inside.ip, ip))
+			return true;
+	return false;
+}
+
+/**
+ * dvr_natrule_leg_changed() - a leg has another MAC or other addresses staged
+ * @txn: open transaction
+ * @leg: the leg, its own addresses are staged already
+ *
+ * Return: 0, -EEXIST or -ENOMEM.
+ */
+int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg)
+{
+	struct dvr_nat *nat = leg->router->nat_ctl;
+	struct dvr_natrule *rule;
+	int err;
+	u32 i;
+
+	if (!nat)
+		return 0;
+	list_for_each_entry(rule, &nat->rules, list) {
+		if (!dvr_obj_wanted(&rule->obj) || rule->out != leg)
+			continue;
+		for (i = 0; i < rule->n_uses; i++) {
+			err = dvr_nataddr_answer(txn, leg,
+						 &rule->use[i].addr->key.ip);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* In order, so that the first that fits is the right one. */
+static void enlist(struct dvr_natrule *rule, struct list_head *head)
+{
+	struct dvr_natrule *other;
+
+	list_for_each_entry(other, head, match)
+		if (before(rule, other)) {
+			list_add_tail_rcu(&rule->match, &other->match);
+			return;
+		}
+	list_add_tail_rcu(&rule->match, head);
+}
+
+static void rule_publish(struct dvr_obj *obj)
+{
+	struct dvr_natrule *rule = dvr_natrule(obj);
+	struct dvr_nat *nat = rule->nat;
+
+	switch (rule->kind) {
+	case DVR_NAT_KIND_SNAT:
+	case DVR_NAT_KIND_NONE:
+		enlist(rule, &nat->matches);
+		break;
+	case DVR_NAT_KIND_FORWARD:
+		enlist(rule, &rule->use[0].addr->forwards);
+		break;
+	case DVR_NAT_KIND_FLOATING:
+		if (rule->prefix)
+			enlist(rule, &nat->npts);
+		else
+			rcu_assign_pointer(rule->use[0].addr->floating, rule);
+		break;
+	}
+	rule->takes_over = false;
+	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat + 1);
+	/* The leg's own addresses are outside ones from here on. */
+	if (rule->out->n_nat == 1)
+		dvr_segment_announce(rule->out->seg);
+	nat->old = true;
+	if (!nat->n_live++)
+		rcu_assign_pointer(nat->router->nat, nat);
+}
+
+static void rule_unpublish(struct dvr_obj *obj)
+{
+	struct dvr_natrule *rule = dvr_natrule(obj);
+	struct dvr_nat *nat = rule->nat;
+
+	if (rule->kind != DVR_NAT_KIND_FLOATING || rule->prefix)
+		list_del_rcu(&rule->match);
+	else if (rcu_access_pointer(rule->use[0].addr->floating) == rule)
+		RCU_INIT_POINTER(rule->use[0].addr->floating, NULL);
+	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat - 1);
+	if (!--nat->n_live)
+		RCU_INIT_POINTER(nat->router->nat, NULL);
+	/* Its connections end here and now. */
+	dvr_router_renew(nat->router);
+}
+
+static void rule_free(struct rcu_head *rcu)
+{
+	struct dvr_natrule *rule = container_of(rcu, struct dvr_natrule, rcu);
+
+	kfree(rule->pools);
+	kvfree(rule);
+}
+
+/* Its connections first: they point to it, and hold ports of its addresses. */
+static void rule_reap(struct work_struct *work)
+{
+	struct dvr_natrule *rule = container_of(work, struct dvr_natrule, reap);
+	struct dvr_nat *nat = rule->nat;
+	u32 i;
+
+	dvr_owner_reap(&rule->owner);
+	for (i = 0; i < rule->n_uses; i++)
+		if (rule->use[i].addr)
+			dvr_nataddr_put(nat, rule->use[i].addr);
+	call_rcu(&rule->rcu, rule_free);
+	dvr_nat_put(nat);
+}
+
+static void rule_forget(struct dvr_obj *obj)
+{
+	struct dvr_natrule *rule = dvr_natrule(obj);
+	struct dvr_nat *nat = rule->nat;
+	u32 i;
+
+	list_del(&rule->list);
+	give_handle(nat, rule);
+	if (has_host(rule)) {
+		rhltable_remove(&nat->dn->nathosts, &rule->host,
+				dvr_nathost_params);
+		WRITE_ONCE(nat->n_hosts, nat->n_hosts - 1);
+	}
+	for (i = 0; i < rule->n_uses; i++)
+		dvr_nataddr_unuse(&rule->use[i]);
+	leave(nat);
+	INIT_WORK(&rule->reap, rule_reap);
+	queue_work(dvr_wq, &rule->reap);
+}
+
+const struct dvr_kind dvr_natrule_kind = {
+	.name = "nat",
+	.publish = rule_publish,
+	.unpublish = rule_unpublish,
+	.forget = rule_forget,
+};

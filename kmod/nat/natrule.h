@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_NATRULE_H
+#define _DVR_NATRULE_H
+
+#include "lib/prefix.h"
+#include "model/iface.h"
+#include "model/route.h"
+#include "nat/conn.h"
+#include "nat/instance.h"
+#include "nat/nataddr.h"
+
+#define DVR_NATADDRS_MAX	1024	/* outside addresses of one rule */
+
+/**
+ * struct dvr_natpool - a range of outside addresses
+ * @first: first, v4-mapped for IPv4
+ * @last: last
+ */
+struct dvr_natpool {
+	struct in6_addr first;
+	struct in6_addr last;
+};
+
+/**
+ * struct dvr_natrule_spec - what an operator says of a rule
+ * @out: leg on the segment it is for
+ * @handle: wanted number, or 0
+ * @prio: place in the order
+ * @kind: &enum dvr_nat_kind
+ * @proto: forward: upper-layer protocol
+ * @mapping: snat: &enum dvr_nat_behaviour
+ * @filter: snat: &enum dvr_nat_behaviour
+ * @inside: sources, or the inside host
+ * @outside: floating, forward: outside address or prefix
+ * @dst: none: destinations that are exempt
+ * @port_min: first port of the range, host byte order; 0 for any
+ * @port_max: last
+ * @inside_port: forward: what @port_min becomes
+ * @n_pools: snat: ranges of outside addresses
+ * @pool: the ranges
+ */
+struct dvr_natrule_spec {
+	struct dvr_iface *out;
+	u32 handle;
+	u32 prio;
+	u8 kind;
+	u8 proto;
+	u8 mapping;
+	u8 filter;
+	struct dvr_prefix inside;
+	struct dvr_prefix outside;
+	struct dvr_prefix dst;
+	u16 port_min;
+	u16 port_max;
+	u16 inside_port;
+	u8 n_pools;
+	struct dvr_natpool pool[DVR_NAT_POOLS_MAX];
+};
+
+/**
+ * struct dvr_natrule - a rule
+ * @obj: how transactions see it
+ * @owner: its connections
+ * @nat: instance
+ * @handle: its number
+ * @prio: see &struct dvr_natrule_spec, as all up to @inside_port
+ * @out: the leg; not to be followed once the rule is not live
+ * @prefix: floating between prefixes (RFC 6296)
+ * @takes_over: staged with the handle of one that the transaction deletes
+ * @pools: snat: ranges, @n_pools of them
+ * @list: in &dvr_nat.rules
+ * @match: in &dvr_nat.matches, &dvr_nat.npts or &dvr_nataddr.forwards
+ * @host: floating, forward: in &dvr_net.nathosts by the inside host
+ * @hits: connections it has made
+ * @n_conns: those that live
+ * @n_ports: snat: bindings, by the instance's lock
+ * @reap: ends its connections and frees it
+ * @rcu: frees it
+ * @n_uses: outside addresses
+ * @use: the addresses
+ */
+struct dvr_natrule {
+	struct dvr_obj obj;
+	struct dvr_owner owner;
+	struct dvr_nat *nat;
+	u32 handle;
+	u32 prio;
+	struct dvr_iface *out;
+	u8 kind;
+	u8 proto;
+	u8 mapping;
+	u8 filter;
+	bool prefix;
+	bool takes_over;
+	u8 n_pools;
+	u16 port_min;
+	u16 port_max;
+	u16 inside_port;
+	struct dvr_prefix inside;
+	struct dvr_prefix outside;
+	struct dvr_prefix dst;
+	struct dvr_natpool *pools;
+	struct list_head list;
+	struct list_head match;
+	struct rhlist_head host;
+	struct dvr_nataddr_key host_key;
+	atomic64_t hits;
+	atomic_t n_conns;
+	u32 n_ports[DVR_NATPORT_CLASSES];
+	struct work_struct reap;
+	struct rcu_head rcu;
+	u32 n_uses;
+	struct dvr_natuse use[] __counted_by(n_uses);
+};
+
+extern const struct dvr_kind dvr_natrule_kind;
+extern const struct rhashtable_params dvr_nathost_params;
+
+struct dvr_natrule *dvr_natrule_find(struct dvr_router *router, u32 handle);
+struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,
+					 const struct dvr_natrule_spec *spec);
+bool dvr_natrule_equal(const struct dvr_natrule *rule,
+		       const struct dvr_natrule_spec *spec);
+int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
+		    const struct dvr_natrule_spec *spec);
+void dvr_natrule_del(struct dvr_txn *txn, struct dvr_natrule *rule);
+bool dvr_natrule_is_inside(const struct dvr_router *router,
+			   const struct in6_addr *ip);
+bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg);
+int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg);
+void dvr_natrule_router_del(struct dvr_txn *txn, struct dvr_router *router);
+
+struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
+				      const struct dvr_iface *out,
+				      const struct in6_addr *src,
+				      const struct in6_addr *dst,
+				      bool *is_host);
+bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src);
+struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
+					u8 proto, __be16 port);
+struct dvr_nataddr *dvr_natrule_pool_addr(const struct dvr_natrule *rule,
+					  const struct in6_addr *inside);
+
+/**
+ * dvr_nat_watches() - may what leaves by a leg without rules have a connection
+ * @route: route of the packet, or NULL
+ * @out: leg that @route leads to
+ *
+ * Traffic between segments that are connected to the router is stateless. But a
+ * next hop, and a segment with an uplink, may lead outside, where an answer to
+ * what came in by another leg must not be seen with its inside address.
+ *
+ * Context: RCU.
+ * Return: true if so.
+ */
+static inline bool dvr_nat_watches(const struct dvr_route *route,
+				   const struct dvr_iface *out)
+{
+	return (route && !dvr_route_leg(route)) ||
+	       READ_ONCE(out->seg->n_uplinks);
+}
+
+static inline struct dvr_natrule *dvr_natrule(struct dvr_obj *obj)
+{
+	return container_of(obj, struct dvr_natrule, obj);
+}
+
+#endif /* _DVR_NATRULE_H */

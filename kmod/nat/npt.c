@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * IPv6-to-IPv6 network prefix translation (RFC 6296): stateless, and neutral to
+ * checksums, so that no upper layer is touched and fragments pass as they are.
+ */
+#include <linux/icmpv6.h>
+#include <net/checksum.h>
+
+#include "lib/dvr_test.h"
+#include "nat/instance.h"
+#include "nat/natrule.h"
+#include "nat/npt.h"
+#include "nat/track.h"
+#include "path/icmp.h"
+
+/* One's complement sum of the words of a prefix, folded. */
+static u16 sum_of(const struct in6_addr *ip)
+{
+	return ~(__force u16)csum_fold(csum_partial(ip, sizeof(*ip), 0));
+}
+
+static u16 add1c(u16 a, u16 b)
+{
+	u32 sum = (u32)a + b;
+
+	return (sum & 0xffff) + (sum >> 16);
+}
+
+/**
+ * dvr_npt_map() - translate an address (RFC 6296 3)
+ * @ip: address inside of @from; gets the translated one
+ * @from: prefix it has, host bits zero
+ * @to: prefix it gets, of the same length
+ *
+ * Return: false if the address has no translation: all of its words that could
+ *	absorb the difference are 0xffff.
+ */
+bool dvr_npt_map(struct in6_addr *ip, const struct dvr_prefix *from,
+		 const struct dvr_prefix *to)
+{
+	/* What the prefix takes from the sum, a word is to give back. */
+	u16 adjust = add1c(sum_of(&from->ip), ~sum_of(&to->ip)), word;
+	unsigned int i = 3, last = 3, bits = from->len / 32;
+	struct in6_addr new = *ip;
+
+	if (from->len > 48) {
+		i = from->len > 64 ? DIV_ROUND_UP(from->len, 16) : 4;
+		last = 7;
+	}
+	while (i <= last && ip->s6_addr16[i] == htons(0xffff))
+		i++;
+	if (i > last)
+		return false;
+	memcpy(&new, &to->ip, bits * 4);
+	if (from->len % 32) {
+		__be32 mask = dvr_mask4(from->len % 32);
+
+		new.s6_addr32[bits] = (to->ip.s6_addr32[bits] & mask) |
+				      (ip->s6_addr32[bits] & ~mask);
+	}
+	/* Sums of words are the same in either byte order (RFC 1071 2). */
+	word = add1c((__force u16)ip->s6_addr16[i], adjust);
+	new.s6_addr16[i] = (__force __be16)(word == 0xffff ? 0 : word);
+	*ip = new;
+	return true;
+}
+
+DVR_EXPORT_FOR_TEST(dvr_npt_map);
+
+/* Of an ICMPv6 error, the packet that it quotes; its checksum stays right. */
+static enum dvr_drop map_quoted(struct dvr_pkt *p, bool source,
+				const struct dvr_prefix *from,
+				const struct dvr_prefix *to)
+{
+	unsigned int off = p->h.l4 + sizeof(struct icmp6hdr);
+	struct ipv6hdr *inner;
+	struct in6_addr *ip;
+
+	if (!dvr_track_is_error(p) ||
+	    p->skb->len < off + sizeof(*inner))
+		return DVR_OK;
+	if (skb_ensure_writable(p->skb, off + sizeof(*inner)))
+		return DVR_DROP_NOMEM;
+	inner = (void *)skb_network_header(p->skb) + off;
+	ip = source ? &inner->saddr : &inner->daddr;
+	if (inner->version == 6 && dvr_prefix_has(from, ip))
+		dvr_npt_map(ip, from, to);
+	return DVR_OK;
+}
+
+/* The partial sum of a checksum to be made is of the pseudo header. */
+static enum dvr_drop map(struct dvr_pkt *p, bool source,
+			 const struct dvr_prefix *from,
+			 const struct dvr_prefix *to)
+{
+	struct ipv6hdr *ip6h;
+
+	if (skb_ensure_writable(p->skb, sizeof(*ip6h)))
+		return DVR_DROP_NOMEM;
+	ip6h = ipv6_hdr(p->skb);
+	return dvr_npt_map(source ? &ip6h->saddr : &ip6h->daddr, from, to) ?
+	       DVR_OK : DVR_DROP_NAT_REFUSED;
+}
+
+static const struct dvr_natrule *rule_of(const struct dvr_nat *nat,
+					 const struct dvr_iface *out,
+					 const struct in6_addr *inside)
+{
+	const struct dvr_natrule *rule;
+
+	list_for_each_entry_rcu(rule, &nat->npts, match)
+		if (rule->out == out && dvr_prefix_has(&rule->inside, inside))
+			return rule;
+	return NULL;
+}
+
+/*
+ * A router behind us has an address of no prefix. Of a packet to a host it
+ * speaks as that host, as it would behind a floating address.
+ */
+static enum dvr_drop lend_source(struct dvr_pkt *p,
+				 const struct in6_addr *inside,
+				 const struct dvr_natrule *rule)
+{
+	struct in6_addr ip = *inside;
+	struct icmp6hdr *icmp6h;
+	struct ipv6hdr *ip6h;
+
+	if (!dvr_npt_map(&ip, &rule->inside, &rule->outside))
+		return DVR_DROP_NAT_REFUSED;
+	if (skb_ensure_writable(p->skb, p->h.l4 + sizeof(*icmp6h)))
+		return DVR_DROP_NOMEM;
+	ip6h = ipv6_hdr(p->skb);
+	icmp6h = (void *)ip6h + p->h.l4;
+	inet_proto_csum_replace16(&icmp6h->icmp6_cksum, p->skb,
+				  ip6h->saddr.s6_addr32, ip.s6_addr32, true);
+	ip6h->saddr = ip;
+	return DVR_OK;
+}
+
+/* @inside is the source, or the host that an error from inside is about. */
+static enum dvr_drop map_source(const struct dvr_nat *nat, struct dvr_pkt *p,
+				const struct dvr_iface *out,
+				const struct in6_addr *inside)
+{
+	const struct dvr_natrule *source, *rule = rule_of(nat, out, inside);
+	enum dvr_drop reason;
+
+	source = rule_of(nat, out, &ipv6_hdr(p->skb)->saddr);
+	if (source)
+		reason = map(p, true, &source->inside, &source->outside);
+	else if (rule)
+		reason = lend_source(p, inside, rule);
+	else
+		return DVR_OK;
+	if (reason || !rule)
+		return reason;
+	return map_quoted(p, false, &rule->inside, &rule->outside);
+}
+
+/**
+ * dvr_npt_knows() - is a host one of a prefix that is translated
+ * @nat: instance
+ * @out: leg its packet leaves by
+ * @inside: address, v4-mapped for IPv4
+ *
+ * Context: softirq, RCU.
+ * Return: true if so.
+ */
+bool dvr_npt_knows(const struct dvr_nat *nat, const struct dvr_iface *out,
+		   const struct in6_addr *inside)
+{
+	return rule_of(nat, out, inside);
+}
+
+/* As that of nat.c; but routers of the link may have addresses of the prefix. */
+static bool is_forged(const struct dvr_pkt *p, const struct dvr_natrule *rule)
+{
+	const struct in6_addr *src = &ipv6_hdr(p->skb)->saddr;
+
+	return !p->local && dvr_prefix_has(&rule->outside, src) &&
+	       !dvr_iface_covers(p->iif, src);
+}
+
+/**
+ * dvr_npt_in() - translate the destination of a packet
+ * @nat: instance
+ * @p: packet, before its route is looked up
+ *
+ * Context: softirq, RCU. Headers may move.
+ * Return: DVR_OK, translated or not, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
+{
+	const struct dvr_natrule *rule;
+	enum dvr_drop reason;
+	struct in6_addr inside;
+
+	list_for_each_entry_rcu(rule, &nat->npts, match) {
+		if (!dvr_prefix_has(&rule->outside, &ipv6_hdr(p->skb)->daddr))
+			continue;
+		if (unlikely(p->iif == rule->out && is_forged(p, rule)))
+			return DVR_DROP_MARTIAN_SRC;
+		/* Here the sender's own packet can still be quoted. */
+		if (unlikely(dvr_ttl_used_up(p))) {
+			dvr_icmp_time_exceeded(p);
+			return DVR_DROP_TTL;
+		}
+		reason = map(p, false, &rule->outside, &rule->inside) ?:
+			 map_quoted(p, true, &rule->outside, &rule->inside);
+		if (reason || p->iif == rule->out)
+			return reason;
+		/* Hairpin (RFC 6296 2.5): it must look as if from outside. */
+		dvr_track_inside(p, &inside);
+		return map_source(nat, p, rule->out, &inside);
+	}
+	return DVR_OK;
+}
+
+/**
+ * dvr_npt_out() - translate the source of a packet
+ * @nat: instance
+ * @p: packet
+ * @out: leg it leaves by
+ * @inside: what dvr_track_inside() says of it
+ *
+ * Context: softirq, RCU. Headers may move.
+ * Return: DVR_OK, translated or not, or why the packet must be dropped.
+ */
+enum dvr_drop dvr_npt_out(const struct dvr_nat *nat, struct dvr_pkt *p,
+			  const struct dvr_iface *out,
+			  const struct in6_addr *inside)
+{
+	return map_source(nat, p, out, inside);
+}

@@ -1,0 +1,599 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way of a packet through a router, and through further routers of this
+ * host when its next hop is one of their gateways: validate, find the route,
+ * find the neighbour, and out.
+ */
+#include <linux/jhash.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "link/resolve.h"
+#include "model/fdb.h"
+#include "model/route.h"
+#include "model/segment.h"
+#include "nat/conn.h"
+#include "nat/nat.h"
+#include "nat/natrule.h"
+#include "path/forward.h"
+#include "path/fragment.h"
+#include "path/icmp.h"
+#include "path/local.h"
+
+/* Routers of one host that a packet may cross, one after the other. */
+#define CHAIN_MAX	16
+
+/* RFC 1812 5.3.7; class E sources pass, as in Linux. */
+static enum dvr_drop check_addrs4(const struct iphdr *iph)
+{
+	u32 src = ntohl(iph->saddr), dst = ntohl(iph->daddr);
+	u8 net = src >> 24;
+
+	if (unlikely(net == 0 || net == 127 || (src >> 28) == 0xe ||
+		     src == 0xffffffff))
+		return DVR_DROP_MARTIAN_SRC;
+	net = dst >> 24;
+	if (likely(net - 1U < 223U && net != 127))
+		return DVR_OK;
+	if ((dst >> 28) == 0xe)
+		return DVR_DROP_MULTICAST;
+	if (dst == 0xffffffff)
+		return DVR_DROP_BROADCAST;
+	return net == 0 || net == 127 ? DVR_DROP_MARTIAN_DST : DVR_OK;
+}
+
+/* RFC 4291 2.5.2, 2.5.3, 2.5.6 and 2.7. */
+static enum dvr_drop check_addrs6(struct dvr_pkt *p)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
+	int src, dst;
+
+	if (likely(dvr_plain6(&ip6h->saddr) && dvr_plain6(&ip6h->daddr)))
+		return DVR_OK;
+	src = ipv6_addr_type(&ip6h->saddr);
+	dst = ipv6_addr_type(&ip6h->daddr);
+	if (src == IPV6_ADDR_ANY ||
+	    src & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LOOPBACK | IPV6_ADDR_MAPPED))
+		return DVR_DROP_MARTIAN_SRC;
+	if (dst == IPV6_ADDR_ANY ||
+	    dst & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_MAPPED))
+		return DVR_DROP_MARTIAN_DST;
+	if (dst & IPV6_ADDR_MULTICAST)
+		return DVR_DROP_MULTICAST;
+	if (dst & IPV6_ADDR_LINKLOCAL) {
+		const struct dvr_iface_cfg *cfg;
+
+		cfg = p->iif ? rcu_dereference(p->iif->cfg) : NULL;
+		if (cfg && ipv6_addr_equal(&cfg->linklocal, &ip6h->daddr))
+			return DVR_OK;
+		return DVR_DROP_LINKLOCAL;
+	}
+	/* RFC 4443 3.1 code 2; to one of our own addresses it is no transit. */
+	if (src & IPV6_ADDR_LINKLOCAL) {
+		struct dvr_route *route;
+
+		route = dvr_lookup_dst(p);
+		if (route && route->type == DVR_ROUTE_TYPE_LOCAL)
+			return DVR_OK;
+		dvr_icmp6_error(p, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR, 0);
+		return DVR_DROP_LINKLOCAL;
+	}
+	return DVR_OK;
+}
+
+/**
+ * dvr_lookup() - the route of an address
+ * @router: router
+ * @v4: IPv4, else IPv6
+ * @addr: 4 or 16 bytes, network byte order
+ *
+ * Context: RCU.
+ * Return: the best route of the longest prefix, or NULL.
+ */
+struct dvr_route *dvr_lookup(const struct dvr_router *router, bool v4,
+			     const void *addr)
+{
+	if (v4)
+		return dvr_lpm_lookup4(&router->rt4, *(const __be32 *)addr);
+	return dvr_lpm_lookup6(&router->rt6, addr);
+}
+
+/**
+ * dvr_lookup_dst() - the route of a packet
+ * @p: packet
+ *
+ * Context: softirq, RCU.
+ * Return: the route or NULL.
+ */
+struct dvr_route *dvr_lookup_dst(const struct dvr_pkt *p)
+{
+	if (p->h.v4)
+		return dvr_lpm_lookup4(&p->router->rt4, ip_hdr(p->skb)->daddr);
+	return dvr_lpm_lookup6(&p->router->rt6, &ipv6_hdr(p->skb)->daddr);
+}
+
+/* RFC 1812 5.3.8: would an answer leave by the leg that this came by. */
+static bool rpf_ok(const struct dvr_pkt *p)
+{
+	struct dvr_route *route;
+	unsigned int i;
+
+	if (p->h.v4)
+		route = dvr_lpm_lookup4(&p->router->rt4, ip_hdr(p->skb)->saddr);
+	else
+		route = dvr_lpm_lookup6(&p->router->rt6,
+					&ipv6_hdr(p->skb)->saddr);
+	if (!route)
+		return false;
+	if (route->type != DVR_ROUTE_TYPE_UNICAST)
+		return dvr_route_leg(route) == p->iif;
+	for (i = 0; i < route->nhg->n; i++)
+		if (READ_ONCE(route->nhg->nh[i].iface) == p->iif)
+			return true;
+	return false;
+}
+
+static enum dvr_drop validate(struct dvr_pkt *p)
+{
+	enum dvr_drop reason;
+
+	if (p->h.v4)
+		reason = check_addrs4(ip_hdr(p->skb));
+	else
+		reason = check_addrs6(p);
+	if (unlikely(reason))
+		return reason;
+	if (unlikely(p->iif && READ_ONCE(p->iif->rpf) == DVR_RPF_STRICT) &&
+	    !rpf_ok(p))
+		return DVR_DROP_RPF;
+	return DVR_OK;
+}
+
+/**
+ * dvr_flow_hash() - hash of a flow, which chooses among next hops
+ * @src: source, v4-mapped for IPv4
+ * @dst: destination, likewise
+ * @ports: source and destination port, or 0
+ * @proto: upper-layer protocol
+ *
+ * Return: the hash.
+ */
+u32 dvr_flow_hash(const struct in6_addr *src, const struct in6_addr *dst,
+		  u32 ports, u8 proto)
+{
+	u32 addrs = jhash2((const u32 *)src, 4, jhash2((const u32 *)dst, 4, 0));
+
+	return jhash_3words(addrs, ports, proto, 0);
+}
+
+/* All packets of a flow take one way: fragments are hashed without ports. */
+static u32 flow_hash(const struct dvr_pkt *p)
+{
+	union {
+		__be16 port[2];
+		u32 both;
+	} ports = {};
+	struct in6_addr src, dst;
+
+	if (!p->h.frag)
+		dvr_parse_ports(p->skb, &p->h, ports.port);
+	dvr_pkt_src(p, &src);
+	dvr_pkt_dst(p, &dst);
+	return dvr_flow_hash(&src, &dst, ports.both, p->h.proto);
+}
+
+static enum dvr_drop refuse(struct dvr_pkt *p, const struct dvr_route *route)
+{
+	if (!route) {
+		dvr_icmp_unreachable(p, DVR_UNREACH_NO_ROUTE);
+		return DVR_DROP_NO_ROUTE;
+	}
+	switch (route->type) {
+	case DVR_ROUTE_TYPE_UNREACHABLE:
+		dvr_icmp_unreachable(p, DVR_UNREACH_ROUTE);
+		return DVR_DROP_UNREACHABLE;
+	case DVR_ROUTE_TYPE_PROHIBIT:
+		dvr_icmp_unreachable(p, DVR_UNREACH_PROHIBITED);
+		return DVR_DROP_PROHIBIT;
+	case DVR_ROUTE_TYPE_BROADCAST:
+		return DVR_DROP_BROADCAST;
+	case DVR_ROUTE_TYPE_UNICAST:
+		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
+		return DVR_DROP_NO_NEXTHOP;
+	}
+	return DVR_DROP_BLACKHOLE;
+}
+
+/* The leg a packet leaves by, and the address to find on it. */
+static struct dvr_iface *next_hop(struct dvr_pkt *p,
+				  const struct dvr_route *route,
+				  struct in6_addr *ip)
+{
+	struct dvr_nexthop *nh;
+	u32 hash;
+
+	/* An answer to a link-local address stays on its leg. */
+	if (unlikely(p->local && !p->h.v4 && p->iif &&
+		     ipv6_addr_type(&ipv6_hdr(p->skb)->daddr) &
+		     IPV6_ADDR_LINKLOCAL)) {
+		*ip = ipv6_hdr(p->skb)->daddr;
+		return p->iif;
+	}
+	if (!route)
+		return NULL;
+	if (route->type == DVR_ROUTE_TYPE_CONNECTED) {
+		dvr_pkt_dst(p, ip);
+		return route->iface;
+	}
+	if (route->type != DVR_ROUTE_TYPE_UNICAST)
+		return NULL;
+	hash = route->nhg->n > 1 ? flow_hash(p) : 0;
+	nh = dvr_nhg_select(route->nhg, hash);
+	if (!nh)
+		return NULL;
+	*ip = nh->via;
+	return READ_ONCE(nh->iface);
+}
+
+/*
+ * What came in fragments leaves in fragments none of which is longer, even if
+ * all of it would fit: they had a path MTU to suit.
+ */
+static unsigned int fragment_max(const struct dvr_pkt *p, unsigned int mtu)
+{
+	if (likely(!p->frag_max))
+		return mtu;
+	return min_t(unsigned int, mtu, p->frag_max);
+}
+
+/* RFC 1812 5.2.6, RFC 8200 5: by the sender only, and it has seen to it. */
+static bool may_fragment(const struct dvr_pkt *p, unsigned int mtu)
+{
+	if (unlikely(p->frag_max) && p->frag_max <= mtu)
+		return true;
+	return p->h.v4 && !p->frag_df &&
+	       !(ip_hdr(p->skb)->frag_off & htons(IP_DF));
+}
+
+/* Longer than the way out carries, or than what the sender sent. */
+static void oversize(struct dvr_pkt *p, const struct dvr_way *way,
+		     unsigned int mtu)
+{
+	if (!may_fragment(p, mtu)) {
+		dvr_icmp_too_big(p, mtu);
+		dvr_pkt_drop(p, DVR_DROP_TOO_BIG);
+	} else if (p->h.v4) {
+		dvr_fragment(p, way, fragment_max(p, mtu));
+	} else {
+		dvr_fragment6(p, way, fragment_max(p, mtu));
+	}
+}
+
+/* Out, if it fits; @headroom is what the way wants before the packet, bytes. */
+static void send(struct dvr_pkt *p, const struct dvr_way *way,
+		 unsigned int mtu, unsigned int headroom)
+{
+	bool ok;
+
+	if (unlikely(dvr_too_big(p->skb, fragment_max(p, mtu)))) {
+		oversize(p, way, mtu);
+		return;
+	}
+	ok = p->local ? !skb_cow_head(p->skb, headroom) :
+			dvr_hop(p->skb, p->h.v4, headroom);
+	if (likely(ok))
+		dvr_output(p->router, way, p->skb, p->host);
+	else
+		dvr_pkt_drop(p, DVR_DROP_NOMEM);
+}
+
+/* To a MAC of the leg's segment; @port is the port that it is behind, or NULL. */
+static void deliver_to_mac(struct dvr_pkt *p, const struct dvr_iface *out,
+			   struct dvr_port *port, u64 mac)
+{
+	struct dvr_way way = { .out = out, .port = port, .mac = mac };
+
+	/* Its machine is off: that is known at once, without asking. */
+	if (unlikely(port && !READ_ONCE(port->up))) {
+		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
+		dvr_drop(p->skb, p->router, port, DVR_DROP_PORT_DOWN);
+		return;
+	}
+	if (likely(port))
+		send(p, &way, READ_ONCE(port->mtu), READ_ONCE(port->headroom));
+	else
+		send(p, &way, READ_ONCE(out->seg->cfg.mtu), ETH_HLEN);
+}
+
+/**
+ * dvr_deliver() - send a packet to a neighbour whose MAC is known
+ * @p: packet; gone after this
+ * @out: leg it leaves by
+ * @n: the neighbour, no gateway of this host
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
+		 struct dvr_neigh *n)
+{
+	struct dvr_port *port = dvr_neigh_port(n);
+
+	if (unlikely(!port && !ipv6_addr_any(&n->host)))
+		dvr_pkt_drop(p, DVR_DROP_NO_TUNNEL);
+	else
+		deliver_to_mac(p, out, port, READ_ONCE(n->mac));
+}
+
+/* By a device of the host, where nobody has to be asked for. */
+static void leave_by_device(struct dvr_pkt *p, const struct dvr_outdev *out)
+{
+	struct dvr_way way = { .dev = dvr_outdev_ready(out) };
+	unsigned int mtu;
+
+	if (!way.dev) {
+		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
+		dvr_pkt_drop(p, DVR_DROP_PORT_DOWN);
+		return;
+	}
+	/* RFC 791 3.2: this much every way has to carry; devices may say less. */
+	mtu = max_t(unsigned int, READ_ONCE(way.dev->mtu), IPV4_MIN_MTU);
+	send(p, &way, mtu, LL_RESERVED_SPACE(way.dev));
+}
+
+/* RFC 1812 5.2.7.2: tell a host of a better way on its own segment. */
+static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
+			   const struct in6_addr *ip)
+{
+	const struct dvr_iface_cfg *cfg;
+	struct in6_addr src;
+	unsigned int i;
+
+	if (likely(out != p->iif) || p->local || p->tracked)
+		return;
+	cfg = rcu_dereference(out->cfg);
+	dvr_pkt_src(p, &src);
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_prefix_has(&cfg->addr[i], &src) &&
+		    dvr_prefix_has(&cfg->addr[i], ip)) {
+			dvr_icmp_redirect(p, ip);
+			p->redirected = true;
+			return;
+		}
+}
+
+/* The neighbour has to be asked for, or does not answer. */
+static void unresolved(struct dvr_pkt *p, struct dvr_iface *out,
+		       const struct in6_addr *ip)
+{
+	enum dvr_drop reason;
+
+	reason = dvr_resolve(out, ip, p);
+	if (!reason)
+		return;
+	if (reason == DVR_DROP_NEIGH_FAILED)
+		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
+	dvr_pkt_drop(p, reason);
+}
+
+/*
+ * The next hop is @iface, a leg of another router of this host: hand the packet
+ * over. @out is the leg that it leaves by.
+ */
+static bool hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
+		      struct dvr_iface *iface)
+{
+	unsigned int mtu = READ_ONCE(iface->seg->cfg.mtu);
+
+	if (dvr_too_big(p->skb, mtu) && !may_fragment(p, mtu)) {
+		dvr_icmp_too_big(p, mtu);
+		dvr_pkt_drop(p, DVR_DROP_TOO_BIG);
+		return false;
+	}
+	if (!p->local && !dvr_hop(p->skb, p->h.v4, ETH_HLEN)) {
+		dvr_pkt_drop(p, DVR_DROP_NOMEM);
+		return false;
+	}
+	/* What a device said of its checksum was of what came. */
+	skb_forward_csum(p->skb);
+	dvr_output_tap(p->router, p->skb, p->host);
+	/* Whole to the next router, which sends what fragments would be by now. */
+	if (unlikely(p->frag_max))
+		p->frag_max = fragment_max(p, mtu);
+	p->router = iface->router;
+	p->iif = iface;
+	p->before = out;
+	p->local = false;
+	p->host = false;
+	p->natted = false;
+	p->about_natted = false;
+	/* What NAT of one router knows of it is nothing to that of another. */
+	p->nat_rule = NULL;
+	p->binding = NULL;
+	p->conn = NULL;
+	p->renumbered = false;
+	p->redirected = false;
+	return true;
+}
+
+/* Return: true if the packet goes on, translated or not. */
+static bool nat_took(struct dvr_pkt *p, enum dvr_drop reason)
+{
+	if (likely(!reason))
+		return p->skb;	/* else it waits for other fragments */
+	dvr_pkt_drop(p, reason);
+	return false;
+}
+
+static bool ttl_ok(struct dvr_pkt *p)
+{
+	if (likely(!dvr_ttl_used_up(p)))
+		return true;
+	dvr_icmp_time_exceeded(p);
+	dvr_pkt_drop(p, DVR_DROP_TTL);
+	return false;
+}
+
+/* To a neighbour of a leg. Return: true if another router has the packet. */
+static bool to_neighbour(struct dvr_pkt *p, struct dvr_iface *out,
+			 const struct in6_addr *ip)
+{
+	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
+
+	if (unlikely(!n || !READ_ONCE(n->mac))) {
+		unresolved(p, out, ip);
+		return false;
+	}
+	if (unlikely(n->iface))
+		return hand_over(p, out, n->iface);
+	if (unlikely(READ_ONCE(n->state) == DVR_NEIGH_STATE_STALE))
+		dvr_resolve_used(n);
+	if (p->conn)
+		dvr_flow_learn(p, out, n);
+	dvr_deliver(p, out, n);
+	return false;
+}
+
+/* A next hop on a leg for a packet, by any route to the longest prefix. */
+static bool next_hop_by(const struct dvr_pkt *p, const struct dvr_iface *out,
+			struct in6_addr *ip)
+{
+	const struct dvr_route *route = dvr_lookup_dst(p);
+	unsigned int i;
+
+	dvr_pkt_dst(p, ip);
+	if (dvr_iface_covers(out, ip))
+		return true;
+	if (!route || route->type != DVR_ROUTE_TYPE_UNICAST)
+		return false;
+	for (i = 0; i < route->nhg->n; i++)
+		if (READ_ONCE(route->nhg->nh[i].iface) == out) {
+			*ip = route->nhg->nh[i].via;
+			return true;
+		}
+	return false;
+}
+
+/*
+ * An answer that leaves by the leg that its connection came in by: by a route of
+ * that leg, or else to the neighbour that sends what is answered.
+ * Return: true if another router has the packet.
+ */
+static bool go_back(struct dvr_pkt *p)
+{
+	u64 mac = p->conn ? READ_ONCE(p->conn->from) : 0;
+	struct dvr_iface *out = p->back, *iface;
+	const struct dvr_fdb *fdb;
+	struct in6_addr ip;
+
+	p->back = NULL;
+	if (next_hop_by(p, out, &ip))
+		return to_neighbour(p, out, &ip);
+	if (!mac) {
+		dvr_pkt_drop(p, DVR_DROP_NO_NEXTHOP);
+		return false;
+	}
+	iface = dvr_gateway(out->seg, mac);
+	if (iface)
+		return hand_over(p, out, iface);
+	fdb = dvr_fdb_lookup(out->seg, mac);
+	deliver_to_mac(p, out, fdb ? rcu_dereference(fdb->port) : NULL, mac);
+	return false;
+}
+
+/* NAT has to see the packet when it leaves, wherever it does. */
+static bool nat_has_to_see(const struct dvr_pkt *p, const struct dvr_nat *nat,
+			   const struct dvr_route *route,
+			   const struct dvr_iface *out)
+{
+	return p->tracked || unlikely(p->about_natted) ||
+	       (nat && (READ_ONCE(out->n_nat) || dvr_nat_watches(route, out)));
+}
+
+/*
+ * No leg leads there; a device may. Return: true if another router has the
+ * packet.
+ */
+static bool without_leg(struct dvr_pkt *p, const struct dvr_route *route,
+			struct dvr_nat *nat)
+{
+	const struct dvr_outdev *out = dvr_route_device(route);
+
+	if (!out) {
+		dvr_pkt_drop(p, refuse(p, route));
+		return false;
+	}
+	if (!ttl_ok(p) ||
+	    (nat && !nat_took(p, dvr_nat_out(nat, p, NULL, NULL))))
+		return false;
+	if (unlikely(p->back))
+		return go_back(p);
+	leave_by_device(p, out);
+	return false;
+}
+
+/* One router. Return: true if the packet has another before it. */
+static bool forward_one(struct dvr_pkt *p)
+{
+	struct dvr_router *router = p->router;
+	struct dvr_iface *out;
+	struct dvr_route *route;
+	struct dvr_nat *nat;
+	enum dvr_drop reason;
+	struct in6_addr ip;
+
+	if (unlikely(!dvr_obj_live(&router->named.obj) ||
+		     !dvr_router_up(router))) {
+		dvr_pkt_drop(p, DVR_DROP_ROUTER_DOWN);
+		return false;
+	}
+	if (likely(!p->local)) {
+		dvr_count_rx(router->stats, p->skb->len);
+		reason = validate(p);
+		if (unlikely(reason)) {
+			dvr_pkt_drop(p, reason);
+			return false;
+		}
+	}
+	nat = rcu_dereference(router->nat);
+	if (nat) {
+		dvr_flow_begin(p);
+		if (!nat_took(p, dvr_nat_in(nat, p)))
+			return false;
+	} else if (unlikely(p->about_natted)) {
+		dvr_pkt_drop(p, DVR_DROP_NAT_GONE);
+		return false;
+	}
+	route = dvr_lookup_dst(p);
+	if (unlikely(dvr_is_local(p, route))) {
+		dvr_local_in(p);
+		return false;
+	}
+	out = next_hop(p, route, &ip);
+	if (unlikely(!out))
+		return without_leg(p, route, nat);
+	if (!ttl_ok(p))
+		return false;
+	maybe_redirect(p, out, &ip);
+	if (nat_has_to_see(p, nat, route, out) &&
+	    !nat_took(p, dvr_nat_out(nat, p, out, &ip)))
+		return false;
+	if (unlikely(p->back))
+		return go_back(p);
+	return to_neighbour(p, out, &ip);
+}
+
+/**
+ * dvr_forward() - route a packet
+ * @p: packet whose headers were read; gone after this
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_forward(struct dvr_pkt *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < CHAIN_MAX; i++)
+		if (!forward_one(p))
+			return;
+	dvr_pkt_drop(p, DVR_DROP_LOOP);
+}

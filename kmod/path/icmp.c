@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ICMP errors, crafted here: the kernel's icmp_send() wants a route of the
+ * host's own table, which no tenant's packet has. What is common to both
+ * families is here; icmp4.c and icmp6.c write the messages.
+ */
+#include <linux/jiffies.h>
+#include <net/ipv6.h>
+
+#include "model/router.h"
+#include "path/icmp.h"
+
+/* A second's worth of errors may come at once. */
+static bool take_token(struct dvr_bucket *b, u32 rate)
+{
+	unsigned long now = jiffies;
+	u64 limit = (u64)rate * HZ;
+	bool ok;
+
+	spin_lock_bh(&b->lock);
+	b->tokens = min(limit, b->tokens + (u64)(now - b->stamp) * rate);
+	b->stamp = now;
+	ok = rate && b->tokens >= HZ;
+	if (ok)
+		b->tokens -= HZ;
+	spin_unlock_bh(&b->lock);
+	return ok;
+}
+
+/**
+ * dvr_icmp_may_send() - is an error within the router's rate
+ * @p: packet the error is about
+ *
+ * RFC 1812 4.3.2.8, RFC 4443 2.4(f). What is over the rate is counted.
+ *
+ * Context: softirq, RCU.
+ * Return: true if so.
+ */
+bool dvr_icmp_may_send(struct dvr_pkt *p)
+{
+	struct dvr_router *router = p->router;
+
+	if (take_token(&router->bucket, READ_ONCE(router->cfg.icmp_rate)))
+		return true;
+	dvr_drop_gone(router, NULL, DVR_DROP_ICMP_RATE);
+	return false;
+}
+
+static const struct dvr_iface *leg_of(const struct dvr_route *route)
+{
+	if (!route)
+		return NULL;
+	if (route->type == DVR_ROUTE_TYPE_CONNECTED)
+		return route->iface;
+	return route->type == DVR_ROUTE_TYPE_UNICAST ?
+	       READ_ONCE(route->nhg->nh[0].iface) : NULL;
+}
+
+/**
+ * dvr_icmp_way_back() - the leg that an error leaves by, and its address
+ * @p: packet the error is about
+ * @source: gets the address, v4-mapped for IPv4
+ *
+ * RFC 1812 4.3.2.4: the source is of the interface the error leaves by. A device
+ * of the host has no address of the router's; there the leg that the packet came
+ * by or was going to has to lend one.
+ *
+ * Context: softirq, RCU.
+ * Return: the leg or NULL when there is no address to speak with.
+ */
+const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
+					  struct in6_addr *source)
+{
+	const struct dvr_iface *iface;
+	struct dvr_route *route;
+	struct in6_addr src;
+
+	dvr_pkt_src(p, &src);
+	/* The source is an outside address; the error goes back inside. */
+	if (unlikely(p->natted) && p->iif &&
+	    dvr_iface_source(p->iif, &src, source))
+		return p->iif;
+	route = dvr_lookup(p->router, p->h.v4,
+			   p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
+				     (const void *)&ipv6_hdr(p->skb)->saddr);
+	iface = leg_of(route);
+	if (!iface && !p->iif && dvr_route_device(route))
+		iface = leg_of(dvr_lookup_dst(p));
+	if (iface && dvr_iface_source(iface, &src, source))
+		return iface;
+	iface = p->iif;
+	return iface && dvr_iface_source(iface, &src, source) ? iface : NULL;
+}
+
+/**
+ * dvr_icmp_unreachable() - tell the sender that its destination is not there
+ * @p: packet; stays the caller's
+ * @why: what is known
+ *
+ * Context: softirq, RCU. Headers stay where they are.
+ */
+void dvr_icmp_unreachable(struct dvr_pkt *p, enum dvr_unreach why)
+{
+	static const u8 code4[] = {
+		[DVR_UNREACH_NO_ROUTE] = ICMP_NET_UNREACH,
+		[DVR_UNREACH_ROUTE] = ICMP_HOST_UNREACH,
+		[DVR_UNREACH_HOST] = ICMP_HOST_UNREACH,
+		[DVR_UNREACH_PROHIBITED] = ICMP_PKT_FILTERED,
+	};
+	static const u8 code6[] = {
+		[DVR_UNREACH_NO_ROUTE] = ICMPV6_NOROUTE,
+		[DVR_UNREACH_ROUTE] = ICMPV6_NOROUTE,
+		[DVR_UNREACH_HOST] = ICMPV6_ADDR_UNREACH,
+		[DVR_UNREACH_PROHIBITED] = ICMPV6_ADM_PROHIBITED,
+	};
+
+	if (p->h.v4)
+		dvr_icmp4_error(p, ICMP_DEST_UNREACH, code4[why], 0);
+	else
+		dvr_icmp6_error(p, ICMPV6_DEST_UNREACH, code6[why], 0);
+}
+
+/**
+ * dvr_icmp_time_exceeded() - tell the sender that the TTL was used up
+ * @p: packet; stays the caller's
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_icmp_time_exceeded(struct dvr_pkt *p)
+{
+	if (p->h.v4)
+		dvr_icmp4_error(p, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+	else
+		dvr_icmp6_error(p, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
+}
+
+/**
+ * dvr_icmp_too_big() - tell the sender what fits (RFC 1191 4, RFC 8201 4)
+ * @p: packet; stays the caller's
+ * @mtu: longest packet of the way out, bytes
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_icmp_too_big(struct dvr_pkt *p, unsigned int mtu)
+{
+	if (p->h.v4)
+		dvr_icmp4_error(p, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
+				htonl(mtu));
+	else
+		dvr_icmp6_error(p, ICMPV6_PKT_TOOBIG, 0,
+				max_t(unsigned int, mtu, IPV6_MIN_MTU));
+}

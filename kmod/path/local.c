@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Packets to a router's own addresses: echo is answered, the rest punted. */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#include "link/output.h"
+#include "path/local.h"
+
+static bool is_echo(const struct dvr_pkt *p)
+{
+	u8 type;
+
+	if (p->h.frag || p->h.proto != (p->h.v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6) ||
+	    skb_copy_bits(p->skb, skb_network_offset(p->skb) + p->h.l4, &type, 1))
+		return false;
+	return type == (p->h.v4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST);
+}
+
+static bool checksum_ok(const struct dvr_pkt *p)
+{
+	unsigned int off = skb_network_offset(p->skb) + p->h.l4;
+	unsigned int len = p->skb->len - p->h.l4;
+	const struct ipv6hdr *ip6h;
+
+	if (p->skb->ip_summed == CHECKSUM_PARTIAL)
+		return true;
+	if (p->h.v4)
+		return !csum_fold(skb_checksum(p->skb, off, len, 0));
+	ip6h = ipv6_hdr(p->skb);
+	return !csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len,
+				IPPROTO_ICMPV6,
+				skb_checksum(p->skb, off, len, 0));
+}
+
+/* RFC 1812 4.3.3.6: identifier, sequence and data come back as they are. */
+static void turn4(struct sk_buff *skb, unsigned int l4)
+{
+	struct iphdr *iph = ip_hdr(skb);
+	struct icmphdr *icmph = (void *)skb_network_header(skb) + l4;
+
+	swap(iph->saddr, iph->daddr);
+	iph->ttl = IPDEFTTL;
+	iph->frag_off = 0;
+	ip_send_check(iph);
+	icmph->type = ICMP_ECHOREPLY;
+	csum_replace2(&icmph->checksum, htons(ICMP_ECHO << 8),
+		      htons(ICMP_ECHOREPLY << 8));
+}
+
+/* RFC 4443 4.2. */
+static void turn6(struct sk_buff *skb, unsigned int l4)
+{
+	struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct icmp6hdr *icmp6h = (void *)skb_network_header(skb) + l4;
+
+	swap(ip6h->saddr, ip6h->daddr);
+	ip6h->hop_limit = IPV6_DEFAULT_HOPLIMIT;
+	icmp6h->icmp6_type = ICMPV6_ECHO_REPLY;
+	csum_replace2(&icmp6h->icmp6_cksum, htons(ICMPV6_ECHO_REQUEST << 8),
+		      htons(ICMPV6_ECHO_REPLY << 8));
+}
+
+/* To the host's own stack, as if the router's netdev had received it. */
+static void punt(struct dvr_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+
+	skb->dev = p->router->dev;
+	skb->pkt_type = PACKET_HOST;
+	skb_reset_mac_header(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb_clear_tstamp(skb);
+	netif_rx(skb);
+}
+
+static void echo(struct dvr_pkt *p)
+{
+	if (!checksum_ok(p)) {
+		dvr_pkt_drop(p, DVR_DROP_ICMP_CHECKSUM);
+		return;
+	}
+	if (skb_ensure_writable(p->skb, p->h.l4 + sizeof(struct icmphdr))) {
+		dvr_pkt_drop(p, DVR_DROP_TRUNCATED);
+		return;
+	}
+	/* What the device said of the checksum is not true of the answer. */
+	if (p->skb->ip_summed == CHECKSUM_COMPLETE)
+		p->skb->ip_summed = CHECKSUM_NONE;
+	if (p->h.v4)
+		turn4(p->skb, p->h.l4);
+	else
+		turn6(p->skb, p->h.l4);
+	if (p->host) {
+		punt(p);
+		return;
+	}
+	p->local = true;
+	/* Fragments of the answer may be cut further. */
+	p->frag_df = false;
+	dvr_forward(p);
+}
+
+/*
+ * Translated for a host inside, the address of which is the router's by now. An
+ * answer is to what the host of the router has sent.
+ */
+static bool is_first(const struct dvr_pkt *p)
+{
+	enum ip_conntrack_info info;
+
+	return nf_ct_get(p->skb, &info) &&
+	       CTINFO2DIR(info) == IP_CT_DIR_ORIGINAL;
+}
+
+/**
+ * dvr_local_in() - a packet is for the router itself
+ * @p: packet; gone after this
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_local_in(struct dvr_pkt *p)
+{
+	if (unlikely(p->tracked) && is_first(p))
+		dvr_pkt_drop(p, DVR_DROP_NAT_REFUSED);
+	else if ((!p->local || p->host) && is_echo(p))
+		echo(p);
+	else if (!p->local && READ_ONCE(p->router->cfg.punt))
+		punt(p);
+	else if (p->h.frag)
+		dvr_pkt_drop(p, DVR_DROP_LOCAL_FRAGMENT);
+	else
+		dvr_pkt_drop(p, DVR_DROP_LOCAL_PROTO);
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where frames come in: whose is it, may its port send it, and which of
+ * router, ARP, neighbour discovery and switch gets it.
+ */
+#include <linux/etherdevice.h>
+#include <linux/icmpv6.h>
+#include <linux/if_vlan.h>
+
+#include "link/arp.h"
+#include "link/nd.h"
+#include "link/switch.h"
+#include "model/fdb.h"
+#include "model/segment.h"
+#include "path/forward.h"
+#include "path/icmp.h"
+#include "path/rx.h"
+#include "path/secure.h"
+
+/* Who gets a frame. */
+enum whose {
+	OURS,
+	BOTH,
+	HOST,
+	NOBODY,	/* the frame is gone */
+};
+
+/* A frame has no more priority tags than this. */
+#define PRIO_TAGS_MAX	2
+
+/* Behind another port of the segment, not where the frame came from. */
+static bool behind_us(const struct dvr_port *port, u64 dst)
+{
+	const struct dvr_fdb *fdb = dvr_fdb_lookup(port->seg, dst);
+
+	return fdb && rcu_access_pointer(fdb->port) != port;
+}
+
+/* The frame may be shared still, so its headers stay where they are. */
+static bool looks_like_nd(const struct sk_buff *skb)
+{
+	const struct dvr_headers h = {
+		.l4 = sizeof(struct ipv6hdr),
+		.proto = IPPROTO_ICMPV6,
+	};
+	const struct ipv6hdr *ip6h;
+	struct ipv6hdr buf;
+
+	if (skb->protocol != htons(ETH_P_IPV6))
+		return false;
+	ip6h = skb_header_pointer(skb, skb_network_offset(skb), sizeof(buf),
+				  &buf);
+	return ip6h && ip6h->nexthdr == IPPROTO_ICMPV6 && dvr_nd_is(skb, &h);
+}
+
+/*
+ * An uplink is shared: the host keeps what is not for a MAC of ours, and hears
+ * broadcasts, ARP and neighbour discovery as well.
+ */
+static enum whose uplink_frame(struct dvr_port *port, struct sk_buff *skb)
+{
+	const u8 *dst = eth_hdr(skb)->h_dest;
+
+	if (!is_multicast_ether_addr(dst)) {
+		u64 mac = dvr_mac(dst);
+
+		return dvr_is_gateway(port->seg, mac) || behind_us(port, mac) ?
+		       OURS : HOST;
+	}
+	if (is_broadcast_ether_addr(dst) || skb->protocol == htons(ETH_P_ARP))
+		return BOTH;
+	return looks_like_nd(skb) ? BOTH : HOST;
+}
+
+static bool is_tagged(const struct sk_buff *skb)
+{
+	return skb_vlan_tag_present(skb) || eth_type_vlan(skb->protocol);
+}
+
+/*
+ * IEEE 802.1Q 6.9.1: a frame with VLAN 0 is an untagged one that has a priority.
+ * Without its tag it is judged as all other frames are. What is left is an
+ * untagged frame, or one of a VLAN whose tag is in the skb's own fields.
+ */
+static bool take_prio_tags(struct sk_buff **pskb)
+{
+	struct sk_buff *skb = *pskb;
+	unsigned int i;
+
+	for (i = 0; is_tagged(skb) && i <= PRIO_TAGS_MAX; i++) {
+		if (!skb_vlan_tag_present(skb)) {
+			skb = skb_vlan_untag(skb);
+			*pskb = skb;
+			if (!skb)
+				return false;
+		}
+		if (!skb_vlan_tag_present(skb) || skb_vlan_tag_get_id(skb))
+			break;
+		__vlan_hwaccel_clear_tag(skb);
+	}
+	return true;
+}
+
+/* A tagged frame is its VLAN device's, which the hook comes before. */
+static enum whose tagged_frame(struct dvr_port *port, struct sk_buff *skb)
+{
+	if ((port->uplink || port->attach == DVR_ATTACH_INGRESS) &&
+	    skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb) &&
+	    __vlan_find_dev_deep_rcu(skb->dev, skb->vlan_proto,
+				     skb_vlan_tag_get_id(skb)))
+		return HOST;
+	return OURS;
+}
+
+/* Where a frame goes; its priority tags are gone after this. */
+static enum whose whose_frame(struct dvr_port *port, struct sk_buff **pskb)
+{
+	if (unlikely((*pskb)->pkt_type == PACKET_LOOPBACK))
+		return HOST;
+	if (unlikely(!dvr_obj_live(&port->named.obj))) {
+		if (port->uplink)
+			return HOST;
+		dvr_drop(*pskb, NULL, port, DVR_DROP_PORT_DOWN);
+		return NOBODY;
+	}
+	if (unlikely(is_tagged(*pskb))) {
+		if (!take_prio_tags(pskb)) {
+			dvr_drop_gone(NULL, port, DVR_DROP_VLAN_TAG);
+			return NOBODY;
+		}
+		if (is_tagged(*pskb))
+			return tagged_frame(port, *pskb);
+	}
+	if (unlikely(port->uplink))
+		return uplink_frame(port, *pskb);
+	return OURS;
+}
+
+/* Things that must be right before anything is looked at. */
+static enum dvr_drop check_frame(const struct dvr_port *port,
+				 struct sk_buff *skb)
+{
+	if (unlikely(!is_valid_ether_addr(eth_hdr(skb)->h_source)))
+		return DVR_DROP_SRC_MAC;
+	return unlikely(is_tagged(skb)) ? DVR_DROP_VLAN_TAG : DVR_OK;
+}
+
+static void learn(struct dvr_port *port, u64 src)
+{
+	if (unlikely(!dvr_fdb_fresh(port, src)))
+		dvr_fdb_learn(port->seg, port, src);
+}
+
+/* RFC 8200 4.2: of some options the sender wants to know. */
+static void complain(struct dvr_pkt *p)
+{
+	if (p->h.complain)
+		dvr_icmp6_error(p, ICMPV6_PARAMPROB, ICMPV6_UNK_OPTION,
+				p->h.pointer);
+}
+
+/* Port security refuses a frame; a router may have to say why. */
+static void refuse(struct dvr_port *port, struct sk_buff *skb,
+		   const struct dvr_headers *h, enum dvr_drop reason)
+{
+	struct dvr_pkt p = { .skb = skb, .port = port, .h = *h };
+
+	p.iif = dvr_gateway(port->seg, dvr_eth_dst(eth_hdr(skb)));
+	if (p.iif && h->complain) {
+		p.router = p.iif->router;
+		complain(&p);
+	}
+	dvr_drop(skb, NULL, port, reason);
+}
+
+/* To a gateway's MAC. */
+static void to_gateway(struct dvr_port *port, struct sk_buff *skb,
+		       struct dvr_iface *iface, struct dvr_headers *h)
+{
+	struct dvr_pkt p = {
+		.skb = skb,
+		.router = iface->router,
+		.iif = iface,
+		.port = port,
+		.h = *h,
+	};
+	enum dvr_drop reason;
+
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6)) {
+		dvr_pkt_drop(&p, DVR_DROP_NOT_IP);
+		return;
+	}
+	if (!p.h.parsed) {
+		reason = dvr_parse(skb, &p.h);
+		if (unlikely(reason)) {
+			complain(&p);
+			dvr_pkt_drop(&p, reason);
+			return;
+		}
+	}
+	skb->pkt_type = PACKET_HOST;
+	dvr_forward(&p);
+}
+
+/* Control frames of a link end at the switch (IEEE 802.1Q 8.6.3). */
+static void to_group(struct dvr_port *port, struct sk_buff *skb)
+{
+	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
+		dvr_drop(skb, NULL, port, DVR_DROP_SUPPRESSED);
+	else
+		dvr_switch_flood(port->seg, skb, port);
+}
+
+static bool is_nd(struct sk_buff *skb, struct dvr_headers *h)
+{
+	if (likely(skb->protocol != htons(ETH_P_IPV6)))
+		return false;
+	if (!h->parsed) {
+		/* To anybody but a router, other headers are not our concern. */
+		if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)) ||
+		    ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6 ||
+		    dvr_parse6(skb, h))
+			return false;
+	}
+	return dvr_nd_is(skb, h);
+}
+
+/* A frame that is ours. */
+static void rx(struct dvr_port *port, struct sk_buff *skb)
+{
+	const struct dvr_guard *guard = rcu_dereference(port->guard);
+	struct dvr_headers h = {};
+	struct dvr_iface *iface;
+	enum dvr_drop reason;
+	u64 dst;
+
+	dvr_count_rx(port->stats, skb->len + ETH_HLEN);
+	reason = check_frame(port, skb);
+	if (likely(!reason) && guard->security)
+		reason = dvr_secure(port, guard, skb, &h);
+	if (unlikely(reason)) {
+		refuse(port, skb, &h, reason);
+		return;
+	}
+	if (!guard->mac)
+		learn(port, dvr_eth_src(eth_hdr(skb)));
+
+	dst = dvr_eth_dst(eth_hdr(skb));
+	if (skb->protocol == htons(ETH_P_ARP)) {
+		dvr_arp_in(port, skb);
+	} else if (is_nd(skb, &h)) {
+		dvr_nd_in(port, skb, &h);
+	} else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
+		to_group(port, skb);
+	} else {
+		iface = dvr_gateway(port->seg, dst);
+		if (likely(iface))
+			to_gateway(port, skb, iface, &h);
+		else
+			dvr_switch_unicast(port->seg, skb, port);
+	}
+}
+
+/**
+ * dvr_rx_frame() - a frame that a port's rx handler got
+ * @port: port
+ * @pskb: frame, data at the network header
+ *
+ * Context: softirq, RCU.
+ * Return: RX_HANDLER_CONSUMED, RX_HANDLER_PASS for the host, or
+ *	RX_HANDLER_ANOTHER for a VLAN device whose tag was behind another one.
+ */
+rx_handler_result_t dvr_rx_frame(struct dvr_port *port, struct sk_buff **pskb)
+{
+	struct sk_buff *skb, *copy;
+	bool tagged;
+
+	skb = skb_share_check(*pskb, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return RX_HANDLER_CONSUMED;
+	tagged = skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb);
+	switch (whose_frame(port, &skb)) {
+	case OURS:
+		rx(port, skb);
+		fallthrough;
+	case NOBODY:
+		return RX_HANDLER_CONSUMED;
+	case BOTH:
+		copy = skb_copy(skb, GFP_ATOMIC);
+		if (copy)
+			rx(port, copy);
+		fallthrough;
+	case HOST:
+		break;
+	}
+	*pskb = skb;
+	/* VLAN devices were asked for the outer tag only. */
+	return skb_vlan_tag_present(skb) && !tagged ? RX_HANDLER_ANOTHER :
+						      RX_HANDLER_PASS;
+}
+
+/**
+ * dvr_rx_ingress() - a frame that a port's ingress hook got
+ * @port: port
+ * @skb: frame, data at the network header; the hook's caller made it unshared
+ *
+ * Context: softirq, RCU.
+ * Return: NF_STOLEN, or NF_ACCEPT for the host.
+ */
+unsigned int dvr_rx_ingress(struct dvr_port *port, struct sk_buff *skb)
+{
+	struct sk_buff *copy;
+
+	switch (whose_frame(port, &skb)) {
+	case OURS:
+		skb = skb_share_check(skb, GFP_ATOMIC);
+		if (skb)
+			rx(port, skb);
+		fallthrough;
+	case NOBODY:
+		return NF_STOLEN;
+	case BOTH:
+		copy = skb_copy(skb, GFP_ATOMIC);
+		if (copy)
+			rx(port, copy);
+		fallthrough;
+	case HOST:
+		break;
+	}
+	return NF_ACCEPT;
+}
