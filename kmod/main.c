@@ -54,7 +54,6 @@
 #include <linux/module.h>
 #include <linux/random.h>
 #include <linux/rtnetlink.h>
-#include <net/netns/generic.h>
 
 #include "control/bare.h"
 #include "control/link.h"
@@ -74,23 +73,6 @@
 #include "nat/nataddr.h"
 #include "nat/natrule.h"
 #include "path/hops.h"
-
-struct workqueue_struct *dvr_wq;
-
-u64 dvr_hash_key[6] __ro_after_init;
-
-static unsigned int dvr_net_id;
-
-/**
- * dvr_net() - dvr's state of a network namespace
- * @net: namespace
- *
- * Return: the state; valid as long as @net is.
- */
-struct dvr_net *dvr_net(const struct net *net)
-{
-	return net_generic(net, dvr_net_id);
-}
 
 /* The hash tables of a namespace; what they hold is gone before they are. */
 static const struct {

@@ -112,6 +112,7 @@ struct dvr_net {
 };
 
 extern struct workqueue_struct *dvr_wq;
+extern unsigned int dvr_net_id;
 
 struct dvr_net *dvr_net(const struct net *net);
 
@@ -190,11 +191,6 @@ static inline void dvr_count_tx(struct dvr_stats __percpu *stats, u32 len)
 	u64_stats_add(&s->tx_bytes, len);
 	u64_stats_update_end(&s->syncp);
 }
-
-void dvr_drop_gone(const struct dvr_router *router,
-		   const struct dvr_port *port, enum dvr_drop reason);
-void dvr_drop(struct sk_buff *skb, const struct dvr_router *router,
-	      const struct dvr_port *port, enum dvr_drop reason);
 
 /**
  * dvr_mac() - a MAC address as a number, first byte most significant

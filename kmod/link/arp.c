@@ -10,6 +10,7 @@
 #include "link/arp.h"
 #include "link/resolve.h"
 #include "link/switch.h"
+#include "model/discard.h"
 #include "model/iface.h"
 #include "model/neigh.h"
 #include "model/router.h"

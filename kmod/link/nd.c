@@ -14,6 +14,7 @@
 #include "link/nd.h"
 #include "link/resolve.h"
 #include "link/switch.h"
+#include "model/discard.h"
 #include "model/iface.h"
 #include "model/neigh.h"
 #include "model/router.h"

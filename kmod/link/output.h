@@ -2,7 +2,7 @@
 #ifndef _DVR_OUTPUT_H
 #define _DVR_OUTPUT_H
 
-#include "path/forward.h"
+#include "model/pkt.h"
 
 /**
  * struct dvr_way - how a packet leaves a router

@@ -6,6 +6,7 @@
 #include <linux/if_vlan.h>
 
 #include "link/switch.h"
+#include "model/discard.h"
 #include "model/fdb.h"
 
 /* Super-packets are cut to size by the device or in software behind us. */

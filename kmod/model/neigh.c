@@ -5,6 +5,7 @@
  */
 #include <linux/slab.h>
 
+#include "model/discard.h"
 #include "model/fdb.h"
 #include "model/iface.h"
 #include "model/neigh.h"

@@ -2,7 +2,7 @@
 #ifndef _DVR_ADOPT_H
 #define _DVR_ADOPT_H
 
-#include "path/forward.h"
+#include "model/pkt.h"
 
 struct dvr_conn;
 struct dvr_nat;

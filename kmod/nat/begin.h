@@ -2,7 +2,7 @@
 #ifndef _DVR_BEGIN_H
 #define _DVR_BEGIN_H
 
-#include "path/forward.h"
+#include "model/pkt.h"
 
 struct dvr_nat;
 struct dvr_nataddr;

@@ -15,12 +15,12 @@
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 
+#include "model/pkt.h"
 #include "model/segment.h"
 #include "nat/conn.h"
 #include "nat/flow.h"
 #include "nat/instance.h"
 #include "nat/natrule.h"
-#include "path/forward.h"
 
 /* Conntrack hears of a flow this often, and of one that is idle not at all. */
 #define REFRESH_MAX	(HZ / 2)

@@ -4,7 +4,7 @@
 
 #include <linux/sizes.h>
 
-#include "path/forward.h"
+#include "model/pkt.h"
 
 #define DVR_GATHER_MEM		SZ_1M		/* memory of a router's fragments */
 #define DVR_GATHER_FRAGS	64		/* fragments of a packet */

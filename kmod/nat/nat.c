@@ -18,8 +18,6 @@
 #include "nat/npt.h"
 #include "nat/track.h"
 #include "nat/window.h"
-#include "path/icmp.h"
-#include "path/local.h"
 
 /* The entry of a packet, and whether it is one of ours that lives. */
 static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
@@ -81,7 +79,8 @@ static bool is_full(const struct dvr_nat *nat, const struct dvr_pkt *p)
  * @p: packet, valid; its @skb is NULL afterwards if it waits for fragments
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK, or why the packet must be dropped.
+ * Return: DVR_OK, or why the packet must be dropped. Of DVR_DROP_TTL the caller
+ *	tells the sender.
  */
 enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 {
@@ -100,10 +99,8 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 		return DVR_DROP_MARTIAN_SRC;
 	own = dvr_is_local(p, dvr_lookup_dst(p));
 	/* Here the sender's own packet can still be quoted. */
-	if (unlikely(dvr_ttl_used_up(p) && !own)) {
-		dvr_icmp_time_exceeded(p);
+	if (unlikely(dvr_ttl_used_up(p) && !own))
 		return DVR_DROP_TTL;
-	}
 	if (unlikely(p->h.frag)) {
 		reason = dvr_gather(p);
 		if (reason || !p->skb)
@@ -127,10 +124,8 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	if (reason)
 		return reason;
 	/* Nor is it the router's any more, if its address is. */
-	if (unlikely(own && dvr_ttl_used_up(p))) {
-		dvr_icmp_time_exceeded(p);
+	if (unlikely(own && dvr_ttl_used_up(p)))
 		return DVR_DROP_TTL;
-	}
 	p->tracked = true;
 	return dvr_track_translate(p, NF_INET_PRE_ROUTING);
 }

@@ -2,7 +2,7 @@
 #ifndef _DVR_NAT_H
 #define _DVR_NAT_H
 
-#include "path/forward.h"
+#include "model/pkt.h"
 
 struct dvr_nat;
 

@@ -11,7 +11,6 @@
 #include "nat/natrule.h"
 #include "nat/npt.h"
 #include "nat/track.h"
-#include "path/icmp.h"
 
 /* One's complement sum of the words of a prefix, folded. */
 static u16 sum_of(const struct in6_addr *ip)
@@ -202,10 +201,8 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 		if (unlikely(p->iif == rule->out && is_forged(p, rule)))
 			return DVR_DROP_MARTIAN_SRC;
 		/* Here the sender's own packet can still be quoted. */
-		if (unlikely(dvr_ttl_used_up(p))) {
-			dvr_icmp_time_exceeded(p);
+		if (unlikely(dvr_ttl_used_up(p)))
 			return DVR_DROP_TTL;
-		}
 		reason = map(p, false, &rule->outside, &rule->inside) ?:
 			 map_quoted(p, true, &rule->outside, &rule->inside);
 		if (reason || p->iif == rule->out)

@@ -2,7 +2,7 @@
 #ifndef _DVR_NPT_H
 #define _DVR_NPT_H
 
-#include "path/forward.h"
+#include "model/pkt.h"
 
 struct dvr_nat;
 

@@ -4,7 +4,7 @@
 
 #include <net/netfilter/nf_conntrack.h>
 
-#include "path/forward.h"
+#include "model/pkt.h"
 
 struct dvr_nat;
 

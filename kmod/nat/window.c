@@ -11,8 +11,8 @@
 #include <net/tcp.h>
 
 #include "compat/conntrack.h"
+#include "model/pkt.h"
 #include "nat/window.h"
-#include "path/forward.h"
 
 /* An acknowledgment may be this old, as in conntrack. */
 #define ACK_WINDOW	66000U

@@ -13,6 +13,7 @@
 #include "model/route.h"
 #include "model/segment.h"
 #include "nat/conn.h"
+#include "nat/flow.h"
 #include "nat/nat.h"
 #include "nat/natrule.h"
 #include "path/forward.h"
@@ -79,37 +80,6 @@ static enum dvr_drop check_addrs6(struct dvr_pkt *p)
 		return DVR_DROP_LINKLOCAL;
 	}
 	return DVR_OK;
-}
-
-/**
- * dvr_lookup() - the route of an address
- * @router: router
- * @v4: IPv4, else IPv6
- * @addr: 4 or 16 bytes, network byte order
- *
- * Context: RCU.
- * Return: the best route of the longest prefix, or NULL.
- */
-struct dvr_route *dvr_lookup(const struct dvr_router *router, bool v4,
-			     const void *addr)
-{
-	if (v4)
-		return dvr_lpm_lookup4(&router->rt4, *(const __be32 *)addr);
-	return dvr_lpm_lookup6(&router->rt6, addr);
-}
-
-/**
- * dvr_lookup_dst() - the route of a packet
- * @p: packet
- *
- * Context: softirq, RCU.
- * Return: the route or NULL.
- */
-struct dvr_route *dvr_lookup_dst(const struct dvr_pkt *p)
-{
-	if (p->h.v4)
-		return dvr_lpm_lookup4(&p->router->rt4, ip_hdr(p->skb)->daddr);
-	return dvr_lpm_lookup6(&p->router->rt6, &ipv6_hdr(p->skb)->daddr);
 }
 
 /* RFC 1812 5.3.8: would an answer leave by the leg that this came by. */
@@ -420,6 +390,8 @@ static bool nat_took(struct dvr_pkt *p, enum dvr_drop reason)
 {
 	if (likely(!reason))
 		return p->skb;	/* else it waits for other fragments */
+	if (reason == DVR_DROP_TTL)
+		dvr_icmp_time_exceeded(p);
 	dvr_pkt_drop(p, reason);
 	return false;
 }
