@@ -60,19 +60,25 @@
 #include "control/nl.h"
 #include "control/notify.h"
 #include "link/announce.h"
-#include "model/alg.h"
+#include "model/above.h"
 #include "model/fdb.h"
 #include "model/neigh.h"
 #include "model/port.h"
 #include "model/router.h"
 #include "model/segment.h"
+#include "nat/alg.h"
 #include "nat/binding.h"
 #include "nat/conn.h"
+#include "nat/flow.h"
 #include "nat/gather.h"
 #include "nat/instance.h"
 #include "nat/nataddr.h"
 #include "nat/natrule.h"
+#include "nat/timers.h"
+#include "path/fast.h"
+#include "path/forward.h"
 #include "path/hops.h"
+#include "path/icmp.h"
 
 /* The hash tables of a namespace; what they hold is gone before they are. */
 static const struct {
@@ -130,9 +136,6 @@ static int __net_init net_init(struct net *net)
 	struct dvr_net *dn = dvr_net(net);
 
 	dn->net = net;
-	dn->event = dvr_nl_event;
-	dn->alert = dvr_nl_alert;
-	dn->announce = dvr_announce;
 	dn->seq = 1;
 	mutex_init(&dn->lock);
 	hash_init(dn->waiting);
@@ -203,10 +206,32 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct dvr_net),
 };
 
+/* What lower layers call of upper ones. */
+static const struct dvr_above above __initconst = {
+	.event = dvr_nl_event,
+	.alert = dvr_nl_alert,
+	.bare_put = dvr_bare_put,
+	.router_ops = &dvr_link_ops,
+	.rx_handler = dvr_rx_handler,
+	.rx_hook = dvr_rx_hook,
+	.deliver = dvr_deliver,
+	.icmp_unreachable = dvr_icmp_unreachable,
+	.nat_prepare = dvr_nat_prepare,
+	.nat_apply = dvr_nat_apply,
+	.nat_router_del = dvr_natrule_router_del,
+	.nat_router_gone = dvr_nat_router_gone,
+	.nat_needs = dvr_natrule_needs,
+	.nat_is_inside = dvr_natrule_is_inside,
+	.nat_leg_changed = dvr_natrule_leg_changed,
+	.reap = dvr_owner_reap,
+	.announce = dvr_announce,
+};
+
 static int __init dvr_init(void)
 {
 	int err, i;
 
+	dvr_above = above;
 	for (i = 0; i < ARRAY_SIZE(dvr_hash_key); i++)
 		dvr_hash_key[i] = get_random_u64() | 1;
 	dvr_wq = alloc_workqueue("dvr", WQ_UNBOUND, 0);

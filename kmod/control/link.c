@@ -114,7 +114,7 @@ static void link_stats(struct net_device *dev, struct rtnl_link_stats64 *s)
 	s->rx_dropped = sum.dropped;
 }
 
-static const struct net_device_ops link_netdev_ops = {
+const struct net_device_ops dvr_link_ops = {
 	.ndo_init = link_init,
 	.ndo_open = link_open,
 	.ndo_stop = link_stop,
@@ -135,7 +135,7 @@ static void link_setup(struct net_device *dev)
 	const netdev_features_t features = NETIF_F_HW_CSUM | NETIF_F_SG |
 		NETIF_F_FRAGLIST | NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA;
 
-	dev->netdev_ops = &link_netdev_ops;
+	dev->netdev_ops = &dvr_link_ops;
 	dev->needs_free_netdev = true;
 	dev->priv_destructor = link_free;
 	dev->type = ARPHRD_NONE;
@@ -150,17 +150,6 @@ static void link_setup(struct net_device *dev)
 	dev->hw_features |= features;
 	dvr_netdev_flags(dev);
 	SET_NETDEV_DEVTYPE(dev, &link_type);
-}
-
-/**
- * dvr_is_router() - is a netdev a router's
- * @dev: netdev
- *
- * Return: true if so.
- */
-bool dvr_is_router(const struct net_device *dev)
-{
-	return dev->netdev_ops == &link_netdev_ops;
 }
 
 /* ip link add ... type dvr: a router of the netdev's name. */

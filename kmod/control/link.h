@@ -4,10 +4,11 @@
 
 #include "model/router.h"
 
+extern const struct net_device_ops dvr_link_ops;
+
 struct net_device *dvr_link_create(struct dvr_txn *txn, const char *name,
 				   const char *ifname, u32 id,
 				   const struct dvr_router_cfg *cfg);
-bool dvr_is_router(const struct net_device *dev);
 int dvr_link_register(void);
 void dvr_link_unregister(void);
 

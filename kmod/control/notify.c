@@ -8,11 +8,11 @@
  */
 #include <linux/netdevice.h>
 
-#include "control/link.h"
 #include "control/notify.h"
 #include "model/attach.h"
 #include "model/outdev.h"
 #include "model/port.h"
+#include "model/router.h"
 
 static void lose(struct dvr_port *port)
 {

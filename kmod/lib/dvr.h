@@ -70,9 +70,6 @@ enum dvr_event {
  * @unsettled: bound ports whose devices need more, by &dvr_port.unsettled; RTNL
  * @seq: counts committed changes; tells a dump that it is not consistent
  * @removed: counts learned entries that went, which shifts a dump's place
- * @event: tells listeners of a change; set by the netlink layer
- * @alert: tells listeners of a limit; set by the netlink layer
- * @announce: work of &dvr_segment.announce; set by the layer that has ARP and ND
  * @bound: ifindex -> port bound to that device; changed under RTNL
  * @dying: the namespace goes, nothing may be added
  */
@@ -103,11 +100,6 @@ struct dvr_net {
 	struct list_head unsettled;
 	u32 seq;
 	atomic_t removed;
-	void (*event)(struct dvr_net *dn, struct dvr_obj *obj,
-		      enum dvr_event event, gfp_t gfp);
-	void (*alert)(const struct dvr_router *router, enum dvr_drop reason,
-		      u32 handle);
-	work_func_t announce;
 	bool dying;
 };
 

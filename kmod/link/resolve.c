@@ -15,9 +15,9 @@
 #include "link/arp.h"
 #include "link/nd.h"
 #include "link/resolve.h"
+#include "model/above.h"
+#include "model/pkt.h"
 #include "model/segment.h"
-#include "path/forward.h"
-#include "path/icmp.h"
 
 /* RFC 4861 10: constants of routers and nodes. */
 #define RETRANS		HZ
@@ -63,7 +63,7 @@ static void set_state(struct dvr_neigh *n, u8 state, unsigned long wait)
 
 static void tell(struct dvr_neigh *n, enum dvr_event event)
 {
-	n->seg->dn->event(n->seg->dn, &n->obj, event, GFP_ATOMIC);
+	dvr_above.event(n->seg->dn, &n->obj, event, GFP_ATOMIC);
 }
 
 /* The neighbour did not answer: forget its MAC, give its packets up. */
@@ -121,7 +121,7 @@ static void give_up(struct sk_buff_head *orphans)
 
 		atomic_dec(&p.router->n_pending);
 		if (!dvr_parse(skb, &p.h) && !p.local)
-			dvr_icmp_unreachable(&p, DVR_UNREACH_HOST);
+			dvr_above.icmp_unreachable(&p, DVR_UNREACH_HOST);
 		dvr_pkt_drop(&p, DVR_DROP_NEIGH_FAILED);
 	}
 }
@@ -331,7 +331,7 @@ static void release(struct dvr_neigh *n, struct sk_buff_head *ready)
 		if (reason)
 			dvr_pkt_drop(&p, reason);
 		else
-			dvr_deliver(&p, out, n);
+			dvr_above.deliver(&p, out, n);
 	}
 }
 

@@ -12,10 +12,10 @@
 #include <net/addrconf.h>
 #include <net/if_inet6.h>
 
-#include "control/link.h"
+#include "model/above.h"
 #include "model/attach.h"
+#include "model/router.h"
 #include "model/segment.h"
-#include "path/fast.h"
 
 /**
  * dvr_attach_port_of() - the port that is bound to a device
@@ -92,7 +92,7 @@ static int hook_ingress(struct dvr_port *port, struct net_device *dev,
 	int err;
 
 	port->hook = (struct nf_hook_ops) {
-		.hook = dvr_rx_hook,
+		.hook = dvr_above.rx_hook,
 		.dev = dev,
 		.priv = port,
 		.pf = NFPROTO_NETDEV,
@@ -111,7 +111,7 @@ static int hook_in(struct dvr_port *port, struct net_device *dev,
 
 	if (port->attach == DVR_ATTACH_INGRESS)
 		return hook_ingress(port, dev, extack);
-	err = netdev_rx_handler_register(dev, dvr_rx_handler, port);
+	err = netdev_rx_handler_register(dev, dvr_above.rx_handler, port);
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack,
 			       "the device's rx handler is taken, by a bridge or bond perhaps; use attach ingress");

@@ -6,6 +6,7 @@
  */
 #include <linux/slab.h>
 
+#include "model/above.h"
 #include "model/fdb.h"
 #include "model/port.h"
 #include "model/segment.h"
@@ -179,7 +180,7 @@ static void fdb_kill(struct dvr_fdb *fdb)
 	seg->n_learned--;
 	dvr_fdb_moved(seg);
 	atomic_inc(&seg->dn->removed);
-	seg->dn->event(seg->dn, &fdb->obj, DVR_EVENT_DEL, GFP_ATOMIC);
+	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_DEL, GFP_ATOMIC);
 	kfree_rcu(fdb, rcu);
 }
 
@@ -203,7 +204,7 @@ static void learn_new(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 	if (!rcu_access_pointer(port->last))
 		rcu_assign_pointer(port->last, fdb);
 	queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
-	seg->dn->event(seg->dn, &fdb->obj, DVR_EVENT_NEW, GFP_ATOMIC);
+	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_NEW, GFP_ATOMIC);
 }
 
 static void learn_move(struct dvr_segment *seg, struct dvr_port *port,
@@ -220,7 +221,7 @@ static void learn_move(struct dvr_segment *seg, struct dvr_port *port,
 	rcu_assign_pointer(fdb->port, port);
 	WRITE_ONCE(fdb->used, jiffies);
 	dvr_fdb_moved(seg);
-	seg->dn->event(seg->dn, &fdb->obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
+	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
 }
 
 /**

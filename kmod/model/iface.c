@@ -8,13 +8,13 @@
 #include <linux/slab.h>
 
 #include "lib/eui64.h"
+#include "model/above.h"
 #include "model/fdb.h"
 #include "model/iface.h"
 #include "model/neigh.h"
 #include "model/route.h"
 #include "model/router.h"
 #include "model/segment.h"
-#include "nat/natrule.h"
 
 /**
  * dvr_iface_find() - the leg of a router on a segment
@@ -338,7 +338,7 @@ static int check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
 		return -EINVAL;
 	}
 	for (i = 0; i < cfg->n; i++)
-		if (dvr_natrule_is_inside(router, &cfg->addr[i].ip)) {
+		if (dvr_above.nat_is_inside(router, &cfg->addr[i].ip)) {
 			NL_SET_ERR_MSG(txn->extack,
 				       "a nat rule of the router is for a host with this address; delete it first");
 			return -EEXIST;
@@ -420,7 +420,7 @@ int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
 	dvr_txn_set(txn, &iface->obj, cfg);
 	dvr_router_touch(txn, iface->router);
 	return add_parts(txn, iface, cfg) ?:
-	       dvr_natrule_leg_changed(txn, iface);
+	       dvr_above.nat_leg_changed(txn, iface);
 }
 
 /**
@@ -436,7 +436,7 @@ int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
 {
 	int err;
 
-	if (dvr_natrule_needs(iface->router, iface)) {
+	if (dvr_above.nat_needs(iface->router, iface)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "nat rules translate at this iface; delete them first");
 		return -EBUSY;

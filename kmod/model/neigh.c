@@ -5,6 +5,7 @@
  */
 #include <linux/slab.h>
 
+#include "model/above.h"
 #include "model/discard.h"
 #include "model/fdb.h"
 #include "model/iface.h"
@@ -192,7 +193,7 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 	skb_queue_splice_tail_init(&n->queue, orphans);
 	atomic_dec(&n->router->n_neighs);
 	atomic_inc(&seg->dn->removed);
-	seg->dn->event(seg->dn, &n->obj, DVR_EVENT_DEL, GFP_ATOMIC);
+	dvr_above.event(seg->dn, &n->obj, DVR_EVENT_DEL, GFP_ATOMIC);
 	kfree_rcu(n, rcu);
 }
 

@@ -9,6 +9,7 @@
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
+#include "model/above.h"
 #include "model/attach.h"
 #include "model/object.h"
 #include "model/router.h"
@@ -272,7 +273,7 @@ static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
 		event = DVR_EVENT_DEL;
 	else if (obj->todo & DVR_STAGE_ADD)
 		event = DVR_EVENT_NEW;
-	txn->dn->event(txn->dn, obj, event, GFP_KERNEL);
+	dvr_above.event(txn->dn, obj, event, GFP_KERNEL);
 }
 
 /* What others point to until they are forgotten comes last. */

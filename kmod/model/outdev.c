@@ -11,9 +11,9 @@
 #include <linux/if_arp.h>
 #include <linux/slab.h>
 
-#include "control/link.h"
 #include "model/outdev.h"
 #include "model/port.h"
+#include "model/router.h"
 
 static struct net_device *bound(const struct dvr_outdev *out)
 {

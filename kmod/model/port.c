@@ -4,6 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
+#include "model/above.h"
 #include "model/attach.h"
 #include "model/fdb.h"
 #include "model/iface.h"
@@ -316,7 +317,7 @@ void dvr_port_refresh(struct dvr_port *port)
 void dvr_port_tell(struct dvr_port *port)
 {
 	port->told = READ_ONCE(port->up);
-	port->dn->event(port->dn, &port->named.obj, DVR_EVENT_CHANGE,
+	dvr_above.event(port->dn, &port->named.obj, DVR_EVENT_CHANGE,
 			GFP_KERNEL);
 }
 
@@ -398,7 +399,7 @@ static void port_reap(struct work_struct *work)
 {
 	struct dvr_port *port = container_of(work, struct dvr_port, reap);
 
-	dvr_owner_reap(&port->conns);
+	dvr_above.reap(&port->conns);
 	INIT_RCU_WORK(&port->free, port_free);
 	queue_rcu_work(dvr_wq, &port->free);
 }

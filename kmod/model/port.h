@@ -6,7 +6,7 @@
 
 #include "lib/guard.h"
 #include "model/object.h"
-#include "nat/conn.h"
+#include "model/owner.h"
 
 /**
  * struct dvr_port - a named place on a segment

@@ -9,6 +9,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "model/above.h"
 #include "model/route_run.h"
 #include "model/router.h"
 
@@ -98,8 +99,9 @@ static void run_tell(struct dvr_net *dn, struct dvr_obj *obj)
 		    c->route->staged == (DVR_ROUTE_NEW | DVR_ROUTE_GONE))
 			continue;
 		dvr_route_ref_init(&ref, run->router, &c->dst, c->route);
-		dn->event(dn, &ref.obj, c->gone ? DVR_EVENT_DEL : DVR_EVENT_NEW,
-			  GFP_KERNEL);
+		dvr_above.event(dn, &ref.obj,
+				c->gone ? DVR_EVENT_DEL : DVR_EVENT_NEW,
+				GFP_KERNEL);
 	}
 }
 

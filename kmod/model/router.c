@@ -2,15 +2,11 @@
 /* Routers: configuration, and the routing tables that a transaction changes. */
 #include <linux/slab.h>
 
-#include "control/bare.h"
-#include "model/alg.h"
+#include "model/above.h"
 #include "model/iface.h"
 #include "model/nexthop.h"
 #include "model/route.h"
 #include "model/router.h"
-#include "nat/gather.h"
-#include "nat/instance.h"
-#include "nat/natrule.h"
 
 /**
  * dvr_router_cfg_init() - what a router is unless told otherwise
@@ -73,7 +69,7 @@ int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
 	struct dvr_net *dn = txn->dn;
 	int err;
 
-	err = dvr_alg_load(cfg->helpers, txn->extack);
+	err = dvr_above.nat_prepare(txn, router, cfg);
 	if (err)
 		return err;
 	router->named.obj.kind = &dvr_router_kind;
@@ -100,23 +96,11 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 		   const struct dvr_router_cfg *cfg)
 {
 	struct dvr_router_cfg *staged;
-	struct dvr_timers *timers;
 	int err;
 
 	if (!memcmp(cfg, dvr_router_cfg(router), sizeof(*cfg)))
 		return 0;
-	if (router->nat_ctl && cfg->zone && cfg->zone != router->nat_ctl->zone) {
-		NL_SET_ERR_MSG(txn->extack,
-			       "a router that has had nat rules keeps its zone; give the zone when you add the router");
-		return -EBUSY;
-	}
-	err = dvr_alg_load(cfg->helpers, txn->extack);
-	if (err)
-		return err;
-	/* Shared, and kept by whom they were made for, even if this fails. */
-	if (router->nat_ctl)
-		err = dvr_timers_get(txn->dn->net, &cfg->timers, &timers,
-				     txn->extack);
+	err = dvr_above.nat_prepare(txn, router, cfg);
 	if (err)
 		return err;
 	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
@@ -138,7 +122,7 @@ void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
 {
 	struct dvr_iface *iface;
 
-	dvr_natrule_router_del(txn, router);
+	dvr_above.nat_router_del(txn, router);
 	list_for_each_entry(iface, &router->ifaces, list)
 		if (dvr_obj_wanted(&iface->obj))
 			dvr_iface_del_with_router(txn, iface);
@@ -274,7 +258,7 @@ void dvr_router_destroy(struct dvr_router *router)
 {
 	free_routes(&router->rt4);
 	free_routes(&router->rt6);
-	dvr_nat_router_gone(router);
+	dvr_above.nat_router_gone(router);
 	free_percpu(router->stats);
 }
 
@@ -301,7 +285,6 @@ static void router_apply(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);
 	const struct dvr_router_cfg *cfg = obj->staged;
-	struct dvr_timers *timers;
 	bool stale;
 
 	/* Flows have the idle times of when they were made, and may be too many. */
@@ -313,10 +296,7 @@ static void router_apply(struct dvr_obj *obj)
 	WRITE_ONCE(router->cfg.zone, cfg->zone);
 	WRITE_ONCE(router->cfg.helpers, cfg->helpers);
 	router->cfg.timers = cfg->timers;
-	/* These were made when the configuration was staged. */
-	if (router->nat_ctl &&
-	    !dvr_timers_get(router->dn->net, &cfg->timers, &timers, NULL))
-		WRITE_ONCE(router->nat_ctl->timers, timers);
+	dvr_above.nat_apply(router);
 	WRITE_ONCE(router->cfg.punt, cfg->punt);
 	WRITE_ONCE(router->cfg.flow_limit, cfg->flow_limit);
 	WRITE_ONCE(router->cfg.flow_cache, cfg->flow_cache);
@@ -339,7 +319,7 @@ static void router_forget(struct dvr_obj *obj)
 	dvr_nhg_leave_devices(router);
 	dvr_named_remove(router->dn, &router->dn->routers, &router->named);
 	if (router->bare)
-		dvr_bare_put(router);
+		dvr_above.bare_put(router);
 	else if (!router->gone)
 		unregister_netdevice_queue(router->dev, &router->dn->dead_devs);
 }

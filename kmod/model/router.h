@@ -5,14 +5,36 @@
 #include <linux/netdevice.h>
 
 #include "lib/lpm.h"
+#include "model/above.h"
 #include "model/object.h"
-#include "model/timers.h"
-#include "nat/flow.h"
 
 #define DVR_ICMP_RATE_DEFAULT	1000
 #define DVR_NEIGH_LIMIT_DEFAULT	4096
 #define DVR_CONN_LIMIT_DEFAULT	65536
 #define DVR_CONN_LIMIT_MAX	16777216
+#define DVR_FLOW_LIMIT_DEFAULT	131072
+#define DVR_FLOW_LIMIT_MAX	33554432
+
+/* What the RFCs ask for at least, seconds. */
+#define DVR_TIMER_UDP		300
+#define DVR_TIMER_TCP		7440
+#define DVR_TIMER_TRANSITORY	240
+#define DVR_TIMER_ICMP		60
+#define DVR_TIMER_MAX		864000
+
+/**
+ * struct dvr_timers_cfg - how long idle connections live, seconds
+ * @udp: UDP (RFC 4787 REQ-5)
+ * @tcp: established TCP (RFC 5382 REQ-5)
+ * @transitory: TCP that opens or closes (RFC 5382 REQ-5, RFC 7857 2)
+ * @icmp: ICMP queries (RFC 5508 REQ-2)
+ */
+struct dvr_timers_cfg {
+	u32 udp;
+	u32 tcp;
+	u32 transitory;
+	u32 icmp;
+};
 
 /**
  * struct dvr_router_cfg - what an operator sets of a router
@@ -142,6 +164,17 @@ void dvr_router_abort_routes(struct dvr_txn *txn);
 static inline struct dvr_router *dvr_router(struct dvr_obj *obj)
 {
 	return container_of(obj, struct dvr_router, named.obj);
+}
+
+/**
+ * dvr_is_router() - is a netdev a router's
+ * @dev: netdev
+ *
+ * Return: true if so.
+ */
+static inline bool dvr_is_router(const struct net_device *dev)
+{
+	return dev->netdev_ops == dvr_above.router_ops;
 }
 
 /* Is it switched on? Only a netdev can be switched off. */

@@ -2,6 +2,7 @@
 /* Segments: the L2 networks of tenants. */
 #include <linux/slab.h>
 
+#include "model/above.h"
 #include "model/fdb.h"
 #include "model/iface.h"
 #include "model/neigh.h"
@@ -86,7 +87,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	INIT_LIST_HEAD(&seg->ports);
 	INIT_LIST_HEAD(&seg->ifaces);
 	INIT_DELAYED_WORK(&seg->age, dvr_fdb_age);
-	INIT_DELAYED_WORK(&seg->announce, dn->announce);
+	INIT_DELAYED_WORK(&seg->announce, dvr_above.announce);
 	err = dvr_named_insert(dn, &dn->segments, &seg->named, id, txn->extack);
 	if (err) {
 		kfree(seg);

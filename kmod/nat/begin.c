@@ -7,12 +7,12 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_nat.h>
 
-#include "model/alg.h"
+#include "model/above.h"
+#include "nat/alg.h"
 #include "nat/begin.h"
 #include "nat/binding.h"
 #include "nat/natrule.h"
 #include "nat/track.h"
-#include "path/icmp.h"
 
 /* An address as nf_nat has it. */
 static union nf_inet_addr inet_addr(const struct in6_addr *ip)
@@ -91,7 +91,7 @@ enum dvr_drop dvr_begin_refused(struct dvr_nat *nat, struct dvr_pkt *p,
 		return reason;
 	dvr_nat_alert(nat, reason, handle);
 	if (p->iif && !READ_ONCE(p->iif->n_nat) && !p->tracked)
-		dvr_icmp_unreachable(p, DVR_UNREACH_PROHIBITED);
+		dvr_above.icmp_unreachable(p, DVR_UNREACH_PROHIBITED);
 	return reason;
 }
 

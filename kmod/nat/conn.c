@@ -44,18 +44,6 @@ const struct rhashtable_params dvr_conn_params = {
 	.automatic_shrinking = true,
 };
 
-/**
- * dvr_owner_init() - prepare an object to have connections
- * @owner: embedded in the object
- * @obj: the object
- */
-void dvr_owner_init(struct dvr_owner *owner, const struct dvr_obj *obj)
-{
-	spin_lock_init(&owner->lock);
-	INIT_LIST_HEAD(&owner->ties);
-	owner->obj = obj;
-}
-
 /* In softirq, as are the locks. */
 static bool tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		struct dvr_owner *owner)

@@ -5,23 +5,12 @@
 #include <net/netfilter/nf_conntrack.h>
 
 #include "model/object.h"
+#include "model/owner.h"
 
 struct dvr_binding;
 struct dvr_flow;
 struct dvr_nat;
 struct dvr_natrule;
-
-/**
- * struct dvr_owner - an object that has connections, embedded in it
- * @lock: of @ties; softirq
- * @ties: connections that end with the object, by &dvr_tie.list
- * @obj: the object; while it is not live, no connection is added
- */
-struct dvr_owner {
-	spinlock_t lock;	/* of the list */
-	struct list_head ties;
-	const struct dvr_obj *obj;
-};
 
 /**
  * struct dvr_tie - that a connection ends with an object
@@ -79,7 +68,6 @@ struct dvr_conn {
 
 extern const struct rhashtable_params dvr_conn_params;
 
-void dvr_owner_init(struct dvr_owner *owner, const struct dvr_obj *obj);
 void dvr_owner_reap(struct dvr_owner *owner);
 
 struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,

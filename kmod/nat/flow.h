@@ -14,9 +14,6 @@ struct dvr_neigh;
 struct dvr_pkt;
 struct nf_conn;
 
-#define DVR_FLOW_LIMIT_DEFAULT	131072
-#define DVR_FLOW_LIMIT_MAX	33554432
-
 #define DVR_FLOW_V4		BIT_ULL(40)	/* bit of &dvr_flow_key.l4 */
 
 /**

@@ -9,10 +9,13 @@
 #include <linux/wait_bit.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
+#include "model/above.h"
+#include "nat/alg.h"
 #include "nat/conn.h"
 #include "nat/gather.h"
 #include "nat/instance.h"
 #include "nat/natrule.h"
+#include "nat/timers.h"
 
 #define ZONE_MAX	65535
 #define ZONE_WAIT	(HZ / 2)
@@ -195,6 +198,49 @@ void dvr_nat_unmake(struct dvr_nat *nat)
 }
 
 /**
+ * dvr_nat_prepare() - have ready what another configuration of a router needs
+ * @txn: open transaction
+ * @router: router, new or not
+ * @cfg: configuration
+ *
+ * Return: 0, -ENOMEM, -EBUSY for another zone than that of its NAT, -ENOSPC for
+ *	too many sets of timeouts, or what loading a helper says.
+ */
+int dvr_nat_prepare(struct dvr_txn *txn, struct dvr_router *router,
+		    const struct dvr_router_cfg *cfg)
+{
+	const struct dvr_nat *nat = router->nat_ctl;
+	struct dvr_timers *timers;
+	int err;
+
+	if (nat && cfg->zone && cfg->zone != nat->zone) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "a router that has had nat rules keeps its zone; give the zone when you add the router");
+		return -EBUSY;
+	}
+	err = dvr_alg_load(cfg->helpers, txn->extack);
+	if (err || !nat)
+		return err;
+	/* Shared, and kept by whom they were made for, even if this fails. */
+	return dvr_timers_get(txn->dn->net, &cfg->timers, &timers,
+			      txn->extack);
+}
+
+/**
+ * dvr_nat_apply() - take over the configuration of a router
+ * @router: router, its timeouts in place; dvr_nat_prepare() has seen them
+ */
+void dvr_nat_apply(struct dvr_router *router)
+{
+	struct dvr_timers *timers;
+
+	/* These were made when the configuration was staged. */
+	if (router->nat_ctl &&
+	    !dvr_timers_get(router->dn->net, &router->cfg.timers, &timers, NULL))
+		WRITE_ONCE(router->nat_ctl->timers, timers);
+}
+
+/**
  * dvr_nat_router_gone() - a router is about to be freed
  * @router: router, its rules are staged and gone
  */
@@ -244,5 +290,5 @@ void dvr_nat_alert(struct dvr_nat *nat, enum dvr_drop reason, u32 handle)
 	if (last && time_before(jiffies, last + HZ))
 		return;
 	if (cmpxchg(&nat->alerted, last, jiffies ?: 1) == last)
-		nat->dn->alert(nat->router, reason, handle);
+		dvr_above.alert(nat->router, reason, handle);
 }

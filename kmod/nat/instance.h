@@ -67,6 +67,9 @@ struct dvr_nat {
 struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router);
 void dvr_nat_put(struct dvr_nat *nat);
 void dvr_nat_unmake(struct dvr_nat *nat);
+int dvr_nat_prepare(struct dvr_txn *txn, struct dvr_router *router,
+		    const struct dvr_router_cfg *cfg);
+void dvr_nat_apply(struct dvr_router *router);
 void dvr_nat_router_gone(struct dvr_router *router);
 void dvr_nat_wait(struct dvr_net *dn);
 u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n);

@@ -11,11 +11,13 @@
 
 #include "nat/adopt.h"
 #include "nat/begin.h"
+#include "nat/flow.h"
 #include "nat/gather.h"
 #include "nat/instance.h"
 #include "nat/nat.h"
 #include "nat/natrule.h"
 #include "nat/npt.h"
+#include "nat/timers.h"
 #include "nat/track.h"
 #include "nat/window.h"
 

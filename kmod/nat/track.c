@@ -16,6 +16,7 @@
 #include "compat/conntrack.h"
 #include "nat/instance.h"
 #include "nat/natport.h"
+#include "nat/timers.h"
 #include "nat/track.h"
 
 static __always_inline void state_of(const struct dvr_nat *nat,

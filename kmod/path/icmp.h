@@ -7,14 +7,6 @@
 
 #include "path/forward.h"
 
-/* Why a destination is out of reach, in either family's words. */
-enum dvr_unreach {
-	DVR_UNREACH_NO_ROUTE,	/* 3/0, 1/0 */
-	DVR_UNREACH_ROUTE,	/* 3/1, 1/0: a route says so */
-	DVR_UNREACH_HOST,	/* 3/1, 1/3: no answer from the neighbour */
-	DVR_UNREACH_PROHIBITED,	/* 3/13, 1/1 */
-};
-
 void dvr_icmp_unreachable(struct dvr_pkt *p, enum dvr_unreach why);
 void dvr_icmp_time_exceeded(struct dvr_pkt *p);
 void dvr_icmp_too_big(struct dvr_pkt *p, unsigned int mtu);

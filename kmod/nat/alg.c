@@ -9,7 +9,7 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 
 #include "compat/conntrack.h"
-#include "model/alg.h"
+#include "nat/alg.h"
 
 static struct alg {
 	u32 bit;

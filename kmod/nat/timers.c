@@ -16,7 +16,7 @@
 
 #include "compat/conntrack.h"
 #include "lib/dvr.h"
-#include "model/timers.h"
+#include "nat/timers.h"
 
 /*
  * Different sets of timeouts that routers of the host have had, and of these

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_ABOVE_H
+#define _DVR_ABOVE_H
+
+#include <linux/netdevice.h>
+#include <linux/netfilter.h>
+#include <linux/workqueue.h>
+
+#include "lib/dvr.h"
+
+struct dvr_neigh;
+struct dvr_owner;
+struct dvr_pkt;
+struct dvr_router_cfg;
+struct dvr_txn;
+
+/* Why a destination is out of reach, in either family's words. */
+enum dvr_unreach {
+	DVR_UNREACH_NO_ROUTE,	/* 3/0, 1/0 */
+	DVR_UNREACH_ROUTE,	/* 3/1, 1/0: a route says so */
+	DVR_UNREACH_HOST,	/* 3/1, 1/3: no answer from the neighbour */
+	DVR_UNREACH_PROHIBITED,	/* 3/13, 1/1 */
+};
+
+/**
+ * struct dvr_above - what a layer has done by a layer above it
+ * @event: control: tells listeners of a change
+ * @alert: control: tells listeners of a limit
+ * @bare_put: control: frees a router without a netdev
+ * @router_ops: control: of the netdevs of routers
+ * @rx_handler: path: frames of a device, by its rx handler
+ * @rx_hook: path: frames of a device, by its ingress hook
+ * @deliver: path: sends a packet that waited for its neighbour
+ * @icmp_unreachable: path: sends an ICMP error about a packet
+ * @nat_prepare: NAT: has ready what another configuration of a router needs, or
+ *	refuses it
+ * @nat_apply: NAT: takes over the configuration of a router
+ * @nat_router_del: NAT: stages the end of a router's rules
+ * @nat_router_gone: NAT: a router is about to be freed
+ * @nat_needs: NAT: does a rule translate at a leg
+ * @nat_is_inside: NAT: is a rule for a host of an address
+ * @nat_leg_changed: NAT: stages another MAC or other addresses of a leg
+ * @reap: NAT: ends the connections of an object
+ * @announce: link: work of &dvr_segment.announce
+ *
+ * None is called for a packet on the established path.
+ */
+struct dvr_above {
+	void (*event)(struct dvr_net *dn, struct dvr_obj *obj,
+		      enum dvr_event event, gfp_t gfp);
+	void (*alert)(const struct dvr_router *router, enum dvr_drop reason,
+		      u32 handle);
+	void (*bare_put)(struct dvr_router *router);
+	const struct net_device_ops *router_ops;
+	rx_handler_func_t *rx_handler;
+	nf_hookfn *rx_hook;
+	void (*deliver)(struct dvr_pkt *p, struct dvr_iface *out,
+			struct dvr_neigh *n);
+	void (*icmp_unreachable)(struct dvr_pkt *p, enum dvr_unreach why);
+	int (*nat_prepare)(struct dvr_txn *txn, struct dvr_router *router,
+			   const struct dvr_router_cfg *cfg);
+	void (*nat_apply)(struct dvr_router *router);
+	void (*nat_router_del)(struct dvr_txn *txn, struct dvr_router *router);
+	void (*nat_router_gone)(struct dvr_router *router);
+	bool (*nat_needs)(struct dvr_router *router,
+			  const struct dvr_iface *leg);
+	bool (*nat_is_inside)(const struct dvr_router *router,
+			      const struct in6_addr *ip);
+	int (*nat_leg_changed)(struct dvr_txn *txn, struct dvr_iface *leg);
+	void (*reap)(struct dvr_owner *owner);
+	work_func_t announce;
+};
+
+extern struct dvr_above dvr_above;
+
+#endif /* _DVR_ABOVE_H */
