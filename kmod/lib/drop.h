@@ -146,10 +146,9 @@
 	R(FRAG_TIMEOUT, frag_timeout, NOT_SPECIFIED,				\
 	  "the rest of a fragmented packet did not come")
 
-/**
- * enum dvr_drop - why a packet was dropped
- *
- * Zero means not dropped, so that a check returns its reason or goes on.
+/*
+ * Why a packet was dropped, by the list above. Zero means not dropped, so that a
+ * check returns its reason or goes on.
  */
 enum dvr_drop {
 	DVR_OK,

@@ -36,6 +36,7 @@
  * @conns: connections of the machine behind it, which end with the port
  * @reap: ends them
  * @free: frees the port after a grace period
+ * @tracker: of the reference to @dev
  */
 struct dvr_port {
 	struct dvr_named named;

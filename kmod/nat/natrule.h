@@ -63,14 +63,26 @@ struct dvr_natrule_spec {
  * @owner: its connections
  * @nat: instance
  * @handle: its number
- * @prio: see &struct dvr_natrule_spec, as all up to @inside_port
+ * @prio: place in the order
  * @out: the leg; not to be followed once the rule is not live
+ * @kind: &enum dvr_nat_kind
+ * @proto: forward: upper-layer protocol
+ * @mapping: snat: &enum dvr_nat_behaviour
+ * @filter: snat: &enum dvr_nat_behaviour
  * @prefix: floating between prefixes (RFC 6296)
  * @takes_over: staged with the handle of one that the transaction deletes
- * @pools: snat: ranges, @n_pools of them
+ * @n_pools: snat: ranges of outside addresses
+ * @port_min: first port of the range, host byte order; 0 for any
+ * @port_max: last
+ * @inside_port: forward: what @port_min becomes
+ * @inside: sources, or the inside host
+ * @outside: floating, forward: outside address or prefix
+ * @dst: none: destinations that are exempt
+ * @pools: snat: the ranges
  * @list: in &dvr_nat.rules
  * @match: in &dvr_nat.matches, &dvr_nat.npts or &dvr_nataddr.forwards
  * @host: floating, forward: in &dvr_net.nathosts by the inside host
+ * @host_key: key of @host
  * @hits: connections it has made
  * @n_conns: those that live
  * @n_ports: snat: bindings, by the instance's lock
