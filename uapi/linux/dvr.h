@@ -15,7 +15,7 @@
 #define DVR_NEXTHOPS_MAX	32
 
 /*
- * What a segment does with a unicast frame whose MAC it does not know.
+ * What happens to a unicast frame for whose MAC no port is known.
  */
 enum dvr_unknown {
 	DVR_UNKNOWN_FLOOD,
@@ -39,9 +39,9 @@ enum dvr_rpf {
 };
 
 /*
- * Of a device that a port or a route names. absent: no netdev of that name;
- * refused: there is one, but it will not do; down: bound, no carrier or not
- * up; up: bound and passing frames.
+ * State of a device that a port or a route names. absent: no netdev has that
+ * name; refused: the netdev of that name is not suitable; down: bound, without
+ * carrier or not up; up: bound and passing frames.
  */
 enum dvr_port_state {
 	DVR_PORT_STATE_ABSENT,
@@ -61,8 +61,8 @@ enum dvr_route_type {
 };
 
 /*
- * Where a neighbour or a MAC entry comes from. static: configured; port: the
- * port's own mac and addr; gateway: a leg of a router; learned: from traffic.
+ * Source of a neighbour or a MAC entry. static: configured; port: mac and addr
+ * of a port; gateway: an iface of a router; learned: from traffic.
  */
 enum dvr_origin {
 	DVR_ORIGIN_STATIC,
@@ -84,8 +84,9 @@ enum dvr_neigh_state {
 #define DVR_NAT_POOLS_MAX	16
 
 /*
- * snat: many inside addresses behind few; floating: one to one, both ways;
- * forward: a port of an outside address; none: what snat leaves alone.
+ * snat: many inside addresses to few outside ones; floating: one to one, in
+ * both directions; forward: a port of an outside address; none: no
+ * translation.
  */
 enum dvr_nat_kind {
 	DVR_NAT_KIND_SNAT,
@@ -95,9 +96,8 @@ enum dvr_nat_kind {
 };
 
 /*
- * How far a mapping or a filter reaches (RFC 4787 4.1 and 5). endpoint: the
- * same for whomever the inside host speaks to; connection: for one remote
- * address and port only.
+ * Scope of a mapping or a filter (RFC 4787 4.1 and 5). endpoint: the same for
+ * all remote hosts; connection: for one remote address and port only.
  */
 enum dvr_nat_behaviour {
 	DVR_NAT_BEHAVIOUR_ENDPOINT,
