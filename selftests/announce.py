@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Machines hear of their gateway's MAC before they ask (RFC 5227 3, RFC 4861 7.2.6).
+"""A router announces its gateway MAC before machines ask (RFC 5227 3, RFC 4861 7.2.6).
 
     h1 p1 --+
             +-- segment a -- r1
@@ -8,8 +8,8 @@
     up p3 --+   2001:db8:1::/64
 
 p3 is an uplink: behind it are machines of other hosts, whose router has the same
-addresses.  A machine of its own, g, with the kernel's stack, is behind p4.  What is
-announced outside by routers with NAT is in nat_life.py.
+addresses.  Behind p4 is a machine with the kernel's stack, g.  nat_life.py tests the
+announcements of outside addresses.
 """
 
 import time

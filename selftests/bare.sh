@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
 #
-# A router without a netdev does all that does not need one.
+# A router without a netdev: routing, NAT and counters are the same.
 #
 #   a1 -- net1 -- r1 -- net2 (MTU 1300) -- a2
 #                 |

@@ -4,9 +4,9 @@
 # cache: on
 """Objects: add, set, show, del, batches, save, events, errors, permission.
 
-    p1 -- a -- r1 -- b         another namespace takes what save says
+    p1 -- a -- r1 -- b         another namespace applies the output of save
 
-Ports wait for devices that are not there, but for p1.
+Only p1 has a device; the other ports wait for theirs.
 """
 
 import contextlib

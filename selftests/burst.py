@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Many packets at once, to and from all devices of a namespace."""
+"""Send and receive many packets at once on all devices of a namespace."""
 
 import ctypes
 import socket

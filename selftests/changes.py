@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Changes of the configuration of diffbed's hypervisors, at random."""
+"""Random changes of the configuration of diffbed's hypervisors."""
 
 from diffbed import (BEHIND, FLOATING, KEPT, LEG2, MACS, STATIC, addrs, beyond,
                      neigh_text, port_text, wire)

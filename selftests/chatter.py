@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Connections that talk at random: most packets as they should be, some not."""
+"""Connections that send random packets, most of them correct and some not."""
 
 import random
 import struct

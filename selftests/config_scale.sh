@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# Many routes, routers and ports: one batch, dumps that are whole, and gone.
+# Many routes, routers and ports: one batch, complete dumps, and deletion.
 #
-#   a1 -- s0 -- r0 -- s1 -- a2        and many more that nobody uses
+#   a1 -- s0 -- r0 -- s1 -- a2        and many more without traffic
 #
-# ROUTES and ROUTERS choose how many; an emulated kernel gets fewer.
+# ROUTES and ROUTERS set the numbers; an emulated kernel gets fewer.
 #
 # shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# The table of docs/conformance.md is true: every row it gives to a file has a
-# test of that name there, and every test named after a row is in the table.
+# The table of docs/conformance.md matches the tests: each file that a row names has
+# a test with the name of the row, and each test that is named after a row is in the
+# table.
 set -uo pipefail
 
 cd "$(dirname "$0")" || exit 1

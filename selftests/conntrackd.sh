@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
 #
-# A router that has a second host to go to: conntrackd carries its connections
-# there, and they live on when the first host is gone.
+# A router with a second host: conntrackd transfers its connections there, and the
+# connections continue when the first host fails.
 #
 #              +-- a: in -- r1 -- ex --+
 #   i1 -- in --+          sync         +-- ex -- out
 #              +-- b: in -- r1 -- ex --+
 #
 #   i1 10.1.0.10 fd00:0:0:1::10        out 192.0.2.2 2001:db8:e::2
-#   i1 has snat to 203.0.113.10 2001:db8:f::10; i2 beside it, 10.1.0.11, is floating
+#   i1 has snat to 203.0.113.10 2001:db8:f::10; i2, 10.1.0.11, beside it is floating
 #   203.0.113.20 2001:db8:f::20; in and ex are bridges of the namespace rack
 #
 # shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two hypervisors alike and all that speaks through them, for tests that compare.
+"""Two equal hypervisors and their hosts, for tests that compare.
 
-The bed is natlib's; here p5 is on another inside segment, 10.2.0.0/24, and behind
-p1 there are hosts of a prefix that is translated, too.
+The bed is natlib's.  Here p5 is on another inside segment, 10.2.0.0/24, and hosts of a
+translated prefix are behind p1 too.
 """
 
 from chatter import Conn, End

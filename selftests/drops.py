@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-"""Every reason to drop a packet: provoked, counted, traced.
+"""Provoke every drop reason, and check its counter and tracepoint.
 
     h1 p1 (open) --+
     h2 p2 (held) --+-- segment a -- r1 -- segment b -- p3 h3 (held)

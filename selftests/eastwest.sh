@@ -12,7 +12,7 @@
 #   net2 10.0.2.0/24 2001:db8:2::/64    hop2 10.0.12.0/24 2001:db8:12::/64
 #   net3 10.0.3.0/24 2001:db8:3::/64
 #
-# r1 knows the way to net3 by rm, the way back is a default route of rz and rm.
+# r1 has a route to net3 by rm; rz and rm have a default route back.
 #
 # shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
 

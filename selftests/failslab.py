@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 # kernel: debug
-"""Memory fails while a configuration is made, in every place it can.
+"""Let each allocation fail in turn while a configuration is applied.
 
-A batch is given to dvradm, and the Nth allocation that the kernel makes for it
-fails, for N = 1, 2, ... until nothing fails any more.  Each time the batch is
-either refused, and nothing of it is there, or it is there as a whole.  Leaks
-and splats are found by who runs this.
+dvradm applies a batch, and the Nth allocation that the kernel makes for the batch
+fails, for N = 1, 2, ... until no allocation fails.  Each time either the batch is
+refused without any effect, or all of it is applied.  selftests/run finds leaks and
+reports of the kernel.
 """
 
 import subprocess

@@ -4,8 +4,9 @@
 # cache: on
 """The flow cache: connections in translation that take the fast path.
 
-When they do and when they cease to, one connection at a time.  That they are sent
-as without the cache is flow_diff.py's.  The bed is natlib's.
+The tests check when a connection enters and leaves the fast path, one connection at a
+time.  flow_diff.py checks that its packets are the same as without the cache.  The bed
+is natlib's.
 """
 
 import struct

@@ -4,14 +4,13 @@
 # cache: on
 """The flow cache on and off: the same packets out, to the byte.
 
-What the cache does, the general path must do, too.  So two hypervisors are set up
-alike, one with flow-cache on and one with it off, and get the same packets and the
-same changes of configuration, all at random: what comes out of them has to be the
-same, and so have the counters.  In every third burst packets are as a machine
-with offloads leaves them.  DVR_SEED repeats a run, DVR_PACKETS is how many there
-are.
+The fast path must do what the slow path does.  Two hypervisors have the same
+configuration, except that flow-cache is on in one and off in the other.  Both get the
+same random packets and the same random changes of configuration.  The packets that
+they send and their counters must be equal.  In every third burst the packets are
+offloaded.  DVR_SEED repeats a run, DVR_PACKETS sets the number of packets.
 
-The beds are diffbed's, what is changed is in changes.py.
+The bed is diffbed's; changes.py makes the changes.
 """
 
 import os

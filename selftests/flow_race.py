@@ -5,12 +5,11 @@
 # cache: on
 """The flow cache while the configuration changes under it.
 
-flow_diff changes the configuration between packets.  Here a thread changes it all
-the time, and nobody knows which packet met which state of it.  But hosts whose own
-rules never change are never seen as anybody else, whatever changes around them, and
-a packet that comes out is a sound one.  Now and then nothing changes for a while:
-then nobody is translated by a rule that is gone, nor sent where the way led before.
-DVR_SEED and DVR_PACKETS are flow_diff's.
+flow_diff changes the configuration between packets.  Here a thread changes it all the
+time, so the state that a packet meets is not known.  But hosts whose own rules never
+change always have the same outside address, and each packet that is sent is valid.
+From time to time the changes pause.  Then no packet is translated by a deleted rule or
+sent by a deleted route.  DVR_SEED and DVR_PACKETS are those of flow_diff.
 """
 
 import os

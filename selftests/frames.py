@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Packets of the selftests, built and taken apart by hand: a packet library takes
-seconds to load in a slow emulator, and would repair what a test wants broken.
+"""Build and parse the packets of the selftests.
+
+A packet library would take seconds to load in a slow emulator, and would repair packets
+that are broken on purpose.
 """
 
 import socket

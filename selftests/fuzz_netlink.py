@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 # cache: on
-"""Mutated netlink messages; then the configuration is still one.
+"""Send mutated netlink messages, then check that the configuration is consistent.
 
-FUZZ_SEED and FUZZ_COUNT choose what is tried; the seed is printed.
+FUZZ_SEED and FUZZ_COUNT choose the messages; the seed is printed.
 """
 
 import os

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-"""Mutated frames into ports of every kind of security; then all still works.
+"""Send mutated frames to ports of every kind, then check that traffic still passes.
 
     h1 p1 (held) ----+
     p2 (open) -------+-- segment a -- r1 -- segment b -- p3 h3 (held)
     p4 (ingress) ----+                  |
                                         +-- segment c -- p5 (uplink), MTU 1280
 
-FUZZ_SEED and FUZZ_COUNT choose what is tried; the seed is printed.
+FUZZ_SEED and FUZZ_COUNT choose the frames; the seed is printed.
 """
 
 import os

@@ -7,7 +7,7 @@
             +-- segment a -- r1 -- segment b -- p3 h3
     h2 p2 --+   192.0.2.0/24       198.51.100.0/24
 
-Nothing has a route to 203.0.113.0/24.
+There is no route to 203.0.113.0/24.
 """
 
 import struct

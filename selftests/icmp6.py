@@ -7,7 +7,7 @@
             +-- segment a -- r1 -- segment b -- p3 h3
     h2 p2 --+   2001:db8:1::/64    2001:db8:2::/64
 
-Nothing has a route to 2001:db8:9::/48.
+There is no route to 2001:db8:9::/48.
 """
 
 import struct

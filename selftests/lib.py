@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What the selftests in Python share.
 
-A test bed is one network namespace that is the hypervisor, where dvr's objects
-live, and one that holds the far ends of all its ports.  The far ends have no
-addresses; the hosts behind them are played by raw sockets, so that a test sees
-and says every byte.
+A test bed has one network namespace for the hypervisor with dvr's objects, and one for
+the far ends of all its ports.  The far ends have no addresses.  Raw sockets play the
+hosts behind them, so a test reads and writes every byte.
 """
 
 import atexit

@@ -6,8 +6,8 @@
 
     p1 -- segment a -- r1 -- segment b -- p2
 
-The far ends of p1 and p2 are in another namespace, from where frames of all
-sorts are thrown at them all the time.
+The far ends of p1 and p2 are in another namespace, which sends frames of all kinds all
+the time.
 """
 
 import ctypes

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# NAT with real programs, in the network of natnet.sh.  All the while what comes to
-# out and o2 is looked at for inside addresses.
+# NAT with real programs, in the network of natnet.sh.  A sniffer at out and o2
+# looks for inside addresses all the time.
 #
 # shellcheck disable=SC2154,SC2317	# natnet.sh assigns, log_test calls
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# Protocols that carry addresses, and what STUN finds.
+# Protocols that carry addresses in their payload, and the results of STUN.
 #
 #   a1 (snat) ---------------------+
 #   a2 (snat, filter endpoint) ----+-- net -- r1 -- ext -- out 192.0.2.2, .3

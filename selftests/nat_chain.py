@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-"""Two routers on one host that translate one behind the other, as behind a carrier.
+"""Two routers of one host that translate one after the other, as behind a carrier's NAT.
 
     p5 h -- segment home -- r2 -- segment hop -- r1 -- segment ext -- p3 x, p4 y
     10.8.0.10               10.9.0.2    10.9.0.1
 
-h is 10.9.0.5 on the hop; what is there shares an outside address of r1's, whose
-mappings let everybody in.  The rest of the bed is natlib's.
+h has the address 10.9.0.5 on the segment hop.  Hosts there share an outside address of
+r1, whose mappings have filter endpoint.  The rest of the bed is natlib's.
 """
 
 from frames import udp_packet

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""NAT of packets that are to be cut into segments.  The bed is natlib's, with
-frames that tell the kernel so."""
+"""NAT of packets with segmentation offload.  The bed is natlib's, with frames that have a
+virtio-net header."""
 
 import struct
 

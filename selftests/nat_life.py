@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
-"""What a router's NAT does as it comes, as it fills up, and what it takes over.
+"""NAT when a router begins, when a table is full, and when it adopts connections.
 
 The bed is natlib's.  Inside host N has
 

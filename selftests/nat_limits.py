@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 # vm: --smp 2
-"""NAT when something runs out, and when something goes away under traffic.
+"""NAT at its limits, and when objects are deleted under traffic.
 
     p1 --+                                      +-- p3 x 192.0.2.10
          +-- segment in -- r1 -- segment ext ---+
@@ -10,8 +10,8 @@
                                   r2
     p5 ----- segment in2 ---------+  10.1.0.0/24, too
 
-Clients are 10.4.0.0/16 and fd00:0:0:4::/64, behind host 2 of p1.  r1 has outside
-address 50 with ports 2000 to 2099 for them, r2 has address 60, all ports.
+Clients are 10.4.0.0/16 and fd00:0:0:4::/64, behind host 2 of p1.  For them r1 has outside
+address 50 with ports 2000 to 2099, and r2 has address 60 with all ports.
 """
 
 import ctypes

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# Whose connections are: what goes with a rule or a port, and what stays, in the
-# network of natnet.sh, with real programs.
+# Owners of connections: which connections end with a rule or a port, and which
+# continue, in the network of natnet.sh, with real programs.
 #
 # shellcheck disable=SC2154,SC2317	# natnet.sh assigns, log_test calls
 # shellcheck disable=SC2016	# it is another shell that expands

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 300
-"""What NAT lets pass as it is: exempt packets and a router's own.  And what it must
-not: an address that is told in passing, a packet to itself.
+"""Packets that NAT leaves unchanged: exempt packets, and those of the router itself.  And
+packets that it must drop: errors that would show an inside address, and packets from an
+address to itself.
 
-The bed is natlib's.  Host 200 has a floating address, but none towards y; host 210
-has a forward and nothing else.
+The bed is natlib's.  Host 200 has a floating address, but none towards y.  Host 210
+has only a forward.
 """
 
 from frames import ICMP, ICMP6, TCP, UDP, echo, udp_packet

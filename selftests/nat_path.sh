@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
 #
-# The path through a forward, a floating address and a translated prefix, as
-# real stacks and programs find it: too narrow on either side, hop by hop.
+# The path through a forward, a floating address and a translated prefix, with real
+# stacks and programs: path MTU discovery in both directions, and traceroute.
 #
 #   a1 (snat) --- net1 --+
 #                        +-- r1 -- ext -- out 192.0.2.2 -- far 198.51.100.2

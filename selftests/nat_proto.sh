@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
 #
-# Protocols that are neither TCP nor UDP, and tunnels, by those who speak them.
+# Protocols that are neither TCP nor UDP, and tunnels, with real programs.
 #
 #   a1 (snat) ------------------+
 #   a2 (snat) ------------------+-- net -- r1 -- ext -- out 192.0.2.2
@@ -14,7 +14,7 @@
 #   them are s1's
 #   s1 203.0.113.21 2001:db8:f::21
 #
-# All the while what comes to out is looked at for inside addresses.
+# A sniffer at out looks for inside addresses all the time.
 #
 # shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
 

@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who is who: tenants with the same addresses, and the next machine of an address.
+"""Tenants with the same addresses, and a machine that reuses an address.
 
-The bed is natlib's, and beside it a router r2 with the same legs and rules,
-between p5, where the inside hosts are again, and p6, where x is again.  In both
-inside host N has
+The bed is natlib's.  A second router, r2, has the same legs and rules, with the same
+inside hosts at p5 and the same x at p6.  In both routers inside host N has
 
     2-63     snat to 10
     200-203  floating, 200 to 203

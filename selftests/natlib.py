@@ -8,11 +8,11 @@
 
 Inside hosts are numbers: number N is 10.1.0.N and fd00:0:0:1::N (N in
 hexadecimal), behind p2 if it is in P2, else behind p1.  Outside addresses are
-203.0.113.N and 2001:db8:f::N, not of the leg's subnet.  What is nowhere else is
-behind x, such as 198.51.100.0/24 and 2001:db8:d::/64.
+203.0.113.N and 2001:db8:f::N, not of the leg's subnet.  All other addresses, such as
+198.51.100.0/24 and 2001:db8:d::/64, are behind x.
 
-Whatever leaves by ext, and by a second out segment where a test has one, is looked
-at for inside addresses: see Leaks.
+Leaks looks for inside addresses in all packets that leave by ext, and by a second out
+segment where a test has one.
 """
 
 import re

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tell whoever asks who he is: python3 natpeer.py PORT NAME=NAMESPACE...
+"""Answer with the peer's address: python3 natpeer.py PORT NAME=NAMESPACE...
 
-On TCP and UDP of that port, in each of the namespaces.  Whoever connects or
-sends is told "NAME ADDRESS PORT", his own as seen there.  A connection then
-gets a line every 0.2 s as long as it is there; a datagram that begins with
-"slow" is answered that often for a minute.  One process, as they are dear.
+The server listens on TCP and UDP of that port in each of the namespaces.  A peer that
+connects or sends gets "NAME ADDRESS PORT", with its own address and port as the server
+sees them.  A connection then gets a line every 0.2 s until it ends.  A datagram that
+begins with "slow" is answered that often for a minute.  All servers are one process,
+because processes are slow in an emulated kernel.
 """
 
 import select

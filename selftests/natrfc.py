@@ -2,9 +2,9 @@
 """natlib's bed with a rule of every kind, for the tests that are named by RFCs.
 
 Inside host N is 10.1.0.N and fd00:0:0:1::N, outside address N 203.0.113.N and
-2001:db8:f::N.  What a host gets depends on its number:
+2001:db8:f::N.  The rule of a host depends on its number:
 
-    2-63     snat to 10, as if nothing was set; 8080 is forwarded to host 10
+    2-63     snat to 10, with defaults; 8080 is forwarded to host 10
     64-127   snat to 11, filter endpoint
     128-159  snat to 12, mapping connection
     160-175  snat to 32 and 34 to 36

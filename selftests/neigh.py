@@ -10,7 +10,7 @@
     t1 p3 -- segment c -- r2 -- segment d -- p4 t2      another tenant with
              192.0.2.0/24       198.51.100.0/24         the same addresses
 
-p2 and p4 are open: who is behind them has to be asked for.
+p2 and p4 are open, so the hosts behind them have to be resolved.
 """
 
 import time

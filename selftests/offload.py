@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Frames as a machine with offloads sends them: the checksum of TCP or UDP is left
-to be filled in, and TCP to be cut into segments.  A header of virtio-net tells.
+"""Frames of a machine with offloads: the checksum of TCP or UDP is missing, and TCP packets
+are longer than a segment.  A virtio-net header describes the frame.
 """
 
 import struct

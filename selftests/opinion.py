@@ -1,12 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
-"""A second opinion: packets that scapy makes, and scapy reads.
+"""A second opinion: packets that scapy builds and parses.
 
-The other tests build and read packets by their own hands, and would not notice
-an error that their hands share with the module.  Here what comes out is taken
-apart by scapy and put together again with every length and checksum left for it
-to fill in: the bytes must be the same.
+The other tests build and parse packets with code of their own, and do not notice an error
+that this code shares with the module.  Here scapy parses each packet and builds it again
+with all lengths and checksums computed by scapy.  The bytes must be the same.
 
     h1 p1 --- segment a -- r1 -- segment b --- p3 h3
 """

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# Devices that are ports, that cannot be, that come, change and go.
+# Devices that are ports, that cannot be ports, that appear, change and disappear.
 #
 #   far -- dut --+                              dut is of each kind in turn
 #                +-- segment s -- r1 -- segment t -- peer

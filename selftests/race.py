@@ -8,11 +8,11 @@
          +-- segment in -- r1 -- segment ext ---+
     p2 --+   10.1.0.0/24         192.0.2.0/24   +-- p4 y 192.0.2.11
 
-A packet is forwarded by the CPU that has put it into the port's far end, so a
-process for each CPU throws frames, both beginning at one time.  Where there is
-but one CPU they take turns as the scheduler likes.
+The CPU that sends a packet to the far end of a port forwards it.  So a process for each
+CPU sends frames, and both begin at the same time.  On one CPU the processes take turns as
+the scheduler decides.
 
-10.4.0.0/16 and fd00:0:0:4::/64 are behind host 2 of p1: clients.  Of these
+The clients 10.4.0.0/16 and fd00:0:0:4::/64 are behind host 2 of p1.  Of these,
 10.4.1.0/24 and ::1:0/112 have 100 ports and a mapping for each connection.
 """
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-"""Routes: longest prefix, metrics, ECMP, next hops that come and go.
+"""Routes: longest prefix, metrics, ECMP, next hops that appear and disappear.
 
     h1 p1 -- segment a -- r1 -- segment b -- p2: next hops 1 to 32, which are
              192.0.2.0/24       198.51.100.0/24  told apart by their MACs

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# Routes out by devices of the host: tunnels that lead to what is behind them.
+# Routes that lead out by devices of the host, here tunnels.
 #
 #   vm -- segment a -- r1 -- DEV ==== DEV -- far: 198.51.100.0/24,
 #         192.0.2.0/24  |   (in hv)           2001:db8:90::/44
 #                       |
-#   out -- segment b ---+   what comes back is routed to r1 by the host: it
-#          203.0.113.0/24   forwards here, so that no test says it slept
+#   out -- segment b ---+   the host routes answers to r1.  The host forwards
+#          203.0.113.0/24   here, so no test checks that it does not
 #
 # The tunnels run over 198.18.0.0/24 and 2001:db8:ff::/64.  The one called NAME
 # has the N-th /28 and /64 behind it.

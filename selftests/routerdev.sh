@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
 #
-# The router's netdev: what the host sees, counts, sends and switches off.
+# The router's netdev: tcpdump, counters, packets from the host, up and down.
 #
 #   a1 -- net1 -- r1 -- net2 -- a2
 #                 |

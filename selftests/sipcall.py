@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """A call by SIP: python3 sipcall.py on|off INSIDE-NS OUTSIDE-NS INSIDE OUTSIDE SEEN.
 
-A telephone at the address INSIDE calls one at OUTSIDE, which is to see SEEN.
-With "on" all of the messages that tells where to speak to is as it must be
-outside, and media that is sent there before anything was sent from there
-arrives; with "off" the messages are as they were sent, and it does not.  What
-is not so is the last line, and the exit code is 1.
+A telephone at the address INSIDE calls one at OUTSIDE, to which INSIDE should appear as
+SEEN.  With "on" all addresses and ports in the messages must be those outside, and media
+that OUTSIDE sends first must arrive.  With "off" the messages must be unchanged, and the
+media must not arrive.  On a failure the last line says what is wrong, and the exit code
+is 1.
 """
 
 import re

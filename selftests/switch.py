@@ -8,7 +8,7 @@
     h3 p3 --+   192.0.2.0/24       198.51.100.0/24
     h4 p4 --+   2001:db8:1::/64    2001:db8:2::/64
 
-p1, p2 and p3 are open ports; p4 and p5 know their hosts' addresses.
+p1, p2 and p3 are open ports; p4 and p5 are configured with the addresses of their hosts.
 """
 
 import socket

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Bursts of what random connections of a DiffBed say."""
+"""Bursts of packets of random connections in a DiffBed."""
 
 from chatter import Conn
 from diffbed import GWE, PLACES

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Play a hypervisor's taps: python3 tap.py NS1 DEV1 NS2 DEV2 [vnet] [multi]
 
-Opens a tap in each of two namespaces and carries frames between the two, so
-that a namespace can be the machine behind a tap.  With vnet and multi the first
-one is opened as QEMU does it: with a virtio header, and several queues.
+Opens a tap in each of two namespaces and copies frames between them, so that a
+namespace can be the machine behind a tap.  With vnet and multi the first tap is opened
+as QEMU opens it: with a virtio header, and with several queues.
 """
 
 import fcntl

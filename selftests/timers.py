@@ -3,9 +3,9 @@
 # timeout: 200000
 # kernel: debug
 # vm: --time-travel
-"""Every timer with its default, waited out to the second before and after.
+"""Wait for every timer with its default, and check the second before and after.
 
-Time jumps to the next timer when nothing runs, so that two hours take no time.
+Time jumps to the next timer when the kernel is idle, so two hours take no time.
 The bed is natlib's; inside hosts 2-63 have snat to 10, host 200 is floating.
 """
 

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-"""A client that knows nothing but the spec: pyroute2 driven by uapi/dvr.yaml.
+"""A client that is generated from the spec alone: pyroute2 with uapi/dvr.yaml.
 
-It has to see what dvradm made, and dvradm what it made.
+The client has to read what dvradm made, and dvradm has to read what the client made.
 """
 
 import contextlib
