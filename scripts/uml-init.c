@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The first process of the UML kernel that scripts/vm boots: put a writable
- * overlay over the host's root, run the command in it, leave its exit code
- * where the host finds it.
+ * overlay over the host's root, run the command in it, write the exit code
+ * to a file of the host.
  *
  * From the kernel's command line, as environment: VM_CTL, a directory of the
  * host with the command in "run", for the exit code in "rc"; VM_SHARE, a

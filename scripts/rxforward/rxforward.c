@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The least a forwarder can do: an rx handler that hands every frame to
- * another device.  What scripts/bench takes off the figures of all others.
+ * The least that a forwarder can do: an rx handler that hands every frame to
+ * another device.  scripts/bench subtracts its cost from all other figures.
  *
  * Load it in the network namespace of the two devices.
  */
