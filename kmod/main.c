@@ -61,6 +61,7 @@
 #include "control/notify.h"
 #include "link/announce.h"
 #include "model/above.h"
+#include "model/attach.h"
 #include "model/fdb.h"
 #include "model/neigh.h"
 #include "model/port.h"

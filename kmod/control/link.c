@@ -10,6 +10,7 @@
 #include <net/rtnetlink.h>
 
 #include "control/link.h"
+#include "model/attach.h"
 #include "nat/gather.h"
 #include "path/forward.h"
 

@@ -134,7 +134,7 @@ static void hook_out(struct dvr_port *port, struct net_device *dev)
  * @dev: device
  * @extack: where a refusal is explained, by a sentence that stays; may be NULL
  *
- * dvr_attach_settle() does the rest.
+ * dvr_txn_end() does the rest.
  *
  * Context: RTNL.
  * Return: 0, -EBUSY, -EINVAL or -ENOMEM.
@@ -196,13 +196,11 @@ static void settle(struct dvr_port *port)
 		drop_host_addrs(dev);
 }
 
-/**
- * dvr_attach_settle() - do for new ports what takes their devices' own locks
- * @dn: namespace
- *
- * Context: RTNL, without the configuration mutex; not in a notifier.
+/*
+ * What new ports need that takes their devices' own locks: without the
+ * configuration mutex, and not in a notifier.
  */
-void dvr_attach_settle(struct dvr_net *dn)
+static void settle_all(struct dvr_net *dn)
 {
 	struct dvr_port *port, *next;
 
@@ -211,6 +209,24 @@ void dvr_attach_settle(struct dvr_net *dn)
 		list_del_init(&port->unsettled);
 		settle(port);
 	}
+}
+
+/**
+ * dvr_txn_end() - do to netdevs what commit or abort left over
+ * @txn: committed or aborted
+ *
+ * Context: RTNL if the transaction had it, and no more the configuration
+ *	mutex, which notifiers take for devices that go down with these.
+ */
+void dvr_txn_end(struct dvr_txn *txn)
+{
+	LIST_HEAD(dead);
+
+	if (!txn->rtnl)
+		return;
+	settle_all(txn->dn);
+	list_splice_init(&txn->dn->dead_devs, &dead);
+	unregister_netdevice_many(&dead);
 }
 
 /*

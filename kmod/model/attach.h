@@ -7,7 +7,7 @@
 void dvr_attach_init(struct dvr_port *port);
 int dvr_attach(struct dvr_port *port, struct net_device *dev,
 	       struct netlink_ext_ack *extack);
-void dvr_attach_settle(struct dvr_net *dn);
+void dvr_txn_end(struct dvr_txn *txn);
 void dvr_detach(struct dvr_port *port);
 struct dvr_port *dvr_attach_port_of(struct dvr_net *dn,
 				    const struct net_device *dev);

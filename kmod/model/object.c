@@ -10,9 +10,7 @@
 #include <linux/slab.h>
 
 #include "model/above.h"
-#include "model/attach.h"
 #include "model/object.h"
-#include "model/router.h"
 
 struct named_key {
 	const struct dvr_kind *kind;
@@ -199,6 +197,7 @@ void dvr_txn_begin(struct dvr_txn *txn, struct dvr_net *dn, bool rtnl,
 	txn->rtnl = rtnl;
 	INIT_LIST_HEAD(&txn->steps);
 	INIT_LIST_HEAD(&txn->routers);
+	txn->tables = NULL;
 }
 
 static void stage(struct dvr_txn *txn, struct dvr_obj *obj, u8 todo)
@@ -306,7 +305,8 @@ void dvr_txn_commit(struct dvr_txn *txn)
 
 	list_for_each_entry(obj, &txn->steps, step)
 		make(obj);
-	dvr_router_commit_routes(txn);
+	if (txn->tables)
+		txn->tables->commit(txn);
 	list_for_each_entry(obj, &txn->steps, step) {
 		if (!(obj->todo & DVR_STAGE_DEL))
 			continue;
@@ -329,7 +329,8 @@ void dvr_txn_abort(struct dvr_txn *txn)
 {
 	struct dvr_obj *obj, *prev;
 
-	dvr_router_abort_routes(txn);
+	if (txn->tables)
+		txn->tables->abort(txn);
 	list_for_each_entry_safe_reverse(obj, prev, &txn->steps, step) {
 		u8 todo = obj->todo;
 
@@ -346,22 +347,4 @@ void dvr_txn_abort(struct dvr_txn *txn)
 			WRITE_ONCE(obj->seen, obj->seen | DVR_SEEN_CTL);
 		}
 	}
-}
-
-/**
- * dvr_txn_end() - do to netdevs what commit or abort left over
- * @txn: committed or aborted
- *
- * Context: RTNL if the transaction had it, and no more the configuration
- *	mutex, which notifiers take for devices that go down with these.
- */
-void dvr_txn_end(struct dvr_txn *txn)
-{
-	LIST_HEAD(dead);
-
-	if (!txn->rtnl)
-		return;
-	dvr_attach_settle(txn->dn);
-	list_splice_init(&txn->dn->dead_devs, &dead);
-	unregister_netdevice_many(&dead);
 }

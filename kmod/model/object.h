@@ -106,11 +106,22 @@ bool dvr_name_valid(const char *name);
 extern const struct rhashtable_params dvr_named_params;
 
 /**
+ * struct dvr_txn_tables - what a transaction does with staged routes
+ * @commit: publishes them; what is new is live, and so still is what goes
+ * @abort: forgets them
+ */
+struct dvr_txn_tables {
+	void (*commit)(struct dvr_txn *txn);
+	void (*abort)(struct dvr_txn *txn);
+};
+
+/**
  * struct dvr_txn - changes that are made together or not at all
  * @dn: namespace, its mutex is held from begin to end
  * @extack: where refusals are explained; may be NULL
  * @steps: objects in the order they were first staged, by &dvr_obj.step
  * @routers: routers with staged routes or legs, by &dvr_router.dirty
+ * @tables: what becomes of their routes, or NULL while there are none
  * @rtnl: the caller holds RTNL
  */
 struct dvr_txn {
@@ -118,6 +129,7 @@ struct dvr_txn {
 	struct netlink_ext_ack *extack;
 	struct list_head steps;
 	struct list_head routers;
+	const struct dvr_txn_tables *tables;
 	bool rtnl;
 };
 
@@ -128,6 +140,5 @@ void dvr_txn_set(struct dvr_txn *txn, struct dvr_obj *obj, void *staged);
 void dvr_txn_del(struct dvr_txn *txn, struct dvr_obj *obj);
 void dvr_txn_commit(struct dvr_txn *txn);
 void dvr_txn_abort(struct dvr_txn *txn);
-void dvr_txn_end(struct dvr_txn *txn);
 
 #endif /* _DVR_OBJECT_H */

@@ -130,12 +130,64 @@ void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
 }
 
 /**
+ * dvr_router_renew() - what the fast path remembers of a router is void
+ * @router: router, its new routes, legs or rules in place
+ */
+void dvr_router_renew(struct dvr_router *router)
+{
+	static atomic_long_t last;
+
+	/* Pairs with the loads in fast() and dvr_flow_begin(). */
+	smp_store_release(&router->gen, atomic_long_inc_return(&last));
+}
+
+/* Publish all staged routes. */
+static void router_commit_routes(struct dvr_txn *txn)
+{
+	struct dvr_router *router, *next;
+
+	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
+		dvr_nhg_resolve(router);
+		if (router->txn4)
+			dvr_lpm_txn_commit(router->txn4);
+		if (router->txn6)
+			dvr_lpm_txn_commit(router->txn6);
+		router->txn4 = NULL;
+		router->txn6 = NULL;
+		dvr_router_renew(router);
+		list_del_init(&router->dirty);
+	}
+}
+
+/* Forget all staged routes. */
+static void router_abort_routes(struct dvr_txn *txn)
+{
+	struct dvr_router *router, *next;
+
+	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
+		if (router->txn4)
+			dvr_lpm_txn_abort(router->txn4);
+		if (router->txn6)
+			dvr_lpm_txn_abort(router->txn6);
+		router->txn4 = NULL;
+		router->txn6 = NULL;
+		list_del_init(&router->dirty);
+	}
+}
+
+static const struct dvr_txn_tables router_tables = {
+	.commit = router_commit_routes,
+	.abort = router_abort_routes,
+};
+
+/**
  * dvr_router_touch() - the commit has to look at the router's next hops
  * @txn: open transaction
  * @router: router whose legs or routes are staged to change
  */
 void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router)
 {
+	txn->tables = &router_tables;
 	if (list_empty(&router->dirty))
 		list_add_tail(&router->dirty, &txn->routers);
 }
@@ -158,58 +210,6 @@ struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
 	if (*lt)
 		dvr_router_touch(txn, router);
 	return *lt;
-}
-
-/**
- * dvr_router_renew() - what the fast path remembers of a router is void
- * @router: router, its new routes, legs or rules in place
- */
-void dvr_router_renew(struct dvr_router *router)
-{
-	static atomic_long_t last;
-
-	/* Pairs with the loads in fast() and dvr_flow_begin(). */
-	smp_store_release(&router->gen, atomic_long_inc_return(&last));
-}
-
-/**
- * dvr_router_commit_routes() - publish all staged routes
- * @txn: transaction in its commit
- */
-void dvr_router_commit_routes(struct dvr_txn *txn)
-{
-	struct dvr_router *router, *next;
-
-	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
-		dvr_nhg_resolve(router);
-		if (router->txn4)
-			dvr_lpm_txn_commit(router->txn4);
-		if (router->txn6)
-			dvr_lpm_txn_commit(router->txn6);
-		router->txn4 = NULL;
-		router->txn6 = NULL;
-		dvr_router_renew(router);
-		list_del_init(&router->dirty);
-	}
-}
-
-/**
- * dvr_router_abort_routes() - forget all staged routes
- * @txn: transaction in its abort
- */
-void dvr_router_abort_routes(struct dvr_txn *txn)
-{
-	struct dvr_router *router, *next;
-
-	list_for_each_entry_safe(router, next, &txn->routers, dirty) {
-		if (router->txn4)
-			dvr_lpm_txn_abort(router->txn4);
-		if (router->txn6)
-			dvr_lpm_txn_abort(router->txn6);
-		router->txn4 = NULL;
-		router->txn6 = NULL;
-		list_del_init(&router->dirty);
-	}
 }
 
 /**

@@ -158,8 +158,6 @@ void dvr_router_renew(struct dvr_router *router);
 struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
 				     struct dvr_router *router, bool v4);
 void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router);
-void dvr_router_commit_routes(struct dvr_txn *txn);
-void dvr_router_abort_routes(struct dvr_txn *txn);
 
 static inline struct dvr_router *dvr_router(struct dvr_obj *obj)
 {
