@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic-netlink family: requests to transactions, objects to messages,
- * events to listeners. What is particular to an object is in its nl_*.c.
+ * The generic-netlink family: requests to transactions, changes to events. What
+ * is particular to an object is in its nl_*.c.
  */
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
 
 #include "control/nl.h"
+#include "model/attach.h"
 #include "model/fdb.h"
 
 static const struct dvr_nl_kind *const kinds[] = {
@@ -241,103 +242,6 @@ int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * dvr_nl_parse() - read the object that a get names
- * @info: request
- * @nk: its kind
- * @tb: gets its attributes, from 0 to &dvr_nl_kind.maxattr
- *
- * Return: 0 or -EINVAL.
- */
-int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
-		 struct nlattr **tb)
-{
-	if (!info->attrs[nk->attr])
-		return dvr_nl_bad(info->extack, NULL,
-				  "the request has no object", -EINVAL);
-	return nla_parse_nested(tb, nk->maxattr, info->attrs[nk->attr],
-				nk->policy, info->extack);
-}
-
-/**
- * dvr_nl_put() - put a message about an object
- * @skb: where
- * @portid: to whom
- * @seq: sequence number
- * @flags: of the message
- * @cmd: command
- * @nk: kind of the object
- * @obj: the object
- *
- * Return: 0 or -EMSGSIZE.
- */
-int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
-	       const struct dvr_nl_kind *nk, const struct dvr_obj *obj)
-{
-	struct nlattr *nest;
-	void *hdr;
-
-	hdr = genlmsg_put(skb, portid, seq, &dvr_family, flags, cmd);
-	if (!hdr)
-		return -EMSGSIZE;
-	nest = nla_nest_start(skb, nk->attr);
-	if (!nest || nk->fill(skb, obj)) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	nla_nest_end(skb, nest);
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
-/* An object with all its addresses fits into this. */
-#define REPLY_SIZE	(NLMSG_GOODSIZE + DVR_ADDRS_MAX * 64)
-
-static int reply(struct genl_info *info, const struct dvr_nl_kind *nk,
-		 const struct dvr_obj *obj, gfp_t gfp)
-{
-	struct sk_buff *msg = genlmsg_new(REPLY_SIZE, gfp);
-	int err;
-
-	if (!msg)
-		return -ENOMEM;
-	err = dvr_nl_put(msg, info->snd_portid, info->snd_seq, 0,
-			 info->genlhdr->cmd, nk, obj);
-	if (err) {
-		nlmsg_free(msg);
-		return err;
-	}
-	return genlmsg_reply(msg, info);
-}
-
-/**
- * dvr_nl_reply() - answer a get
- * @info: request
- * @nk: kind of the object
- * @obj: the object
- *
- * Return: 0, -EMSGSIZE or -ENOMEM.
- */
-int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
-		 const struct dvr_obj *obj)
-{
-	return reply(info, nk, obj, GFP_KERNEL);
-}
-
-/**
- * dvr_nl_reply_atomic() - answer a get, where the object is held by RCU
- * @info: request
- * @nk: kind of the object
- * @obj: the object
- *
- * Return: 0, -EMSGSIZE or -ENOMEM.
- */
-int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
-			const struct dvr_obj *obj)
-{
-	return reply(info, nk, obj, GFP_ATOMIC);
-}
-
-/**
  * dvr_nl_event() - tell listeners of a change
  * @dn: namespace
  * @obj: object
@@ -356,7 +260,7 @@ void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
 
 	if (!genl_has_listeners(&dvr_family, dn->net, nk->group))
 		return;
-	msg = genlmsg_new(REPLY_SIZE, gfp);
+	msg = genlmsg_new(DVR_NL_REPLY_SIZE, gfp);
 	if (!msg)
 		return;
 	cmd = nk->ntf + (event == DVR_EVENT_DEL);
@@ -405,28 +309,8 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 				GFP_ATOMIC);
 }
 
-static const struct genl_multicast_group groups[] = {
-	[DVR_NLGRP_CONFIG] = { .name = "config", DVR_MCAST_FLAGS },
-	[DVR_NLGRP_NEIGH] = { .name = "neigh", DVR_MCAST_FLAGS },
-	[DVR_NLGRP_ALERT] = { .name = "alert", DVR_MCAST_FLAGS },
-};
-
 /* dvr_nl_ops, and what its generator has no word for. */
 static struct genl_ops ops[ARRAY_SIZE(dvr_nl_ops)] __ro_after_init;
-
-struct genl_family dvr_family __ro_after_init = {
-	.name = DVR_GENL_NAME,
-	.version = DVR_GENL_VERSION,
-	.maxattr = DVR_A_MAX,
-	.netnsok = true,
-	.parallel_ops = true,
-	.module = THIS_MODULE,
-	.ops = ops,
-	.n_ops = ARRAY_SIZE(ops),
-	.resv_start_op = DVR_CMD_MAX + 1,
-	.mcgrps = groups,
-	.n_mcgrps = ARRAY_SIZE(groups),
-};
 
 /**
  * dvr_nl_register() - open the control interface
@@ -443,6 +327,8 @@ int __init dvr_nl_register(void)
 			ops[i].start = dvr_nl_flow_get_start;
 			ops[i].done = dvr_nl_flow_get_done;
 		}
+	dvr_family.ops = ops;
+	dvr_family.n_ops = ARRAY_SIZE(ops);
 	return genl_register_family(&dvr_family);
 }
 

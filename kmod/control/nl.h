@@ -14,6 +14,9 @@
 #include "model/router.h"
 #include "model/segment.h"
 
+/* An object with all its addresses fits into this. */
+#define DVR_NL_REPLY_SIZE	(NLMSG_GOODSIZE + DVR_ADDRS_MAX * 64)
+
 extern struct genl_family dvr_family;
 
 int dvr_nl_register(void);
@@ -66,7 +69,7 @@ extern const struct dvr_nl_kind dvr_nl_neigh;
 extern const struct dvr_nl_kind dvr_nl_fdb;
 extern const struct dvr_nl_kind dvr_nl_nat;
 
-/* nl.c: one object a request, one a reply */
+/* nl_msg.c: one object a request, one a reply */
 int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
 		 struct nlattr **tb);
 int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
@@ -75,6 +78,8 @@ int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 		 const struct dvr_obj *obj);
 int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
 			const struct dvr_obj *obj);
+
+/* nl_dump.c: many objects, and which */
 int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
 		  struct nlattr **tb);
 int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages of the generic-netlink family: one object a request, one a reply. */
+#include <net/genetlink.h>
+
+#include "control/nl.h"
+
+static const struct genl_multicast_group groups[] = {
+	[DVR_NLGRP_CONFIG] = { .name = "config", DVR_MCAST_FLAGS },
+	[DVR_NLGRP_NEIGH] = { .name = "neigh", DVR_MCAST_FLAGS },
+	[DVR_NLGRP_ALERT] = { .name = "alert", DVR_MCAST_FLAGS },
+};
+
+/* Its operations are what nl.c registers. */
+struct genl_family dvr_family __ro_after_init = {
+	.name = DVR_GENL_NAME,
+	.version = DVR_GENL_VERSION,
+	.maxattr = DVR_A_MAX,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.resv_start_op = DVR_CMD_MAX + 1,
+	.mcgrps = groups,
+	.n_mcgrps = ARRAY_SIZE(groups),
+};
+
+/**
+ * dvr_nl_parse() - read the object that a get names
+ * @info: request
+ * @nk: its kind
+ * @tb: gets its attributes, from 0 to &dvr_nl_kind.maxattr
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 struct nlattr **tb)
+{
+	if (!info->attrs[nk->attr])
+		return dvr_nl_bad(info->extack, NULL,
+				  "the request has no object", -EINVAL);
+	return nla_parse_nested(tb, nk->maxattr, info->attrs[nk->attr],
+				nk->policy, info->extack);
+}
+
+/**
+ * dvr_nl_put() - put a message about an object
+ * @skb: where
+ * @portid: to whom
+ * @seq: sequence number
+ * @flags: of the message
+ * @cmd: command
+ * @nk: kind of the object
+ * @obj: the object
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
+	       const struct dvr_nl_kind *nk, const struct dvr_obj *obj)
+{
+	struct nlattr *nest;
+	void *hdr;
+
+	hdr = genlmsg_put(skb, portid, seq, &dvr_family, flags, cmd);
+	if (!hdr)
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, nk->attr);
+	if (!nest || nk->fill(skb, obj)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int reply(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 const struct dvr_obj *obj, gfp_t gfp)
+{
+	struct sk_buff *msg = genlmsg_new(DVR_NL_REPLY_SIZE, gfp);
+	int err;
+
+	if (!msg)
+		return -ENOMEM;
+	err = dvr_nl_put(msg, info->snd_portid, info->snd_seq, 0,
+			 info->genlhdr->cmd, nk, obj);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
+}
+
+/**
+ * dvr_nl_reply() - answer a get
+ * @info: request
+ * @nk: kind of the object
+ * @obj: the object
+ *
+ * Return: 0, -EMSGSIZE or -ENOMEM.
+ */
+int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
+		 const struct dvr_obj *obj)
+{
+	return reply(info, nk, obj, GFP_KERNEL);
+}
+
+/**
+ * dvr_nl_reply_atomic() - answer a get, where the object is held by RCU
+ * @info: request
+ * @nk: kind of the object
+ * @obj: the object
+ *
+ * Return: 0, -EMSGSIZE or -ENOMEM.
+ */
+int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
+			const struct dvr_obj *obj)
+{
+	return reply(info, nk, obj, GFP_ATOMIC);
+}
