@@ -108,7 +108,7 @@ const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_WHY + 1] = {
 	[DVR_A_NEXTHOP_VIA] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEXTHOP_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 256),
 	[DVR_A_NEXTHOP_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
-	[DVR_A_NEXTHOP_DEV] = { .type = NLA_NUL_STRING, .len = 15, },
+	[DVR_A_NEXTHOP_DEV] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
 	[DVR_A_NEXTHOP_STATE] = NLA_POLICY_MAX(NLA_U8, 3),
 	[DVR_A_NEXTHOP_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
 };
@@ -129,7 +129,7 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_WHY + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
-	[DVR_A_PORT_DEV] = { .type = NLA_NUL_STRING, .len = 15, },
+	[DVR_A_PORT_DEV] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
 	[DVR_A_PORT_IFINDEX] = { .type = NLA_U32, },
 	[DVR_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[DVR_A_PORT_ADDR] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
@@ -161,7 +161,7 @@ const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
 const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NETDEV + 1] = {
 	[DVR_A_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
-	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
+	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
 	[DVR_A_ROUTER_IFINDEX] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_ICMP_RATE] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NEIGH_LIMIT] = { .type = NLA_U32, },

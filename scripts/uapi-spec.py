@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""What scripts/uapi makes of uapi/dvr.yaml beside the kernel's own generator.
+
+usage: uapi-spec.py policy|header|source SPEC
+
+policy: the spec without ranges that have a named bound, which the module checks
+itself. header, source: tools/spec_gen.h and tools/spec_gen.c, the tables of
+dvradm.
+"""
+
+import sys
+
+import yaml
+
+LICENSE = "GPL-2.0-only"
+LIMITS = {f"u{bits}-max": (1 << bits) - 1 for bits in (8, 16, 32)}
+U32_MAX = LIMITS["u32-max"]
+# Attribute sets that are no part of an object, and of which no table is made.
+NO_TABLE = ("op", "dvr")
+
+
+class Spec:
+    """The spec, and what its names stand for."""
+
+    def __init__(self, path):
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        self.license = text.split("\n", 1)[0]
+        self.yaml = yaml.safe_load(text)
+        self.consts = {d["name"]: d["value"] for d in self.yaml["definitions"]
+                       if d["type"] == "const"}
+        self.words = {d["name"]: d["entries"] for d in self.yaml["definitions"]
+                      if d["type"] in ("enum", "flags")}
+        self.sets = {s["name"]: s["attributes"]
+                     for s in self.yaml["attribute-sets"]}
+        self.check_defaults()
+
+    def number(self, bound):
+        """A bound as a number."""
+        if isinstance(bound, int):
+            return bound
+        return LIMITS[bound] if bound in LIMITS else self.consts[bound]
+
+    def check_defaults(self):
+        """A default that no attribute has is a slip of the pen."""
+        have = {f"{name}-{attribute['name']}-default"
+                for name, attributes in self.sets.items()
+                for attribute in attributes}
+        for const in self.consts:
+            if const.endswith("-default") and const not in have:
+                sys.exit(f"uapi: {const} is the default of no attribute")
+
+
+def print_policy(spec):
+    """The spec as the generator of policies gets it."""
+    for attributes in spec.sets.values():
+        for attribute in attributes:
+            checks = attribute.get("checks", {})
+            bounds = [checks.get("min", 0), checks.get("max", 0)]
+            if any(isinstance(bound, str) for bound in bounds):
+                del attribute["checks"]
+    print(spec.license)
+    print("---")
+    print(yaml.safe_dump(spec.yaml, sort_keys=False), end="")
+
+
+def field_type(attribute):
+    """How dvradm parses and prints an attribute, unless a command overrides it."""
+    kind, checks = attribute["type"], attribute.get("checks", {})
+    if kind == "nest":
+        return {"prefix": "FT_NET", "stats": "FT_STATS"}.get(
+            attribute["nested-attributes"], "FT_HOOK")
+    if kind == "string":
+        return {"name-max": "FT_NAME", "ifname-max": "FT_IFNAME"}.get(
+            checks.get("max-len"), "FT_STR")
+    if kind == "binary":
+        return "FT_MAC" if attribute["display-hint"] == "mac" else "FT_IP"
+    if "enum" in attribute:
+        return "FT_FLAGS" if attribute.get("enum-as-flags") else "FT_ENUM"
+    if kind == "u8":
+        return "FT_ONOFF" if checks.get("max") == 1 else "FT_U8"
+    return {"u32": "FT_U32", "u64": "FT_U64"}.get(kind, "FT_HOOK")
+
+
+def c_name(*words):
+    return "-".join(words).replace("-", "_")
+
+
+def attr_name(of, attribute):
+    return "DVR_A_" + c_name(of, attribute["name"]).upper()
+
+
+def real(attributes):
+    """Without what is there for the layout of a message."""
+    return [a for a in attributes if a["type"] not in ("unused", "pad")]
+
+
+def row(spec, of, attribute):
+    """One attribute's entry in its set's table."""
+    name, checks = attribute["name"], attribute.get("checks", {})
+    kind = field_type(attribute)
+    out = [f'.word = "{name}"', f'.key = "{c_name(name)}"',
+           f".attr = {attr_name(of, attribute)}", f".type = {kind}"]
+    if "enum" in attribute:
+        out.append(f".names = {c_name(attribute['enum'])}_names")
+    if kind == "FT_U32":
+        low = spec.number(checks.get("min", 0))
+        high = spec.number(checks.get("max", U32_MAX))
+        if low:
+            out.append(f".min = {low}")
+        out.append(f".max = {high}" if high != U32_MAX else ".max = UINT32_MAX")
+    usual = spec.consts.get(f"{of}-{name}-default", 0)
+    if usual:
+        out.append(f".usual = {usual}")
+    text, line = "", "\t\t"
+    for part in out:
+        if len(line.expandtabs(8)) + len(part) > 78:
+            text, line = text + line.rstrip() + "\n", "\t\t"
+        line += part + ", "
+    return (f"\t[{attr_name(of, attribute)}] = {{\n" + text + line.rstrip() +
+            "\n\t},\n")
+
+
+def tables(spec):
+    return {name: real(attributes) for name, attributes in spec.sets.items()
+            if name not in NO_TABLE}
+
+
+def print_head(comment):
+    mark = ("/*", " */") if comment else ("//", "")
+    print(f"{mark[0]} SPDX-License-Identifier: {LICENSE}{mark[1]}")
+    print("/* Do not edit: scripts/uapi makes it of uapi/dvr.yaml. */")
+
+
+def print_header(spec):
+    print_head(True)
+    print("#ifndef DVRADM_SPEC_GEN_H\n#define DVRADM_SPEC_GEN_H\n")
+    print('#include "spec.h"\n')
+    print("/* Words of an enumeration by their value, of flags by their bit; NULL"
+          " ends. */")
+    for name in spec.words:
+        print(f"extern const char *const {c_name(name)}_names[];")
+    print("\n/* Attributes of a set by their number. */")
+    for name, attributes in tables(spec).items():
+        print(f"extern const struct spec {c_name(name)}_spec"
+              f"[{attr_name(name, attributes[-1])} + 1];")
+    print("\n#endif")
+
+
+def print_source(spec):
+    print_head(False)
+    print('#include <stddef.h>\n\n#include <linux/dvr.h>\n\n#include "spec_gen.h"')
+    for name, words in spec.words.items():
+        print(f"\nconst char *const {c_name(name)}_names[] = {{")
+        print("".join(f'\t"{word}",\n' for word in words) + "\tNULL\n};")
+    for name, attributes in tables(spec).items():
+        print(f"\nconst struct spec {c_name(name)}_spec"
+              f"[{attr_name(name, attributes[-1])} + 1] = {{")
+        print("".join(row(spec, name, a) for a in attributes) + "};")
+
+
+def main():
+    print_one = {"policy": print_policy, "header": print_header,
+                 "source": print_source}
+    if len(sys.argv) != 3 or sys.argv[1] not in print_one:
+        sys.exit(__doc__)
+    print_one[sys.argv[1]](Spec(sys.argv[2]))
+
+
+main()

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An attribute as uapi/dvr.yaml describes it. */
+#ifndef DVRADM_SPEC_H
+#define DVRADM_SPEC_H
+
+#include <stdint.h>
+
+enum field_type {
+	FT_SPEC,		/* of a field: the type of its attribute */
+	FT_NAME,
+	FT_IFNAME,
+	FT_STR,			/* shown only */
+	FT_U8,			/* shown only */
+	FT_U32,
+	FT_ONOFF,		/* u8 */
+	FT_UPDOWN,		/* u8, shown only */
+	FT_ENUM,		/* u8 */
+	FT_FLAGS,		/* u32, a bit a name */
+	FT_PROTO,		/* u8, an IP protocol */
+	FT_U64,			/* shown only */
+	FT_MAC,
+	FT_IP,
+	FT_NET,			/* prefix without host bits */
+	FT_HOST,		/* FT_NET that in text needs no /32 or /128 */
+	FT_LEG,			/* prefix with host bits */
+	FT_MSEC,		/* u32, shown only */
+	FT_STATS,		/* shown only */
+	FT_HOOK,		/* neither parsed nor printed from the table */
+};
+
+/**
+ * struct spec - one attribute of a set
+ * @word: its name, which is its keyword too
+ * @key: its name with '_' for '-', which is its JSON key
+ * @attr: its number
+ * @type: how it is parsed and printed
+ * @min: least value of FT_U32
+ * @max: largest value of FT_U32
+ * @usual: value that the kernel takes when an add leaves the attribute out
+ * @names: values of FT_ENUM, bits of FT_FLAGS, ended by NULL
+ */
+struct spec {
+	const char *word;
+	const char *key;
+	uint16_t attr;
+	enum field_type type;
+	uint32_t min;
+	uint32_t max;
+	uint32_t usual;
+	const char *const *names;
+};
+
+#endif

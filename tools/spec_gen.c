@@ -1,0 +1,737 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Do not edit: scripts/uapi makes it of uapi/dvr.yaml. */
+#include <stddef.h>
+
+#include <linux/dvr.h>
+
+#include "spec_gen.h"
+
+const char *const unknown_names[] = {
+	"flood",
+	"drop",
+	NULL
+};
+
+const char *const attach_names[] = {
+	"rx",
+	"ingress",
+	NULL
+};
+
+const char *const rpf_names[] = {
+	"off",
+	"strict",
+	NULL
+};
+
+const char *const port_state_names[] = {
+	"absent",
+	"refused",
+	"down",
+	"up",
+	NULL
+};
+
+const char *const route_type_names[] = {
+	"unicast",
+	"blackhole",
+	"unreachable",
+	"prohibit",
+	"connected",
+	"local",
+	"broadcast",
+	NULL
+};
+
+const char *const origin_names[] = {
+	"static",
+	"port",
+	"gateway",
+	"learned",
+	NULL
+};
+
+const char *const neigh_state_names[] = {
+	"permanent",
+	"incomplete",
+	"reachable",
+	"stale",
+	"delay",
+	"probe",
+	"failed",
+	NULL
+};
+
+const char *const nat_kind_names[] = {
+	"snat",
+	"floating",
+	"forward",
+	"none",
+	NULL
+};
+
+const char *const nat_behaviour_names[] = {
+	"endpoint",
+	"connection",
+	NULL
+};
+
+const char *const helpers_names[] = {
+	"ftp",
+	"tftp",
+	"sip",
+	NULL
+};
+
+const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1] = {
+	[DVR_A_PREFIX_ADDR] = {
+		.word = "addr", .key = "addr", .attr = DVR_A_PREFIX_ADDR,
+		.type = FT_IP,
+	},
+	[DVR_A_PREFIX_LEN] = {
+		.word = "len", .key = "len", .attr = DVR_A_PREFIX_LEN,
+		.type = FT_U8,
+	},
+};
+
+const struct spec stats_spec[DVR_A_STATS_DROPS + 1] = {
+	[DVR_A_STATS_RX_PACKETS] = {
+		.word = "rx-packets", .key = "rx_packets",
+		.attr = DVR_A_STATS_RX_PACKETS, .type = FT_U64,
+	},
+	[DVR_A_STATS_RX_BYTES] = {
+		.word = "rx-bytes", .key = "rx_bytes",
+		.attr = DVR_A_STATS_RX_BYTES, .type = FT_U64,
+	},
+	[DVR_A_STATS_TX_PACKETS] = {
+		.word = "tx-packets", .key = "tx_packets",
+		.attr = DVR_A_STATS_TX_PACKETS, .type = FT_U64,
+	},
+	[DVR_A_STATS_TX_BYTES] = {
+		.word = "tx-bytes", .key = "tx_bytes",
+		.attr = DVR_A_STATS_TX_BYTES, .type = FT_U64,
+	},
+	[DVR_A_STATS_DROPS] = {
+		.word = "drops", .key = "drops", .attr = DVR_A_STATS_DROPS,
+		.type = FT_U64,
+	},
+};
+
+const struct spec router_spec[DVR_A_ROUTER_NETDEV + 1] = {
+	[DVR_A_ROUTER_ID] = {
+		.word = "id", .key = "id", .attr = DVR_A_ROUTER_ID,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
+	[DVR_A_ROUTER_NAME] = {
+		.word = "name", .key = "name", .attr = DVR_A_ROUTER_NAME,
+		.type = FT_NAME,
+	},
+	[DVR_A_ROUTER_IFNAME] = {
+		.word = "ifname", .key = "ifname", .attr = DVR_A_ROUTER_IFNAME,
+		.type = FT_IFNAME,
+	},
+	[DVR_A_ROUTER_IFINDEX] = {
+		.word = "ifindex", .key = "ifindex",
+		.attr = DVR_A_ROUTER_IFINDEX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_ROUTER_ICMP_RATE] = {
+		.word = "icmp-rate", .key = "icmp_rate",
+		.attr = DVR_A_ROUTER_ICMP_RATE, .type = FT_U32, .max = 1000000,
+		.usual = 1000,
+	},
+	[DVR_A_ROUTER_NEIGH_LIMIT] = {
+		.word = "neigh-limit", .key = "neigh_limit",
+		.attr = DVR_A_ROUTER_NEIGH_LIMIT, .type = FT_U32,
+		.max = 1048576, .usual = 4096,
+	},
+	[DVR_A_ROUTER_PUNT] = {
+		.word = "punt", .key = "punt", .attr = DVR_A_ROUTER_PUNT,
+		.type = FT_ONOFF,
+	},
+	[DVR_A_ROUTER_UP] = {
+		.word = "up", .key = "up", .attr = DVR_A_ROUTER_UP,
+		.type = FT_U8,
+	},
+	[DVR_A_ROUTER_IFACES] = {
+		.word = "ifaces", .key = "ifaces", .attr = DVR_A_ROUTER_IFACES,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_ROUTER_ROUTES] = {
+		.word = "routes", .key = "routes", .attr = DVR_A_ROUTER_ROUTES,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_ROUTER_NEIGHS] = {
+		.word = "neighs", .key = "neighs", .attr = DVR_A_ROUTER_NEIGHS,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_ROUTER_STATS] = {
+		.word = "stats", .key = "stats", .attr = DVR_A_ROUTER_STATS,
+		.type = FT_STATS,
+	},
+	[DVR_A_ROUTER_ZONE] = {
+		.word = "zone", .key = "zone", .attr = DVR_A_ROUTER_ZONE,
+		.type = FT_U32, .min = 1, .max = 65535,
+	},
+	[DVR_A_ROUTER_CONN_LIMIT] = {
+		.word = "conn-limit", .key = "conn_limit",
+		.attr = DVR_A_ROUTER_CONN_LIMIT, .type = FT_U32,
+		.max = 16777216, .usual = 65536,
+	},
+	[DVR_A_ROUTER_CONNS] = {
+		.word = "conns", .key = "conns", .attr = DVR_A_ROUTER_CONNS,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_ROUTER_UDP_TIMEOUT] = {
+		.word = "udp-timeout", .key = "udp_timeout",
+		.attr = DVR_A_ROUTER_UDP_TIMEOUT, .type = FT_U32, .min = 1,
+		.max = 864000, .usual = 300,
+	},
+	[DVR_A_ROUTER_TCP_TIMEOUT] = {
+		.word = "tcp-timeout", .key = "tcp_timeout",
+		.attr = DVR_A_ROUTER_TCP_TIMEOUT, .type = FT_U32, .min = 1,
+		.max = 864000, .usual = 7440,
+	},
+	[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT] = {
+		.word = "tcp-transitory-timeout",
+		.key = "tcp_transitory_timeout",
+		.attr = DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT, .type = FT_U32,
+		.min = 1, .max = 864000, .usual = 240,
+	},
+	[DVR_A_ROUTER_ICMP_TIMEOUT] = {
+		.word = "icmp-timeout", .key = "icmp_timeout",
+		.attr = DVR_A_ROUTER_ICMP_TIMEOUT, .type = FT_U32, .min = 1,
+		.max = 864000, .usual = 60,
+	},
+	[DVR_A_ROUTER_HELPERS] = {
+		.word = "helpers", .key = "helpers",
+		.attr = DVR_A_ROUTER_HELPERS, .type = FT_FLAGS,
+		.names = helpers_names,
+	},
+	[DVR_A_ROUTER_FLOW_LIMIT] = {
+		.word = "flow-limit", .key = "flow_limit",
+		.attr = DVR_A_ROUTER_FLOW_LIMIT, .type = FT_U32,
+		.max = 33554432, .usual = 131072,
+	},
+	[DVR_A_ROUTER_FLOW_CACHE] = {
+		.word = "flow-cache", .key = "flow_cache",
+		.attr = DVR_A_ROUTER_FLOW_CACHE, .type = FT_ONOFF, .usual = 1,
+	},
+	[DVR_A_ROUTER_FLOWS] = {
+		.word = "flows", .key = "flows", .attr = DVR_A_ROUTER_FLOWS,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_ROUTER_NETDEV] = {
+		.word = "netdev", .key = "netdev", .attr = DVR_A_ROUTER_NETDEV,
+		.type = FT_ONOFF, .usual = 1,
+	},
+};
+
+const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
+	[DVR_A_SEGMENT_ID] = {
+		.word = "id", .key = "id", .attr = DVR_A_SEGMENT_ID,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
+	[DVR_A_SEGMENT_NAME] = {
+		.word = "name", .key = "name", .attr = DVR_A_SEGMENT_NAME,
+		.type = FT_NAME,
+	},
+	[DVR_A_SEGMENT_VNI] = {
+		.word = "vni", .key = "vni", .attr = DVR_A_SEGMENT_VNI,
+		.type = FT_U32, .max = 16777215,
+	},
+	[DVR_A_SEGMENT_MTU] = {
+		.word = "mtu", .key = "mtu", .attr = DVR_A_SEGMENT_MTU,
+		.type = FT_U32, .min = 68, .max = 65535, .usual = 1500,
+	},
+	[DVR_A_SEGMENT_UNKNOWN] = {
+		.word = "unknown", .key = "unknown",
+		.attr = DVR_A_SEGMENT_UNKNOWN, .type = FT_ENUM,
+		.names = unknown_names,
+	},
+	[DVR_A_SEGMENT_SUPPRESS] = {
+		.word = "suppress", .key = "suppress",
+		.attr = DVR_A_SEGMENT_SUPPRESS, .type = FT_ONOFF, .usual = 1,
+	},
+	[DVR_A_SEGMENT_PORTS] = {
+		.word = "ports", .key = "ports", .attr = DVR_A_SEGMENT_PORTS,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_SEGMENT_IFACES] = {
+		.word = "ifaces", .key = "ifaces",
+		.attr = DVR_A_SEGMENT_IFACES, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_SEGMENT_NEIGHS] = {
+		.word = "neighs", .key = "neighs",
+		.attr = DVR_A_SEGMENT_NEIGHS, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_SEGMENT_MACS] = {
+		.word = "macs", .key = "macs", .attr = DVR_A_SEGMENT_MACS,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+};
+
+const struct spec port_spec[DVR_A_PORT_WHY + 1] = {
+	[DVR_A_PORT_ID] = {
+		.word = "id", .key = "id", .attr = DVR_A_PORT_ID,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
+	[DVR_A_PORT_NAME] = {
+		.word = "name", .key = "name", .attr = DVR_A_PORT_NAME,
+		.type = FT_NAME,
+	},
+	[DVR_A_PORT_SEGMENT] = {
+		.word = "segment", .key = "segment",
+		.attr = DVR_A_PORT_SEGMENT, .type = FT_NAME,
+	},
+	[DVR_A_PORT_DEV] = {
+		.word = "dev", .key = "dev", .attr = DVR_A_PORT_DEV,
+		.type = FT_IFNAME,
+	},
+	[DVR_A_PORT_IFINDEX] = {
+		.word = "ifindex", .key = "ifindex",
+		.attr = DVR_A_PORT_IFINDEX, .type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_PORT_MAC] = {
+		.word = "mac", .key = "mac", .attr = DVR_A_PORT_MAC,
+		.type = FT_MAC,
+	},
+	[DVR_A_PORT_ADDR] = {
+		.word = "addr", .key = "addr", .attr = DVR_A_PORT_ADDR,
+		.type = FT_NET,
+	},
+	[DVR_A_PORT_NO_MAC] = {
+		.word = "no-mac", .key = "no_mac", .attr = DVR_A_PORT_NO_MAC,
+		.type = FT_HOOK,
+	},
+	[DVR_A_PORT_NO_ADDRS] = {
+		.word = "no-addrs", .key = "no_addrs",
+		.attr = DVR_A_PORT_NO_ADDRS, .type = FT_HOOK,
+	},
+	[DVR_A_PORT_SECURITY] = {
+		.word = "security", .key = "security",
+		.attr = DVR_A_PORT_SECURITY, .type = FT_ONOFF,
+	},
+	[DVR_A_PORT_UPLINK] = {
+		.word = "uplink", .key = "uplink", .attr = DVR_A_PORT_UPLINK,
+		.type = FT_ONOFF,
+	},
+	[DVR_A_PORT_ATTACH] = {
+		.word = "attach", .key = "attach", .attr = DVR_A_PORT_ATTACH,
+		.type = FT_ENUM, .names = attach_names,
+	},
+	[DVR_A_PORT_STATE] = {
+		.word = "state", .key = "state", .attr = DVR_A_PORT_STATE,
+		.type = FT_ENUM, .names = port_state_names,
+	},
+	[DVR_A_PORT_MTU] = {
+		.word = "mtu", .key = "mtu", .attr = DVR_A_PORT_MTU,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_PORT_STATS] = {
+		.word = "stats", .key = "stats", .attr = DVR_A_PORT_STATS,
+		.type = FT_STATS,
+	},
+	[DVR_A_PORT_WHY] = {
+		.word = "why", .key = "why", .attr = DVR_A_PORT_WHY,
+		.type = FT_STR,
+	},
+};
+
+const struct spec iface_spec[DVR_A_IFACE_LINKLOCAL + 1] = {
+	[DVR_A_IFACE_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_IFACE_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_IFACE_SEGMENT] = {
+		.word = "segment", .key = "segment",
+		.attr = DVR_A_IFACE_SEGMENT, .type = FT_NAME,
+	},
+	[DVR_A_IFACE_MAC] = {
+		.word = "mac", .key = "mac", .attr = DVR_A_IFACE_MAC,
+		.type = FT_MAC,
+	},
+	[DVR_A_IFACE_ADDR] = {
+		.word = "addr", .key = "addr", .attr = DVR_A_IFACE_ADDR,
+		.type = FT_NET,
+	},
+	[DVR_A_IFACE_RPF] = {
+		.word = "rpf", .key = "rpf", .attr = DVR_A_IFACE_RPF,
+		.type = FT_ENUM, .names = rpf_names,
+	},
+	[DVR_A_IFACE_LINKLOCAL] = {
+		.word = "linklocal", .key = "linklocal",
+		.attr = DVR_A_IFACE_LINKLOCAL, .type = FT_IP,
+	},
+};
+
+const struct spec nexthop_spec[DVR_A_NEXTHOP_WHY + 1] = {
+	[DVR_A_NEXTHOP_VIA] = {
+		.word = "via", .key = "via", .attr = DVR_A_NEXTHOP_VIA,
+		.type = FT_IP,
+	},
+	[DVR_A_NEXTHOP_WEIGHT] = {
+		.word = "weight", .key = "weight",
+		.attr = DVR_A_NEXTHOP_WEIGHT, .type = FT_U32, .min = 1,
+		.max = 256, .usual = 1,
+	},
+	[DVR_A_NEXTHOP_SEGMENT] = {
+		.word = "segment", .key = "segment",
+		.attr = DVR_A_NEXTHOP_SEGMENT, .type = FT_NAME,
+	},
+	[DVR_A_NEXTHOP_DEV] = {
+		.word = "dev", .key = "dev", .attr = DVR_A_NEXTHOP_DEV,
+		.type = FT_IFNAME,
+	},
+	[DVR_A_NEXTHOP_STATE] = {
+		.word = "state", .key = "state", .attr = DVR_A_NEXTHOP_STATE,
+		.type = FT_ENUM, .names = port_state_names,
+	},
+	[DVR_A_NEXTHOP_WHY] = {
+		.word = "why", .key = "why", .attr = DVR_A_NEXTHOP_WHY,
+		.type = FT_STR,
+	},
+};
+
+const struct spec route_spec[DVR_A_ROUTE_SEGMENT + 1] = {
+	[DVR_A_ROUTE_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_ROUTE_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_ROUTE_DST] = {
+		.word = "dst", .key = "dst", .attr = DVR_A_ROUTE_DST,
+		.type = FT_NET,
+	},
+	[DVR_A_ROUTE_TYPE] = {
+		.word = "type", .key = "type", .attr = DVR_A_ROUTE_TYPE,
+		.type = FT_ENUM, .names = route_type_names,
+	},
+	[DVR_A_ROUTE_METRIC] = {
+		.word = "metric", .key = "metric", .attr = DVR_A_ROUTE_METRIC,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_ROUTE_NEXTHOP] = {
+		.word = "nexthop", .key = "nexthop",
+		.attr = DVR_A_ROUTE_NEXTHOP, .type = FT_HOOK,
+	},
+	[DVR_A_ROUTE_SEGMENT] = {
+		.word = "segment", .key = "segment",
+		.attr = DVR_A_ROUTE_SEGMENT, .type = FT_NAME,
+	},
+};
+
+const struct spec lookup_spec[DVR_A_LOOKUP_DEV + 1] = {
+	[DVR_A_LOOKUP_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_LOOKUP_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_LOOKUP_DST] = {
+		.word = "dst", .key = "dst", .attr = DVR_A_LOOKUP_DST,
+		.type = FT_IP,
+	},
+	[DVR_A_LOOKUP_SRC] = {
+		.word = "src", .key = "src", .attr = DVR_A_LOOKUP_SRC,
+		.type = FT_IP,
+	},
+	[DVR_A_LOOKUP_ROUTE] = {
+		.word = "route", .key = "route", .attr = DVR_A_LOOKUP_ROUTE,
+		.type = FT_HOOK,
+	},
+	[DVR_A_LOOKUP_GATEWAY] = {
+		.word = "gateway", .key = "gateway",
+		.attr = DVR_A_LOOKUP_GATEWAY, .type = FT_IP,
+	},
+	[DVR_A_LOOKUP_SEGMENT] = {
+		.word = "segment", .key = "segment",
+		.attr = DVR_A_LOOKUP_SEGMENT, .type = FT_STR,
+	},
+	[DVR_A_LOOKUP_PREFSRC] = {
+		.word = "prefsrc", .key = "prefsrc",
+		.attr = DVR_A_LOOKUP_PREFSRC, .type = FT_IP,
+	},
+	[DVR_A_LOOKUP_MTU] = {
+		.word = "mtu", .key = "mtu", .attr = DVR_A_LOOKUP_MTU,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_LOOKUP_NEIGH] = {
+		.word = "neigh", .key = "neigh", .attr = DVR_A_LOOKUP_NEIGH,
+		.type = FT_HOOK,
+	},
+	[DVR_A_LOOKUP_DEV] = {
+		.word = "dev", .key = "dev", .attr = DVR_A_LOOKUP_DEV,
+		.type = FT_STR,
+	},
+};
+
+const struct spec neigh_spec[DVR_A_NEIGH_AGE + 1] = {
+	[DVR_A_NEIGH_SEGMENT] = {
+		.word = "segment", .key = "segment",
+		.attr = DVR_A_NEIGH_SEGMENT, .type = FT_NAME,
+	},
+	[DVR_A_NEIGH_IP] = {
+		.word = "ip", .key = "ip", .attr = DVR_A_NEIGH_IP,
+		.type = FT_IP,
+	},
+	[DVR_A_NEIGH_LLADDR] = {
+		.word = "lladdr", .key = "lladdr", .attr = DVR_A_NEIGH_LLADDR,
+		.type = FT_MAC,
+	},
+	[DVR_A_NEIGH_PORT] = {
+		.word = "port", .key = "port", .attr = DVR_A_NEIGH_PORT,
+		.type = FT_NAME,
+	},
+	[DVR_A_NEIGH_HOST] = {
+		.word = "host", .key = "host", .attr = DVR_A_NEIGH_HOST,
+		.type = FT_IP,
+	},
+	[DVR_A_NEIGH_STATE] = {
+		.word = "state", .key = "state", .attr = DVR_A_NEIGH_STATE,
+		.type = FT_ENUM, .names = neigh_state_names,
+	},
+	[DVR_A_NEIGH_ORIGIN] = {
+		.word = "origin", .key = "origin", .attr = DVR_A_NEIGH_ORIGIN,
+		.type = FT_ENUM, .names = origin_names,
+	},
+	[DVR_A_NEIGH_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_NEIGH_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_NEIGH_AGE] = {
+		.word = "age", .key = "age", .attr = DVR_A_NEIGH_AGE,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+};
+
+const struct spec fdb_spec[DVR_A_FDB_AGE + 1] = {
+	[DVR_A_FDB_SEGMENT] = {
+		.word = "segment", .key = "segment", .attr = DVR_A_FDB_SEGMENT,
+		.type = FT_NAME,
+	},
+	[DVR_A_FDB_MAC] = {
+		.word = "mac", .key = "mac", .attr = DVR_A_FDB_MAC,
+		.type = FT_MAC,
+	},
+	[DVR_A_FDB_PORT] = {
+		.word = "port", .key = "port", .attr = DVR_A_FDB_PORT,
+		.type = FT_NAME,
+	},
+	[DVR_A_FDB_HOST] = {
+		.word = "host", .key = "host", .attr = DVR_A_FDB_HOST,
+		.type = FT_IP,
+	},
+	[DVR_A_FDB_ORIGIN] = {
+		.word = "origin", .key = "origin", .attr = DVR_A_FDB_ORIGIN,
+		.type = FT_ENUM, .names = origin_names,
+	},
+	[DVR_A_FDB_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_FDB_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_FDB_AGE] = {
+		.word = "age", .key = "age", .attr = DVR_A_FDB_AGE,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+};
+
+const struct spec drop_spec[DVR_A_DROP_HELP + 1] = {
+	[DVR_A_DROP_REASON] = {
+		.word = "reason", .key = "reason", .attr = DVR_A_DROP_REASON,
+		.type = FT_NAME,
+	},
+	[DVR_A_DROP_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_DROP_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_DROP_PORT] = {
+		.word = "port", .key = "port", .attr = DVR_A_DROP_PORT,
+		.type = FT_NAME,
+	},
+	[DVR_A_DROP_PACKETS] = {
+		.word = "packets", .key = "packets",
+		.attr = DVR_A_DROP_PACKETS, .type = FT_U64,
+	},
+	[DVR_A_DROP_HELP] = {
+		.word = "help", .key = "help", .attr = DVR_A_DROP_HELP,
+		.type = FT_STR,
+	},
+};
+
+const struct spec nat_pool_spec[DVR_A_NAT_POOL_LAST + 1] = {
+	[DVR_A_NAT_POOL_FIRST] = {
+		.word = "first", .key = "first", .attr = DVR_A_NAT_POOL_FIRST,
+		.type = FT_IP,
+	},
+	[DVR_A_NAT_POOL_LAST] = {
+		.word = "last", .key = "last", .attr = DVR_A_NAT_POOL_LAST,
+		.type = FT_IP,
+	},
+};
+
+const struct spec nat_spec[DVR_A_NAT_PORTS_FREE + 1] = {
+	[DVR_A_NAT_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_NAT_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_NAT_HANDLE] = {
+		.word = "handle", .key = "handle", .attr = DVR_A_NAT_HANDLE,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
+	[DVR_A_NAT_OUT] = {
+		.word = "out", .key = "out", .attr = DVR_A_NAT_OUT,
+		.type = FT_NAME,
+	},
+	[DVR_A_NAT_KIND] = {
+		.word = "kind", .key = "kind", .attr = DVR_A_NAT_KIND,
+		.type = FT_ENUM, .names = nat_kind_names,
+	},
+	[DVR_A_NAT_PRIO] = {
+		.word = "prio", .key = "prio", .attr = DVR_A_NAT_PRIO,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_NAT_INSIDE] = {
+		.word = "inside", .key = "inside", .attr = DVR_A_NAT_INSIDE,
+		.type = FT_NET,
+	},
+	[DVR_A_NAT_OUTSIDE] = {
+		.word = "outside", .key = "outside", .attr = DVR_A_NAT_OUTSIDE,
+		.type = FT_NET,
+	},
+	[DVR_A_NAT_DST] = {
+		.word = "dst", .key = "dst", .attr = DVR_A_NAT_DST,
+		.type = FT_NET,
+	},
+	[DVR_A_NAT_POOL] = {
+		.word = "pool", .key = "pool", .attr = DVR_A_NAT_POOL,
+		.type = FT_HOOK,
+	},
+	[DVR_A_NAT_PROTO] = {
+		.word = "proto", .key = "proto", .attr = DVR_A_NAT_PROTO,
+		.type = FT_U8,
+	},
+	[DVR_A_NAT_PORT_MIN] = {
+		.word = "port-min", .key = "port_min",
+		.attr = DVR_A_NAT_PORT_MIN, .type = FT_U32, .min = 1,
+		.max = 65535,
+	},
+	[DVR_A_NAT_PORT_MAX] = {
+		.word = "port-max", .key = "port_max",
+		.attr = DVR_A_NAT_PORT_MAX, .type = FT_U32, .min = 1,
+		.max = 65535,
+	},
+	[DVR_A_NAT_INSIDE_PORT] = {
+		.word = "inside-port", .key = "inside_port",
+		.attr = DVR_A_NAT_INSIDE_PORT, .type = FT_U32, .min = 1,
+		.max = 65535,
+	},
+	[DVR_A_NAT_MAPPING] = {
+		.word = "mapping", .key = "mapping", .attr = DVR_A_NAT_MAPPING,
+		.type = FT_ENUM, .names = nat_behaviour_names,
+	},
+	[DVR_A_NAT_FILTER] = {
+		.word = "filter", .key = "filter", .attr = DVR_A_NAT_FILTER,
+		.type = FT_ENUM, .names = nat_behaviour_names, .usual = 1,
+	},
+	[DVR_A_NAT_HITS] = {
+		.word = "hits", .key = "hits", .attr = DVR_A_NAT_HITS,
+		.type = FT_U64,
+	},
+	[DVR_A_NAT_CONNS] = {
+		.word = "conns", .key = "conns", .attr = DVR_A_NAT_CONNS,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_NAT_PORTS_USED] = {
+		.word = "ports-used", .key = "ports_used",
+		.attr = DVR_A_NAT_PORTS_USED, .type = FT_U64,
+	},
+	[DVR_A_NAT_PORTS_FREE] = {
+		.word = "ports-free", .key = "ports_free",
+		.attr = DVR_A_NAT_PORTS_FREE, .type = FT_U64,
+	},
+};
+
+const struct spec tuple_spec[DVR_A_TUPLE_BYTES + 1] = {
+	[DVR_A_TUPLE_SRC] = {
+		.word = "src", .key = "src", .attr = DVR_A_TUPLE_SRC,
+		.type = FT_IP,
+	},
+	[DVR_A_TUPLE_DST] = {
+		.word = "dst", .key = "dst", .attr = DVR_A_TUPLE_DST,
+		.type = FT_IP,
+	},
+	[DVR_A_TUPLE_SPORT] = {
+		.word = "sport", .key = "sport", .attr = DVR_A_TUPLE_SPORT,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_TUPLE_DPORT] = {
+		.word = "dport", .key = "dport", .attr = DVR_A_TUPLE_DPORT,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_TUPLE_PACKETS] = {
+		.word = "packets", .key = "packets",
+		.attr = DVR_A_TUPLE_PACKETS, .type = FT_U64,
+	},
+	[DVR_A_TUPLE_BYTES] = {
+		.word = "bytes", .key = "bytes", .attr = DVR_A_TUPLE_BYTES,
+		.type = FT_U64,
+	},
+};
+
+const struct spec flow_spec[DVR_A_FLOW_PORT + 1] = {
+	[DVR_A_FLOW_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_FLOW_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_FLOW_HANDLE] = {
+		.word = "handle", .key = "handle", .attr = DVR_A_FLOW_HANDLE,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
+	[DVR_A_FLOW_PROTO] = {
+		.word = "proto", .key = "proto", .attr = DVR_A_FLOW_PROTO,
+		.type = FT_U8,
+	},
+	[DVR_A_FLOW_ORIG] = {
+		.word = "orig", .key = "orig", .attr = DVR_A_FLOW_ORIG,
+		.type = FT_HOOK,
+	},
+	[DVR_A_FLOW_REPLY] = {
+		.word = "reply", .key = "reply", .attr = DVR_A_FLOW_REPLY,
+		.type = FT_HOOK,
+	},
+	[DVR_A_FLOW_STATE] = {
+		.word = "state", .key = "state", .attr = DVR_A_FLOW_STATE,
+		.type = FT_NAME,
+	},
+	[DVR_A_FLOW_TIMEOUT] = {
+		.word = "timeout", .key = "timeout",
+		.attr = DVR_A_FLOW_TIMEOUT, .type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_FLOW_ZONE] = {
+		.word = "zone", .key = "zone", .attr = DVR_A_FLOW_ZONE,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_FLOW_ADDR] = {
+		.word = "addr", .key = "addr", .attr = DVR_A_FLOW_ADDR,
+		.type = FT_IP,
+	},
+	[DVR_A_FLOW_PORT] = {
+		.word = "port", .key = "port", .attr = DVR_A_FLOW_PORT,
+		.type = FT_U32, .min = 1, .max = 65535,
+	},
+};
+
+const struct spec alert_spec[DVR_A_ALERT_HANDLE + 1] = {
+	[DVR_A_ALERT_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_ALERT_ROUTER,
+		.type = FT_NAME,
+	},
+	[DVR_A_ALERT_REASON] = {
+		.word = "reason", .key = "reason", .attr = DVR_A_ALERT_REASON,
+		.type = FT_NAME,
+	},
+	[DVR_A_ALERT_HANDLE] = {
+		.word = "handle", .key = "handle", .attr = DVR_A_ALERT_HANDLE,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
+};
