@@ -250,14 +250,14 @@ static const struct {
 	int (*read)(struct netlink_ext_ack *extack, struct nlattr **tb,
 		    struct dvr_natrule_spec *spec);
 } nat_kinds[] = {
-	[DVR_NAT_KIND_SNAT] = { 300, PORTS | BIT(DVR_A_NAT_POOL) |
+	[DVR_NAT_KIND_SNAT] = { DVR_NAT_PRIO_SNAT, PORTS | BIT(DVR_A_NAT_POOL) |
 		BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER), read_snat },
-	[DVR_NAT_KIND_FLOATING] = { 200, BIT(DVR_A_NAT_OUTSIDE),
-		read_floating },
-	[DVR_NAT_KIND_FORWARD] = { 200, PORTS | BIT(DVR_A_NAT_OUTSIDE) |
+	[DVR_NAT_KIND_FLOATING] = { DVR_NAT_PRIO_FLOATING,
+		BIT(DVR_A_NAT_OUTSIDE), read_floating },
+	[DVR_NAT_KIND_FORWARD] = { DVR_NAT_PRIO_FORWARD, PORTS | BIT(DVR_A_NAT_OUTSIDE) |
 		BIT(DVR_A_NAT_PROTO) | BIT(DVR_A_NAT_INSIDE_PORT),
 		read_forward },
-	[DVR_NAT_KIND_NONE] = { 100, BIT(DVR_A_NAT_DST), read_none },
+	[DVR_NAT_KIND_NONE] = { DVR_NAT_PRIO_NONE, BIT(DVR_A_NAT_DST), read_none },
 };
 
 static int find_leg(struct dvr_txn *txn, struct nlattr **tb,
@@ -286,7 +286,7 @@ static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
 				  NAME "a kind: snat, floating, forward or none",
 				  -EINVAL);
 	spec->kind = nla_get_u8(tb[DVR_A_NAT_KIND]);
-	spec->filter = DVR_NAT_BEHAVIOUR_CONNECTION;
+	spec->filter = DVR_NAT_FILTER_DEFAULT;
 	err = dvr_nl_none_of(txn->extack, tb, DVR_A_NAT_MAX,
 			     SOME & ~nat_kinds[spec->kind].some,
 			     "rules of this kind have no such thing") ?:

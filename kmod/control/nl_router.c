@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Routers over netlink. */
+#include <linux/stringify.h>
+
 #include "control/bare.h"
 #include "control/link.h"
 #include "control/nl.h"
@@ -8,16 +10,17 @@
 static int read_timers(struct netlink_ext_ack *extack, struct nlattr **tb,
 		       struct dvr_timers_cfg *t)
 {
-	static const char msg[] = "a timeout is 1 to 864000 seconds";
+	static const char msg[] = "a timeout is 1 to "
+		__stringify(DVR_ROUTER_TIMEOUT_MAX) " seconds";
 
 	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_UDP_TIMEOUT], 1,
-			  DVR_TIMER_MAX, msg, &t->udp) ?:
+			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->udp) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TIMEOUT], 1,
-			  DVR_TIMER_MAX, msg, &t->tcp) ?:
+			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->tcp) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT], 1,
-			  DVR_TIMER_MAX, msg, &t->transitory) ?:
+			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->transitory) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_TIMEOUT], 1,
-			  DVR_TIMER_MAX, msg, &t->icmp);
+			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->icmp);
 }
 
 static int fill_nat(struct sk_buff *skb, const struct dvr_router *router)
@@ -52,19 +55,25 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 		cfg->flow_cache = nla_get_u8(tb[DVR_A_ROUTER_FLOW_CACHE]);
 	if (tb[DVR_A_ROUTER_HELPERS])
 		cfg->helpers = nla_get_u32(tb[DVR_A_ROUTER_HELPERS]);
-	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0, 1000000,
-			  "icmp-rate is 0 to 1000000 errors a second",
+	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0,
+			  DVR_ROUTER_ICMP_RATE_MAX,
+			  "icmp-rate is 0 to " __stringify(DVR_ROUTER_ICMP_RATE_MAX)
+			  " errors a second",
 			  &cfg->icmp_rate) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_LIMIT], 0, 1 << 20,
-			  "neigh-limit is 0 to 1048576 neighbours",
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_LIMIT], 0,
+			  DVR_ROUTER_NEIGH_LIMIT_MAX,
+			  "neigh-limit is 0 to " __stringify(DVR_ROUTER_NEIGH_LIMIT_MAX)
+			  " neighbours",
 			  &cfg->neigh_limit) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_CONN_LIMIT], 0,
-			  DVR_CONN_LIMIT_MAX,
-			  "conn-limit is 0 to 16777216 connections",
+			  DVR_ROUTER_CONN_LIMIT_MAX,
+			  "conn-limit is 0 to " __stringify(DVR_ROUTER_CONN_LIMIT_MAX)
+			  " connections",
 			  &cfg->conn_limit) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_FLOW_LIMIT], 0,
-			  DVR_FLOW_LIMIT_MAX,
-			  "flow-limit is 0 to 33554432 flows",
+			  DVR_ROUTER_FLOW_LIMIT_MAX,
+			  "flow-limit is 0 to " __stringify(DVR_ROUTER_FLOW_LIMIT_MAX)
+			  " flows",
 			  &cfg->flow_limit) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ZONE], 1, U16_MAX,
 			  "a zone is 1 to 65535", &cfg->zone) ?:

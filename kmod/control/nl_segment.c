@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Segments over netlink. */
+#include <linux/stringify.h>
+
 #include "control/nl.h"
 
 static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
@@ -8,10 +10,11 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 	u32 vni = cfg->vni;
 	int err;
 
-	err = dvr_nl_u32(extack, tb[DVR_A_SEGMENT_VNI], 0, (1 << 24) - 1,
-			 "a vni is 0 to 16777215", &vni) ?:
-	      dvr_nl_u32(extack, tb[DVR_A_SEGMENT_MTU], 68, 65535,
-			 "an mtu is 68 to 65535 bytes", &cfg->mtu);
+	err = dvr_nl_u32(extack, tb[DVR_A_SEGMENT_VNI], 0, DVR_SEGMENT_VNI_MAX,
+			 "a vni is 0 to " __stringify(DVR_SEGMENT_VNI_MAX), &vni) ?:
+	      dvr_nl_u32(extack, tb[DVR_A_SEGMENT_MTU], DVR_SEGMENT_MTU_MIN, U16_MAX,
+			 "an mtu is " __stringify(DVR_SEGMENT_MTU_MIN) " to 65535 bytes",
+			 &cfg->mtu);
 	cfg->vni = vni;
 	if (tb[DVR_A_SEGMENT_UNKNOWN])
 		cfg->unknown = nla_get_u8(tb[DVR_A_SEGMENT_UNKNOWN]);
@@ -36,9 +39,9 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 				  "there is a segment of this name", -EEXIST);
 	memset(&cfg, 0, sizeof(cfg));	/* it is compared as memory */
 	cfg.vni = -1;
-	cfg.mtu = DVR_MTU_DEFAULT;
+	cfg.mtu = DVR_SEGMENT_MTU_DEFAULT;
 	cfg.unknown = DVR_UNKNOWN_FLOOD;
-	cfg.suppress = true;
+	cfg.suppress = DVR_SEGMENT_SUPPRESS_DEFAULT;
 	err = read_cfg(txn->extack, tb, &cfg) ?:
 	      dvr_nl_id(txn->extack, tb[DVR_A_SEGMENT_ID], &txn->dn->segments,
 			&id);

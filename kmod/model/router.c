@@ -16,15 +16,15 @@ void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
 {
 	/* Compared as bytes. */
 	memset(cfg, 0, sizeof(*cfg));
-	cfg->icmp_rate = DVR_ICMP_RATE_DEFAULT;
-	cfg->neigh_limit = DVR_NEIGH_LIMIT_DEFAULT;
-	cfg->conn_limit = DVR_CONN_LIMIT_DEFAULT;
-	cfg->flow_limit = DVR_FLOW_LIMIT_DEFAULT;
-	cfg->flow_cache = true;
-	cfg->timers.udp = DVR_TIMER_UDP;
-	cfg->timers.tcp = DVR_TIMER_TCP;
-	cfg->timers.transitory = DVR_TIMER_TRANSITORY;
-	cfg->timers.icmp = DVR_TIMER_ICMP;
+	cfg->icmp_rate = DVR_ROUTER_ICMP_RATE_DEFAULT;
+	cfg->neigh_limit = DVR_ROUTER_NEIGH_LIMIT_DEFAULT;
+	cfg->conn_limit = DVR_ROUTER_CONN_LIMIT_DEFAULT;
+	cfg->flow_limit = DVR_ROUTER_FLOW_LIMIT_DEFAULT;
+	cfg->flow_cache = DVR_ROUTER_FLOW_CACHE_DEFAULT;
+	cfg->timers.udp = DVR_ROUTER_UDP_TIMEOUT_DEFAULT;
+	cfg->timers.tcp = DVR_ROUTER_TCP_TIMEOUT_DEFAULT;
+	cfg->timers.transitory = DVR_ROUTER_TCP_TRANSITORY_TIMEOUT_DEFAULT;
+	cfg->timers.icmp = DVR_ROUTER_ICMP_TIMEOUT_DEFAULT;
 }
 
 /**

@@ -8,20 +8,6 @@
 #include "model/above.h"
 #include "model/object.h"
 
-#define DVR_ICMP_RATE_DEFAULT	1000
-#define DVR_NEIGH_LIMIT_DEFAULT	4096
-#define DVR_CONN_LIMIT_DEFAULT	65536
-#define DVR_CONN_LIMIT_MAX	16777216
-#define DVR_FLOW_LIMIT_DEFAULT	131072
-#define DVR_FLOW_LIMIT_MAX	33554432
-
-/* What the RFCs ask for at least, seconds. */
-#define DVR_TIMER_UDP		300
-#define DVR_TIMER_TCP		7440
-#define DVR_TIMER_TRANSITORY	240
-#define DVR_TIMER_ICMP		60
-#define DVR_TIMER_MAX		864000
-
 /**
  * struct dvr_timers_cfg - how long idle connections live, seconds
  * @udp: UDP (RFC 4787 REQ-5)

@@ -7,8 +7,6 @@
 
 #include "model/object.h"
 
-#define DVR_MTU_DEFAULT	1500
-
 /**
  * struct dvr_segment_cfg - what an operator sets of a segment
  * @vni: virtual network identifier, or -1
