@@ -240,8 +240,9 @@ int arg_ifname(const struct args *a, const char *word)
 	size_t len = strlen(word);
 	const char *c;
 
-	if (!len || len > 15)
-		return bad_value(a, word, "a device name has 1 to 15 characters");
+	if (!len || len > DVR_IFNAME_MAX)
+		return bad_value(a, word, "a device name has 1 to %d characters",
+				 DVR_IFNAME_MAX);
 	if (!strcmp(word, ".") || !strcmp(word, ".."))
 		return bad_value(a, word, "not a device name");
 	for (c = word; *c; c++)

@@ -6,31 +6,13 @@
 enum { SEGMENT, MAC, PORT, HOST };
 
 static const struct field fields[] = {
-	[SEGMENT] = {
-		.key = "segment", .word = "segment", .attr = DVR_A_FDB_SEGMENT,
-		.type = FT_NAME, .flags = F_KEY | F_FILTER,
-	},
-	[MAC] = {
-		.key = "mac", .word = "mac", .attr = DVR_A_FDB_MAC,
-		.type = FT_MAC, .flags = F_KEY | F_BARE | F_FILTER,
-	},
-	[PORT] = {
-		.key = "port", .word = "port", .attr = DVR_A_FDB_PORT,
-		.type = FT_NAME, .flags = F_CONF | F_FILTER,
-	},
-	[HOST] = {
-		.key = "host", .word = "host", .attr = DVR_A_FDB_HOST,
-		.type = FT_IP, .flags = F_CONF | F_FILTER,
-	}, {
-		.key = "origin", .attr = DVR_A_FDB_ORIGIN,
-		.type = FT_ENUM, .names = origin_names, .flags = F_NOTE,
-	}, {
-		.key = "router", .word = "router", .attr = DVR_A_FDB_ROUTER,
-		.type = FT_NAME, .flags = F_NOTE | F_FILTER,
-	}, {
-		.key = "age", .word = "age", .attr = DVR_A_FDB_AGE,
-		.type = FT_MSEC, .flags = F_NOTE | F_DETAIL,
-	},
+	[SEGMENT] = { .spec = &fdb_spec[DVR_A_FDB_SEGMENT], .flags = F_KEY | F_FILTER },
+	[MAC] = { .spec = &fdb_spec[DVR_A_FDB_MAC], .flags = F_KEY | F_BARE | F_FILTER },
+	[PORT] = { .spec = &fdb_spec[DVR_A_FDB_PORT], .flags = F_CONF | F_FILTER },
+	[HOST] = { .spec = &fdb_spec[DVR_A_FDB_HOST], .flags = F_CONF | F_FILTER },
+	{ .spec = &fdb_spec[DVR_A_FDB_ORIGIN], .flags = F_NOTE | F_PLAIN },
+	{ .spec = &fdb_spec[DVR_A_FDB_ROUTER], .flags = F_NOTE | F_FILTER },
+	{ .spec = &fdb_spec[DVR_A_FDB_AGE], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
 	{ }
 };
 
@@ -53,7 +35,7 @@ static void print(const struct object *obj, const struct attrs *at)
 	if ((!at->tb[DVR_A_FDB_PORT] && !at->tb[DVR_A_FDB_HOST]) ||
 	    attr_u8(at->tb[DVR_A_FDB_ORIGIN]) == DVR_ORIGIN_PORT)
 		out_note();
-	for (f = obj->fields; f->key; f++)
+	for (f = obj->fields; f->spec; f++)
 		field_print(f, at);
 }
 

@@ -10,59 +10,26 @@
 #include "range.h"
 
 static const struct field fields[] = {
-	{
-		.key = "router", .word = "router", .attr = DVR_A_FLOW_ROUTER,
-		.type = FT_NAME, .flags = F_FIRST | F_FILTER,
-	}, {
-		.key = "handle", .word = "handle", .attr = DVR_A_FLOW_HANDLE,
-		.type = FT_U32, .min = 1, .max = UINT32_MAX, .flags = F_FILTER,
-	}, {
-		.key = "proto", .word = "proto", .attr = DVR_A_FLOW_PROTO,
-		.type = FT_PROTO, .flags = F_FILTER,
-	}, {
-		.key = "orig", .attr = DVR_A_FLOW_ORIG, .type = FT_HOOK,
-	}, {
-		.key = "reply", .word = "reply", .attr = DVR_A_FLOW_REPLY,
-		.type = FT_HOOK,
-	}, {
-		.key = "state", .word = "state", .attr = DVR_A_FLOW_STATE,
-		.type = FT_STR,
-	}, {
-		.key = "timeout", .word = "timeout", .attr = DVR_A_FLOW_TIMEOUT,
-		.type = FT_U32,
-	}, {
-		.key = "zone", .word = "zone", .attr = DVR_A_FLOW_ZONE,
-		.type = FT_U32, .flags = F_DETAIL,
-	}, {
-		.key = "addr", .word = "addr", .attr = DVR_A_FLOW_ADDR,
-		.type = FT_IP, .flags = F_FILTER,
-	}, {
-		.key = "port", .word = "port", .attr = DVR_A_FLOW_PORT,
-		.type = FT_U32, .min = 1, .max = 65535, .flags = F_FILTER,
-	},
+	{ .spec = &flow_spec[DVR_A_FLOW_ROUTER], .flags = F_FIRST | F_FILTER },
+	{ .spec = &flow_spec[DVR_A_FLOW_HANDLE], .flags = F_FILTER },
+	{ .spec = &flow_spec[DVR_A_FLOW_PROTO], .type = FT_PROTO, .flags = F_FILTER },
+	{ .spec = &flow_spec[DVR_A_FLOW_ORIG], .flags = F_PLAIN },
+	{ .spec = &flow_spec[DVR_A_FLOW_REPLY] },
+	{ .spec = &flow_spec[DVR_A_FLOW_STATE] },
+	{ .spec = &flow_spec[DVR_A_FLOW_TIMEOUT] },
+	{ .spec = &flow_spec[DVR_A_FLOW_ZONE], .flags = F_DETAIL },
+	{ .spec = &flow_spec[DVR_A_FLOW_ADDR], .flags = F_FILTER },
+	{ .spec = &flow_spec[DVR_A_FLOW_PORT], .flags = F_FILTER },
 	{ }
 };
 
 static const struct field tuple_fields[] = {
-	{
-		.key = "src", .word = "src", .attr = DVR_A_TUPLE_SRC,
-		.type = FT_IP,
-	}, {
-		.key = "dst", .word = "dst", .attr = DVR_A_TUPLE_DST,
-		.type = FT_IP,
-	}, {
-		.key = "sport", .word = "sport", .attr = DVR_A_TUPLE_SPORT,
-		.type = FT_U32,
-	}, {
-		.key = "dport", .word = "dport", .attr = DVR_A_TUPLE_DPORT,
-		.type = FT_U32,
-	}, {
-		.key = "packets", .word = "packets", .attr = DVR_A_TUPLE_PACKETS,
-		.type = FT_U64, .flags = F_STATS,
-	}, {
-		.key = "bytes", .word = "bytes", .attr = DVR_A_TUPLE_BYTES,
-		.type = FT_U64, .flags = F_STATS,
-	},
+	{ .spec = &tuple_spec[DVR_A_TUPLE_SRC] },
+	{ .spec = &tuple_spec[DVR_A_TUPLE_DST] },
+	{ .spec = &tuple_spec[DVR_A_TUPLE_SPORT] },
+	{ .spec = &tuple_spec[DVR_A_TUPLE_DPORT] },
+	{ .spec = &tuple_spec[DVR_A_TUPLE_PACKETS], .flags = F_STATS },
+	{ .spec = &tuple_spec[DVR_A_TUPLE_BYTES], .flags = F_STATS },
 	{ }
 };
 
@@ -71,13 +38,13 @@ static void print_tuple(const struct field *f, const struct attrs *at)
 	const struct field *t;
 	struct attrs tuple;
 
-	if (!at->tb[f->attr])
+	if (!at->tb[f->spec->attr])
 		return;
-	attrs_parse(&tuple, at->tb[f->attr]);
-	if (f->word)
-		out_text(f->word);
-	out_obj(f->key);
-	for (t = tuple_fields; t->key; t++)
+	attrs_parse(&tuple, at->tb[f->spec->attr]);
+	if (field_word(f))
+		out_text(field_word(f));
+	out_obj(f->spec->key);
+	for (t = tuple_fields; t->spec; t++)
 		field_print(t, &tuple);
 	out_obj_end();
 }
@@ -87,12 +54,12 @@ static void print(const struct object *obj, const struct attrs *at)
 	const struct field *f;
 	char buf[PROTO_STRLEN];
 
-	for (f = obj->fields; f->key; f++) {
-		if (f->type == FT_HOOK)
+	for (f = obj->fields; f->spec; f++) {
+		if (field_type(f) == FT_HOOK)
 			print_tuple(f, at);
-		else if (f->type == FT_PROTO && at->tb[f->attr])
-			out_str(f->key, NULL,
-				proto_str(attr_u8(at->tb[f->attr]), buf));
+		else if (field_type(f) == FT_PROTO && at->tb[f->spec->attr])
+			out_str(f->spec->key, NULL,
+				proto_str(attr_u8(at->tb[f->spec->attr]), buf));
 		else
 			field_print(f, at);
 	}

@@ -2,31 +2,15 @@
 /* dvradm iface */
 #include "object.h"
 
-static const char *const rpf_names[] = { "off", "strict", NULL };
-
 static const struct field fields[] = {
-	{
-		.key = "router", .word = "router", .attr = DVR_A_IFACE_ROUTER,
-		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
-	}, {
-		.key = "segment", .word = "segment",
-		.attr = DVR_A_IFACE_SEGMENT,
-		.type = FT_NAME, .flags = F_KEY | F_FILTER,
-	}, {
-		.key = "mac", .word = "mac", .attr = DVR_A_IFACE_MAC,
-		.type = FT_MAC, .flags = F_CONF,
-	}, {
-		.key = "addr", .word = "addr", .attr = DVR_A_IFACE_ADDR,
-		.type = FT_LEG, .max = DVR_ADDRS_MAX,
-		.flags = F_CONF | F_MULTI | F_REQ,
-	}, {
-		.key = "rpf", .word = "rpf", .attr = DVR_A_IFACE_RPF,
-		.type = FT_ENUM, .names = rpf_names, .flags = F_CONF,
-	}, {
-		.key = "linklocal", .word = "link-local",
-		.attr = DVR_A_IFACE_LINKLOCAL,
-		.type = FT_IP, .flags = F_NOTE | F_DETAIL,
-	},
+	{ .spec = &iface_spec[DVR_A_IFACE_ROUTER], .flags = F_KEY | F_FIRST | F_FILTER },
+	{ .spec = &iface_spec[DVR_A_IFACE_SEGMENT], .flags = F_KEY | F_FILTER },
+	{ .spec = &iface_spec[DVR_A_IFACE_MAC], .flags = F_CONF },
+	{ .spec = &iface_spec[DVR_A_IFACE_ADDR], .type = FT_LEG, .most = DVR_ADDRS_MAX,
+	  .flags = F_CONF | F_MULTI | F_REQ },
+	{ .spec = &iface_spec[DVR_A_IFACE_RPF], .flags = F_CONF },
+	{ .spec = &iface_spec[DVR_A_IFACE_LINKLOCAL], .word = "link-local",
+	  .flags = F_NOTE | F_DETAIL },
 	{ }
 };
 

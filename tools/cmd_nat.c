@@ -6,106 +6,50 @@
 #include "out.h"
 #include "range.h"
 
-const char *const nat_kind_names[] = {
-	"snat", "floating", "forward", "none", NULL
-};
-
-static const char *const behaviour_names[] = { "endpoint", "connection", NULL };
-
 /* From KIND to INSIDE_PORT as JSON has them; in text each kind is different. */
 const struct field nat_fields[] = {
-	[ROUTER] = {
-		.key = "router", .word = "router", .attr = DVR_A_NAT_ROUTER,
-		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
-	},
-	[OUT] = {
-		.key = "out", .word = "out", .attr = DVR_A_NAT_OUT,
-		.type = FT_NAME, .flags = F_CONF | F_FILTER,
-	},
-	[KIND] = {
-		.key = "kind", .word = "kind", .attr = DVR_A_NAT_KIND,
-		.type = FT_ENUM, .names = nat_kind_names, .flags = F_FILTER,
-	},
-	[INSIDE] = {
-		.key = "inside", .word = "from", .attr = DVR_A_NAT_INSIDE,
-		.type = FT_NET, .flags = F_CONF | F_FAMILY,
-	},
-	[OUTSIDE] = {
-		.key = "outside", .attr = DVR_A_NAT_OUTSIDE, .type = FT_HOST,
-	},
-	[DST] = {
-		.key = "dst", .attr = DVR_A_NAT_DST, .type = FT_NET,
-	},
-	[POOL] = {
-		.key = "pool", .attr = DVR_A_NAT_POOL, .type = FT_HOOK,
-	},
-	[PROTO] = {
-		.key = "proto", .attr = DVR_A_NAT_PROTO, .type = FT_PROTO,
-	},
-	[PORT_MIN] = {
-		.key = "port_min", .attr = DVR_A_NAT_PORT_MIN, .type = FT_U32,
-	},
-	[PORT_MAX] = {
-		.key = "port_max", .attr = DVR_A_NAT_PORT_MAX, .type = FT_HOOK,
-	},
-	[INSIDE_PORT] = {
-		.key = "inside_port", .attr = DVR_A_NAT_INSIDE_PORT,
-		.type = FT_U32,
-	},
-	[PRIO] = {
-		.key = "prio", .word = "prio", .attr = DVR_A_NAT_PRIO,
-		.type = FT_U32, .max = UINT32_MAX,
-		.flags = F_CONF | F_SUBKEY | F_FILTER,
-	},
-	[HANDLE] = {
-		.key = "handle", .word = "handle", .attr = DVR_A_NAT_HANDLE,
-		.type = FT_U32, .min = 1, .max = UINT32_MAX,
-		.flags = F_KEY | F_FILTER,
-	},
-	[MAPPING] = {
-		.key = "mapping", .word = "mapping", .attr = DVR_A_NAT_MAPPING,
-		.type = FT_ENUM, .names = behaviour_names,
-		.usual = DVR_NAT_BEHAVIOUR_ENDPOINT, .flags = F_CONF | F_BRIEF,
-	},
-	[FILTER] = {
-		.key = "filter", .word = "filter", .attr = DVR_A_NAT_FILTER,
-		.type = FT_ENUM, .names = behaviour_names,
-		.usual = DVR_NAT_BEHAVIOUR_CONNECTION, .flags = F_CONF | F_BRIEF,
-	},
-	[HITS] = {
-		.key = "hits", .word = "hits", .attr = DVR_A_NAT_HITS,
-		.type = FT_U64, .flags = F_NOTE | F_STATS,
-	},
-	[CONNS] = {
-		.key = "conns", .word = "conns", .attr = DVR_A_NAT_CONNS,
-		.type = FT_U32, .flags = F_NOTE | F_STATS,
-	},
-	[PORTS_USED] = {
-		.key = "ports_used", .word = "ports used",
-		.attr = DVR_A_NAT_PORTS_USED,
-		.type = FT_U64, .flags = F_NOTE | F_STATS,
-	},
-	[PORTS_FREE] = {
-		.key = "ports_free", .word = "free",
-		.attr = DVR_A_NAT_PORTS_FREE,
-		.type = FT_U64, .flags = F_NOTE | F_STATS,
-	},
+	[ROUTER] = { .spec = &nat_spec[DVR_A_NAT_ROUTER],
+		     .flags = F_KEY | F_FIRST | F_FILTER },
+	[OUT] = { .spec = &nat_spec[DVR_A_NAT_OUT], .of = &segment_object,
+		  .flags = F_CONF | F_FILTER },
+	[KIND] = { .spec = &nat_spec[DVR_A_NAT_KIND], .flags = F_FILTER },
+	[INSIDE] = { .spec = &nat_spec[DVR_A_NAT_INSIDE], .word = "from",
+		     .flags = F_CONF | F_FAMILY },
+	[OUTSIDE] = { .spec = &nat_spec[DVR_A_NAT_OUTSIDE], .type = FT_HOST,
+		      .flags = F_PLAIN },
+	[DST] = { .spec = &nat_spec[DVR_A_NAT_DST], .flags = F_PLAIN },
+	[POOL] = { .spec = &nat_spec[DVR_A_NAT_POOL], .flags = F_PLAIN },
+	[PROTO] = { .spec = &nat_spec[DVR_A_NAT_PROTO], .type = FT_PROTO,
+		    .flags = F_PLAIN },
+	[PORT_MIN] = { .spec = &nat_spec[DVR_A_NAT_PORT_MIN], .flags = F_PLAIN },
+	[PORT_MAX] = { .spec = &nat_spec[DVR_A_NAT_PORT_MAX], .type = FT_HOOK,
+		       .flags = F_PLAIN },
+	[INSIDE_PORT] = { .spec = &nat_spec[DVR_A_NAT_INSIDE_PORT], .flags = F_PLAIN },
+	[PRIO] = { .spec = &nat_spec[DVR_A_NAT_PRIO],
+		   .flags = F_CONF | F_SUBKEY | F_FILTER },
+	[HANDLE] = { .spec = &nat_spec[DVR_A_NAT_HANDLE], .flags = F_KEY | F_FILTER },
+	[MAPPING] = { .spec = &nat_spec[DVR_A_NAT_MAPPING], .flags = F_CONF | F_BRIEF },
+	[FILTER] = { .spec = &nat_spec[DVR_A_NAT_FILTER], .flags = F_CONF | F_BRIEF },
+	[HITS] = { .spec = &nat_spec[DVR_A_NAT_HITS], .flags = F_NOTE | F_STATS },
+	[CONNS] = { .spec = &nat_spec[DVR_A_NAT_CONNS], .flags = F_NOTE | F_STATS },
+	[PORTS_USED] = { .spec = &nat_spec[DVR_A_NAT_PORTS_USED], .word = "ports used",
+			 .flags = F_NOTE | F_STATS },
+	[PORTS_FREE] = { .spec = &nat_spec[DVR_A_NAT_PORTS_FREE], .word = "free",
+			 .flags = F_NOTE | F_STATS },
 	[FIELDS] = { }
 };
 
-/* In text, what a kind calls what the table knows by another word. */
+/* In text, what a kind of rule has by another word than the table. */
 static const struct field floating_field = {
-	.key = "outside", .word = "floating", .attr = DVR_A_NAT_OUTSIDE,
-	.type = FT_HOST,
+	.spec = &nat_spec[DVR_A_NAT_OUTSIDE], .word = "floating", .type = FT_HOST,
 };
 
 static const struct field to_inside_field = {
-	.key = "inside", .word = "to", .attr = DVR_A_NAT_INSIDE,
-	.type = FT_HOST,
+	.spec = &nat_spec[DVR_A_NAT_INSIDE], .word = "to", .type = FT_HOST,
 };
 
 static const struct field to_dst_field = {
-	.key = "dst", .word = "to", .attr = DVR_A_NAT_DST, .type = FT_NET,
+	.spec = &nat_spec[DVR_A_NAT_DST], .word = "to",
 };
 
 static void get_ports(const struct attrs *at, struct range *r)
@@ -223,7 +167,7 @@ static void print(const struct object *obj, const struct attrs *at)
 		print_json(at);
 	else
 		print_text(at, kind);
-	for (i = PRIO; nat_fields[i].key; i++)
+	for (i = PRIO; nat_fields[i].spec; i++)
 		if ((i != MAPPING && i != FILTER) || kind == DVR_NAT_KIND_SNAT)
 			field_print(&nat_fields[i], at);
 }

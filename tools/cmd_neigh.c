@@ -6,39 +6,16 @@
 enum { SEGMENT, IP, LLADDR, PORT, HOST };
 
 static const struct field fields[] = {
-	[SEGMENT] = {
-		.key = "segment", .word = "segment",
-		.attr = DVR_A_NEIGH_SEGMENT,
-		.type = FT_NAME, .flags = F_KEY | F_FILTER,
-	},
-	[IP] = {
-		.key = "ip", .word = "ip", .attr = DVR_A_NEIGH_IP,
-		.type = FT_IP, .flags = F_KEY | F_BARE | F_FILTER,
-	},
-	[LLADDR] = {
-		.key = "lladdr", .word = "lladdr", .attr = DVR_A_NEIGH_LLADDR,
-		.type = FT_MAC, .flags = F_CONF | F_REQ | F_FILTER,
-	},
-	[PORT] = {
-		.key = "port", .word = "port", .attr = DVR_A_NEIGH_PORT,
-		.type = FT_NAME, .flags = F_CONF | F_FILTER,
-	},
-	[HOST] = {
-		.key = "host", .word = "host", .attr = DVR_A_NEIGH_HOST,
-		.type = FT_IP, .flags = F_CONF | F_FILTER,
-	}, {
-		.key = "origin", .attr = DVR_A_NEIGH_ORIGIN,
-		.type = FT_ENUM, .names = origin_names, .flags = F_NOTE,
-	}, {
-		.key = "state", .attr = DVR_A_NEIGH_STATE,
-		.type = FT_ENUM, .names = neigh_state_names, .flags = F_NOTE,
-	}, {
-		.key = "router", .word = "router", .attr = DVR_A_NEIGH_ROUTER,
-		.type = FT_NAME, .flags = F_NOTE | F_DETAIL | F_FILTER,
-	}, {
-		.key = "age", .word = "age", .attr = DVR_A_NEIGH_AGE,
-		.type = FT_MSEC, .flags = F_NOTE | F_DETAIL,
-	},
+	[SEGMENT] = { .spec = &neigh_spec[DVR_A_NEIGH_SEGMENT], .flags = F_KEY | F_FILTER },
+	[IP] = { .spec = &neigh_spec[DVR_A_NEIGH_IP], .flags = F_KEY | F_BARE | F_FILTER },
+	[LLADDR] = { .spec = &neigh_spec[DVR_A_NEIGH_LLADDR],
+		     .flags = F_CONF | F_REQ | F_FILTER },
+	[PORT] = { .spec = &neigh_spec[DVR_A_NEIGH_PORT], .flags = F_CONF | F_FILTER },
+	[HOST] = { .spec = &neigh_spec[DVR_A_NEIGH_HOST], .flags = F_CONF | F_FILTER },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_ORIGIN], .flags = F_NOTE | F_PLAIN },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_STATE], .flags = F_NOTE | F_PLAIN },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_ROUTER], .flags = F_NOTE | F_DETAIL | F_FILTER },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_AGE], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
 	{ }
 };
 
@@ -58,7 +35,7 @@ static void print(const struct object *obj, const struct attrs *at)
 	if (!at->tb[DVR_A_NEIGH_LLADDR] || origin == DVR_ORIGIN_GATEWAY ||
 	    origin == DVR_ORIGIN_PORT)
 		out_note();
-	for (f = obj->fields; f->key; f++)
+	for (f = obj->fields; f->spec; f++)
 		field_print(f, at);
 }
 

@@ -3,51 +3,23 @@
 #include "object.h"
 #include "out.h"
 
-static const char *const attach_names[] = { "rx", "ingress", NULL };
-
 static const struct field fields[] = {
-	{
-		.key = "name", .word = "port", .attr = DVR_A_PORT_NAME,
-		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
-	}, {
-		.key = "id", .word = "id", .attr = DVR_A_PORT_ID,
-		.type = FT_U32, .min = 1, .max = UINT32_MAX, .flags = F_CONF,
-	}, {
-		.key = "segment", .word = "segment", .attr = DVR_A_PORT_SEGMENT,
-		.type = FT_NAME, .flags = F_CONF | F_REQ | F_FILTER,
-	}, {
-		.key = "dev", .word = "dev", .attr = DVR_A_PORT_DEV,
-		.type = FT_IFNAME, .flags = F_CONF,
-	}, {
-		.key = "mac", .word = "mac", .attr = DVR_A_PORT_MAC,
-		.none = DVR_A_PORT_NO_MAC, .type = FT_MAC, .flags = F_CONF,
-	}, {
-		.key = "addr", .word = "addr", .attr = DVR_A_PORT_ADDR,
-		.none = DVR_A_PORT_NO_ADDRS, .type = FT_HOST,
-		.max = DVR_ADDRS_MAX, .flags = F_CONF | F_MULTI,
-	}, {
-		.key = "security", .word = "security",
-		.attr = DVR_A_PORT_SECURITY,
-		.type = FT_ONOFF, .flags = F_CONF,
-	}, {
-		.key = "uplink", .word = "uplink", .attr = DVR_A_PORT_UPLINK,
-		.type = FT_ONOFF, .flags = F_CONF | F_BRIEF,
-	}, {
-		.key = "attach", .word = "attach", .attr = DVR_A_PORT_ATTACH,
-		.type = FT_ENUM, .names = attach_names,
-		.flags = F_CONF | F_BRIEF,
-	}, {
-		.key = "state", .attr = DVR_A_PORT_STATE,
-		.type = FT_ENUM, .names = port_state_names, .flags = F_NOTE,
-	}, {
-		.key = "ifindex", .word = "ifindex", .attr = DVR_A_PORT_IFINDEX,
-		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
-	}, {
-		.key = "mtu", .word = "mtu", .attr = DVR_A_PORT_MTU,
-		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
-	}, {
-		.key = "stats", .attr = DVR_A_PORT_STATS, .type = FT_STATS,
-	},
+	{ .spec = &port_spec[DVR_A_PORT_NAME], .word = "port",
+	  .flags = F_KEY | F_FIRST | F_FILTER },
+	{ .spec = &port_spec[DVR_A_PORT_ID], .flags = F_CONF | F_FIXED },
+	{ .spec = &port_spec[DVR_A_PORT_SEGMENT],
+	  .flags = F_CONF | F_REQ | F_FILTER | F_FIXED },
+	{ .spec = &port_spec[DVR_A_PORT_DEV], .flags = F_CONF | F_FIXED },
+	{ .spec = &port_spec[DVR_A_PORT_MAC], .none = DVR_A_PORT_NO_MAC, .flags = F_CONF },
+	{ .spec = &port_spec[DVR_A_PORT_ADDR], .none = DVR_A_PORT_NO_ADDRS,
+	  .type = FT_HOST, .most = DVR_ADDRS_MAX, .flags = F_CONF | F_MULTI },
+	{ .spec = &port_spec[DVR_A_PORT_SECURITY], .flags = F_CONF },
+	{ .spec = &port_spec[DVR_A_PORT_UPLINK], .flags = F_CONF | F_BRIEF | F_FIXED },
+	{ .spec = &port_spec[DVR_A_PORT_ATTACH], .flags = F_CONF | F_BRIEF | F_FIXED },
+	{ .spec = &port_spec[DVR_A_PORT_STATE], .flags = F_NOTE | F_PLAIN },
+	{ .spec = &port_spec[DVR_A_PORT_IFINDEX], .flags = F_NOTE | F_DETAIL },
+	{ .spec = &port_spec[DVR_A_PORT_MTU], .flags = F_NOTE | F_DETAIL },
+	{ .spec = &port_spec[DVR_A_PORT_STATS], .flags = F_PLAIN },
 	{ }
 };
 
@@ -62,14 +34,14 @@ static void print(const struct object *obj, const struct attrs *at)
 	bool secure = attr_u8(at->tb[DVR_A_PORT_SECURITY]);
 	const struct field *f;
 
-	for (f = obj->fields; f->key; f++) {
-		if (f->attr == DVR_A_PORT_SECURITY && secure == bound)
-			out_bool(f->key, OUT_JSON, secure, "off", "on");
+	for (f = obj->fields; f->spec; f++) {
+		if (f->spec->attr == DVR_A_PORT_SECURITY && secure == bound)
+			out_bool(f->spec->key, OUT_JSON, secure, "off", "on");
 		else
 			field_print(f, at);
-		if (f->attr == DVR_A_PORT_STATE && at->tb[DVR_A_PORT_WHY])
+		if (f->spec->attr == DVR_A_PORT_STATE && at->tb[DVR_A_PORT_WHY])
 			out_why("why", attr_str(at->tb[DVR_A_PORT_WHY]));
-		if (f->attr == DVR_A_PORT_STATE && !secure) {
+		if (f->spec->attr == DVR_A_PORT_STATE && !secure) {
 			out_note();
 			out_text("open");
 		}

@@ -13,34 +13,22 @@ enum { ROUTER, DST, TYPE, METRIC };
 
 /* The order is that of a line: next hops are printed before the metric. */
 static const struct field fields[] = {
-	[ROUTER] = {
-		.key = "router", .word = "router", .attr = DVR_A_ROUTE_ROUTER,
-		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
-	},
-	[DST] = {
-		.key = "dst", .word = "prefix", .attr = DVR_A_ROUTE_DST,
-		.type = FT_NET, .flags = F_KEY | F_FIRST | F_FILTER,
-	},
-	[TYPE] = {
-		.key = "type", .word = "type", .attr = DVR_A_ROUTE_TYPE,
-		.type = FT_ENUM, .names = route_type_names, .flags = F_FILTER,
-	},
-	[METRIC] = {
-		.key = "metric", .word = "metric", .attr = DVR_A_ROUTE_METRIC,
-		.type = FT_U32, .max = UINT32_MAX,
-		.flags = F_CONF | F_SUBKEY | F_FILTER,
-	},
+	[ROUTER] = { .spec = &route_spec[DVR_A_ROUTE_ROUTER],
+		     .flags = F_KEY | F_FIRST | F_FILTER },
+	[DST] = { .spec = &route_spec[DVR_A_ROUTE_DST], .word = "prefix",
+		  .flags = F_KEY | F_FIRST | F_FILTER },
+	[TYPE] = { .spec = &route_spec[DVR_A_ROUTE_TYPE], .flags = F_FILTER },
+	[METRIC] = { .spec = &route_spec[DVR_A_ROUTE_METRIC],
+		     .flags = F_CONF | F_SUBKEY | F_FILTER },
 	{ }
 };
 
 static const struct field weight_field = {
-	.key = "weight", .word = "weight", .attr = DVR_A_NEXTHOP_WEIGHT,
-	.type = FT_U32, .min = 1, .max = 256,
+	.spec = &nexthop_spec[DVR_A_NEXTHOP_WEIGHT],
 };
 
 static const struct field dev_field = {
-	.key = "dev", .word = "dev", .attr = DVR_A_NEXTHOP_DEV,
-	.type = FT_IFNAME,
+	.spec = &nexthop_spec[DVR_A_NEXTHOP_DEV],
 };
 
 struct line {

@@ -2,44 +2,18 @@
 /* dvradm segment */
 #include "object.h"
 
-static const char *const unknown_names[] = { "flood", "drop", NULL };
-
 static const struct field fields[] = {
-	{
-		.key = "name", .word = "segment", .attr = DVR_A_SEGMENT_NAME,
-		.type = FT_NAME, .flags = F_KEY | F_FIRST | F_FILTER,
-	}, {
-		.key = "id", .word = "id", .attr = DVR_A_SEGMENT_ID,
-		.type = FT_U32, .min = 1, .max = UINT32_MAX, .flags = F_CONF,
-	}, {
-		.key = "vni", .word = "vni", .attr = DVR_A_SEGMENT_VNI,
-		.type = FT_U32, .max = 0xffffff, .flags = F_CONF,
-	}, {
-		.key = "mtu", .word = "mtu", .attr = DVR_A_SEGMENT_MTU,
-		.type = FT_U32, .min = 68, .max = 65535, .flags = F_CONF,
-	}, {
-		.key = "unknown", .word = "unknown",
-		.attr = DVR_A_SEGMENT_UNKNOWN,
-		.type = FT_ENUM, .names = unknown_names, .flags = F_CONF,
-	}, {
-		.key = "suppress", .word = "suppress",
-		.attr = DVR_A_SEGMENT_SUPPRESS,
-		.type = FT_ONOFF, .flags = F_CONF,
-	}, {
-		.key = "ports", .word = "ports", .attr = DVR_A_SEGMENT_PORTS,
-		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
-	}, {
-		.key = "ifaces", .word = "ifaces",
-		.attr = DVR_A_SEGMENT_IFACES,
-		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
-	}, {
-		.key = "neighs", .word = "neighs",
-		.attr = DVR_A_SEGMENT_NEIGHS,
-		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
-	}, {
-		.key = "macs", .word = "macs", .attr = DVR_A_SEGMENT_MACS,
-		.type = FT_U32, .flags = F_NOTE | F_DETAIL,
-	},
+	{ .spec = &segment_spec[DVR_A_SEGMENT_NAME], .word = "segment",
+	  .flags = F_KEY | F_FIRST | F_FILTER },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_ID], .flags = F_CONF | F_FIXED },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_VNI], .flags = F_CONF },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_MTU], .flags = F_CONF },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_UNKNOWN], .flags = F_CONF },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_SUPPRESS], .flags = F_CONF },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_PORTS], .flags = F_NOTE | F_DETAIL },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_IFACES], .flags = F_NOTE | F_DETAIL },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_NEIGHS], .flags = F_NOTE | F_DETAIL },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_MACS], .flags = F_NOTE | F_DETAIL },
 	{ }
 };
 

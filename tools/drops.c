@@ -8,13 +8,8 @@
 #include "out.h"
 
 static const struct field fields[] = {
-	{
-		.key = "router", .word = "router", .attr = DVR_A_DROP_ROUTER,
-		.type = FT_NAME, .flags = F_FILTER,
-	}, {
-		.key = "port", .word = "port", .attr = DVR_A_DROP_PORT,
-		.type = FT_NAME, .flags = F_FILTER,
-	},
+	{ .spec = &drop_spec[DVR_A_DROP_ROUTER], .flags = F_FILTER },
+	{ .spec = &drop_spec[DVR_A_DROP_PORT], .flags = F_FILTER },
 	{ }
 };
 

@@ -44,9 +44,9 @@ static int parse_number(struct args *a, const struct field *f, const char *word,
 	uint32_t v;
 	int ret;
 
-	ret = arg_u32(a, word, f->min, f->max, &v);
+	ret = arg_u32(a, word, f->spec->min, f->spec->max, &v);
 	if (!ret)
-		msg_put_u32(m, f->attr, v, word);
+		msg_put_u32(m, f->spec->attr, v, word);
 	return ret;
 }
 
@@ -56,12 +56,12 @@ static int parse_choice(struct args *a, const struct field *f, const char *word,
 	uint8_t v;
 	int ret;
 
-	if (f->type == FT_ONOFF)
+	if (field_type(f) == FT_ONOFF)
 		ret = arg_onoff(a, word, &v);
 	else
-		ret = arg_enum(a, word, f->names, &v);
+		ret = arg_enum(a, word, f->spec->names, &v);
 	if (!ret)
-		msg_put_u8(m, f->attr, v, word);
+		msg_put_u8(m, f->spec->attr, v, word);
 	return ret;
 }
 
@@ -71,9 +71,9 @@ static int parse_flags(struct args *a, const struct field *f, const char *word,
 	uint32_t v;
 	int ret;
 
-	ret = arg_flags(a, word, f->names, &v);
+	ret = arg_flags(a, word, f->spec->names, &v);
 	if (!ret)
-		msg_put_u32(m, f->attr, v, word);
+		msg_put_u32(m, f->spec->attr, v, word);
 	return ret;
 }
 
@@ -85,7 +85,7 @@ static int parse_proto(struct args *a, const struct field *f, const char *word,
 
 	ret = arg_proto(a, word, &v);
 	if (!ret)
-		msg_put_u8(m, f->attr, v, word);
+		msg_put_u8(m, f->spec->attr, v, word);
 	return ret;
 }
 
@@ -94,12 +94,12 @@ static int parse_name(struct args *a, const struct field *f, const char *word,
 {
 	int ret;
 
-	if (f->type == FT_IFNAME)
+	if (field_type(f) == FT_IFNAME)
 		ret = arg_ifname(a, word);
 	else
 		ret = arg_name(a, word);
 	if (!ret)
-		msg_put_str(m, f->attr, word);
+		msg_put_str(m, f->spec->attr, word);
 	return ret;
 }
 
@@ -111,7 +111,7 @@ static int parse_mac(struct args *a, const struct field *f, const char *word,
 
 	ret = arg_mac(a, word, mac);
 	if (!ret)
-		msg_put(m, f->attr, mac, sizeof(mac), word);
+		msg_put(m, f->spec->attr, mac, sizeof(mac), word);
 	return ret;
 }
 
@@ -123,7 +123,7 @@ static int parse_ip(struct args *a, const struct field *f, const char *word,
 
 	ret = arg_ip(a, word, &ip);
 	if (!ret)
-		msg_put(m, f->attr, ip.b, ip.len, word);
+		msg_put(m, f->spec->attr, ip.b, ip.len, word);
 	return ret;
 }
 
@@ -133,21 +133,21 @@ static int parse_prefix(struct args *a, const struct field *f, const char *word,
 	struct prefix p;
 	int ret;
 
-	if (f->type == FT_NET)
+	if (field_type(f) == FT_NET)
 		ret = arg_dst(a, word, &p);
-	else if (f->type == FT_LEG)
+	else if (field_type(f) == FT_LEG)
 		ret = arg_prefix(a, word, false, &p);
 	else
 		ret = arg_net(a, word, &p);
 	if (!ret)
-		msg_put_prefix(m, f->attr, &p, word);
+		msg_put_prefix(m, f->spec->attr, &p, word);
 	return ret;
 }
 
 int field_parse(struct args *a, const struct field *f, const char *word,
 		struct msg *m)
 {
-	switch (f->type) {
+	switch (field_type(f)) {
 	case FT_NAME:
 	case FT_IFNAME:
 		return parse_name(a, f, word, m);
@@ -177,16 +177,19 @@ const struct field *field_find(const struct object *obj, const char *word,
 			       unsigned int flags)
 {
 	const struct field *f;
+	const char *name;
 
-	for (f = obj->fields; f->key; f++)
-		if (f->word && (f->flags & flags) && !strcmp(f->word, word))
+	for (f = obj->fields; f->spec; f++) {
+		name = field_word(f);
+		if (name && (f->flags & flags) && !strcmp(name, word))
 			return f;
+	}
 	return NULL;
 }
 
 const char *field_what(const struct field *f)
 {
-	switch (f->type) {
+	switch (field_type(f)) {
 	case FT_NAME:
 		return "a name";
 	case FT_IFNAME:
@@ -220,7 +223,7 @@ struct given {
 static int take(struct args *a, const struct object *obj, const struct field *f,
 		const char *word, enum verb_kind verb, struct given *g, struct msg *m)
 {
-	const char *name = f->word ? f->word : f->key;
+	const char *name = field_name(f);
 	unsigned int i = f - obj->fields;
 	bool none = f->none && verb == VERB_SET && !strcmp(word, "none");
 
@@ -228,8 +231,8 @@ static int take(struct args *a, const struct object *obj, const struct field *f,
 		return bad(a, name, "given twice");
 	if ((g->none & BIT(i)) || (none && (g->fields & BIT(i))))
 		return bad(a, name, "none excludes others");
-	if ((f->flags & F_MULTI) && g->count[i]++ >= f->max)
-		return bad_value(a, word, "more than %u times %s", f->max, name);
+	if ((f->flags & F_MULTI) && g->count[i]++ >= f->most)
+		return bad_value(a, word, "more than %u times %s", f->most, name);
 	g->fields |= BIT(i);
 	if (none) {
 		g->none |= BIT(i);
@@ -246,7 +249,7 @@ static const struct field *bare_field(const struct object *obj,
 	unsigned int flags = verb_flags[verb];
 	const struct field *f;
 
-	for (f = obj->fields; f->key; f++) {
+	for (f = obj->fields; f->spec; f++) {
 		if (!(f->flags & (F_FIRST | F_BARE)) || !(f->flags & flags))
 			continue;
 		if (g->fields & BIT(f - obj->fields))
@@ -292,9 +295,9 @@ static int check_required(const struct args *a, const struct object *obj,
 	if (verb == VERB_ADD ||
 	    (verb == VERB_SET && !strcmp(obj->set_word, "replace")))
 		need |= F_REQ;
-	for (f = obj->fields; f->key; f++)
+	for (f = obj->fields; f->spec; f++)
 		if ((f->flags & need) && !(g->fields & BIT(f - obj->fields)))
-			return bad(a, f->word ? f->word : f->key,
+			return bad(a, field_name(f),
 				   "missing, %s expected", field_what(f));
 	return OK;
 }

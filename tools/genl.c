@@ -346,9 +346,9 @@ static const char *missing_word(const struct object *obj, uint16_t type)
 {
 	const struct field *f;
 
-	for (f = obj ? obj->fields : NULL; f && f->key; f++)
-		if (f->attr == type)
-			return f->word ? f->word : f->key;
+	for (f = obj ? obj->fields : NULL; f && f->spec; f++)
+		if (f->spec->attr == type)
+			return field_name(f);
 	return NULL;
 }
 

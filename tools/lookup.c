@@ -9,14 +9,9 @@
 #include "out.h"
 
 static const struct field fields[] = {
-	{
-		.key = "router", .attr = DVR_A_LOOKUP_ROUTER, .type = FT_NAME,
-	}, {
-		.key = "dst", .attr = DVR_A_LOOKUP_DST, .type = FT_IP,
-	}, {
-		.key = "src", .word = "from", .attr = DVR_A_LOOKUP_SRC,
-		.type = FT_IP,
-	},
+	{ .spec = &lookup_spec[DVR_A_LOOKUP_ROUTER], .flags = F_PLAIN },
+	{ .spec = &lookup_spec[DVR_A_LOOKUP_DST], .flags = F_PLAIN },
+	{ .spec = &lookup_spec[DVR_A_LOOKUP_SRC], .word = "from" },
 	{ }
 };
 

@@ -12,16 +12,9 @@
 #include "out.h"
 
 static const struct field alert_fields[] = {
-	{
-		.key = "router", .word = "router", .attr = DVR_A_ALERT_ROUTER,
-		.type = FT_NAME,
-	}, {
-		.key = "reason", .word = "reason", .attr = DVR_A_ALERT_REASON,
-		.type = FT_STR,
-	}, {
-		.key = "handle", .word = "handle", .attr = DVR_A_ALERT_HANDLE,
-		.type = FT_U32,
-	},
+	{ .spec = &alert_spec[DVR_A_ALERT_ROUTER] },
+	{ .spec = &alert_spec[DVR_A_ALERT_REASON] },
+	{ .spec = &alert_spec[DVR_A_ALERT_HANDLE] },
 	{ }
 };
 

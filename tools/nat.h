@@ -13,7 +13,6 @@ enum {
 
 /* By the enum above. */
 extern const struct field nat_fields[];
-extern const char *const nat_kind_names[];
 
 int nat_parse(struct args *a, enum verb_kind verb, struct msg *m);
 

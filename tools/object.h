@@ -9,6 +9,7 @@
 
 #include "args.h"
 #include "msg.h"
+#include "spec_gen.h"
 
 enum verb_kind {
 	VERB_ADD,
@@ -17,27 +18,6 @@ enum verb_kind {
 	VERB_SHOW,
 	VERB_GET,
 	VERB_HELP,
-};
-
-enum field_type {
-	FT_NAME,
-	FT_IFNAME,
-	FT_STR,			/* shown only */
-	FT_U32,
-	FT_ONOFF,
-	FT_UPDOWN,		/* shown only */
-	FT_ENUM,		/* u8 */
-	FT_FLAGS,		/* u32, a bit a name */
-	FT_PROTO,		/* u8, an IP protocol */
-	FT_U64,			/* shown only */
-	FT_MAC,
-	FT_IP,
-	FT_NET,			/* prefix without host bits */
-	FT_HOST,		/* FT_NET that in text needs no /32 or /128 */
-	FT_LEG,			/* prefix with host bits */
-	FT_MSEC,		/* shown only */
-	FT_STATS,		/* shown only */
-	FT_HOOK,		/* neither parsed nor printed from the table */
 };
 
 /* When a field may be given. */
@@ -51,39 +31,57 @@ enum field_type {
 #define F_REQ		0x0040	/* add must have it */
 #define F_MULTI		0x0080	/* may be repeated */
 #define F_SUBKEY	0x0100	/* del may have it; sorts */
+#define F_FIXED		0x4000	/* a set cannot change it */
+#define F_PLAIN		0x8000	/* it has no keyword: it is shown only */
 /* How it is shown. */
 #define F_NOTE		0x0200	/* after '#' */
 #define F_DETAIL	0x0400	/* in text only with -d */
-#define F_BRIEF		0x0800	/* in text only if not @usual */
+#define F_BRIEF		0x0800	/* in text only if it is not the default */
 #define F_STATS		0x1000	/* in text only with -s */
 /* What it says of the object. */
 #define F_FAMILY	0x2000	/* its address family, if no key does */
 
 /**
- * struct field - one attribute of an object
- * @key: JSON key: its name in the netlink spec with '_' for '-'
- * @word: keyword; of a bare word the keyword that also selects it in show
- * @attr: attribute in the object's nest
+ * struct field - an attribute as a command has it
+ * @spec: the attribute
+ * @word: keyword, if it is not the attribute's name; of a bare word the keyword
+ *	that also selects it in show
+ * @value: what stands for a value in usage, if it does not follow from the type
  * @none: attribute that "WORD none" sends in a set, or 0
- * @type: how it is parsed and printed
+ * @most: how often F_MULTI may be given
+ * @type: how it is parsed and printed, if not as the attribute is
  * @flags: F_*
- * @min: least value of FT_U32
- * @max: largest value of FT_U32, most repetitions of F_MULTI
- * @usual: value that F_BRIEF leaves out of text, the default when it is added
- * @names: values of FT_ENUM, bits of FT_FLAGS, ended by NULL
+ * @of: the object that FT_NAME is a name of, if the attribute's name is another
  */
 struct field {
-	const char *key;
+	const struct spec *spec;
 	const char *word;
-	uint16_t attr;
+	const char *value;
 	uint16_t none;
+	uint16_t most;
 	enum field_type type;
 	unsigned int flags;
-	uint32_t min;
-	uint32_t max;
-	uint32_t usual;
-	const char *const *names;
+	const struct object *of;
 };
+
+static inline enum field_type field_type(const struct field *f)
+{
+	return f->type == FT_SPEC ? f->spec->type : f->type;
+}
+
+/* The keyword, NULL if there is none. */
+static inline const char *field_word(const struct field *f)
+{
+	if (f->flags & F_PLAIN)
+		return NULL;
+	return f->word ? f->word : f->spec->word;
+}
+
+/* What a field is called in an error. */
+static inline const char *field_name(const struct field *f)
+{
+	return f->word ? f->word : f->spec->word;
+}
 
 #define ATTR_MAX	32	/* of any object */
 
@@ -104,7 +102,7 @@ struct attrs {
  * @ntf: DVR_CMD_* of the event "made or changed"; "deleted" is the next
  * @group: multicast group of its events
  * @many: its keys may name several, as a router and a prefix do
- * @fields: table ended by a field without key
+ * @fields: table ended by a field without spec
  * @check: refuse combinations; @given has the BIT() of each field given
  * @parse: instead of the table, for add, set and del
  * @print: instead of the table
@@ -141,11 +139,6 @@ extern const struct object router_object, segment_object, port_object,
 
 /* All of them, in the order in which they depend on each other; NULL ends. */
 extern const struct object *const objects[];
-
-extern const char *const origin_names[];
-extern const char *const port_state_names[];
-extern const char *const neigh_state_names[];
-extern const char *const route_type_names[];
 
 /* fields.c: words -> attributes */
 int verb_pick(const struct args *a, const struct object *obj, const char *word,

@@ -8,24 +8,6 @@
 #include "out.h"
 #include "range.h"
 
-const char *const origin_names[] = {
-	"static", "port", "gateway", "learned", NULL
-};
-
-const char *const port_state_names[] = {
-	"absent", "refused", "down", "up", NULL
-};
-
-const char *const neigh_state_names[] = {
-	"permanent", "incomplete", "reachable", "stale", "delay", "probe",
-	"failed", NULL
-};
-
-const char *const route_type_names[] = {
-	"unicast", "blackhole", "unreachable", "prohibit", "connected", "local",
-	"broadcast", NULL
-};
-
 void attrs_parse(struct attrs *at, const struct nlattr *nest)
 {
 	const struct nlattr *nla;
@@ -132,7 +114,7 @@ const char *enum_str(const char *const *names, uint8_t v)
 
 uint32_t field_value(const struct field *f, const struct nlattr *nla)
 {
-	switch (f->type) {
+	switch (field_type(f)) {
 	case FT_U32:
 	case FT_FLAGS:
 		return attr_u32(nla);
@@ -152,15 +134,15 @@ static void print_flags(const struct field *f, const char *key,
 	unsigned int i;
 
 	out_list(key);
-	for (i = 0; f->names[i]; i++) {
+	for (i = 0; f->spec->names[i]; i++) {
 		if (!(v & BIT(i)))
 			continue;
 		if (opts.json)
-			out_str(NULL, NULL, f->names[i]);
+			out_str(NULL, NULL, f->spec->names[i]);
 		else
 			snprintf(list + strlen(list),
 				 sizeof(list) - strlen(list), "%s%s",
-				 *list ? "," : "", f->names[i]);
+				 *list ? "," : "", f->spec->names[i]);
 	}
 	out_list_end();
 	if (!opts.json)
@@ -191,7 +173,7 @@ static void print_prefix(const struct field *f, const char *key,
 	struct prefix p;
 
 	attr_prefix(nla, &p);
-	if (f->type == FT_HOST && p.len == p.addr.len * 8 && !opts.json)
+	if (field_type(f) == FT_HOST && p.len == p.addr.len * 8 && !opts.json)
 		out_str(key, word, addr_str(&p.addr, buf));
 	else
 		out_str(key, word, prefix_str(&p, buf));
@@ -220,11 +202,14 @@ static void print_value(const struct field *f, const char *key,
 {
 	char proto[PROTO_STRLEN];
 
-	switch (f->type) {
+	switch (field_type(f)) {
 	case FT_NAME:
 	case FT_IFNAME:
 	case FT_STR:
 		out_str(key, word, attr_str(nla));
+		break;
+	case FT_U8:
+		out_num(key, word, attr_u8(nla));
 		break;
 	case FT_U32:
 		out_num(key, word, attr_u32(nla));
@@ -236,7 +221,7 @@ static void print_value(const struct field *f, const char *key,
 		out_bool(key, word, attr_u8(nla), "down", "up");
 		break;
 	case FT_ENUM:
-		out_str(key, word, enum_str(f->names, attr_u8(nla)));
+		out_str(key, word, enum_str(f->spec->names, attr_u8(nla)));
 		break;
 	case FT_FLAGS:
 		print_flags(f, key, word, attr_u32(nla));
@@ -264,6 +249,7 @@ static void print_value(const struct field *f, const char *key,
 	case FT_STATS:
 		print_stats(nla);
 		break;
+	case FT_SPEC:
 	case FT_HOOK:
 		break;
 	}
@@ -274,17 +260,17 @@ static void print_multi(const struct field *f, const struct attrs *at,
 {
 	const struct nlattr *nla;
 
-	out_list(f->key);
+	out_list(f->spec->key);
 	mnl_attr_for_each_nested(nla, at->nest)
-		if (mnl_attr_get_type(nla) == f->attr)
+		if (mnl_attr_get_type(nla) == f->spec->attr)
 			print_value(f, NULL, word, nla);
 	out_list_end();
 }
 
 void field_print(const struct field *f, const struct attrs *at)
 {
-	const struct nlattr *nla = at->tb[f->attr];
-	const char *word = f->word;
+	const struct nlattr *nla = at->tb[f->spec->attr];
+	const char *word = field_word(f);
 
 	if (!nla)
 		return;
@@ -294,14 +280,14 @@ void field_print(const struct field *f, const struct attrs *at)
 		word = OUT_JSON;
 	if ((f->flags & F_STATS) && !opts.stats)
 		word = OUT_JSON;
-	if ((f->flags & F_BRIEF) && field_value(f, nla) == f->usual)
+	if ((f->flags & F_BRIEF) && field_value(f, nla) == f->spec->usual)
 		word = OUT_JSON;
 	if ((f->flags & F_NOTE) && word != OUT_JSON)
 		out_note();
 	if (f->flags & F_MULTI)
 		print_multi(f, at, word);
 	else
-		print_value(f, f->key, word, nla);
+		print_value(f, f->spec->key, word, nla);
 }
 
 void object_print(const struct object *obj, const struct attrs *at)
@@ -312,6 +298,6 @@ void object_print(const struct object *obj, const struct attrs *at)
 		obj->print(obj, at);
 		return;
 	}
-	for (f = obj->fields; f->key; f++)
+	for (f = obj->fields; f->spec; f++)
 		field_print(f, at);
 }

@@ -13,8 +13,8 @@ static const struct field *field_of(const struct object *obj, uint16_t type)
 {
 	const struct field *f;
 
-	for (f = obj->fields; f->key; f++)
-		if (f->attr == type)
+	for (f = obj->fields; f->spec; f++)
+		if (f->spec->attr == type)
 			return f;
 	return NULL;
 }
@@ -62,7 +62,7 @@ static int compare(const struct field *f, const struct nlattr *a,
 {
 	if (!a || !b)
 		return !!a - !!b;
-	switch (f->type) {
+	switch (field_type(f)) {
 	case FT_NAME:
 	case FT_IFNAME:
 		return strverscmp(attr_str(a), attr_str(b));
@@ -106,7 +106,7 @@ static bool matches(const struct object *obj, const struct attrs *at,
 		return true;
 	mnl_attr_for_each_nested(nla, nest) {
 		f = field_of(obj, mnl_attr_get_type(nla));
-		if (f && compare(f, at->tb[f->attr], nla))
+		if (f && compare(f, at->tb[f->spec->attr], nla))
 			return false;
 	}
 	return true;
@@ -120,13 +120,13 @@ static bool matches_family(const struct object *obj, const struct attrs *at)
 
 	if (!opts.family)
 		return true;
-	for (f = obj->fields; f->key; f++) {
+	for (f = obj->fields; f->spec; f++) {
 		if (!(f->flags & (F_KEY | F_FAMILY)))
 			continue;
-		if (f->type == FT_NET)
-			attr_prefix(at->tb[f->attr], &p);
-		else if (f->type == FT_IP)
-			attr_addr(at->tb[f->attr], &p.addr);
+		if (field_type(f) == FT_NET)
+			attr_prefix(at->tb[f->spec->attr], &p);
+		else if (field_type(f) == FT_IP)
+			attr_addr(at->tb[f->spec->attr], &p.addr);
 		else
 			continue;
 		return p.addr.len == (opts.family == AF_INET ? 4 : 16);
@@ -156,7 +156,7 @@ static void collect(const struct object *obj, const struct nlattr *filter,
 		it = &l->item[l->n++];
 		it->nest = nest;
 		for (i = 0; i < SORT_KEYS; i++)
-			it->key[i] = keys[i] ? at.tb[keys[i]->attr] : NULL;
+			it->key[i] = keys[i] ? at.tb[keys[i]->spec->attr] : NULL;
 	}
 }
 
@@ -169,7 +169,7 @@ static bool names_one(const struct object *obj, const struct nlattr *nest)
 
 	if (!nest || obj->many)
 		return false;
-	for (f = obj->fields; f->key; f++)
+	for (f = obj->fields; f->spec; f++)
 		keys += !!(f->flags & F_KEY);
 	mnl_attr_for_each_nested(nla, nest) {
 		f = field_of(obj, mnl_attr_get_type(nla));
@@ -191,8 +191,8 @@ static void put_names(struct msg *m, const struct object *obj,
 	nest = msg_nest(m, obj->attr, NULL);
 	mnl_attr_for_each_nested(nla, filter) {
 		f = field_of(obj, mnl_attr_get_type(nla));
-		if (f && f->type == FT_NAME)
-			msg_put_str(m, f->attr, attr_str(nla));
+		if (f && field_type(f) == FT_NAME)
+			msg_put_str(m, f->spec->attr, attr_str(nla));
 	}
 	msg_end(m, nest);
 }
@@ -235,7 +235,7 @@ int listing_get(const struct args *a, const struct object *obj,
 	ret = ask(a, obj, filter, l);
 	if (ret && !l->re.interrupted)
 		return ret;
-	for (f = obj->fields; f->key && n < SORT_KEYS; f++)
+	for (f = obj->fields; f->spec && n < SORT_KEYS; f++)
 		if (f->flags & (F_KEY | F_SUBKEY))
 			keys[n++] = f;
 	collect(obj, filter_nest(obj, filter), keys, l);
@@ -284,7 +284,7 @@ int object_show(struct args *a, const struct object *obj)
 	if (ret)
 		goto out;
 	mnl_attr_for_each_nested(nla, filter_nest(obj, &filter))
-		if (type && mnl_attr_get_type(nla) == type->attr)
+		if (type && mnl_attr_get_type(nla) == type->spec->attr)
 			all = true;	/* a type that was asked for */
 	ret = listing_get(a, obj, &filter, &l);
 	if (!ret || l.re.interrupted)
