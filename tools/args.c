@@ -165,9 +165,8 @@ static int name_index(const char *const *names, const char *word, size_t len)
 	return -1;
 }
 
-/* All of @names, with @mark between them. */
-static void name_list(const char *const *names, const char *mark, char *list,
-		      size_t size)
+void name_list(const char *const *names, const char *mark, char *list,
+	       size_t size)
 {
 	size_t used = 0;
 	int i;

@@ -78,6 +78,9 @@ int arg_enum(const struct args *a, const char *word, const char *const *names,
 /* Comma-separated names, a bit each in their order, or "none". */
 int arg_flags(const struct args *a, const char *word,
 	      const char *const *names, uint32_t *v);
+/* All of @names, with @mark between them. */
+void name_list(const char *const *names, const char *mark, char *list,
+	       size_t size);
 int arg_name(const struct args *a, const char *word);
 int arg_ifname(const struct args *a, const char *word);
 int arg_mac(const struct args *a, const char *word, uint8_t mac[6]);

@@ -49,7 +49,7 @@ const struct object fdb_object = {
 	.usage =
 "dvradm fdb { add | replace } segment SEG MAC { port PORT | host IP }\n"
 "dvradm fdb del segment SEG MAC\n"
-"dvradm fdb show [ segment SEG ] [ router ROUTER ] [ port PORT ] [ host IP ] [ MAC ]\n",
+"dvradm fdb show <?segment> <?router> <?port> <?host> <?mac>\n",
 	.set_word = "replace",
 	.attr = DVR_A_FDB,
 	.op_attr = DVR_A_OP_FDB,

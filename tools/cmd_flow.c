@@ -9,7 +9,7 @@
 #include "out.h"
 #include "range.h"
 
-static const struct field fields[] = {
+const struct field flow_fields[] = {
 	{ .spec = &flow_spec[DVR_A_FLOW_ROUTER], .flags = F_FIRST | F_FILTER },
 	{ .spec = &flow_spec[DVR_A_FLOW_HANDLE], .flags = F_FILTER },
 	{ .spec = &flow_spec[DVR_A_FLOW_PROTO], .type = FT_PROTO, .flags = F_FILTER },
@@ -69,7 +69,7 @@ static const struct object flow_object = {
 	.name = "flow",
 	.set_word = "set",
 	.attr = DVR_A_FLOW,
-	.fields = fields,
+	.fields = flow_fields,
 	.print = print,
 };
 

@@ -17,11 +17,11 @@ static const struct field fields[] = {
 const struct object iface_object = {
 	.name = "iface",
 	.usage =
-"dvradm iface add ROUTER segment SEG [ mac MAC ] addr PREFIX [ addr PREFIX ]...\n"
-"             [ rpf { strict | off } ]\n"
+"dvradm iface add ROUTER segment SEG <+mac> <+addr>\n"
+"             <+rpf><+>\n"
 "dvradm iface set ROUTER segment SEG [ any of the above ]\n"
 "dvradm iface del ROUTER segment SEG\n"
-"dvradm iface show [ ROUTER ] [ segment SEG ]\n",
+"dvradm iface show<?>\n",
 	.set_word = "set",
 	.attr = DVR_A_IFACE,
 	.op_attr = DVR_A_OP_IFACE,

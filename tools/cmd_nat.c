@@ -12,7 +12,8 @@ const struct field nat_fields[] = {
 		     .flags = F_KEY | F_FIRST | F_FILTER },
 	[OUT] = { .spec = &nat_spec[DVR_A_NAT_OUT], .of = &segment_object,
 		  .flags = F_CONF | F_FILTER },
-	[KIND] = { .spec = &nat_spec[DVR_A_NAT_KIND], .flags = F_FILTER },
+	[KIND] = { .spec = &nat_spec[DVR_A_NAT_KIND], .value = "KIND",
+		   .flags = F_FILTER },
 	[INSIDE] = { .spec = &nat_spec[DVR_A_NAT_INSIDE], .word = "from",
 		     .flags = F_CONF | F_FAMILY },
 	[OUTSIDE] = { .spec = &nat_spec[DVR_A_NAT_OUTSIDE], .type = FT_HOST,
@@ -28,8 +29,10 @@ const struct field nat_fields[] = {
 	[PRIO] = { .spec = &nat_spec[DVR_A_NAT_PRIO],
 		   .flags = F_CONF | F_SUBKEY | F_FILTER },
 	[HANDLE] = { .spec = &nat_spec[DVR_A_NAT_HANDLE], .flags = F_KEY | F_FILTER },
-	[MAPPING] = { .spec = &nat_spec[DVR_A_NAT_MAPPING], .flags = F_CONF | F_BRIEF },
-	[FILTER] = { .spec = &nat_spec[DVR_A_NAT_FILTER], .flags = F_CONF | F_BRIEF },
+	[MAPPING] = { .spec = &nat_spec[DVR_A_NAT_MAPPING], .value = "BEHAVIOUR",
+		      .flags = F_CONF | F_BRIEF },
+	[FILTER] = { .spec = &nat_spec[DVR_A_NAT_FILTER], .value = "BEHAVIOUR",
+		     .flags = F_CONF | F_BRIEF },
 	[HITS] = { .spec = &nat_spec[DVR_A_NAT_HITS], .flags = F_NOTE | F_STATS },
 	[CONNS] = { .spec = &nat_spec[DVR_A_NAT_CONNS], .flags = F_NOTE | F_STATS },
 	[PORTS_USED] = { .spec = &nat_spec[DVR_A_NAT_PORTS_USED], .word = "ports used",
@@ -175,16 +178,16 @@ static void print(const struct object *obj, const struct attrs *at)
 const struct object nat_object = {
 	.name = "nat",
 	.usage =
-"dvradm nat { add | replace } ROUTER out SEG RULE [ prio N ] [ handle N ]\n"
+"dvradm nat { add | replace } ROUTER out SEG RULE <+prio> [ handle N ]\n"
 "dvradm nat del ROUTER handle N\n"
-"dvradm nat show [ ROUTER ] [ out SEG ] [ kind KIND ] [ prio N ] [ handle N ]\n"
-"RULE := { snat from PREFIX to RANGE [ to RANGE ]... [ mapping BEHAVIOUR ]\n"
-"          [ filter BEHAVIOUR ] | floating { IP to IP | PREFIX to PREFIX } |\n"
+"dvradm nat show<?>\n"
+"RULE := { snat from PREFIX to RANGE [ to RANGE ]... <+mapping>\n"
+"          <+filter> | floating { IP to IP | PREFIX to PREFIX } |\n"
 "          forward { tcp | udp | sctp } IP:PORT[-PORT] to IP:PORT |\n"
 "          none from PREFIX to PREFIX }\n"
 "RANGE := IP[-IP][:PORT[-PORT]]     of IPv6 with ports: [IP[-IP]]:PORT[-PORT]\n"
-"KIND := { snat | floating | forward | none }\n"
-"BEHAVIOUR := { endpoint | connection }\n",
+"KIND := <:kind>\n"
+"BEHAVIOUR := <:mapping>\n",
 	.set_word = "replace",
 	.attr = DVR_A_NAT,
 	.op_attr = DVR_A_OP_NAT,

@@ -47,10 +47,10 @@ static bool saved(const struct attrs *at)
 const struct object neigh_object = {
 	.name = "neigh",
 	.usage =
-"dvradm neigh { add | replace } segment SEG IP lladdr MAC [ port PORT | host IP ]\n"
+"dvradm neigh { add | replace } segment SEG IP <+lladdr> [ port PORT | host IP ]\n"
 "dvradm neigh del segment SEG IP\n"
-"dvradm neigh show [ segment SEG ] [ router ROUTER ] [ port PORT ] [ host IP ]\n"
-"             [ lladdr MAC ] [ IP ]\n",
+"dvradm neigh show <?segment> <?router> <?port> <?host>\n"
+"             <?lladdr><?>\n",
 	.set_word = "replace",
 	.attr = DVR_A_NEIGH,
 	.op_attr = DVR_A_OP_NEIGH,

@@ -56,14 +56,15 @@ static const char *unfit(const struct attrs *at)
 
 const struct object port_object = {
 	.name = "port",
+	.value = "PORT",
 	.usage =
-"dvradm port add NAME segment SEG [ dev DEV ] [ mac MAC ] [ addr { IP | CIDR } ]...\n"
-"            [ security { on | off } ] [ uplink { on | off } ]\n"
-"            [ attach { rx | ingress } ] [ id N ]\n"
-"dvradm port set NAME [ mac { MAC | none } ] [ addr { IP | CIDR | none } ]...\n"
-"            [ security { on | off } ]\n"
+"dvradm port add NAME <+segment> <+dev> <+mac> <+addr>\n"
+"            <+security> <+uplink>\n"
+"            <+attach><+>\n"
+"dvradm port set NAME <=mac> <=addr>\n"
+"            <=security><=>\n"
 "dvradm port del NAME\n"
-"dvradm port show [ NAME ] [ segment SEG ]\n",
+"dvradm port show<?>\n",
 	.set_word = "set",
 	.attr = DVR_A_PORT,
 	.op_attr = DVR_A_OP_PORT,

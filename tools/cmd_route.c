@@ -17,7 +17,8 @@ static const struct field fields[] = {
 		     .flags = F_KEY | F_FIRST | F_FILTER },
 	[DST] = { .spec = &route_spec[DVR_A_ROUTE_DST], .word = "prefix",
 		  .flags = F_KEY | F_FIRST | F_FILTER },
-	[TYPE] = { .spec = &route_spec[DVR_A_ROUTE_TYPE], .flags = F_FILTER },
+	[TYPE] = { .spec = &route_spec[DVR_A_ROUTE_TYPE], .value = "TYPE",
+		   .flags = F_FILTER },
 	[METRIC] = { .spec = &route_spec[DVR_A_ROUTE_METRIC],
 		     .flags = F_CONF | F_SUBKEY | F_FILTER },
 	{ }
@@ -324,14 +325,13 @@ static const char *unfit(const struct attrs *at)
 const struct object route_object = {
 	.name = "route",
 	.usage =
-"dvradm route { add | replace } ROUTER PREFIX NEXT [ metric N ]\n"
+"dvradm route { add | replace } ROUTER PREFIX NEXT<+>\n"
 "dvradm route del ROUTER PREFIX [ metric N ]\n"
-"dvradm route show [ ROUTER [ PREFIX ] ] [ type TYPE ] [ metric N ]\n"
+"dvradm route show [ ROUTER [ PREFIX ] ] <?type> <?metric>\n"
 "dvradm route get ROUTER IP [ from IP ]\n"
 "NEXT := { via IP [ weight N ] [ via IP [ weight N ] ]... | dev DEV |\n"
 "          blackhole | unreachable | prohibit }\n"
-"TYPE := { unicast | blackhole | unreachable | prohibit | connected | local |\n"
-"          broadcast }\n",
+"TYPE := <:type>\n",
 	.set_word = "replace",
 	.attr = DVR_A_ROUTE,
 	.op_attr = DVR_A_OP_ROUTE,

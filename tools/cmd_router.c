@@ -39,17 +39,14 @@ static const struct field fields[] = {
 
 const struct object router_object = {
 	.name = "router",
+	.value = "ROUTER",
 	.usage =
-"dvradm router add NAME [ id N ] [ dev IFNAME ] [ netdev { on | off } ]\n"
+"dvradm router add NAME <+id> <+dev> <+netdev>\n"
 "              [ OPTION ]...\n"
 "dvradm router set NAME [ OPTION ]...\n"
 "dvradm router del NAME\n"
-"dvradm router show [ NAME ]\n"
-"OPTION := { neigh-limit N | icmp-rate N | punt { on | off } | zone N |\n"
-"            conn-limit N | flow-limit N | flow-cache { on | off } |\n"
-"            udp-timeout SECONDS | tcp-timeout SECONDS |\n"
-"            tcp-transitory-timeout SECONDS | icmp-timeout SECONDS |\n"
-"            helpers { ftp,tftp,sip | none } }\n",
+"dvradm router show<?>\n"
+"OPTION := {<|> }\n",
 	.set_word = "set",
 	.attr = DVR_A_ROUTER,
 	.op_attr = DVR_A_OP_ROUTER,

@@ -19,13 +19,12 @@ static const struct field fields[] = {
 
 const struct object segment_object = {
 	.name = "segment",
+	.value = "SEG",
 	.usage =
-"dvradm segment add NAME [ id N ] [ vni N ] [ mtu N ]\n"
-"               [ unknown { flood | drop } ] [ suppress { on | off } ]\n"
-"dvradm segment set NAME [ vni N ] [ mtu N ] [ unknown { flood | drop } ]\n"
-"               [ suppress { on | off } ]\n"
+"dvradm segment add NAME<+>\n"
+"dvradm segment set NAME<=>\n"
 "dvradm segment del NAME\n"
-"dvradm segment show [ NAME ]\n",
+"dvradm segment show<?>\n",
 	.set_word = "set",
 	.attr = DVR_A_SEGMENT,
 	.op_attr = DVR_A_OP_SEGMENT,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The one table of commands, and how a command line finds its way in it. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
@@ -18,16 +19,16 @@ const struct command commands[] = {
 	{ .name = "neigh", .obj = &neigh_object },
 	{ .name = "fdb", .obj = &fdb_object },
 	{
-		.name = "drops", .run = drops_run,
-		.usage = "dvradm drops [ router ROUTER ] [ port PORT ]\n",
+		.name = "drops", .run = drops_run, .fields = drop_fields,
+		.usage = "dvradm drops<?>\n",
 	}, {
-		.name = "flow", .run = flow_run,
+		.name = "flow", .run = flow_run, .fields = flow_fields,
 		.usage =
 "dvradm flow show [ FILTER ]\n"
 "dvradm flow flush { FILTER | all }\n"
-"FILTER := [ [ router ] ROUTER ] [ handle N ] [ addr IP ] [ port N ]\n"
-"          [ proto PROTO ]\n"
-"PROTO := { tcp | udp | icmp | icmpv6 | sctp | gre | esp | N }\n",
+"FILTER := [ [ router ] ROUTER ] <?handle> <?addr> <?port>\n"
+"          <?proto>\n"
+"PROTO := <:proto>\n",
 	}, {
 		.name = "monitor", .run = monitor_run,
 		.usage = "dvradm monitor [ OBJECT | alert ]...\n",
@@ -53,13 +54,8 @@ const struct command *command_pick(const struct args *a, const char *word)
 	return i < 0 ? NULL : &commands[i];
 }
 
-static const char *usage_of(const struct command *cmd)
-{
-	return cmd->obj ? cmd->obj->usage : cmd->usage;
-}
-
-/* Usage lines, the first after "Usage: ". */
-static void print_usage(FILE *f, const char *lines)
+/* Lines, the first after "Usage: ". */
+static void print_lines(FILE *f, const char *lines)
 {
 	const char *lead = "Usage: ", *end;
 
@@ -82,7 +78,15 @@ void usage(FILE *f)
 "             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"
 "             -V[ersion] | -h[elp] }\n";
 
-	print_usage(f, text);
+	print_lines(f, text);
+}
+
+static void print_usage(FILE *f, const struct command *cmd)
+{
+	char *text = usage_text(cmd);
+
+	print_lines(f, text ? text : "");
+	free(text);
 }
 
 int command_help(const char *name)
@@ -91,7 +95,7 @@ int command_help(const char *name)
 
 	for (cmd = commands; cmd->name; cmd++)
 		if (!strcmp(cmd->name, name))
-			print_usage(stdout, usage_of(cmd));
+			print_usage(stdout, cmd);
 	return OK;
 }
 
@@ -107,7 +111,7 @@ static int help_run(struct args *a)
 	cmd = command_pick(a, word);
 	if (!cmd)
 		return USAGE;
-	print_usage(stdout, usage_of(cmd));
+	print_usage(stdout, cmd);
 	return args_end(a);
 }
 
@@ -131,8 +135,9 @@ static int change(struct args *a, const struct object *obj, enum verb_kind verb)
 	return ret;
 }
 
-static int object_run(struct args *a, const struct object *obj)
+static int object_run(struct args *a, const struct command *cmd)
 {
+	const struct object *obj = cmd->obj;
 	const char *word = args_next(a);
 	enum verb_kind verb = VERB_SHOW;
 	int ret;
@@ -147,7 +152,7 @@ static int object_run(struct args *a, const struct object *obj)
 		verb = VERB_HELP;
 	switch (verb) {
 	case VERB_HELP:
-		print_usage(stdout, obj->usage);
+		print_usage(stdout, cmd);
 		return OK;
 	case VERB_SHOW:
 		return object_show(a, obj);
@@ -175,11 +180,11 @@ int command_run(struct args *a)
 	}
 	word = args_peek(a);
 	if (cmd->run && cmd->run != help_run && word && !strcmp(word, "help")) {
-		print_usage(stdout, cmd->usage);
+		print_usage(stdout, cmd);
 		return OK;
 	}
-	ret = cmd->obj ? object_run(a, cmd->obj) : cmd->run(a);
+	ret = cmd->obj ? object_run(a, cmd) : cmd->run(a);
 	if (ret == USAGE)
-		print_usage(a->err, usage_of(cmd));
+		print_usage(a->err, cmd);
 	return ret;
 }

@@ -10,13 +10,15 @@
  * @name: the word
  * @obj: the object whose commands follow, or NULL
  * @run: else what it does
- * @usage: and its usage lines
+ * @usage: and its usage lines, as usage.c reads them
+ * @fields: and the fields that these name, or NULL
  */
 struct command {
 	const char *name;
 	const struct object *obj;
 	int (*run)(struct args *a);
 	const char *usage;
+	const struct field *fields;
 };
 
 extern const struct command commands[];
@@ -25,11 +27,15 @@ extern const struct command commands[];
 const struct command *command_pick(const struct args *a, const char *word);
 /* Do what the words say. */
 int command_run(struct args *a);
+/* Usage of a command, to be freed, or NULL. */
+char *usage_text(const struct command *cmd);
 /* Usage of all of it. */
 void usage(FILE *f);
 
 /* "help" of the command of that name. */
 int command_help(const char *name);
+
+extern const struct field drop_fields[], flow_fields[];
 
 int drops_run(struct args *a);
 int flow_run(struct args *a);

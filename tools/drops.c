@@ -7,7 +7,7 @@
 #include "genl.h"
 #include "out.h"
 
-static const struct field fields[] = {
+const struct field drop_fields[] = {
 	{ .spec = &drop_spec[DVR_A_DROP_ROUTER], .flags = F_FILTER },
 	{ .spec = &drop_spec[DVR_A_DROP_PORT], .flags = F_FILTER },
 	{ }
@@ -17,7 +17,7 @@ static const struct object drop_object = {
 	.name = "drops",
 	.set_word = "set",
 	.attr = DVR_A_DROP,
-	.fields = fields,
+	.fields = drop_fields,
 };
 
 struct drop {

@@ -213,6 +213,18 @@ const char *field_what(const struct field *f)
 	}
 }
 
+const struct object *field_object(const struct field *f)
+{
+	int i;
+
+	if (f->of)
+		return f->of;
+	for (i = 0; objects[i]; i++)
+		if (!strcmp(objects[i]->name, f->spec->word))
+			return objects[i];
+	return NULL;
+}
+
 /* What a line has given so far. */
 struct given {
 	uint64_t fields;	/* BIT() of each field */

@@ -94,7 +94,8 @@ struct attrs {
 /**
  * struct object - a kind of object and its commands
  * @name: word on the command line and JSON name
- * @usage: usage lines
+ * @value: what stands for the name of one in usage, NULL if they have no names
+ * @usage: usage lines, as usage.c reads them
  * @set_word: "set" or "replace"
  * @attr: DVR_A_* in a message
  * @op_attr: DVR_A_OP_* in an op of a batch
@@ -115,6 +116,7 @@ struct attrs {
  */
 struct object {
 	const char *name;
+	const char *value;
 	const char *usage;
 	const char *set_word;
 	uint16_t attr;
@@ -145,6 +147,8 @@ int verb_pick(const struct args *a, const struct object *obj, const char *word,
 	      enum verb_kind *verb);
 /* What a field wants, for errors. */
 const char *field_what(const struct field *f);
+/* The object that FT_NAME is a name of, NULL if it is the field's own. */
+const struct object *field_object(const struct field *f);
 int field_parse(struct args *a, const struct field *f, const char *word,
 		struct msg *m);
 const struct field *field_find(const struct object *obj, const char *word,

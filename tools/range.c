@@ -10,34 +10,32 @@
  * By hand, and not of /etc/protocols: it need not be there, and what is printed
  * on one host is read on another.
  */
-static const struct {
-	const char *name;
-	uint8_t number;
-} protos[] = {
-	{ "icmp", IPPROTO_ICMP },
-	{ "tcp", IPPROTO_TCP },
-	{ "udp", IPPROTO_UDP },
-	{ "gre", IPPROTO_GRE },
-	{ "esp", IPPROTO_ESP },
-	{ "icmpv6", IPPROTO_ICMPV6 },
-	{ "sctp", IPPROTO_SCTP },
+const char *const proto_names[] = {
+	"tcp", "udp", "icmp", "icmpv6", "sctp", "gre", "esp", NULL
+};
+
+static const uint8_t proto_numbers[] = {
+	IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_SCTP,
+	IPPROTO_GRE, IPPROTO_ESP,
 };
 
 int arg_proto(const struct args *a, const char *word, uint8_t *v)
 {
+	char list[128];
 	uint32_t n;
 	size_t i;
 	int ret;
 
-	for (i = 0; i < ARRAY_SIZE(protos); i++) {
-		if (strcmp(protos[i].name, word))
+	for (i = 0; proto_names[i]; i++) {
+		if (strcmp(proto_names[i], word))
 			continue;
-		*v = protos[i].number;
+		*v = proto_numbers[i];
 		return OK;
 	}
-	if (*word < '0' || *word > '9')
-		return bad_value(a, word,
-				 "must be tcp, udp, icmp, icmpv6, sctp, gre, esp or a number");
+	if (*word < '0' || *word > '9') {
+		name_list(proto_names, ", ", list, sizeof(list));
+		return bad_value(a, word, "must be %s or a number", list);
+	}
 	ret = arg_u32(a, word, 1, 255, &n);
 	if (!ret)
 		*v = n;
@@ -48,9 +46,9 @@ const char *proto_str(uint8_t v, char buf[PROTO_STRLEN])
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(protos); i++)
-		if (protos[i].number == v)
-			return protos[i].name;
+	for (i = 0; proto_names[i]; i++)
+		if (proto_numbers[i] == v)
+			return proto_names[i];
 	snprintf(buf, PROTO_STRLEN, "%u", v);
 	return buf;
 }

@@ -28,6 +28,8 @@ int arg_range(const struct args *a, const char *word, struct range *r);
 #define RANGE_STRLEN	128
 const char *range_str(const struct range *r, char buf[RANGE_STRLEN]);
 
+/* The protocols that have a name here. */
+extern const char *const proto_names[];
 /* An IP protocol by its name or number. */
 int arg_proto(const struct args *a, const char *word, uint8_t *v);
 
