@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "command.h"
+#include "complete.h"
 #include "genl.h"
 #include "out.h"
 #include "range.h"
@@ -213,12 +214,29 @@ static int flush(struct args *a, struct msg *m)
 	return ret;
 }
 
+static const struct {
+	const char *name;
+	int (*run)(struct args *a, struct msg *m);
+} verbs[] = { { "show", show }, { "flush", flush }, { } };
+
+void flow_words(struct args *a)
+{
+	const char *word = args_next(a);
+	int i;
+
+	if (word) {
+		if (!args_peek(a) && *word == 'f')
+			complete_word("all");
+		complete_filter(a, flow_fields);
+		return;
+	}
+	for (i = 0; verbs[i].name; i++)
+		complete_word(verbs[i].name);
+	complete_word("help");
+}
+
 int flow_run(struct args *a)
 {
-	static const struct {
-		const char *name;
-		int (*run)(struct args *a, struct msg *m);
-	} verbs[] = { { "show", show }, { "flush", flush }, { } };
 	const char *word = args_next(a);
 	struct msg m = { 0 };
 	int ret, i = 0;

@@ -27,7 +27,7 @@ const struct field nat_fields[] = {
 		       .flags = F_PLAIN },
 	[INSIDE_PORT] = { .spec = &nat_spec[DVR_A_NAT_INSIDE_PORT], .flags = F_PLAIN },
 	[PRIO] = { .spec = &nat_spec[DVR_A_NAT_PRIO],
-		   .flags = F_CONF | F_SUBKEY | F_FILTER },
+		   .flags = F_CONF | F_SORT | F_FILTER },
 	[HANDLE] = { .spec = &nat_spec[DVR_A_NAT_HANDLE], .flags = F_KEY | F_FILTER },
 	[MAPPING] = { .spec = &nat_spec[DVR_A_NAT_MAPPING], .value = "BEHAVIOUR",
 		      .flags = F_CONF | F_BRIEF },
@@ -201,5 +201,6 @@ const struct object nat_object = {
 	.group = DVR_MCGRP_CONFIG,
 	.fields = nat_fields,
 	.parse = nat_parse,
+	.words = nat_words,
 	.print = print,
 };

@@ -5,6 +5,7 @@
 
 #include <libmnl/libmnl.h>
 
+#include "complete.h"
 #include "lookup.h"
 #include "object.h"
 #include "out.h"
@@ -198,6 +199,30 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 	return ret ? ret : put_hops(a, &l, m);
 }
 
+static bool words(enum verb_kind verb, const char *after, bool print)
+{
+	static const char *const next[] = { "via", "weight", "dev", NULL };
+	uint8_t type;
+
+	if (verb == VERB_GET) {
+		if (print && !after)
+			complete_word("from");
+		return after && !strcmp(after, "from");
+	}
+	if (print && !after) {
+		complete_words(next);
+		for (type = DVR_ROUTE_TYPE_BLACKHOLE;
+		     type <= DVR_ROUTE_TYPE_PROHIBIT; type++)
+			complete_word(route_type_names[type]);
+	}
+	if (!after)
+		return false;
+	if (print && !strcmp(after, "dev"))
+		complete_devices();
+	return !strcmp(after, "via") || !strcmp(after, "weight") ||
+	       !strcmp(after, "dev");
+}
+
 static const char *state_of(const struct attrs *hop)
 {
 	return enum_str(port_state_names,
@@ -351,4 +376,5 @@ const struct object route_object = {
 	.saved = saved,
 	.unfit = unfit,
 	.get = route_get,
+	.words = words,
 };

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "command.h"
+#include "complete.h"
 #include "genl.h"
 #include "show.h"
 
 static int help_run(struct args *a);
+static void help_words(struct args *a);
 
 const struct command commands[] = {
 	{ .name = "router", .obj = &router_object },
@@ -20,9 +22,11 @@ const struct command commands[] = {
 	{ .name = "fdb", .obj = &fdb_object },
 	{
 		.name = "drops", .run = drops_run, .fields = drop_fields,
+		.words = drops_words,
 		.usage = "dvradm drops<?>\n",
 	}, {
 		.name = "flow", .run = flow_run, .fields = flow_fields,
+		.words = flow_words,
 		.usage =
 "dvradm flow show [ FILTER ]\n"
 "dvradm flow flush { FILTER | all }\n"
@@ -30,13 +34,13 @@ const struct command commands[] = {
 "          <?proto>\n"
 "PROTO := <:proto>\n",
 	}, {
-		.name = "monitor", .run = monitor_run,
+		.name = "monitor", .run = monitor_run, .words = monitor_words,
 		.usage = "dvradm monitor [ OBJECT | alert ]...\n",
 	}, {
 		.name = "save", .run = save_run,
 		.usage = "dvradm save\n",
 	}, {
-		.name = "help", .run = help_run,
+		.name = "help", .run = help_run, .words = help_words,
 		.usage = "dvradm help [ OBJECT ]\n",
 	},
 	{ }
@@ -115,6 +119,14 @@ static int help_run(struct args *a)
 	return args_end(a);
 }
 
+static void help_words(struct args *a)
+{
+	const struct command *cmd;
+
+	for (cmd = commands; cmd->name && !args_peek(a); cmd++)
+		complete_word(cmd->name);
+}
+
 /* add, set, del: one object in one message. */
 static int change(struct args *a, const struct object *obj, enum verb_kind verb)
 {
@@ -173,6 +185,9 @@ int command_run(struct args *a)
 		usage(a->err);
 		return USAGE;
 	}
+	/* No command of the table: it is for shells, and takes no abbreviation. */
+	if (!strcmp(word, "complete"))
+		return complete_run(a);
 	cmd = command_pick(a, word);
 	if (!cmd) {
 		usage(a->err);

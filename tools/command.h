@@ -12,6 +12,7 @@
  * @run: else what it does
  * @usage: and its usage lines, as usage.c reads them
  * @fields: and the fields that these name, or NULL
+ * @words: and what can follow its words, for complete.c; NULL if nothing can
  */
 struct command {
 	const char *name;
@@ -19,9 +20,13 @@ struct command {
 	int (*run)(struct args *a);
 	const char *usage;
 	const struct field *fields;
+	void (*words)(struct args *a);
 };
 
 extern const struct command commands[];
+
+/* Options of the whole tool, for getopt(). */
+#define SHORT_OPTIONS	"+:jpsdt46n:b:Vh"
 
 /* The command of a word or its abbreviation; NULL after an error. */
 const struct command *command_pick(const struct args *a, const char *word);
@@ -39,6 +44,9 @@ extern const struct field drop_fields[], flow_fields[];
 
 int drops_run(struct args *a);
 int flow_run(struct args *a);
+void drops_words(struct args *a);
+void flow_words(struct args *a);
+void monitor_words(struct args *a);
 int monitor_run(struct args *a);
 int save_run(struct args *a);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "complete.h"
 #include "genl.h"
 #include "out.h"
 
@@ -170,6 +171,13 @@ static int show(const struct args *a, struct msg *m)
 	free(t.drop);
 	free(re.buf);
 	return ret;
+}
+
+void drops_words(struct args *a)
+{
+	if (!args_peek(a))
+		complete_word("help");
+	complete_filter(a, drop_fields);
 }
 
 int drops_run(struct args *a)

@@ -5,36 +5,40 @@
 #include "object.h"
 #include "range.h"
 
-/* Of each verb the flag that a field must have to be given with it. */
-static const unsigned int verb_flags[] = {
+const unsigned int verb_flags[VERBS] = {
 	[VERB_ADD] = F_KEY | F_CONF | F_ADD,
 	[VERB_SET] = F_KEY | F_CONF,
 	[VERB_DEL] = F_KEY | F_SUBKEY,
 	[VERB_SHOW] = F_FILTER,
 };
 
+/* "get" is the last, as not all have it. */
+void verb_names(const struct object *obj, const char *names[VERBS + 1])
+{
+	names[VERB_ADD] = "add";
+	names[VERB_SET] = obj->set_word;
+	names[VERB_DEL] = "del";
+	names[VERB_SHOW] = "show";
+	names[VERB_HELP] = "help";
+	names[VERB_GET] = obj->get ? "get" : NULL;
+	names[VERBS] = NULL;
+}
+
 int verb_pick(const struct args *a, const struct object *obj, const char *word,
 	      enum verb_kind *verb)
 {
-	const struct { const char *name; enum verb_kind verb; } table[] = {
-		{ "add", VERB_ADD },
-		{ obj->set_word, VERB_SET },
-		{ "del", VERB_DEL },
-		{ "show", VERB_SHOW },
-		{ "help", VERB_HELP },
-		{ obj->get ? "get" : NULL, VERB_GET },
-		{ NULL, VERB_HELP },
-	};
+	const char *names[VERBS + 1];
 	int i;
 
 	if (!strcmp(word, "delete"))	/* as iproute2 spells them too */
 		word = "del";
 	else if (!strcmp(word, "list"))
 		word = "show";
-	i = args_pick(a, "command", word, table, sizeof(table[0]));
+	verb_names(obj, names);
+	i = args_pick(a, "command", word, names, sizeof(names[0]));
 	if (i < 0)
 		return USAGE;
-	*verb = table[i].verb;
+	*verb = i;
 	return OK;
 }
 

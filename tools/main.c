@@ -85,7 +85,7 @@ static int options(struct args *a)
 	opterr = 0;
 	for (;;) {
 		at = optind;
-		c = getopt_long_only(a->argc, a->argv, "+:jpsdt46n:b:Vh",
+		c = getopt_long_only(a->argc, a->argv, SHORT_OPTIONS,
 				     long_options, NULL);
 		if (c < 0)
 			break;

@@ -8,6 +8,7 @@
 #include <linux/genetlink.h>
 
 #include "command.h"
+#include "complete.h"
 #include "genl.h"
 #include "out.h"
 
@@ -74,6 +75,17 @@ static int parse(struct args *a)
 		wanted |= BIT(i);
 	}
 	return OK;
+}
+
+void monitor_words(struct args *a)
+{
+	const struct kind *k;
+
+	(void)a;
+	for (k = kinds; k->name; k++)
+		if (k->obj)
+			complete_word(k->name);
+	complete_word("-t");
 }
 
 static int join(const struct args *a)

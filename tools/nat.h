@@ -14,6 +14,7 @@ enum {
 /* By the enum above. */
 extern const struct field nat_fields[];
 
+bool nat_words(enum verb_kind verb, const char *after, bool print);
 int nat_parse(struct args *a, enum verb_kind verb, struct msg *m);
 
 #endif

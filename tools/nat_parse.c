@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "complete.h"
 #include "nat.h"
 #include "range.h"
 
@@ -281,6 +282,23 @@ static int put_rule(struct args *a, const struct line *l, struct msg *m)
 		return ret;
 	msg_put_u8(m, DVR_A_NAT_KIND, l->kind, l->kind_word);
 	return put_kind[l->kind](a, l, m);
+}
+
+bool nat_words(enum verb_kind verb, const char *after, bool print)
+{
+	static const char *const protos[] = { "tcp", "udp", "sctp", NULL };
+
+	(void)verb;
+	if (print && !after) {
+		complete_words(nat_kind_names);
+		complete_word("to");
+	}
+	if (!after)
+		return false;
+	if (print && !strcmp(after, "forward"))
+		complete_words(protos);
+	return !strcmp(after, "forward") || !strcmp(after, "floating") ||
+	       !strcmp(after, "to");
 }
 
 int nat_parse(struct args *a, enum verb_kind verb, struct msg *m)

@@ -16,8 +16,9 @@ enum verb_kind {
 	VERB_SET,		/* "set" or "replace" */
 	VERB_DEL,
 	VERB_SHOW,
-	VERB_GET,
 	VERB_HELP,
+	VERB_GET,
+	VERBS
 };
 
 /* When a field may be given. */
@@ -31,6 +32,7 @@ enum verb_kind {
 #define F_REQ		0x0040	/* add must have it */
 #define F_MULTI		0x0080	/* may be repeated */
 #define F_SUBKEY	0x0100	/* del may have it; sorts */
+#define F_SORT		0x10000	/* sorts, after the keys before it */
 #define F_FIXED		0x4000	/* a set cannot change it */
 #define F_PLAIN		0x8000	/* it has no keyword: it is shown only */
 /* How it is shown. */
@@ -113,6 +115,9 @@ struct attrs {
  *	itself NULL if it always could
  * @port: attribute that names a port it needs, or 0
  * @get: the command "get"
+ * @words: of add, set and get, if @parse or @get takes words that the table
+ *	does not have: with @print the words that can follow @after, which may be
+ *	NULL; true if @after is such a word and has a value
  */
 struct object {
 	const char *name;
@@ -134,6 +139,7 @@ struct object {
 	const char *(*unfit)(const struct attrs *at);
 	uint16_t port;
 	int (*get)(struct args *a);
+	bool (*words)(enum verb_kind verb, const char *after, bool print);
 };
 
 extern const struct object router_object, segment_object, port_object,
@@ -143,6 +149,10 @@ extern const struct object router_object, segment_object, port_object,
 extern const struct object *const objects[];
 
 /* fields.c: words -> attributes */
+/* Of each verb the flags of which a field must have one to be given with it. */
+extern const unsigned int verb_flags[VERBS];
+/* The commands that an object has, ended by NULL. */
+void verb_names(const struct object *obj, const char *names[VERBS + 1]);
 int verb_pick(const struct args *a, const struct object *obj, const char *word,
 	      enum verb_kind *verb);
 /* What a field wants, for errors. */

@@ -236,7 +236,7 @@ int listing_get(const struct args *a, const struct object *obj,
 	if (ret && !l->re.interrupted)
 		return ret;
 	for (f = obj->fields; f->spec && n < SORT_KEYS; f++)
-		if (f->flags & (F_KEY | F_SUBKEY))
+		if (f->flags & (F_KEY | F_SUBKEY | F_SORT))
 			keys[n++] = f;
 	collect(obj, filter_nest(obj, filter), keys, l);
 	if (l->n)
