@@ -14,6 +14,7 @@
  *	unit flow [-j] [-s] [-d] [-4] [-6]	print connections as a kernel tells them
  *	unit event [-j] [-s]		print events of a nat rule, and alerts
  *	unit origin [-j]		print neighbours and MACs of each origin
+ *	unit tables			print the tables of fields
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@
 #include "genl.h"
 #include "out.h"
 #include "reply.h"
+#include "tables.h"
 
 static void read_stdin(struct batch *b)
 {
@@ -410,6 +412,10 @@ int main(int argc, char **argv)
 		ack(-EINVAL, true);
 		ack(-EEXIST, false);
 		ack(0, true);
+		return OK;
+	}
+	if (!strcmp(what, "tables")) {
+		tables_print();
 		return OK;
 	}
 	if (!strcmp(what, "routes"))
