@@ -80,7 +80,7 @@ int args_value(struct args *a, const char *key, const char *what,
 {
 	*word = args_next(a);
 	if (!*word)
-		return bad(a, key, "argument missing, %s expected", what);
+		return bad(a, key, "needs %s", what);
 	return OK;
 }
 
@@ -88,7 +88,7 @@ int args_end(const struct args *a)
 {
 	const char *word = args_peek(a);
 
-	return word ? bad(a, word, "unexpected word") : OK;
+	return word ? bad(a, word, "is not expected here") : OK;
 }
 
 static const char *name_at(const void *table, size_t stride, int i)
@@ -207,7 +207,7 @@ int arg_flags(const struct args *a, const char *word,
 		i = name_index(names, c, len);
 		if (i < 0) {
 			name_list(names, ",", list, sizeof(list));
-			return bad_value(a, word, "must be none or some of %s",
+			return bad_value(a, word, "must be none, or some of %s",
 					 list);
 		}
 		if (*v & BIT(i))
@@ -229,7 +229,7 @@ int arg_name(const struct args *a, const char *word)
 	for (c = word; *c; c++)
 		if (*c <= ' ' || *c > '~' || *c == '/')
 			return bad_value(a, word,
-					 "a name is printable, without blanks or '/'");
+					 "a name has printable characters, but no blank and no '/'");
 	return OK;
 }
 
@@ -274,9 +274,9 @@ int arg_mac(const struct args *a, const char *word, uint8_t mac[6])
 		mac[i] = high << 4 | low;
 	}
 	if (mac[0] & 1)
-		return bad_value(a, word, "a multicast MAC address");
+		return bad_value(a, word, "must not be a multicast MAC address");
 	if (!memcmp(mac, zero, sizeof(zero)))
-		return bad_value(a, word, "the zero MAC address");
+		return bad_value(a, word, "must not be the zero MAC address");
 	return OK;
 }
 
@@ -311,14 +311,14 @@ int arg_prefix(const struct args *a, const char *word, bool bare,
 	p->len = p->addr.len * 8;
 	if (!slash)
 		return bare ? OK :
-		       bad_value(a, word, "prefix length missing, as in %s/%u",
+		       bad_value(a, word, "needs a prefix length, as in %s/%u",
 				 word, p->addr.len == 4 ? 24 : 64);
 	for (c = slash + 1; *c >= '0' && *c <= '9' && c < slash + 4; c++)
 		n = n * 10 + (*c - '0');
 	if (c == slash + 1 || *c)
 		return bad_value(a, word, "not a prefix length: %s", slash + 1);
 	if (n > p->len)
-		return bad_value(a, word, "prefix length over %u", p->len);
+		return bad_value(a, word, "the prefix length is at most %u", p->len);
 	p->len = n;
 	return OK;
 }
@@ -346,7 +346,7 @@ int arg_net(const struct args *a, const char *word, struct prefix *p)
 	if (ret)
 		return ret;
 	if (mask(p))
-		return bad_value(a, word, "host bits are set, did you mean %s?",
+		return bad_value(a, word, "has host bits; did you mean %s?",
 				 prefix_str(p, buf));
 	return OK;
 }

@@ -30,15 +30,15 @@ static int put_op(struct args *a, struct msg *m, const struct object **obj)
 		return USAGE;
 	*obj = cmd->obj;
 	if (!cmd->obj)
-		return bad(a, word, "not allowed in a batch");
+		return bad(a, word, "is not allowed in a batch");
 	word = args_next(a);
 	if (!word)
-		return bad(a, cmd->name, "command missing");
+		return bad(a, cmd->name, "needs a command");
 	ret = verb_pick(a, cmd->obj, word, &verb);
 	if (ret)
 		return ret;
 	if (verb > VERB_DEL)
-		return bad(a, word, "not allowed in a batch");
+		return bad(a, word, "is not allowed in a batch");
 	nest = msg_nest(m, DVR_A_OP, NULL);
 	msg_put_u8(m, DVR_A_OP_CMD, cmd->obj->cmd[verb], word);
 	ret = object_parse(a, cmd->obj, verb, cmd->obj->op_attr, m);

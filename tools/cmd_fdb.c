@@ -21,9 +21,9 @@ static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 	if (verb != VERB_ADD && verb != VERB_SET)
 		return OK;
 	if ((given & BIT(PORT)) && (given & BIT(HOST)))
-		return bad(a, "host", "a MAC is on a port or on a host");
+		return bad(a, "host", "a MAC is on a port or on a host, not on both");
 	if (!(given & (BIT(PORT) | BIT(HOST))))
-		return bad(a, "port", "missing, port or host expected");
+		return bad(a, "port", "is missing; give port or host");
 	return OK;
 }
 

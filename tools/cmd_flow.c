@@ -187,9 +187,9 @@ static int parse_flush(struct args *a, struct msg *m)
 	const char *word = args_peek(a);
 
 	if (!word)
-		return bad(a, "flush", "needs a filter, or all");
+		return bad(a, "flush", "needs a filter or all");
 	if (opts.family)
-		return bad_value(a, "flush", "-4 and -6 choose no connections");
+		return bad_value(a, "flush", "-4 and -6 do not limit what is flushed");
 	if (strcmp(word, "all"))
 		return object_parse(a, &flow_object, VERB_SHOW, DVR_A_FLOW, m);
 	args_next(a);

@@ -22,7 +22,7 @@ static const struct field fields[] = {
 static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 {
 	if (verb != VERB_SHOW && (given & BIT(PORT)) && (given & BIT(HOST)))
-		return bad(a, "host", "a neighbour is on a port or on a host");
+		return bad(a, "host", "a neighbour is on a port or on a host, not on both");
 	return OK;
 }
 

@@ -68,7 +68,8 @@ static int take_via(struct args *a, struct line *l)
 	if (ret)
 		return ret;
 	if (l->hops == DVR_NEXTHOPS_MAX)
-		return bad_value(a, via, "more than %d times via", DVR_NEXTHOPS_MAX);
+		return bad_value(a, via, "via may be given %d times at most",
+				 DVR_NEXTHOPS_MAX);
 	ret = arg_ip(a, via, &l->hop[l->hops].ip);
 	if (ret)
 		return ret;
@@ -109,8 +110,10 @@ static int take_next(struct args *a, struct line *l, const char *word)
 		return bad(a, word, strcmp(word, "weight") ?
 			   "unknown keyword" : "must follow via IP");
 	before = excluded_by(l, word);
+	if (before && !strcmp(before, word))
+		return bad(a, word, "given twice");
 	if (before)
-		return bad(a, word, "excluded by %s", before);
+		return bad(a, word, "cannot be combined with %s", before);
 	if (via)
 		return take_via(a, l);
 	if (dev)
@@ -130,7 +133,7 @@ static int take_word(struct args *a, struct line *l, enum verb_kind verb)
 		return args_value(a, word, "a number", &l->metric);
 	}
 	if (verb == VERB_DEL)
-		return bad(a, word, "unexpected word");
+		return bad(a, word, "is not expected here");
 	return take_next(a, l, word);
 }
 
@@ -180,16 +183,16 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 	memset(&l, 0, offsetof(struct line, hop));
 	l.router = args_next(a);
 	if (!l.router)
-		return bad(a, "router", "missing, a name expected");
+		return bad(a, "router", "is missing; give a name");
 	l.dst = args_next(a);
 	if (!l.dst)
-		return bad(a, "prefix", "missing, PREFIX or default expected");
+		return bad(a, "prefix", "is missing; give PREFIX or default");
 	ret = field_parse(a, &fields[ROUTER], l.router, m);
 	while (!ret && args_peek(a))
 		ret = take_word(a, &l, verb);
 	if (!ret && verb != VERB_DEL && !l.hops && !l.dev && !l.type_word)
 		ret = bad(a, l.dst,
-			  "needs via, dev, blackhole, unreachable or prohibit");
+			  "the route needs via, dev, blackhole, unreachable or prohibit");
 	if (!ret)
 		ret = put_dst(a, &l, m);
 	if (!ret && verb != VERB_DEL)

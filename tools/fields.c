@@ -173,7 +173,7 @@ int field_parse(struct args *a, const struct field *f, const char *word,
 	case FT_LEG:
 		return parse_prefix(a, f, word, m);
 	default:
-		return bad(a, word, "cannot be given");
+		return bad(a, word, "is only shown, and cannot be given");
 	}
 }
 
@@ -246,9 +246,10 @@ static int take(struct args *a, const struct object *obj, const struct field *f,
 	if ((g->fields & BIT(i)) && !(f->flags & F_MULTI))
 		return bad(a, name, "given twice");
 	if ((g->none & BIT(i)) || (none && (g->fields & BIT(i))))
-		return bad(a, name, "none excludes others");
+		return bad(a, name, "none cannot be combined with a value");
 	if ((f->flags & F_MULTI) && g->count[i]++ >= f->most)
-		return bad_value(a, word, "more than %u times %s", f->most, name);
+		return bad_value(a, word, "%s may be given %u times at most",
+				 name, f->most);
 	g->fields |= BIT(i);
 	if (none) {
 		g->none |= BIT(i);
@@ -314,7 +315,7 @@ static int check_required(const struct args *a, const struct object *obj,
 	for (f = obj->fields; f->spec; f++)
 		if ((f->flags & need) && !(g->fields & BIT(f - obj->fields)))
 			return bad(a, field_name(f),
-				   "missing, %s expected", field_what(f));
+				   "is missing; give %s", field_what(f));
 	return OK;
 }
 

@@ -38,7 +38,7 @@ static struct {
 /* Of what the kernel refuses without a sentence. */
 static const char *why(int code)
 {
-	return code == EPERM ? "Operation not permitted, needs CAP_NET_ADMIN" :
+	return code == EPERM ? "Operation not permitted; CAP_NET_ADMIN is needed" :
 			       strerror(code);
 }
 
@@ -114,7 +114,7 @@ static int send_request(const struct args *a, struct msg *m)
 	int fd = mnl_socket_get_fd(g.nl), size = m->len + 4096;
 
 	if (m->len > MSG_MAX) {
-		complain(a, NULL, "%zu bytes of netlink message are too many",
+		complain(a, NULL, "a netlink message of %zu bytes is too long",
 			 m->len);
 		return FAILED;
 	}
@@ -129,7 +129,7 @@ static int send_request(const struct args *a, struct msg *m)
 			 "a message of %zu bytes needs a larger net.core.wmem_max",
 			 m->len);
 	else
-		fail(a, "sending to the kernel");
+		fail(a, "cannot send to the kernel");
 	return FAILED;
 }
 
@@ -197,7 +197,7 @@ static int talk(const struct args *a, struct msg *m, uint16_t type,
 		if (len < 0 && errno == ENOBUFS && g.joined)
 			g.events++;
 		else if (len < 0 && errno != EINTR)
-			return fail(a, "receiving from the kernel");
+			return fail(a, "cannot receive from the kernel");
 	} while (len < 0 || !take(buf, len, re, err));
 	return err->code ? FAILED : OK;
 }
@@ -227,7 +227,7 @@ int genl_dump(const struct args *a, struct msg *m, struct replies *re,
 			return ret;
 	}
 	complain(a, NULL,
-		 "the configuration keeps changing, the output may be incomplete");
+		 "the configuration keeps changing; the output may be incomplete");
 	return FAILED;
 }
 
@@ -289,9 +289,9 @@ int genl_open(const struct args *a)
 
 	g.nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!g.nl)
-		return fail(a, "opening a netlink socket");
+		return fail(a, "cannot open a netlink socket");
 	if (mnl_socket_bind(g.nl, 0, MNL_SOCKET_AUTOPID))
-		return fail(a, "binding the netlink socket");
+		return fail(a, "cannot bind the netlink socket");
 	/* Without these errors are told in less words; that is all. */
 	mnl_socket_setsockopt(g.nl, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(g.nl, NETLINK_CAP_ACK, &on, sizeof(on));
@@ -329,7 +329,7 @@ int genl_join(const struct args *a, const char *group)
 			g.joined = true;
 			return OK;
 		}
-		complain(a, NULL, "joining a multicast group: %s", why(errno));
+		complain(a, NULL, "cannot join a multicast group: %s", why(errno));
 		return FAILED;
 	}
 	complain(a, NULL, "the dvr module has no multicast group %s", group);
@@ -363,7 +363,7 @@ void kerr_complain(const struct args *a, const struct msg *m,
 	if (!word && err->miss_type) {
 		word = missing_word(obj, err->miss_type);
 		if (!*text)
-			text = "missing";
+			text = "is missing";
 	}
 	complain(a, word, "%s", *text ? text : why(err->code));
 }

@@ -124,7 +124,7 @@ static int read_word(struct lines *l, struct args *a, char **to)
 			break;
 		l->pos++;
 		if (!c)
-			return bad(a, NULL, "a NUL byte");
+			return bad(a, NULL, "the line has a NUL byte");
 		if (c == '\'' || c == '"') {
 			if (!read_quoted(l, c, to))
 				return bad(a, NULL, "a quote is not closed");

@@ -26,10 +26,10 @@ static int parse(struct args *a, struct msg *m)
 
 	router = args_next(a);
 	if (!router)
-		return bad(a, "router", "missing, a name expected");
+		return bad(a, "router", "is missing; give a name");
 	dst = args_next(a);
 	if (!dst)
-		return bad(a, "IP", "missing, an IP address expected");
+		return bad(a, "IP", "is missing; give an IP address");
 	nest = msg_nest(m, DVR_A_LOOKUP, dst);
 	ret = field_parse(a, &fields[0], router, m);
 	if (!ret)

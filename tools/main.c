@@ -72,7 +72,7 @@ static int take_option(const struct args *a, int c, const char *word)
 		usage(stdout);
 		return OK;
 	case ':':
-		return bad(a, word, "argument missing");
+		return bad(a, word, "needs an argument");
 	default:
 		return bad(a, word, "unknown option");
 	}
@@ -130,7 +130,7 @@ int main(int argc, char **argv)
 	if (ret >= 0)
 		return ret ? ret : out_finish();
 	if (opts.batch && args_peek(&a)) {
-		ret = bad(&a, args_peek(&a), "unexpected word after -b FILE");
+		ret = bad(&a, args_peek(&a), "no word may follow -b FILE");
 		usage(stderr);
 		return ret;
 	}

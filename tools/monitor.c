@@ -43,7 +43,7 @@ static const struct kind {
 	{ "fdb", &fdb_object, NULL },
 	{ "alert", &alert_object, NULL },
 	{ "drops", NULL, "" },
-	{ "flow", NULL, ", run: conntrack -E -w ZONE" },
+	{ "flow", NULL, "; run: conntrack -E -w ZONE" },
 	{ "save", NULL, "" },
 	{ }
 };
@@ -174,7 +174,7 @@ static int loop(const struct args *a)
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			complain(a, NULL, "receiving events: %s",
+			complain(a, NULL, "cannot receive events: %s",
 				 strerror(errno));
 			return FAILED;
 		}

@@ -21,8 +21,10 @@ struct line {
 static int take_kind(struct args *a, struct line *l, uint8_t kind,
 		     const char *word)
 {
+	if (l->kind_word && !strcmp(l->kind_word, word))
+		return bad(a, word, "given twice");
 	if (l->kind_word)
-		return bad(a, word, "excluded by %s", l->kind_word);
+		return bad(a, word, "cannot be combined with %s", l->kind_word);
 	l->kind_word = word;
 	l->kind = kind;
 	if (kind == DVR_NAT_KIND_FLOATING)
@@ -43,7 +45,7 @@ static int take_to(struct args *a, struct line *l)
 	if (ret)
 		return ret;
 	if (l->tos == DVR_NAT_POOLS_MAX)
-		return bad_value(a, word, "more than %d times to",
+		return bad_value(a, word, "to may be given %d times at most",
 				 DVR_NAT_POOLS_MAX);
 	l->to[l->tos++] = word;
 	return OK;
@@ -65,7 +67,7 @@ static int take_word(struct args *a, struct line *l, enum verb_kind verb)
 	}
 	f = field_find(&nat_object, word, flags);
 	if (!f || (f->flags & F_FIRST))
-		return bad(a, word, verb == VERB_DEL ? "unexpected word" :
+		return bad(a, word, verb == VERB_DEL ? "is not expected here" :
 			   "unknown keyword");
 	if (l->word[f - nat_fields])
 		return bad(a, word, "given twice");
@@ -79,15 +81,15 @@ static int check(const struct args *a, const struct line *l)
 
 	if (!l->kind_word)
 		return bad(a, l->router,
-			   "needs snat, floating, forward or none");
+			   "the rule needs snat, floating, forward or none");
 	if (!l->word[OUT])
-		return bad(a, "out", "missing, a name expected");
+		return bad(a, "out", "is missing; give a name");
 	if (from && !l->word[INSIDE])
-		return bad(a, "from", "missing, a prefix expected");
+		return bad(a, "from", "is missing; give a prefix");
 	if (!from && l->word[INSIDE])
-		return bad(a, "from", "excluded by %s", l->kind_word);
+		return bad(a, "from", "cannot be combined with %s", l->kind_word);
 	if (!l->tos)
-		return bad(a, "to", "missing, %s expected",
+		return bad(a, "to", "is missing; give %s",
 			   l->kind == DVR_NAT_KIND_NONE ? "a prefix" :
 			   l->kind == DVR_NAT_KIND_FORWARD ? "IP:PORT" :
 			   "an IP address");
@@ -96,15 +98,15 @@ static int check(const struct args *a, const struct line *l)
 	if (l->tos > 1)
 		return bad(a, "to", "given twice");
 	if (l->word[MAPPING])
-		return bad(a, "mapping", "only snat has it");
+		return bad(a, "mapping", "only a snat rule has this");
 	if (l->word[FILTER])
-		return bad(a, "filter", "only snat has it");
+		return bad(a, "filter", "only a snat rule has this");
 	return OK;
 }
 
 static int other_family(const struct args *a, const char *word, const char *than)
 {
-	return bad_value(a, word, "not of the family of %s", than);
+	return bad_value(a, word, "is of another address family than %s", than);
 }
 
 static void put_ports(struct msg *m, const struct range *r, const char *word)
@@ -136,7 +138,7 @@ static int put_snat(struct args *a, const struct line *l, struct msg *m)
 			return other_family(a, l->to[i], from);
 		if (i && r.port_min)
 			return bad_value(a, l->to[i],
-					 "ports are given once, after the first range");
+					 "only the first range has ports, which limit all ranges");
 		if (!i)
 			first = r;
 		nest = msg_nest(m, DVR_A_NAT_POOL, l->to[i]);
@@ -159,7 +161,7 @@ static int floating_end(const struct args *a, const char *word, struct prefix *p
 	ret = arg_net(a, word, p);
 	if (!ret && p->addr.len == 4 && p->len != 32)
 		ret = bad_value(a, word,
-				"an IPv4 address expected, a prefix must be of IPv6");
+				"must be one address; only IPv6 has floating prefixes");
 	return ret;
 }
 
@@ -176,7 +178,7 @@ static int put_floating(struct args *a, const struct line *l, struct msg *m)
 	if (inside.addr.len != outside.addr.len)
 		return other_family(a, l->to[0], l->outside);
 	if (inside.len != outside.len)
-		return bad_value(a, l->to[0], "must be as long a prefix as %s",
+		return bad_value(a, l->to[0], "must have the prefix length of %s",
 				 l->outside);
 	msg_put_prefix(m, DVR_A_NAT_INSIDE, &inside, l->to[0]);
 	msg_put_prefix(m, DVR_A_NAT_OUTSIDE, &outside, l->outside);
@@ -192,9 +194,9 @@ static int forward_end(const struct args *a, const char *word, struct range *r)
 	if (ret)
 		return ret;
 	if (memcmp(&r->first, &r->last, sizeof(r->first)))
-		return bad_value(a, word, "one address expected");
+		return bad_value(a, word, "must be one address");
 	if (!r->port_min)
-		return bad_value(a, word, "port missing, as in %s",
+		return bad_value(a, word, "needs a port, as in %s",
 				 r->first.len == 4 ? "192.0.2.1:80" :
 				 "[2001:db8::1]:80");
 	return OK;
@@ -238,7 +240,7 @@ static int put_forward(struct args *a, const struct line *l, struct msg *m)
 		return other_family(a, l->to[0], l->outside);
 	if (inside.port_min != inside.port_max)
 		return bad_value(a, l->to[0],
-				 "one port expected, the first outside one's");
+				 "must have one port, that of the first outside port");
 	put_host(m, DVR_A_NAT_INSIDE, &inside.first, l->to[0]);
 	put_host(m, DVR_A_NAT_OUTSIDE, &outside.first, l->outside);
 	put_ports(m, &outside, l->outside);
@@ -309,12 +311,12 @@ int nat_parse(struct args *a, enum verb_kind verb, struct msg *m)
 
 	l.router = args_next(a);
 	if (!l.router)
-		return bad(a, "router", "missing, a name expected");
+		return bad(a, "router", "is missing; give a name");
 	ret = field_parse(a, &nat_fields[ROUTER], l.router, m);
 	while (!ret && args_peek(a))
 		ret = take_word(a, &l, verb);
 	if (!ret && verb == VERB_DEL && !l.word[HANDLE])
-		ret = bad(a, "handle", "missing, a number expected");
+		ret = bad(a, "handle", "is missing; give a number");
 	if (!ret && verb != VERB_DEL)
 		ret = put_rule(a, &l, m);
 	for (i = PRIO; !ret && i <= FILTER; i++)

@@ -290,7 +290,7 @@ int out_finish(void)
 	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return OK;
-	fprintf(stderr, "dvradm: writing the output: %s\n",
+	fprintf(stderr, "dvradm: cannot write the output: %s\n",
 		errno ? strerror(errno) : "failed");
 	return FAILED;
 }

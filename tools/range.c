@@ -119,15 +119,17 @@ int arg_range(const struct args *a, const char *word, struct range *r)
 	memset(r, 0, sizeof(*r));
 	end = split(word, &ports);
 	if (!end || !parse_addrs(addrs, end - addrs, r))
-		return bad_value(a, word, "not an IP address nor a range of them");
+		return bad_value(a, word, "is neither an IP address nor a range of IP addresses");
 	if (r->first.len != r->last.len)
-		return bad_value(a, word, "both ends must be of one family");
+		return bad_value(a, word, "both ends of a range must be of one address family");
 	if (memcmp(r->first.b, r->last.b, r->first.len) > 0)
 		return bad_value(a, word, "the range ends before it begins");
 	if (ports && !parse_ports(ports, r))
-		return bad_value(a, word, "not ports from 1 to 65535: %s", ports);
+		return bad_value(a, word,
+				 "not a port or a range of ports from 1 to 65535: %s",
+				 ports);
 	if (r->port_min > r->port_max)
-		return bad_value(a, word, "the ports end before they begin");
+		return bad_value(a, word, "the range of ports ends before it begins");
 	return OK;
 }
 

@@ -35,7 +35,7 @@ static int get_all(const struct args *a, struct listing *l)
 		if (events == genl_events())
 			return OK;
 	}
-	complain(a, NULL, "the configuration keeps changing, nothing is saved");
+	complain(a, NULL, "the configuration keeps changing; nothing is saved");
 	return FAILED;
 }
 
