@@ -154,7 +154,7 @@ int arg_onoff(const struct args *a, const char *word, uint8_t *v)
 	return arg_enum(a, word, names, v);
 }
 
-/* The index of the @len characters at @word in @names, -1 if they are none. */
+/* The index in @names of the @len characters at @word, or -1. */
 static int name_index(const char *const *names, const char *word, size_t len)
 {
 	int i;
@@ -233,7 +233,7 @@ int arg_name(const struct args *a, const char *word)
 	return OK;
 }
 
-/* What dev_valid_name() of the kernel accepts, without control characters. */
+/* The kernel's dev_valid_name() accepts this, and control characters too. */
 int arg_ifname(const struct args *a, const char *word)
 {
 	size_t len = strlen(word);
@@ -323,7 +323,7 @@ int arg_prefix(const struct args *a, const char *word, bool bare,
 	return OK;
 }
 
-/* Clear the host's bits; true if there were any. */
+/* Clear the host bits. Return: true if one was set. */
 static bool mask(struct prefix *p)
 {
 	struct addr was = p->addr;

@@ -41,19 +41,19 @@ struct prefix {
 /* Print "dvradm: WORD: WHAT", or "FILE:LINE: WORD: WHAT" in a batch. */
 __printf(3, 4)
 void complain(const struct args *a, const char *word, const char *fmt, ...);
-/* The same, and return USAGE: the word does not belong there. */
+/* The same, and return USAGE: the word is in the wrong place. */
 __printf(3, 4)
 int bad(const struct args *a, const char *word, const char *fmt, ...);
-/* The same, and return INVALID: it does, but not with that value. */
+/* The same, and return INVALID: the word is in its place, its value is wrong. */
 __printf(3, 4)
 int bad_value(const struct args *a, const char *word, const char *fmt, ...);
 
 const char *args_peek(const struct args *a);
 const char *args_next(struct args *a);
-/* The word after the keyword @key; @what it should be, for the error. */
+/* Take the word after the keyword @key; the error says that @what is needed. */
 int args_value(struct args *a, const char *key, const char *what,
 	       const char **word);
-/* Refuse words left over. */
+/* Refuse words that are left. */
 int args_end(const struct args *a);
 
 /**
@@ -75,10 +75,10 @@ int arg_u32(const struct args *a, const char *word, uint32_t min, uint32_t max,
 int arg_onoff(const struct args *a, const char *word, uint8_t *v);
 int arg_enum(const struct args *a, const char *word, const char *const *names,
 	     uint8_t *v);
-/* Comma-separated names, a bit each in their order, or "none". */
+/* Comma-separated names, of which the n-th is bit n, or "none". */
 int arg_flags(const struct args *a, const char *word,
 	      const char *const *names, uint32_t *v);
-/* All of @names, with @mark between them. */
+/* Join @names, with @mark between them. */
 void name_list(const char *const *names, const char *mark, char *list,
 	       size_t size);
 int arg_name(const struct args *a, const char *word);
@@ -87,10 +87,10 @@ int arg_mac(const struct args *a, const char *word, uint8_t mac[6]);
 int arg_ip(const struct args *a, const char *word, struct addr *ip);
 /* The same without an error. */
 bool addr_parse(const char *word, struct addr *ip);
-/* ADDR/LEN with the host's bits kept; a bare address only if @bare. */
+/* ADDR/LEN, which keeps its host bits; an address alone only if @bare. */
 int arg_prefix(const struct args *a, const char *word, bool bare,
 	       struct prefix *p);
-/* ADDR/LEN whose host bits are zero, or a bare address. */
+/* ADDR/LEN whose host bits are zero, or an address alone. */
 int arg_net(const struct args *a, const char *word, struct prefix *p);
 /* The same, or "default": all of IPv4, or with -6 of IPv6. */
 int arg_dst(const struct args *a, const char *word, struct prefix *p);

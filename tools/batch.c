@@ -2,8 +2,8 @@
 /*
  * dvradm -b: a file of commands as one message, all or nothing.
  *
- * A batch may have a million lines. What is kept of each is where it begins;
- * the words of the one line that the kernel refuses are parsed once more.
+ * A batch may have a million lines, so only the place where each begins is
+ * kept. The one line that the kernel refuses is parsed again for its words.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "lines.h"
 #include "object.h"
 
-/* One line's op, at the end of @m; *@obj becomes the object it is about. */
+/* Append the op of one line to @m. *@obj becomes the line's object. */
 static int put_op(struct args *a, struct msg *m, const struct object **obj)
 {
 	const struct command *cmd;
@@ -85,7 +85,7 @@ int batch_parse(struct batch *b)
 	return ret;
 }
 
-/* The op that @off of the message is in, NULL if it is in none. */
+/* The op that contains offset @off of the message, or NULL. */
 static const struct batch_op *find_op(const struct batch *b, uint32_t off)
 {
 	size_t low = 0, high = b->nops, mid;

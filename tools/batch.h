@@ -12,7 +12,7 @@
  * @len: length of it
  * @err: where errors go, NULL for nowhere
  * @msg: the message
- * @op: where each op is in the message and in the text
+ * @op: where each op begins in the message and in the text
  * @nops: number of them
  * @cap: number allocated
  */
@@ -33,7 +33,7 @@ struct batch {
 
 /* Make the message of the text. OK, or USAGE after an error was printed. */
 int batch_parse(struct batch *b);
-/* Tell the line and word that the kernel objects to. */
+/* Print which line and word the kernel refused, and why. */
 struct kerr;
 void batch_complain(const struct batch *b, const struct kerr *err);
 void batch_free(struct batch *b);

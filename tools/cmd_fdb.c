@@ -27,7 +27,7 @@ static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 	return OK;
 }
 
-/* A router's MAC, which has no place, or a port's own is nothing to add. */
+/* The MAC of a router or of a port itself cannot be added: it is a note. */
 static void print(const struct object *obj, const struct attrs *at)
 {
 	const struct field *f;

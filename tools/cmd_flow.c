@@ -74,7 +74,7 @@ static const struct object flow_object = {
 	.print = print,
 };
 
-/* A connection, and what it is sorted by; there may be millions. */
+/* A connection and its sort key, parsed once: there may be millions. */
 struct flow {
 	const struct nlattr *nest;
 	const char *router;
@@ -90,7 +90,7 @@ static int compare_num(uint32_t a, uint32_t b)
 	return a < b ? -1 : a > b;
 }
 
-/* By router, protocol, and the one who began. */
+/* By router, protocol, and the addresses and ports of the first packet. */
 static int compare(const void *p, const void *q)
 {
 	const struct flow *a = p, *b = q;
@@ -181,7 +181,7 @@ static int show(struct args *a, struct msg *m)
 	return ret;
 }
 
-/* All are to be ended by a word, not by one that was forgotten. */
+/* A filter that was forgotten must not end all connections. */
 static int parse_flush(struct args *a, struct msg *m)
 {
 	const char *word = args_peek(a);

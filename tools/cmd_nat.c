@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dvradm nat, but its parser: what a rule has, and how it is printed. */
+/* dvradm nat without its parser: the fields of a rule, and its printer. */
 #include <libmnl/libmnl.h>
 
 #include "nat.h"
 #include "out.h"
 #include "range.h"
 
-/* From KIND to INSIDE_PORT as JSON has them; in text each kind is different. */
+/* JSON has KIND to INSIDE_PORT in this order; text has an order for each kind. */
 const struct field nat_fields[] = {
 	[ROUTER] = { .spec = &nat_spec[DVR_A_NAT_ROUTER],
 		     .flags = F_KEY | F_FIRST | F_FILTER },
@@ -42,7 +42,7 @@ const struct field nat_fields[] = {
 	[FIELDS] = { }
 };
 
-/* In text, what a kind of rule has by another word than the table. */
+/* In text, some kinds of rules have other words than the table. */
 static const struct field floating_field = {
 	.spec = &nat_spec[DVR_A_NAT_OUTSIDE], .word = "floating", .type = FT_HOST,
 };

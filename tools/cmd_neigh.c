@@ -26,7 +26,7 @@ static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 	return OK;
 }
 
-/* What has no MAC yet, or is a router's or a port's, is nothing to add. */
+/* A neighbour without MAC, or of a router or a port itself, cannot be added. */
 static void print(const struct object *obj, const struct attrs *at)
 {
 	uint8_t origin = attr_u8(at->tb[DVR_A_NEIGH_ORIGIN]);

@@ -24,9 +24,9 @@ static const struct field fields[] = {
 };
 
 /*
- * A port is held to its mac and addr by default, and open if it has neither.
- * Only the other way is worth a word: added again, the line then leaves the
- * default a default.
+ * By default a port that has mac or addr is secured, and any other is open.
+ * "security" is printed only where it differs from that, so that a line that
+ * is added again does not turn a default into a setting.
  */
 static void print(const struct object *obj, const struct attrs *at)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dvradm route, but "get": next hops are more than a table of fields says. */
+/* dvradm route without "get". A table of fields cannot describe next hops. */
 #include <stddef.h>
 #include <string.h>
 
@@ -12,7 +12,7 @@
 
 enum { ROUTER, DST, TYPE, METRIC };
 
-/* The order is that of a line: next hops are printed before the metric. */
+/* Next hops are printed between TYPE and METRIC. */
 static const struct field fields[] = {
 	[ROUTER] = { .spec = &route_spec[DVR_A_ROUTE_ROUTER],
 		     .flags = F_KEY | F_FIRST | F_FILTER },
@@ -48,7 +48,7 @@ struct line {
 	} hop[DVR_NEXTHOPS_MAX];
 };
 
-/* What was said before @word of where packets go, if @word cannot follow it. */
+/* The earlier keyword that @word cannot be combined with, or NULL. */
 static const char *excluded_by(const struct line *l, const char *word)
 {
 	if (l->type_word)
@@ -88,7 +88,7 @@ static int take_via(struct args *a, struct line *l)
 	return OK;
 }
 
-/* Of blackhole and its like; 0 for any other word. */
+/* The type that a word such as blackhole names, 0 for any other word. */
 static uint8_t type_of(const char *word)
 {
 	uint8_t i;
@@ -99,7 +99,7 @@ static uint8_t type_of(const char *word)
 	return 0;
 }
 
-/* Where packets go: via, dev or a type. */
+/* Take what becomes of packets: via, dev or a type. */
 static int take_next(struct args *a, struct line *l, const char *word)
 {
 	bool via = !strcmp(word, "via"), dev = !via && !strcmp(word, "dev");
@@ -137,7 +137,7 @@ static int take_word(struct args *a, struct line *l, enum verb_kind verb)
 	return take_next(a, l, word);
 }
 
-/* "default" is of the family of its next hop unless -4 or -6 was given. */
+/* Without -4 or -6, "default" has the address family of its first next hop. */
 static int put_dst(struct args *a, const struct line *l, struct msg *m)
 {
 	static const struct prefix all = { .addr.len = 16 };
@@ -179,7 +179,7 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 	struct line l;
 	int ret;
 
-	/* Of the next hops only those that are there are read. */
+	/* The array of next hops is large, and only the first l.hops are read. */
 	memset(&l, 0, offsetof(struct line, hop));
 	l.router = args_next(a);
 	if (!l.router)
@@ -273,7 +273,7 @@ static void print_hops(const struct attrs *at)
 	out_list_end();
 }
 
-/* After the line in text, by what legs the next hops are reached, if at all. */
+/* As a note, the leg by which each next hop is reached, or "inactive". */
 static void print_hop_segments(const struct attrs *at)
 {
 	const struct nlattr *nla;
@@ -318,7 +318,7 @@ static void print(const struct object *obj, const struct attrs *at)
 		print_hop_segments(at);
 }
 
-/* As with ip route, what addresses imply is seen on request. */
+/* ip route does not list these routes unless they are asked for either. */
 static bool hidden(const struct attrs *at)
 {
 	uint8_t type = attr_u8(at->tb[DVR_A_ROUTE_TYPE]);

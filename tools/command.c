@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The one table of commands, and how a command line finds its way in it. */
+/* The table of commands, and how a command line is dispatched by it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,7 +58,7 @@ const struct command *command_pick(const struct args *a, const char *word)
 	return i < 0 ? NULL : &commands[i];
 }
 
-/* Lines, the first after "Usage: ". */
+/* Print lines, of which the first follows "Usage: ". */
 static void print_lines(FILE *f, const char *lines)
 {
 	const char *lead = "Usage: ", *end;
@@ -127,7 +127,7 @@ static void help_words(struct args *a)
 		complete_word(cmd->name);
 }
 
-/* add, set, del: one object in one message. */
+/* Run add, set or del: one object is one message. */
 static int change(struct args *a, const struct object *obj, enum verb_kind verb)
 {
 	struct msg m = { 0 };
@@ -159,7 +159,7 @@ static int object_run(struct args *a, const struct command *cmd)
 		if (ret)
 			return ret;
 	}
-	/* An object of that name needs another word, or a batch. */
+	/* "help" alone is not the name of an object. */
 	if (a->argc == a->pos + 1 && !strcmp(args_peek(a), "help"))
 		verb = VERB_HELP;
 	switch (verb) {
@@ -185,7 +185,7 @@ int command_run(struct args *a)
 		usage(a->err);
 		return USAGE;
 	}
-	/* No command of the table: it is for shells, and takes no abbreviation. */
+	/* Only shells use it, so it is not in the table and has no abbreviation. */
 	if (!strcmp(word, "complete"))
 		return complete_run(a);
 	cmd = command_pick(a, word);

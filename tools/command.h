@@ -8,11 +8,11 @@
 /**
  * struct command - the first word of a command line
  * @name: the word
- * @obj: the object whose commands follow, or NULL
- * @run: else what it does
- * @usage: and its usage lines, as usage.c reads them
- * @fields: and the fields that these name, or NULL
- * @words: and what can follow its words, for complete.c; NULL if nothing can
+ * @obj: the object whose commands follow; if it is NULL, the rest applies
+ * @run: the function of the command
+ * @usage: its usage lines, as usage.c reads them
+ * @fields: the fields that @usage names, or NULL
+ * @words: prints the words that can follow those of a line; NULL if none can
  */
 struct command {
 	const char *name;
@@ -28,16 +28,16 @@ extern const struct command commands[];
 /* Options of the whole tool, for getopt(). */
 #define SHORT_OPTIONS	"+:jpsdt46n:b:Vh"
 
-/* The command of a word or its abbreviation; NULL after an error. */
+/* The command that a word or its abbreviation names; NULL after an error. */
 const struct command *command_pick(const struct args *a, const char *word);
-/* Do what the words say. */
+/* Run the command that the words are. */
 int command_run(struct args *a);
-/* Usage of a command, to be freed, or NULL. */
+/* Usage of a command as a string, which the caller frees; NULL without memory. */
 char *usage_text(const struct command *cmd);
-/* Usage of all of it. */
+/* Print the usage of the whole tool. */
 void usage(FILE *f);
 
-/* "help" of the command of that name. */
+/* Print the usage of the command of that name. */
 int command_help(const char *name);
 
 extern const struct field drop_fields[], flow_fields[];
@@ -50,7 +50,7 @@ void monitor_words(struct args *a);
 int monitor_run(struct args *a);
 int save_run(struct args *a);
 
-/* What is received, in words; apart from how it is received for the tests. */
+/* Printers of received messages, which the tests call without a kernel. */
 struct replies;
 void flow_print(const struct replies *re);
 void monitor_print(const struct nlmsghdr *nlh);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * dvradm complete: what can follow the words of a line, one a line. A shell's
- * completion asks for it, so that the words and their order have one place.
+ * dvradm complete: print the words that can follow those of a line. It is here
+ * and not in the shell's completion, so that the tables of fields are the only
+ * list of words.
  */
 #include <net/if.h>
 #include <stdlib.h>
@@ -13,17 +14,17 @@
 #include "range.h"
 #include "show.h"
 
-/* Errors are not for the middle of a command line. */
+/* An error message would garble the line that the user types. */
 static const struct args quiet;
 
 /**
- * struct line - how far a line is read
- * @fields: what it may have
- * @obj: its object, NULL if it is of none
+ * struct line - a line that is read
+ * @fields: the fields that it may have
+ * @obj: its object, or NULL
  * @verb: its command
  * @given: BIT() of each field that it has
  * @key: keyword whose value is the next word, or NULL
- * @value: field of that value, NULL if @obj->words has it
+ * @value: field of that value; NULL if only @obj->words has @key
  */
 struct line {
 	const struct field *fields;
@@ -55,7 +56,7 @@ void complete_devices(void)
 		if_freenameindex(list);
 }
 
-/* Names of all objects of a kind; none if the kernel does not answer. */
+/* Print the names of all objects of a kind; nothing if the kernel refuses. */
 static void complete_names(const struct object *obj)
 {
 	struct listing l = { 0 };
@@ -107,7 +108,7 @@ static void complete_value(const struct line *l, const struct field *f)
 		complete_word("none");
 }
 
-/* The field that comes next without a keyword, NULL if all are there. */
+/* The next field that has no keyword before it, NULL if all are given. */
 static const struct field *first_field(const struct line *l)
 {
 	const struct field *f;
@@ -181,7 +182,7 @@ static void complete_keywords(const struct line *l)
 		l->obj->words(l->verb, NULL, true);
 }
 
-/* A new object has no name yet. */
+/* The name of a new object is the user's choice. */
 static bool is_new(const struct line *l, const struct field *f)
 {
 	return l->verb == VERB_ADD && field_type(f) == FT_NAME &&

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Words that can follow those of a line, for the completion of a shell. */
+/* The words that can follow those of a line, for a shell's completion. */
 #ifndef DVRADM_COMPLETE_H
 #define DVRADM_COMPLETE_H
 
 #include "object.h"
 
-/* One candidate. */
+/* Print one candidate. */
 void complete_word(const char *word);
-/* Each of @names, ended by NULL. */
+/* Print each of @names, which NULL ends. */
 void complete_words(const char *const *names);
-/* The network devices. */
+/* Print the names of all network devices. */
 void complete_devices(void);
-/* What can follow the rest of @a, by the filters in @fields. */
+/* Print what can follow the words left in @a, which are filters of @fields. */
 void complete_filter(struct args *a, const struct field *fields);
 
-/* "complete WORD...": what can follow the words, one a line. */
+/* Run "complete WORD...". */
 int complete_run(struct args *a);
 
 #endif

@@ -23,7 +23,7 @@ static const struct object drop_object = {
 
 struct drop {
 	const char *reason;
-	const char *router;	/* NULL if it concerns none */
+	const char *router;	/* NULL if the drop has none */
 	const char *port;
 	const char *help;
 	uint64_t packets;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all of dvradm knows: exit codes and the options. */
+/* Exit codes, options and helpers that all files use. */
 #ifndef DVRADM_H
 #define DVRADM_H
 
@@ -10,12 +10,12 @@
 #define BIT(n)		(1ULL << (n))
 #define __printf(a, b)	__attribute((__format__(__printf__, a, b)))
 
-/* Exit codes, and what functions that can fail return. */
+/* Exit codes, which are also the return values of functions that can fail. */
 enum {
 	OK = 0,
-	FAILED = 1,		/* the kernel said no, or the system did */
+	FAILED = 1,		/* the kernel or the system refused */
 	USAGE = 2,		/* the command line is wrong */
-	INVALID = 3,		/* no usage would help, a value is: exits 2 */
+	INVALID = 3,		/* a value is wrong: exits 2, without usage */
 };
 
 struct opts {
@@ -31,7 +31,7 @@ struct opts {
 
 extern struct opts opts;
 
-/* Allocate or end the program: a tool has nothing better to do. */
+/* Allocate memory; without memory the program ends. */
 void *xrealloc(void *p, size_t size);
 
 void *grow_more(void *p, size_t *cap, size_t need, size_t size);

@@ -6,13 +6,13 @@
 #include "range.h"
 
 const unsigned int verb_flags[VERBS] = {
-	[VERB_ADD] = F_KEY | F_CONF | F_ADD,
+	[VERB_ADD] = F_KEY | F_CONF,
 	[VERB_SET] = F_KEY | F_CONF,
 	[VERB_DEL] = F_KEY | F_SUBKEY,
 	[VERB_SHOW] = F_FILTER,
 };
 
-/* "get" is the last, as not all have it. */
+/* "get" is last, because not every object has it. */
 void verb_names(const struct object *obj, const char *names[VERBS + 1])
 {
 	names[VERB_ADD] = "add";
@@ -30,7 +30,7 @@ int verb_pick(const struct args *a, const struct object *obj, const char *word,
 	const char *names[VERBS + 1];
 	int i;
 
-	if (!strcmp(word, "delete"))	/* as iproute2 spells them too */
+	if (!strcmp(word, "delete"))	/* iproute2 has both spellings */
 		word = "del";
 	else if (!strcmp(word, "list"))
 		word = "show";
@@ -229,7 +229,7 @@ const struct object *field_object(const struct field *f)
 	return NULL;
 }
 
-/* What a line has given so far. */
+/* The fields that a line has given so far. */
 struct given {
 	uint64_t fields;	/* BIT() of each field */
 	uint64_t none;		/* BIT() of each that was given as "none" */
@@ -259,7 +259,7 @@ static int take(struct args *a, const struct object *obj, const struct field *f,
 	return field_parse(a, f, word, m);
 }
 
-/* The field that a bare word is the value of, NULL if none is left. */
+/* The field whose value a word without keyword is, NULL if none is left. */
 static const struct field *bare_field(const struct object *obj,
 				      const struct given *g, enum verb_kind verb)
 {
@@ -308,7 +308,7 @@ static int check_required(const struct args *a, const struct object *obj,
 
 	if (verb == VERB_SHOW)
 		return OK;
-	/* A "set" changes what is there, a "replace" may have to make it. */
+	/* "set" changes an object that exists, "replace" may have to make it. */
 	if (verb == VERB_ADD ||
 	    (verb == VERB_SET && !strcmp(obj->set_word, "replace")))
 		need |= F_REQ;
@@ -343,7 +343,7 @@ int object_parse(struct args *a, const struct object *obj, enum verb_kind verb,
 	size_t nest;
 	int ret;
 
-	/* What is wrong with the nest is wrong with what the object names. */
+	/* An error about the whole object names its first word. */
 	if (obj->fields->flags & F_FIRST)
 		name = args_peek(a);
 	nest = msg_nest(m, attr, name);

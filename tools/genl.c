@@ -2,8 +2,8 @@
 /*
  * The generic netlink family "dvr".
  *
- * libmnl and not libnl-genl-3: all that is needed of a library is a socket and
- * to walk over attributes, and libmnl is just that, a tenth of libnl's size.
+ * libmnl, not libnl-genl-3: the tool needs a socket and a walk over attributes.
+ * libmnl has just these, in a tenth of libnl's size.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -26,8 +26,8 @@ static struct {
 	struct mnl_socket *nl;
 	uint16_t family;
 	uint32_t seq;
-	bool joined;		/* events come on the socket as well */
-	unsigned int events;	/* received meanwhile, and lost */
+	bool joined;		/* the socket receives events too */
+	unsigned int events;	/* received with answers, and dropped */
 	unsigned int ngroups;
 	struct {
 		char name[16];
@@ -35,7 +35,7 @@ static struct {
 	} group[GROUPS_MAX];
 } g;
 
-/* Of what the kernel refuses without a sentence. */
+/* The sentence for an error for which the kernel gave none. */
 static const char *why(int code)
 {
 	return code == EPERM ? "Operation not permitted; CAP_NET_ADMIN is needed" :
@@ -60,7 +60,7 @@ const struct nlattr *genl_nest(const struct nlmsghdr *nlh, uint16_t attr)
 	return NULL;
 }
 
-/* The attributes of struct kerr; @tlvs of @len bytes follow an answer. */
+/* Read @len bytes of attributes, @tlvs, that follow an answer. */
 static void kerr_attrs(struct kerr *err, const void *tlvs, size_t len)
 {
 	const struct nlattr *attr;
@@ -105,8 +105,8 @@ void kerr_parse(const struct nlmsghdr *nlh, struct kerr *err)
 }
 
 /*
- * A batch is one message, and may be larger than what a socket may send by
- * default, wmem_default: ask for as much, first as root can, past wmem_max.
+ * A batch is one message, which may be larger than the default send buffer,
+ * wmem_default. Root may set a larger one than wmem_max allows.
  */
 static int send_request(const struct args *a, struct msg *m)
 {
@@ -153,7 +153,7 @@ const struct nlmsghdr *replies_next(const struct replies *re,
 	return re->len && next < re->buf + re->len ? (const void *)next : NULL;
 }
 
-/* One received buffer; true when the answer is complete. */
+/* Take one received buffer. Return: true when the answer is complete. */
 static bool take(const char *buf, int len, struct replies *re, struct kerr *err)
 {
 	const struct nlmsghdr *nlh = (const void *)buf;
@@ -193,7 +193,7 @@ static int talk(const struct args *a, struct msg *m, uint16_t type,
 		return FAILED;
 	do {
 		len = mnl_socket_recvfrom(g.nl, buf, sizeof(buf));
-		/* Too many events; without events, the answer itself is lost. */
+		/* Events overran the buffer. Without events, it was the answer. */
 		if (len < 0 && errno == ENOBUFS && g.joined)
 			g.events++;
 		else if (len < 0 && errno != EINTR)
@@ -207,7 +207,7 @@ int genl_talk(const struct args *a, struct msg *m, struct replies *re,
 {
 	int ret = talk(a, m, g.family, re, err);
 
-	if (!ret && err->text[0])	/* agreed, with a remark */
+	if (!ret && err->text[0])	/* it is a remark, no error */
 		complain(a, NULL, "warning: %s", err->text);
 	return ret;
 }
@@ -292,7 +292,7 @@ int genl_open(const struct args *a)
 		return fail(a, "cannot open a netlink socket");
 	if (mnl_socket_bind(g.nl, 0, MNL_SOCKET_AUTOPID))
 		return fail(a, "cannot bind the netlink socket");
-	/* Without these errors are told in less words; that is all. */
+	/* If these fail, only the sentences of errors are missing. */
 	mnl_socket_setsockopt(g.nl, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(g.nl, NETLINK_CAP_ACK, &on, sizeof(on));
 	g.seq = time(NULL);
@@ -341,7 +341,7 @@ long genl_recv(void *buf, size_t size)
 	return mnl_socket_recvfrom(g.nl, buf, size);
 }
 
-/* The keyword of a missing attribute, NULL if the table has none. */
+/* The keyword of a missing attribute, NULL if no field has it. */
 static const char *missing_word(const struct object *obj, uint16_t type)
 {
 	const struct field *f;
@@ -358,7 +358,7 @@ void kerr_complain(const struct args *a, const struct msg *m,
 	const char *word = err->off ? msg_word(m, err->off) : NULL;
 	const char *text = err->text;
 
-	if (!err->code)		/* printed where it happened */
+	if (!err->code)		/* an error of this side, printed already */
 		return;
 	if (!word && err->miss_type) {
 		word = missing_word(obj, err->miss_type);

@@ -10,11 +10,11 @@
 
 /**
  * struct kerr - what the kernel answered
- * @code: errno, 0 if it agreed
- * @text: its sentence, "" if it had none
- * @off: offset in the request of the attribute it objects to, or 0
- * @miss_type: attribute it misses, or 0
- * @miss_nest: offset in the request of the nest it misses it in, or 0
+ * @code: errno, 0 if the request was accepted
+ * @text: the kernel's sentence, or ""
+ * @off: offset in the request of the attribute that was refused, or 0
+ * @miss_type: attribute that is missing, or 0
+ * @miss_nest: offset in the request of the nest that lacks @miss_type, or 0
  */
 struct kerr {
 	int code;
@@ -29,7 +29,7 @@ struct kerr {
  * @buf: the messages, one after another, as netlink aligns them
  * @len: bytes in use
  * @cap: bytes allocated
- * @interrupted: the kernel says the dump may be inconsistent
+ * @interrupted: the kernel reports that the dump may be inconsistent
  */
 struct replies {
 	char *buf;
@@ -42,32 +42,32 @@ struct replies {
 int genl_open(const struct args *a);
 void genl_close(void);
 /*
- * Send @m and receive until the kernel agrees or refuses. Returns OK, or
- * FAILED: with @err->code 0 after an error of this side was printed, else the
- * kernel's answer is in @err and nothing is printed. @re may be NULL.
+ * Send @m and receive until the kernel accepts or refuses. @re may be NULL.
+ * Return: OK or FAILED. If FAILED and @err->code is 0, the error was on this
+ * side and is printed; else @err has the kernel's answer, which is not printed.
  */
 int genl_talk(const struct args *a, struct msg *m, struct replies *re,
 	      struct kerr *err);
-/* A dump: repeated while it is interrupted, FAILED if it stays so. */
+/* Dump. An interrupted dump is repeated; FAILED if each try is interrupted. */
 int genl_dump(const struct args *a, struct msg *m, struct replies *re,
 	      struct kerr *err);
 /* Join a multicast group of the family. */
 int genl_join(const struct args *a, const char *group);
-/* Events that arrived, of groups joined, while requests were answered. */
+/* How many events arrived while requests were answered. */
 unsigned int genl_events(void);
-/* Receive once, for the monitor: bytes, or -1 with errno. */
+/* Receive once, for the monitor. Return: bytes, or -1 with errno. */
 long genl_recv(void *buf, size_t size);
-/* A message of the family, with its header. */
+/* Is it a message of the family, with its header? */
 bool genl_is_ours(const struct nlmsghdr *nlh);
 
-/* The message received after @nlh, the first after NULL; NULL at the end. */
+/* The message after @nlh, or the first if @nlh is NULL; NULL at the end. */
 const struct nlmsghdr *replies_next(const struct replies *re,
 				    const struct nlmsghdr *nlh);
 
-/* The object's nest in a message, NULL if it has none. */
+/* The nest of the object in a message, or NULL. */
 const struct nlattr *genl_nest(const struct nlmsghdr *nlh, uint16_t attr);
 
-/* The kernel's answer to one object's request, in words of the line. */
+/* Print the kernel's answer to a request, with the word that it refused. */
 void kerr_complain(const struct args *a, const struct msg *m,
 		   const struct object *obj, const struct kerr *err);
 /* Parse the extended acknowledgment in @nlh. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lines of a batch: words, quotes, comments, continuation, as a shell reads
- * them, so that a line works there and here.
+ * Lines of a batch: words, quotes, comments and continuation are those of a
+ * shell, so that a line of a batch is also a command of a script.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ void lines_start(struct lines *l, const char *text, size_t len)
 	l->text = text;
 	l->len = len;
 	l->line = 1;
-	/* Each word is ended by a NUL where the text has a blank or its end. */
+	/* The NUL after a word takes the place of a blank or of the end. */
 	l->words = xrealloc(NULL, len + 1);
 }
 
@@ -37,7 +37,7 @@ static int at(const struct lines *l, size_t ahead)
 	return l->pos + ahead < l->len ? (unsigned char)l->text[l->pos + ahead] : -1;
 }
 
-/* Skip a backslash that ends a line, which goes on with the next. */
+/* Skip a backslash at the end of a line: the next line continues it. */
 static bool continued(struct lines *l)
 {
 	size_t skip;
@@ -72,7 +72,7 @@ static bool word_follows(struct lines *l)
 	return c >= 0 && c != '\n';
 }
 
-/* The inside of quotes, up to the closing one, which is skipped. */
+/* Copy the text in quotes, and skip the closing quote. */
 static bool read_quoted(struct lines *l, int quote, char **to)
 {
 	int c;
@@ -95,7 +95,7 @@ static bool read_quoted(struct lines *l, int quote, char **to)
 	}
 }
 
-/* Copy what means nothing but itself, which is most of all text. */
+/* Copy plain characters, which are most of a text, in one go. */
 static void read_plain(struct lines *l, char **to)
 {
 	static const char special[256] = {

@@ -11,7 +11,7 @@
  * @len: its length
  * @pos: next byte to read
  * @line: line that @pos is in, from 1
- * @words: room for the words of a line, as long as the text can need
+ * @words: room for the words of a line, as large as the text
  * @argv: pointers to them
  * @cap: pointers allocated
  */
@@ -28,9 +28,10 @@ struct lines {
 void lines_start(struct lines *l, const char *text, size_t len);
 void lines_free(struct lines *l);
 /*
- * The next line that has words, into @a, which is overwritten by the one
- * after it. @pos, if not NULL, becomes where it begins, for lines_seek().
- * Return: OK; a line without words: the end; USAGE after an error was printed.
+ * Read the next line that has words into @a, until the next call. *@pos, if
+ * @pos is not NULL, becomes the place where it begins, for lines_seek().
+ * Return: OK, with no words at the end of the text; USAGE after an error was
+ * printed.
  */
 int lines_next(struct lines *l, struct args *a, size_t *pos);
 void lines_seek(struct lines *l, size_t pos, unsigned int line);

@@ -15,7 +15,7 @@ static const struct field fields[] = {
 	{ }
 };
 
-/* For the words of what the kernel misses. */
+/* An error about a missing attribute takes its word from here. */
 static const struct object lookup_object = { .fields = fields };
 
 static int parse(struct args *a, struct msg *m)

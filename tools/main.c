@@ -18,7 +18,7 @@
 #define VERSION "unknown"
 #endif
 
-/* Long ones with one dash too, as iproute2 takes them. */
+/* As in iproute2, a long option may have one dash. */
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
@@ -34,7 +34,7 @@ static const struct option long_options[] = {
 	{ }
 };
 
-/* One option; -1 goes on, else the exit code. */
+/* Take one option. Return: -1 to go on, else the exit code. */
 static int take_option(const struct args *a, int c, const char *word)
 {
 	switch (c) {

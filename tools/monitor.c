@@ -19,7 +19,7 @@ static const struct field alert_fields[] = {
 	{ }
 };
 
-/* Nothing that there is: it has an event, and no command. */
+/* An alert is an event only: no command has it. */
 static const struct object alert_object = {
 	.name = "alert",
 	.attr = DVR_A_ALERT,
@@ -30,8 +30,8 @@ static const struct object alert_object = {
 
 static const struct kind {
 	const char *name;
-	const struct object *obj;	/* NULL: it has no events */
-	const char *instead;		/* then, what has */
+	const struct object *obj;	/* NULL if it has no events */
+	const char *instead;		/* what to run then */
 } kinds[] = {
 	{ "router", &router_object, NULL },
 	{ "segment", &segment_object, NULL },
@@ -48,7 +48,7 @@ static const struct kind {
 	{ }
 };
 
-/* The kinds whose events are wanted, a BIT() of each index; 0 is all. */
+/* BIT() of each kind whose events are printed; 0 is all. */
 static uint64_t wanted;
 
 static bool is_wanted(const struct kind *k)
@@ -93,7 +93,7 @@ static int join(const struct args *a)
 	const struct kind *k;
 	int ret = OK;
 
-	/* A group that is joined already is joined again without effect. */
+	/* To join a group twice has no effect. */
 	for (k = kinds; !ret && k->name; k++)
 		if (is_wanted(k))
 			ret = genl_join(a, k->obj->group);
@@ -133,8 +133,8 @@ static void print_event(const struct object *obj, const char *event, bool delete
 }
 
 /*
- * Configuration is made, changed and deleted; the kernel says by a flag that
- * what it tells of was not there before. An alert is none of these.
+ * An object is added, changed or deleted. NLM_F_CREATE is the difference between
+ * the first two. An alert is raised.
  */
 void monitor_print(const struct nlmsghdr *nlh)
 {

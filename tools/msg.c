@@ -34,7 +34,7 @@ void *grow_more(void *p, size_t *cap, size_t need, size_t size)
 	return xrealloc(p, n * size);
 }
 
-/* @len bytes at the end, at least 4; those of them that alignment adds are 0. */
+/* Append @len bytes, at least 4. Bytes that are added for alignment are 0. */
 static void *reserve(struct msg *m, size_t len)
 {
 	size_t need = m->len + NLA_ALIGN(len);
@@ -127,8 +127,8 @@ size_t msg_nest(struct msg *m, uint16_t type, const char *word)
 }
 
 /*
- * 16 bits hold the length of any nest of ours: the largest, a port or an
- * iface of DVR_ADDRS_MAX addresses, is below 4 KiB.
+ * The length of a nest has 16 bits. The largest nest, a port or an iface of
+ * DVR_ADDRS_MAX addresses, is below 4 KiB.
  */
 void msg_end(struct msg *m, size_t nest)
 {

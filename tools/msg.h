@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A netlink message that grows, and which word made which attribute. */
+/* A netlink message that grows, and the word that each attribute is made of. */
 #ifndef DVRADM_MSG_H
 #define DVRADM_MSG_H
 
@@ -16,8 +16,8 @@
  * @nmap: entries in use
  * @mapcap: entries allocated
  *
- * Offsets and not pointers name a place in it, since it moves as it grows:
- * a batch of a million routes is one message of tens of megabytes.
+ * A place in the message is an offset, not a pointer, because the message moves
+ * when it grows: a batch of a million routes has tens of megabytes.
  */
 struct msg {
 	char *buf;
@@ -31,7 +31,7 @@ struct msg {
 	size_t mapcap;
 };
 
-/* Send buffers of the kernel are counted in an int, doubled. */
+/* The kernel doubles the size of a send buffer, which is an int. */
 #define MSG_MAX		(512U * 1024 * 1024)
 
 void msg_start(struct msg *m, uint16_t flags, uint8_t cmd);
@@ -50,7 +50,7 @@ void msg_end(struct msg *m, size_t nest);
 void msg_trim(struct msg *m, size_t len);
 /* Forget the words: the next op of a batch begins. */
 void msg_forget(struct msg *m);
-/* The word that made the attribute at @off, NULL if none did. */
+/* The word that the attribute at @off is made of, or NULL. */
 const char *msg_word(const struct msg *m, uint32_t off);
 
 #endif

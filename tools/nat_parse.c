@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* dvradm nat: four kinds of rules, each with words of its own. */
+/* dvradm nat: the parser. Each of the four kinds of rules has its own words. */
 #include <netinet/in.h>
 #include <string.h>
 
@@ -74,7 +74,7 @@ static int take_word(struct args *a, struct line *l, enum verb_kind verb)
 	return args_value(a, word, field_what(f), &l->word[f - nat_fields]);
 }
 
-/* Refuse what no rule of the kind has, and what it misses. */
+/* Refuse words that a rule of this kind cannot have, and words that are missing. */
 static int check(const struct args *a, const struct line *l)
 {
 	bool from = l->kind == DVR_NAT_KIND_SNAT || l->kind == DVR_NAT_KIND_NONE;
@@ -153,7 +153,7 @@ static int put_snat(struct args *a, const struct line *l, struct msg *m)
 	return OK;
 }
 
-/* An address, or of IPv6 a prefix. */
+/* An address, or an IPv6 prefix. */
 static int floating_end(const struct args *a, const char *word, struct prefix *p)
 {
 	int ret;
@@ -185,7 +185,7 @@ static int put_floating(struct args *a, const struct line *l, struct msg *m)
 	return OK;
 }
 
-/* One address, with a port or ports of it. */
+/* One address with a port or a range of ports. */
 static int forward_end(const struct args *a, const char *word, struct range *r)
 {
 	int ret;

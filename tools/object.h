@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What an object of the router is made of: one table parses and prints it. */
+/* The kinds of objects. One table of fields parses and prints an object. */
 #ifndef DVRADM_OBJECT_H
 #define DVRADM_OBJECT_H
 
@@ -24,7 +24,7 @@ enum verb_kind {
 /* When a field may be given. */
 #define F_KEY		0x0001	/* names the object: add, set, del; sorts */
 #define F_CONF		0x0002	/* add, set */
-#define F_ADD		0x0004	/* add only */
+#define F_FIXED		0x0004	/* given in add; a set cannot change it */
 #define F_FILTER	0x0008	/* show */
 /* How. */
 #define F_FIRST		0x0010	/* a bare word, before all keywords */
@@ -32,28 +32,27 @@ enum verb_kind {
 #define F_REQ		0x0040	/* add must have it */
 #define F_MULTI		0x0080	/* may be repeated */
 #define F_SUBKEY	0x0100	/* del may have it; sorts */
-#define F_SORT		0x10000	/* sorts, after the keys before it */
-#define F_FIXED		0x4000	/* a set cannot change it */
-#define F_PLAIN		0x8000	/* it has no keyword: it is shown only */
+#define F_SORT		0x8000	/* sorts, as keys do */
+#define F_PLAIN		0x4000	/* shown only, without a keyword */
 /* How it is shown. */
 #define F_NOTE		0x0200	/* after '#' */
 #define F_DETAIL	0x0400	/* in text only with -d */
 #define F_BRIEF		0x0800	/* in text only if it is not the default */
 #define F_STATS		0x1000	/* in text only with -s */
-/* What it says of the object. */
-#define F_FAMILY	0x2000	/* its address family, if no key does */
+/* What it means for the object. */
+#define F_FAMILY	0x2000	/* it has the address family, if no key has */
 
 /**
  * struct field - an attribute as a command has it
  * @spec: the attribute
- * @word: keyword, if it is not the attribute's name; of a bare word the keyword
- *	that also selects it in show
- * @value: what stands for a value in usage, if it does not follow from the type
+ * @word: keyword, if it differs from the attribute's name; F_FIRST and F_BARE have
+ *	it in show only
+ * @value: placeholder for the value in usage, if the type does not imply it
  * @none: attribute that "WORD none" sends in a set, or 0
- * @most: how often F_MULTI may be given
- * @type: how it is parsed and printed, if not as the attribute is
+ * @most: how often a field with F_MULTI may be given
+ * @type: how the value is parsed and printed, FT_SPEC if as @spec has it
  * @flags: F_*
- * @of: the object that FT_NAME is a name of, if the attribute's name is another
+ * @of: the object that FT_NAME names, if @spec is not named like that object
  */
 struct field {
 	const struct spec *spec;
@@ -79,15 +78,15 @@ static inline const char *field_word(const struct field *f)
 	return f->word ? f->word : f->spec->word;
 }
 
-/* What a field is called in an error. */
+/* The name of a field in an error. */
 static inline const char *field_name(const struct field *f)
 {
 	return f->word ? f->word : f->spec->word;
 }
 
-#define ATTR_MAX	32	/* of any object */
+#define ATTR_MAX	32	/* more than any object has */
 
-/* A received object: its nest, and the first attribute of each type. */
+/* A received object: its nest and the first attribute of each type. */
 struct attrs {
 	const struct nlattr *nest;
 	const struct nlattr *tb[ATTR_MAX];
@@ -96,7 +95,7 @@ struct attrs {
 /**
  * struct object - a kind of object and its commands
  * @name: word on the command line and JSON name
- * @value: what stands for the name of one in usage, NULL if they have no names
+ * @value: placeholder for a name in usage, NULL if such objects have no names
  * @usage: usage lines, as usage.c reads them
  * @set_word: "set" or "replace"
  * @attr: DVR_A_* in a message
@@ -104,20 +103,20 @@ struct attrs {
  * @cmd: DVR_CMD_* of add, set, del and get, by enum verb_kind (get: VERB_SHOW)
  * @ntf: DVR_CMD_* of the event "made or changed"; "deleted" is the next
  * @group: multicast group of its events
- * @many: its keys may name several, as a router and a prefix do
+ * @many: several objects may have the same keys, as routes of different metric
  * @fields: table ended by a field without spec
  * @check: refuse combinations; @given has the BIT() of each field given
  * @parse: instead of the table, for add, set and del
  * @print: instead of the table
- * @hidden: not to be shown without -d, or NULL
- * @saved: it is configuration, NULL if it always is
- * @unfit: a word for why it could not be made as things are, or NULL if it could;
- *	itself NULL if it always could
- * @port: attribute that names a port it needs, or 0
+ * @hidden: show leaves it out without -d; NULL if it leaves out none
+ * @saved: it is configuration; NULL if each is
+ * @unfit: the reason, one word, for which the kernel would refuse to add it now,
+ *	or NULL; itself NULL if there is no such reason
+ * @port: attribute that names a port that must exist, or 0
  * @get: the command "get"
- * @words: of add, set and get, if @parse or @get takes words that the table
- *	does not have: with @print the words that can follow @after, which may be
- *	NULL; true if @after is such a word and has a value
+ * @words: the words of add, set and get that only @parse or @get takes. With
+ *	@print it prints those that can follow @after, or all if that is NULL.
+ *	It returns true if @after is a keyword that has a value. May be NULL
  */
 struct object {
 	const char *name;
@@ -145,25 +144,25 @@ struct object {
 extern const struct object router_object, segment_object, port_object,
 	iface_object, route_object, nat_object, neigh_object, fdb_object;
 
-/* All of them, in the order in which they depend on each other; NULL ends. */
+/* All objects; each comes after those that it depends on. NULL ends. */
 extern const struct object *const objects[];
 
 /* fields.c: words -> attributes */
-/* Of each verb the flags of which a field must have one to be given with it. */
+/* A field can be given with a verb if it has one of the verb's flags. */
 extern const unsigned int verb_flags[VERBS];
-/* The commands that an object has, ended by NULL. */
+/* The commands that an object has; NULL ends. */
 void verb_names(const struct object *obj, const char *names[VERBS + 1]);
 int verb_pick(const struct args *a, const struct object *obj, const char *word,
 	      enum verb_kind *verb);
-/* What a field wants, for errors. */
+/* The kind of value that a field has, for errors. */
 const char *field_what(const struct field *f);
-/* The object that FT_NAME is a name of, NULL if it is the field's own. */
+/* The object that FT_NAME names; NULL if it is the object of the field. */
 const struct object *field_object(const struct field *f);
 int field_parse(struct args *a, const struct field *f, const char *word,
 		struct msg *m);
 const struct field *field_find(const struct object *obj, const char *word,
 			       unsigned int flags);
-/* The rest of the line, for @verb, into @m: the object's own nest. */
+/* Parse the rest of the line for @verb, and append the object's nest to @m. */
 int object_parse(struct args *a, const struct object *obj, enum verb_kind verb,
 		 uint16_t attr, struct msg *m);
 
@@ -179,7 +178,7 @@ bool attr_prefix(const struct nlattr *nla, struct prefix *p);
 void print_ip(const char *key, const char *word, const struct nlattr *nla);
 void print_mac(const char *key, const char *word, const struct nlattr *nla);
 const char *enum_str(const char *const *names, uint8_t v);
-/* The number that a field has; 0 if it is none or absent. */
+/* The value of a number, a choice or flags; 0 for other types, or if absent. */
 uint32_t field_value(const struct field *f, const struct nlattr *nla);
 void field_print(const struct field *f, const struct attrs *at);
 void object_print(const struct object *obj, const struct attrs *at);

@@ -2,8 +2,8 @@
 /*
  * One printer for text and JSON.
  *
- * iproute2's style of small writer is enough: what it takes to write JSON is
- * to count levels and commas, so no library is used for it.
+ * To write JSON is to count levels and commas, so there is no library for it;
+ * iproute2 has a small writer too.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,7 +12,7 @@
 
 #include "out.h"
 
-/* As long as a sentence of the kernel may be. */
+/* The longest sentence that the kernel sends. */
 #define SENTENCE_MAX	255
 
 static struct {
@@ -34,7 +34,7 @@ static void indent(void)
 		fputs("    ", stdout);
 }
 
-/* Bytes of the UTF-8 sequence that @s begins with, 0 if it is none. */
+/* Length of the UTF-8 sequence at @s, 0 if it is not valid. */
 static int utf8_len(const unsigned char *s)
 {
 	int i, len = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 :
@@ -99,7 +99,7 @@ static void json_close(char bracket)
 	}
 }
 
-/* True if the value is to be printed, as text, after its keyword. */
+/* Print the keyword. Return: true if the value is to be printed as text. */
 static bool text_key(const char *word)
 {
 	if (word == OUT_JSON)
@@ -251,8 +251,8 @@ void out_msec(const char *key, const char *word, uint32_t value)
 }
 
 /*
- * Text is words that a shell and a batch read back: a word with characters
- * that mean something to them is quoted.
+ * A shell and a batch can read the text back, so a word that has characters with
+ * a meaning there is quoted.
  */
 void out_word(const char *s)
 {

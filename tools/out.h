@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One printer for text and JSON: the same calls make either. */
+/* One printer for text and JSON: the same calls print either. */
 #ifndef DVRADM_OUT_H
 #define DVRADM_OUT_H
 
@@ -8,12 +8,12 @@
 #include "dvradm.h"
 
 /*
- * A value has a JSON key, NULL in an array, and in text the keyword before it.
- * Keyword NULL prints the bare value in text, OUT_JSON nothing.
+ * A value has a JSON key, NULL in an array, and a keyword that precedes it in
+ * text. With keyword NULL, text has the value alone; with OUT_JSON, nothing.
  */
 #define OUT_JSON	((const char *)-1)
 
-/* An array of items: of a key, or of the whole output if NULL. */
+/* An array of items: the value of a key, or the whole output if NULL. */
 void out_list(const char *key);
 void out_list_end(void);
 /* An object within an item; nothing in text. */
@@ -22,11 +22,11 @@ void out_obj_end(void);
 /* An item: an object of the list, a line of text. */
 void out_item(void);
 void out_item_end(void);
-/* What follows is no configuration: text after '#', once a line. */
+/* The rest of the line is not configuration: it follows a '#' in text. */
 void out_note(void);
-/* Text is configuration only from now on. */
+/* From now on, text has configuration only. */
 void out_no_notes(void);
-/* The line's text goes on, as a note, on a line of its own. */
+/* The note continues on another line of text. */
 void out_subline(void);
 
 void out_str(const char *key, const char *word, const char *value);
@@ -38,13 +38,13 @@ void out_bool(const char *key, const char *word, bool value, const char *no,
 	      const char *yes);
 /* A time in milliseconds; seconds in text. */
 void out_msec(const char *key, const char *word, uint32_t value);
-/* A sentence of the kernel; in parentheses in text. */
+/* A sentence of the kernel, in parentheses in text. */
 void out_why(const char *key, const char *sentence);
-/* Text only: a word, quoted if it must be, and a keyword. */
+/* In text only: a word, quoted if necessary; a keyword. */
 void out_word(const char *s);
 void out_text(const char *s);
 
-/* Flush, and FAILED if anything could not be written. */
+/* Flush. Return: FAILED if anything could not be written. */
 int out_finish(void);
 
 #endif

@@ -22,7 +22,7 @@ void attrs_parse(struct attrs *at, const struct nlattr *nest)
 	}
 }
 
-/* @size bytes of an attribute; zeroes where it is shorter. */
+/* Copy @size bytes of an attribute; what a shorter one lacks is zero. */
 static void attr_copy(const struct nlattr *nla, void *to, size_t size)
 {
 	size_t len = nla ? mnl_attr_get_payload_len(nla) : 0;
@@ -92,7 +92,7 @@ bool attr_prefix(const struct nlattr *nla, struct prefix *p)
 	memset(p, 0, sizeof(*p));
 	if (!nla)
 		return false;
-	/* By hand: it is what sorting a million routes spends its time on. */
+	/* Without attrs_parse(): a sort of a million routes spends its time here. */
 	mnl_attr_for_each_nested(attr, nla) {
 		if (mnl_attr_get_type(attr) == DVR_A_PREFIX_ADDR)
 			addr = attr;
@@ -126,7 +126,7 @@ uint32_t field_value(const struct field *f, const struct nlattr *nla)
 	}
 }
 
-/* An array in JSON, in text the names with commas between them. */
+/* An array in JSON; in text, names with commas between them. */
 static void print_flags(const struct field *f, const char *key,
 			const char *word, uint32_t v)
 {

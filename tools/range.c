@@ -7,8 +7,8 @@
 #include "range.h"
 
 /*
- * By hand, and not of /etc/protocols: it need not be there, and what is printed
- * on one host is read on another.
+ * Not from /etc/protocols: that file may be missing, and a batch that is printed
+ * on one host may be read on another.
  */
 const char *const proto_names[] = {
 	"tcp", "udp", "icmp", "icmpv6", "sctp", "gre", "esp", NULL
@@ -70,7 +70,7 @@ static bool parse_addrs(const char *s, size_t len, struct range *r)
 	       addr_parse(dash ? dash : buf, &r->last);
 }
 
-/* What follows a port, NULL if there is none. */
+/* Parse a port. Return: the text after it, or NULL if there is no port. */
 static const char *parse_port(const char *s, uint32_t *port)
 {
 	size_t len = strspn(s, "0123456789");
@@ -89,7 +89,7 @@ static bool parse_ports(const char *s, struct range *r)
 	return s && !*s;
 }
 
-/* Where the addresses in @word end, NULL if it cannot be; *@ports follow. */
+/* The end of the addresses in @word, NULL if it has none; *@ports follow. */
 static const char *split(const char *word, const char **ports)
 {
 	const char *end, *colon;

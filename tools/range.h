@@ -20,15 +20,15 @@ struct range {
 };
 
 /*
- * ADDR[-ADDR][:PORT[-PORT]]. With ports, IPv6 addresses are in brackets, as
- * ip6tables has them: [ADDR-ADDR]:PORT-PORT.
+ * ADDR[-ADDR][:PORT[-PORT]]. IPv6 addresses with ports are in brackets, as in
+ * ip6tables: [ADDR-ADDR]:PORT-PORT.
  */
 int arg_range(const struct args *a, const char *word, struct range *r);
 
 #define RANGE_STRLEN	128
 const char *range_str(const struct range *r, char buf[RANGE_STRLEN]);
 
-/* The protocols that have a name here. */
+/* The protocols that have a name; NULL ends. */
 extern const char *const proto_names[];
 /* An IP protocol by its name or number. */
 int arg_proto(const struct args *a, const char *word, uint8_t *v);

@@ -13,8 +13,8 @@
 #define TRIES		8
 
 /*
- * Each kind of object is a dump of its own. That no event arrived from before
- * the first to after the last tells that they belong together.
+ * Each kind of object has its own dump. The dumps are consistent with each other
+ * if no event arrived between the start of the first and the end of the last.
  */
 static int get_all(const struct args *a, struct listing *l)
 {
@@ -39,7 +39,7 @@ static int get_all(const struct args *a, struct listing *l)
 	return FAILED;
 }
 
-/* Ports that are comments; they are listed before what needs one. */
+/* Ports that are printed as comments. They precede objects that need a port. */
 struct names {
 	const char **name;
 	size_t n;
@@ -55,7 +55,7 @@ static bool has(const struct names *names, const struct nlattr *port)
 	return false;
 }
 
-/* What would be refused must not keep all the rest from being made. */
+/* One object that would be refused must not make the whole batch fail. */
 static void comment_out(const struct object *obj, const struct attrs *at,
 			struct names *gone)
 {
@@ -102,7 +102,7 @@ int save_run(struct args *a)
 	unsigned int i;
 	int ret;
 
-	opts.family = 0;	/* a listing obeys -4 and -6 */
+	opts.family = 0;	/* or listing_get() would filter */
 	ret = args_end(a);
 	if (!ret)
 		ret = genl_open(a);

@@ -88,14 +88,14 @@ static int compare_items(const void *p, const void *q, void *data)
 	return ret;
 }
 
-/* The first attribute of the nest in a filter, NULL without filter. */
+/* The nest of the object in a filter, NULL without filter. */
 static const struct nlattr *filter_nest(const struct object *obj,
 					const struct msg *filter)
 {
 	return filter ? genl_nest((const void *)filter->buf, obj->attr) : NULL;
 }
 
-/* Does the kernel's filter leave something to do? It knows names only. */
+/* Apply the filter, because the kernel filters by names only. */
 static bool matches(const struct object *obj, const struct attrs *at,
 		    const struct nlattr *nest)
 {
@@ -112,7 +112,7 @@ static bool matches(const struct object *obj, const struct attrs *at,
 	return true;
 }
 
-/* -4 and -6, for what has an address that tells its family. */
+/* Apply -4 and -6 to objects that have an address. */
 static bool matches_family(const struct object *obj, const struct attrs *at)
 {
 	const struct field *f;
@@ -160,7 +160,7 @@ static void collect(const struct object *obj, const struct nlattr *filter,
 	}
 }
 
-/* Does the filter name one object and ask nothing more? */
+/* Does the filter have all keys of one object, and nothing else? */
 static bool names_one(const struct object *obj, const struct nlattr *nest)
 {
 	unsigned int keys = 0, have = 0;
@@ -180,7 +180,7 @@ static bool names_one(const struct object *obj, const struct nlattr *nest)
 	return have == keys;
 }
 
-/* Of the filter, what the kernel can filter a dump by: names. */
+/* Append the names of the filter, by which the kernel filters a dump. */
 static void put_names(struct msg *m, const struct object *obj,
 		      const struct nlattr *filter)
 {
@@ -217,7 +217,7 @@ static int ask(const struct args *a, const struct object *obj,
 		ret = genl_talk(a, &m, &l->re, &err);
 	else
 		ret = genl_dump(a, &m, &l->re, &err);
-	/* Of one, the offsets are those of the filter, made of the words. */
+	/* A request for one object has the offsets of the filter. */
 	if (ret)
 		kerr_complain(a, one ? filter : &m, obj, &err);
 	msg_free(&m);
@@ -285,7 +285,7 @@ int object_show(struct args *a, const struct object *obj)
 		goto out;
 	mnl_attr_for_each_nested(nla, filter_nest(obj, &filter))
 		if (type && mnl_attr_get_type(nla) == type->spec->attr)
-			all = true;	/* a type that was asked for */
+			all = true;	/* the user asked for this type */
 	ret = listing_get(a, obj, &filter, &l);
 	if (!ret || l.re.interrupted)
 		print(obj, &l, all);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Objects as the kernel has them, sorted. */
+/* Objects of the kernel, sorted. */
 #ifndef DVRADM_SHOW_H
 #define DVRADM_SHOW_H
 
@@ -24,9 +24,9 @@ struct listing {
 };
 
 /*
- * Get those that match @filter, a message whose only attribute is a nest of
- * the object, or all if it is NULL. Prints errors. A listing that may be
- * incomplete is there in spite of FAILED.
+ * Get the objects that match @filter, or all if it is NULL. The only attribute
+ * of that message is a nest of the object. Prints errors. If it is FAILED and
+ * the dump was interrupted, the listing is there, but may be incomplete.
  */
 int listing_get(const struct args *a, const struct object *obj,
 		const struct msg *filter, struct listing *l);

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum field_type {
-	FT_SPEC,		/* of a field: the type of its attribute */
+	FT_SPEC,		/* in struct field: the type of @spec */
 	FT_NAME,
 	FT_IFNAME,
 	FT_STR,			/* shown only */
@@ -15,13 +15,13 @@ enum field_type {
 	FT_ONOFF,		/* u8 */
 	FT_UPDOWN,		/* u8, shown only */
 	FT_ENUM,		/* u8 */
-	FT_FLAGS,		/* u32, a bit a name */
+	FT_FLAGS,		/* u32, whose n-th bit is the n-th name */
 	FT_PROTO,		/* u8, an IP protocol */
 	FT_U64,			/* shown only */
 	FT_MAC,
 	FT_IP,
 	FT_NET,			/* prefix without host bits */
-	FT_HOST,		/* FT_NET that in text needs no /32 or /128 */
+	FT_HOST,		/* FT_NET; text has no /32 or /128 */
 	FT_LEG,			/* prefix with host bits */
 	FT_MSEC,		/* u32, shown only */
 	FT_STATS,		/* shown only */
@@ -30,13 +30,13 @@ enum field_type {
 
 /**
  * struct spec - one attribute of a set
- * @word: its name, which is its keyword too
- * @key: its name with '_' for '-', which is its JSON key
+ * @word: its name, which is the keyword
+ * @key: its name with '_' for '-', which is the JSON key
  * @attr: its number
  * @type: how it is parsed and printed
  * @min: least value of FT_U32
  * @max: largest value of FT_U32
- * @usual: value that the kernel takes when an add leaves the attribute out
+ * @usual: its value if an add leaves the attribute out
  * @names: values of FT_ENUM, bits of FT_FLAGS, ended by NULL
  */
 struct spec {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Usage: a text in which the fields of an object stand as marks, so that their
- * words, enumerations and order have one place, which is the table.
+ * Usage of an object. Its text has marks that stand for fields, so that keywords
+ * and enumerations come from the table of fields.
  *
- * A mark is <VERB WORD>, without the blank: '+' an argument of add, '=' of set,
- * '?' of show, '|' one of the alternatives of a set, ':' the words of a value.
- * Without WORD it is all fields that the verb takes and that no mark of this
- * verb named before, each after a blank.
+ * A mark is a verb and a keyword in angle brackets, as in <+mtu>. The verb '+'
+ * prints the argument of an add, '=' that of a set, '?' that of a show, and ':'
+ * the words that the value may be. A mark without keyword stands for all fields
+ * of the verb that no earlier mark named, and prints a blank before each; '|'
+ * prints those of a set as alternatives.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "command.h"
 #include "range.h"
 
-/* Columns of a line that marks without a word fill. */
+/* A mark without keyword fills lines of so many columns. */
 #define WIDTH		77
 #define ITEM_MAX	256
 
@@ -41,7 +42,7 @@ static void put_str(struct text *t, const char *s)
 	put(t, s, strlen(s));
 }
 
-/* A blank and @item, which begins a line if it does not fit in this one. */
+/* Print a blank and @item, on the next line if it does not fit in this one. */
 static void put_item(struct text *t, const char *item, unsigned int indent)
 {
 	if (t->column + 1 + strlen(item) > WIDTH) {
@@ -54,7 +55,7 @@ static void put_item(struct text *t, const char *item, unsigned int indent)
 	put_str(t, item);
 }
 
-/* Append to an item, of ITEM_MAX bytes. */
+/* Append @s to an item, which has ITEM_MAX bytes. */
 static void add(char *item, const char *s)
 {
 	size_t n = strlen(item);
@@ -62,7 +63,7 @@ static void add(char *item, const char *s)
 	snprintf(item + n, ITEM_MAX - n, "%s", s);
 }
 
-/* "{ on | off }"; "off" stands last. */
+/* Append "{ flood | drop }". As in "{ on | off }", "off" is last. */
 static void add_choice(char *item, const char *const *names)
 {
 	bool off = !strcmp(names[0], "off");
@@ -88,7 +89,7 @@ static void add_flags(char *item, const char *const *names)
 	add(item, " | none }");
 }
 
-/* What stands for a value that is one word. */
+/* The placeholder for a value. */
 static const char *value_of(const struct field *f)
 {
 	const struct object *of;
@@ -134,7 +135,7 @@ static void add_value(char *item, const struct field *f, bool none)
 		add(item, value_of(f));
 }
 
-/* "WORD VALUE" as @verb has it, in brackets if it can be left out. */
+/* "WORD VALUE", in brackets if @verb does not require it. */
 static void make_item(char *item, const struct field *f, char verb)
 {
 	bool must = verb == '|' ||
@@ -166,7 +167,7 @@ static bool takes(const struct field *f, char verb)
 	return verb == '+' || !(f->flags & F_FIXED);
 }
 
-/* All that @t->verb takes and did not name yet. */
+/* Print all fields that @t->verb takes and that no mark has named. */
 static void put_rest(struct text *t)
 {
 	bool either = t->verb == '|', first = true;
@@ -194,7 +195,7 @@ static void put_rest(struct text *t)
 		put_item(t, last, indent);
 }
 
-/* The words of a value, one after another. */
+/* Print the words that a value may be. */
 static void put_words(struct text *t, const struct field *f)
 {
 	const char *const *names = f->spec->names;
@@ -225,7 +226,7 @@ static const struct field *find(const struct field *fields, const char *word,
 	return NULL;
 }
 
-/* One mark, of which @s is what follows the '<'. */
+/* Print what a mark stands for; @s is the text between the brackets. */
 static void put_mark(struct text *t, const char *s, size_t len)
 {
 	const struct field *f;

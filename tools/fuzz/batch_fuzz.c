@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Any text is a batch or is refused. If it is one, the message is well formed,
- * each attribute of it leads back to a line, and what it adds can be printed,
- * and parsed again, without a change.
+ * A text is a batch or is refused. The message of a batch is well formed, each of
+ * its attributes leads back to a line, and what the batch adds can be printed
+ * and parsed again without a change.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	b.len = size;
 	if (!batch_parse(&b)) {
 		expect(reply_check(&b), &b);
-		/* The text's last byte chooses what to blame: any offset. */
+		/* The last byte of the text chooses the offset that is refused. */
 		err.off = size ? data[size - 1] * 4 : 0;
 		err.miss_nest = size;
 		batch_complain(&b, &err);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Drives LLVMFuzzerTestOneInput() where there is no libFuzzer: mutates a
- * corpus, the same way each time.
+ * A driver of LLVMFuzzerTestOneInput() without libFuzzer. It mutates a corpus,
+ * the same way in each run.
  *
  *	fuzz [-runs=N] [-seed=N] DIR|FILE...
  *
- * The input that ends it is left in ./fuzz-crash; give that as FILE to try it
- * alone (-runs=0).
+ * The input that makes it fail is left in ./fuzz-crash. "-runs=0 fuzz-crash" tries
+ * this input alone.
  */
 #include <dirent.h>
 #include <signal.h>
@@ -22,7 +22,7 @@
 #define INPUTS_MAX	256
 #define SIZE_MAX_INPUT	4096
 
-/* What the sanitizers find ends in SIGABRT, as what the target finds. */
+/* An error that a sanitizer finds ends in SIGABRT, as one of the target does. */
 const char *__asan_default_options(void)
 {
 	return "abort_on_error=1";

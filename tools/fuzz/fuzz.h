@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a fuzz target has, by the names that libFuzzer knows. */
+/* The functions of a fuzz target, with the names that libFuzzer requires. */
 #ifndef DVRADM_FUZZ_H
 #define DVRADM_FUZZ_H
 
@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Asked by the sanitizers. */
+/* Called by the sanitizers. */
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ops of a batch, taken for objects that the kernel sent. */
+/* The ops of a batch in the place of objects that the kernel sent. */
 #include <stdlib.h>
 #include <string.h>
 

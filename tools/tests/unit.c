@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the parser makes of words and what the printer makes of attributes,
- * without a kernel: the messages of a batch are taken for the kernel's.
+ * Tests of the parser and of the printer without a kernel: the messages of a
+ * batch take the place of the kernel's.
  *
  *	unit show [-j] [-p] [-s] [-d]	print the objects added on stdin
- *	unit roundtrip			they parse again into the same message
+ *	unit roundtrip			parse what was printed into the same message
  *	unit hex			the attributes of each op
  *	unit blame OP N			the N-th attribute of op OP is refused
  *	unit miss OP TYPE		op OP misses an attribute
- *	unit errno CODE			all is refused without a sentence
+ *	unit errno CODE			the batch is refused without a sentence
  *	unit ack			parse acknowledgments of a kernel
  *	unit routes N			a batch of N routes, and its last one refused
- *	unit flow [-j] [-s] [-d] [-4] [-6]	print connections as a kernel tells them
+ *	unit flow [-j] [-s] [-d] [-4] [-6]	print connections that a kernel reports
  *	unit event [-j] [-s]		print events of a nat rule, and alerts
  *	unit origin [-j]		print neighbours and MACs of each origin
  *	unit tables			print the tables of fields
@@ -210,7 +210,7 @@ static void put_tuple(struct msg *m, uint16_t type, const char *src,
 	msg_end(m, nest);
 }
 
-/* One connection to 192.0.2.1 or 2001:db8::1, as the kernel tells it. */
+/* One connection to 192.0.2.1 or 2001:db8::1, as the kernel reports it. */
 static void put_flow(struct replies *re, const char *router, uint8_t proto,
 		     const char *src, uint32_t sport, uint32_t dport)
 {
