@@ -37,6 +37,16 @@ known_tag() { [[ -n ${KERNEL_SUITE[$1]:-} ]]; }
 # uml_tag TAG: is it one that we build, a process of this machine?
 uml_tag() { [[ $1 = debug || $1 = native ]]; }
 
+# quiet_ms MS: how much of a time that has passed is one's own on this machine: with
+# ten times as many processes that want to run as there are CPUs, a tenth.
+quiet_ms() {
+	local load cpus=$(($(nproc) * 100))
+
+	read -r load _ </proc/loadavg
+	load=$((10#${load/./}))
+	echo $((load > cpus ? $1 * cpus / load : $1))
+}
+
 # load_module KO: in a VM, with the modules that it depends on.
 load_module() {
 	local deps
