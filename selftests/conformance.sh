@@ -10,14 +10,14 @@ set -uo pipefail
 cd "$(dirname "$0")" || exit 1
 table=../docs/conformance.md
 if [[ ! -f $table ]]; then
-	echo "skip conformance # no $table here"
+	echo "skip conformance # no $table here" | ../scripts/ktap print
 	exit 0
 fi
 
 awk '
 # Names of tests: all that looks like a row in the quotes of a test.
 FNR == 1 { file = FILENAME }
-file !~ /conformance.md$/ && /^(@test|log_test|try|    test)/ {
+file !~ /conformance.md$/ && /^(@test|log_test|last_test|try|    test)/ {
 	line = $0
 	while (match(line, /[(" ]([0-9]+|arp|v6|nd|pmtu|udp|tcp|icmp|cgn|ov|vrrp)-[0-9]+/)) {
 		row = substr(line, RSTART + 1, RLENGTH - 1)
@@ -43,4 +43,4 @@ END {
 	for (row in rows)
 		if (!(row in listed))
 			print "not ok " row " is in the table # a test has it"
-}' ./*.sh ./*.py $table
+}' ./*.sh ./*.py $table | ../scripts/ktap print

@@ -113,6 +113,7 @@ daemons() {
 # Who speaks: by TCP and UDP from i1, and from out to i2's floating address. Each
 # line that is written to the fifo makes all of them say something, and answer.
 speakers() {
+	once daemons || return
 	cat >"$TMP/speak.py" <<-'PY'
 	import ctypes, os, socket, sys
 	libc = ctypes.CDLL(None)
@@ -189,6 +190,7 @@ copied() {
 carried() {
 	local family
 
+	once speakers || return
 	busywait 60 copied || return
 	on "$b" conntrackd -C "$TMP/b.conf" -c || return
 	for family in ipv4 ipv6; do
@@ -201,6 +203,7 @@ carried() {
 }
 
 failover() {
+	once carried || return
 	ip -n "$rack" -batch - <<-IP || return
 		link set ina down
 		link set exa down
@@ -213,15 +216,16 @@ failover() {
 
 # The rules of the second host own them: they end with it.
 owned() {
+	once failover || return
 	dvr "$b" -b - <<<"nat del r1 handle 20"$'\n'"nat del r1 handle 26" || return
 	equal "$(tracked "$b")" 4 "connections without the floating addresses"
 }
 
-log_test "conntrackd on both hosts" daemons || finish
-log_test "a sniffer outside" sniff "$out" eth0
-log_test "connections of TCP and UDP by the first host" speakers || finish
-log_test "the second host's conntrack has them, with their ports" carried || finish
-log_test "all of them go on by the second host, from the same outside port" failover
+sniff "$out" eth0 || exit 1
+log_test "conntrackd on both hosts" once daemons
+log_test "connections of TCP and UDP by the first host" once speakers
+log_test "the second host's conntrack has them, with their ports" once carried
+log_test "all of them go on by the second host, from the same outside port" once failover
 log_test "they end with the rules of the second host" owned
-log_test "no inside address was seen outside" no_leak
+last_test "no inside address was seen outside" no_leak
 finish

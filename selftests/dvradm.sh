@@ -4,4 +4,6 @@
 # cache: on
 #
 # The tool against a module: its own tests, with fewer routes than by hand.
-exec bash "$(dirname "$(readlink -f "$0")")/../tools/tests/live" "${DVRADM:-dvradm}" 2000
+set -o pipefail
+top=$(dirname "$(readlink -f "$0")")/..
+bash "$top/tools/tests/live" "${DVRADM:-dvradm}" 2000 | "$top/scripts/ktap" print

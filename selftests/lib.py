@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import ctypes
 import fcntl
+import fnmatch
 import json
 import os
 import select
@@ -19,6 +20,7 @@ import struct
 import subprocess
 import sys
 import time
+import traceback
 
 from frames import Pkt, arp_frame, eth, eui64, lladdr, na_packet, udp_packet
 
@@ -46,11 +48,9 @@ class Skip(Exception):
 
 
 def log(*words):
-    print(*words, file=sys.stderr, flush=True)
-
-
-def result(word, name, why=""):
-    print(f"{word} {name}" + (f" # {why}" if why else ""), flush=True)
+    """A diagnostic line of KTAP."""
+    for line in " ".join(map(str, words)).splitlines():
+        print(line if line.startswith("#") else f"# {line}", flush=True)
 
 
 def need(cond, why):
@@ -63,6 +63,43 @@ def equal(got, want, what):
         raise Fail(f"{what}: {got!r}, not {want!r}")
 
 
+class Scope:
+    """What is undone at the end of a test, or of the file."""
+
+    file = contextlib.ExitStack()
+    now = file
+
+
+def defer(function, *args, **kw):
+    """Call FUNCTION at the end of this test, the last one first; outside of a
+    test, at the end of the file."""
+    if not os.environ.get("KEEP"):
+        Scope.now.callback(function, *args, **kw)
+
+
+def once(function):
+    """Decorator: what several tests need is made by the first that calls
+    FUNCTION, and kept until the file ends."""
+    made = []
+
+    def call():
+        if not made:
+            test_scope, Scope.now = Scope.now, Scope.file
+            try:
+                made.append((function(), None))
+            except Exception as why:    # pylint: disable=broad-except
+                made.append((None, why))
+            finally:
+                Scope.now = test_scope
+        value, why = made[0]
+        if why:
+            raise why
+        return value
+    return call
+
+
+atexit.register(Scope.file.close)
+
 TESTS = []
 
 
@@ -74,37 +111,62 @@ def test(name):
     return add
 
 
+def selected(name):
+    """Is it one of those that ONLY names, by a glob anywhere in the name or by
+    "=" and the name itself?"""
+    only = os.environ.get("ONLY", "")
+    if only.startswith("="):
+        return name == only[1:]
+    return not only or fnmatch.fnmatchcase(name, f"*{only}*")
+
+
+class Results:
+    """Prints KTAP of COUNT results."""
+
+    def __init__(self, count):
+        self.number = self.failed = 0
+        print(f"KTAP version 1\n1..{count}", flush=True)
+
+    def put(self, name, function):
+        """Call FUNCTION and what it defers, and print what became of it."""
+        start = time.monotonic()
+        word, why = "ok", ""
+        try:
+            with contextlib.ExitStack() as Scope.now:
+                function()
+        except Skip as skip:
+            why = f"SKIP {skip}"
+        except Fail as fail:
+            word, why = "not ok", str(fail)
+        except Exception as error:  # pylint: disable=broad-except
+            word, why = "not ok", f"{type(error).__name__}: {error}"
+            log(traceback.format_exc())
+        Scope.now = Scope.file
+        self.number += 1
+        self.failed += word != "ok"
+        log(f"took {(time.monotonic() - start) * 1000:.0f} ms")
+        why = " ".join(why.split())
+        print(f"{word} {self.number} {name}" + (f" # {why}" if why else ""),
+              flush=True)
+
+
 def finish(bed=None):
     """Run every test in order, then see that the host's own router slept."""
-    failed = 0
-    only = os.environ.get("ONLY")
-    for name, function in TESTS:
-        if only and only not in name:
-            continue
-        start = time.monotonic()
-        try:
-            function()
-            result("ok", name)
-        except Skip as why:
-            result("skip", name, str(why))
-        except Fail as why:
-            failed += 1
-            result("not ok", name, " ".join(str(why).split()))
-        except Exception as why:  # pylint: disable=broad-except
-            failed += 1
-            import traceback
-            traceback.print_exc()
-            result("not ok", name, f"{type(why).__name__}: {why}")
-        log(f"# {time.monotonic() - start:.2f} s {name}")
-    if bed:
-        name = f"{NAME} the host itself forwarded nothing"
+    tests = [(name, function) for name, function in TESTS if selected(name)]
+    if not tests:
+        print("KTAP version 1\n1..0 # SKIP no test of that name", flush=True)
+        sys.exit(0)
+
+    def host_idle():
         counts = {hv: host_forwarded(hv) for hv in bed.hvs}
-        if any(counts.values()):
-            failed += 1
-            result("not ok", name, str(counts))
-        else:
-            result("ok", name)
-    sys.exit(1 if failed else 0)
+        need(not any(counts.values()), str(counts))
+
+    if bed:
+        tests.append((f"{NAME} the host itself forwarded nothing", host_idle))
+    results = Results(len(tests))
+    for name, function in tests:
+        results.put(name, function)
+    sys.exit(1 if results.failed else 0)
 
 
 def amount(whole, part, *also):
@@ -324,7 +386,7 @@ class Bed:
         self.tokens = 0
         self.wires = {}
         self.clean = []
-        atexit.register(self.cleanup)
+        defer(self.cleanup)
         for name in (self.hv, self.vm):
             if os.path.exists(f"/run/netns/{name}"):
                 run("ip", "netns", "del", name, check=False)
@@ -350,8 +412,6 @@ class Bed:
             self.wires[dev] = Wire(self, self.vm, dev, vnet)
 
     def cleanup(self):
-        if os.environ.get("KEEP"):
-            return
         run("ip", "-batch", "-", check=False,
             input="".join(f"netns del {n}\n" for n in self.clean))
 

@@ -3,8 +3,9 @@
 #
 # What the selftests in shell share.  Sourced, never run.
 #
-# A test file draws its topology, makes it with setup_ns and vms, and calls
-# log_test for each thing it shows.  Processes are dear in an emulated kernel:
+# A test file draws its topology, makes it with setup_ns and vms, calls log_test for
+# each thing it shows, and finish at the end.  What a test makes it undoes with
+# defer; what it shares with others is made by once: any test can run alone.  Processes are dear in an emulated kernel:
 # what can be one "ip -batch" or one "dvradm -b" is.
 
 set -uo pipefail
@@ -14,7 +15,12 @@ FILE=${FILE%.*}
 DVRADM=${DVRADM:-dvradm}
 TMP=$(mktemp -d -t "dvr-$FILE.XXXXXX")
 FAILED=0
+IN_TEST=
 DEFERRED=()
+DEFERRED_TEST=()
+declare -A ONCE=()
+TESTS=()
+LAST_TESTS=()
 HVS=()
 
 # Small tools are those of busybox, which starts in a third of the time as it is
@@ -23,22 +29,56 @@ for tool in awk cat cmp cut grep head paste rm sed sleep sort tail tr wc xargs; 
 	eval "$tool() { busybox $tool \"\$@\"; }"
 done
 
-# defer CMD...: run CMD at exit, last one first.
-defer() { DEFERRED+=("$(printf '%q ' "$@")"); }
+# defer CMD...: run CMD at the end of this test, last one first; outside of a test
+# and in what is made "once", at exit.
+defer() {
+	local cmd
 
-cleanup() {
+	printf -v cmd '%q ' "$@"
+	if [[ -n $IN_TEST ]]; then
+		DEFERRED_TEST+=("$cmd")
+	else
+		DEFERRED+=("$cmd")
+	fi
+}
+
+# undo ARRAY: run what was deferred there.
+undo() {
+	local -n list=$1
 	local i
 
-	[[ -z ${KEEP:-} ]] || return
-	for ((i = ${#DEFERRED[@]} - 1; i >= 0; i--)); do
-		eval "${DEFERRED[i]}" >/dev/null 2>&1
+	[[ -z ${KEEP:-} ]] || return 0
+	for ((i = ${#list[@]} - 1; i >= 0; i--)); do
+		eval "${list[i]}" >/dev/null 2>&1
 	done
-	rm -rf "$TMP"
+	list=()
+}
+
+cleanup() {
+	undo DEFERRED_TEST
+	undo DEFERRED
+	[[ -n ${KEEP:-} ]] || rm -rf "$TMP"
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM
 
-# defer_kill PID...: end processes at exit, and wait for them.
+# once CMD...: what several tests need is made by the first that asks for it, and
+# kept until the file ends.
+once() {
+	local key="$*" in_test=$IN_TEST
+
+	if [[ -z ${ONCE[$key]:-} ]]; then
+		IN_TEST=
+		"$@"
+		ONCE[$key]=$?
+		IN_TEST=$in_test
+	elif [[ ${ONCE[$key]} != 0 ]]; then
+		echo "not there: $key"
+	fi
+	return "${ONCE[$key]}"
+}
+
+# defer_kill PID...: end processes then, and wait for them.
 defer_kill() { defer end "$@"; }
 
 # end PID...: end processes of ours now.
@@ -47,26 +87,54 @@ end() { kill "$@" 2>/dev/null; wait "$@" 2>/dev/null; return 0; }
 last_line() { tail -n 1 "$1"; }
 
 # log_test NAME CMD...: the test NAME holds if CMD does; its last line says why
-# not.  CMD runs in this shell, so that it can start what the next one needs.
+# not.  finish runs it, in this shell, if it is one of those that ONLY names.
 log_test() {
-	local name=$1 start=$EPOCHREALTIME code=0 line=''
-	shift
+	local cmd
 
-	[[ -z ${ONLY:-} || $name = *$ONLY* ]] || return 0
-	"$@" >"$TMP/log" 2>&1 || code=$?
+	selected "$1" || return 0
+	printf -v cmd '%q ' "${@:2}"
+	TESTS+=("$1" "$cmd")
+}
+
+# last_test NAME CMD...: as log_test, but after all others and with any of them.
+last_test() {
+	local cmd
+
+	printf -v cmd '%q ' "${@:2}"
+	LAST_TESTS+=("$1" "$cmd")
+}
+
+# selected NAME: is it one of those that ONLY names, by a glob anywhere in the name
+# or by "=" and the name itself?
+selected() {
+	if [[ ${ONLY:-} = =* ]]; then
+		[[ $1 = "${ONLY#=}" ]]
+	else
+		# shellcheck disable=SC2053	# it is a glob
+		[[ $1 = *${ONLY:-}* ]]
+	fi
+}
+
+# run_test NUMBER NAME CMD: CMD, what it defers, and the result.
+run_test() {
+	local start=$EPOCHREALTIME code=0 line=''
+
+	IN_TEST=1
+	eval "$3" >"$TMP/log" 2>&1 || code=$?
+	undo DEFERRED_TEST
+	IN_TEST=
 	while IFS= read -r line; do
-		printf '\t%s\n' "$line"
+		printf '# %s\n' "$line"
 	done <"$TMP/log"
+	echo "# took $(((${EPOCHREALTIME/./} - ${start/./}) / 1000)) ms"
 	case $code in
-	0) echo "ok $name" ;;
-	4) echo "skip $name # $(last_line "$TMP/log")" ;;
+	0) echo "ok $1 $2" ;;
+	4) echo "ok $1 $2 # SKIP $(last_line "$TMP/log")" ;;
 	*)
-		echo "not ok $name # $(last_line "$TMP/log")"
+		echo "not ok $1 $2 # $(last_line "$TMP/log")"
 		FAILED=1
 		;;
 	esac
-	echo "# $(((${EPOCHREALTIME/./} - ${start/./}) / 1000)) ms"
-	return $code
 }
 
 # fail WHY...: say why and be false; "|| fail ... || return" in tests.
@@ -324,8 +392,20 @@ host_idle() {
 	done
 }
 
-# finish: the last word of a file.
+# finish: run the tests; the last word of a file.
 finish() {
-	[[ ${#HVS[@]} = 0 ]] || log_test "$FILE the host itself forwarded nothing" host_idle
+	local i number=0
+
+	echo "KTAP version 1"
+	if [[ ${#TESTS[@]} = 0 ]]; then
+		echo "1..0 # SKIP no test of that name"
+		exit 0
+	fi
+	[[ ${#HVS[@]} = 0 ]] || last_test "$FILE the host itself forwarded nothing" host_idle
+	TESTS+=("${LAST_TESTS[@]}")
+	echo "1..$((${#TESTS[@]} / 2))"
+	for ((i = 0; i < ${#TESTS[@]}; i += 2)); do
+		run_test $((++number)) "${TESTS[i]}" "${TESTS[i + 1]}"
+	done
 	exit $FAILED
 }

@@ -9,10 +9,12 @@
 
 . "$(dirname "$0")/natnet.sh"
 
+natnet a1 a2 b1 c1 t1 out o2 o3 far
+all_rules | dvr "$hv" -b - && sniffers || exit 1
+
 rules() {
 	local got
 
-	all_rules | dvr "$hv" -b - || return
 	dvr "$hv" -j nat show r1 >"$TMP/nat"
 	cat "$TMP/nat"
 	got=$(jq -c '[.[] | select(.handle == 1 or .handle == 5 or .handle == 7 or .handle == 13) |
@@ -303,7 +305,7 @@ stateless() {
 tenants() {
 	local who pids=() dst
 
-	need_tool ncat || return
+	need_tool ncat && once start_peer || return
 	for who in a1 t1; do
 		for dst in 192.0.2.2 2001:db8:e::2; do
 			start pid "${!who}" ncat --recv-only -p 5555 "$dst" 7000 >"$TMP/$who.$dst" 2>&1
@@ -386,7 +388,7 @@ stream() {
 pmtu_outside() {
 	need_tool tracepath socat || return
 	forget "$a1"
-	stream "$a1" "$o2" 198.51.100.2 2001:db8:d::2 &&
+	stream "$a1" "$far" 198.51.100.2 2001:db8:d::2 &&
 		told "$a1" 198.51.100.2 1300 && told "$a1" 2001:db8:d::2 1300 || return
 	forget "$a1"
 	for dst in 198.51.100.2 2001:db8:d::2; do
@@ -433,11 +435,9 @@ pmtu_leg() {
 	return "$code"
 }
 
-log_test "sniffers outside" sniff
-log_test "rules of every kind are added and shown" rules
+log_test "rules of every kind are shown" rules
 log_test "what the kernel refuses, and that it changes nothing" errors
 log_test "save has the rules, they can be deleted and given back" saved
-log_test "servers" start_peer
 log_test "icmp-1 ping through snat, whole and in fragments, v4 and v6" ping_snat
 log_test "icmp-1 ping through floating, from either side, v4 and v6" ping_floating
 log_test "TCP and UDP through snat" snat
@@ -458,5 +458,5 @@ log_test "iperf3, TCP and UDP, through snat and floating" speed
 log_test "pmtu-2 a router beyond the NAT is heard inside, TCP and UDP" pmtu_outside
 log_test "pmtu-2 routers behind the NAT are heard outside, TCP and ICMP" pmtu_inside
 log_test "pmtu-2 the outer leg's MTU is told inside" pmtu_leg
-log_test "no inside address was seen outside" no_leak a1 10.1.0.10
+last_test "no inside address was seen outside" no_leak a1 10.1.0.10
 finish

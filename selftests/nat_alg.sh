@@ -4,42 +4,22 @@
 #
 # Protocols that carry addresses in their payload, and the results of STUN.
 #
-#   a1 (snat) ---------------------+
-#   a2 (snat, filter endpoint) ----+-- net -- r1 -- ext -- out 192.0.2.2, .3
-#   a3 (snat, mapping connection) -+
+# In the network of natnet.sh: out is 192.0.2.3 and 2001:db8:e::3, too, and
 #
-#   net 10.1.0.0/24 fd00:0:0:1::/64    ext 192.0.2.0/24 2001:db8:e::/64
+#   a1 (snat) 203.0.113.10 2001:db8:f::10, ports 21 of them are a2's
+#   a2 (snat, filter endpoint) 203.0.113.11 2001:db8:f::11
+#   a3 (snat, mapping connection) 203.0.113.12 2001:db8:f::12
 #
-#   a1 203.0.113.10 2001:db8:f::10, ports 21 of them are a2's
-#   a2 203.0.113.11 2001:db8:f::11     a3 203.0.113.12 2001:db8:f::12
-#
-# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+# shellcheck disable=SC2154,SC2317	# natnet.sh assigns, log_test calls
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/natnet.sh"
 
-setup_hv hv
-vms "$hv" <<VMS
-a1 02:00:00:00:0a:01 10.1.0.10/24 10.1.0.1 fd00:0:0:1::10/64 fd00:0:0:1::1
-a2 02:00:00:00:0a:02 10.1.0.11/24 10.1.0.1 fd00:0:0:1::11/64 fd00:0:0:1::1
-a3 02:00:00:00:0a:03 10.1.0.12/24 10.1.0.1 fd00:0:0:1::12/64 fd00:0:0:1::1
-out 02:00:00:00:0e:02 192.0.2.2/24 - 2001:db8:e::2/64 -
-VMS
+natnet a1 a2 a3 out
 ip -n "$out" -batch - <<IP
 addr add 192.0.2.3/24 dev eth0
 addr add 2001:db8:e::3/64 dev eth0 nodad
-route add 203.0.113.0/24 dev eth0
-route add 2001:db8:f::/64 dev eth0
 IP
 dvr "$hv" -b - <<DVR || exit 1
-router add r1 zone 77
-segment add net
-segment add ext
-iface add r1 segment net addr 10.1.0.1/24 addr fd00:0:0:1::1/64
-iface add r1 segment ext addr 192.0.2.1/24 addr 2001:db8:e::1/64
-port add a1 segment net
-port add a2 segment net
-port add a3 segment net
-port add out segment ext uplink on
 nat add r1 out ext snat from 10.1.0.10/32 to 203.0.113.10
 nat add r1 out ext snat from fd00:0:0:1::10/128 to 2001:db8:f::10
 nat add r1 out ext snat from 10.1.0.11/32 to 203.0.113.11 filter endpoint
@@ -49,7 +29,7 @@ nat add r1 out ext snat from fd00:0:0:1::12/128 to 2001:db8:f::12 mapping connec
 nat add r1 out ext forward tcp 203.0.113.10:21 to 10.1.0.11:21
 nat add r1 out ext forward tcp [2001:db8:f::10]:21 to [fd00:0:0:1::11]:21
 DVR
-ip -n "$hv" link set r1 up
+sniffers || exit 1
 
 helpers() { dvr "$hv" router set r1 helpers "$1"; }
 
@@ -63,12 +43,18 @@ ftp_server() {
 	busywait 10 listens "$1" 21
 }
 
-ftp_servers() {
-	need_tool vsftpd curl || return
+# What is fetched.
+a_file() {
 	mkdir -p "$TMP/ftp" "$TMP/empty"
 	chmod 755 "$TMP" "$TMP/ftp"
 	head -c 20000 /dev/urandom >"$TMP/ftp/file"
 	chmod 644 "$TMP/ftp/file"
+}
+
+# Outside, and a2 inside.
+ftp_servers() {
+	need_tool vsftpd curl || return
+	once a_file
 	cat >"$TMP/vsftpd.conf" <<-CONF
 		listen_ipv6=YES
 		background=NO
@@ -102,16 +88,18 @@ ftp() {
 ftp_active() {
 	local code=0
 
+	once ftp_servers || return
 	helpers ftp || return
 	ftp "$a1" 192.0.2.2 -P - --disable-eprt && ftp "$a1" 192.0.2.2 -P - &&
 		ftp "$a1" "[2001:db8:e::2]" -P -
 	code=$?
-	[[ $code = 0 ]] || on "$hv" conntrack -L -w 77
+	[[ $code = 0 ]] || on "$hv" conntrack -L -w 101
 	return "$code"
 }
 
 # Passive, of a server inside: the client comes to the port that an answer told.
 ftp_passive() {
+	once ftp_servers || return
 	helpers ftp || return
 	ftp "$out" 203.0.113.10 --disable-epsv --no-ftp-skip-pasv-ip &&
 		ftp "$out" 203.0.113.10 && ftp "$out" "[2001:db8:f::10]" &&
@@ -120,6 +108,7 @@ ftp_passive() {
 }
 
 ftp_off() {
+	once ftp_servers || return
 	helpers none || return
 	dvr "$hv" flow flush router r1
 	fails ftp "$a1" 192.0.2.2 -P - --disable-eprt &&
@@ -131,7 +120,7 @@ ftp_off() {
 
 # helper_of PORT: what conntrack has for connections to that port.
 helper_of() {
-	on "$hv" conntrack -L -w 77 2>/dev/null | grep "dport=$1 " |
+	on "$hv" conntrack -L -w 101 2>/dev/null | grep "dport=$1 " |
 		sed -n 's/.*helper=\([a-z]*\).*/\1/p' | sort -u | xargs
 }
 
@@ -148,10 +137,10 @@ seen_helper() {
 	return "$code"
 }
 
-tracked() { on "$hv" conntrack -L -w 77 2>/dev/null | grep -q "ESTABLISHED .*dport=$1 "; }
+tracked() { on "$hv" conntrack -L -w 101 2>/dev/null | grep -q "ESTABLISHED .*dport=$1 "; }
 
 one_by_one() {
-	need_tool conntrack || return
+	need_tool conntrack && once ftp_servers && helpers none || return
 	equal "$(dvr "$hv" -j router show r1 | jq -c '.[0].helpers')" "[]" "helpers of a new router" ||
 		return
 	seen_helper 21 '' || return
@@ -175,6 +164,7 @@ one_by_one() {
 
 tftp_server() {
 	need_tool in.tftpd curl || return
+	once a_file
 	start tftpd "$out" in.tftpd -L -s "$TMP/ftp" -u root
 	busywait 5 udp_listens "$out" 69
 }
@@ -188,10 +178,11 @@ tftp() {
 }
 
 tftp_on() {
-	helpers tftp && tftp "$a1" 192.0.2.2 && tftp "$a1" "[2001:db8:e::2]"
+	once tftp_server && helpers tftp && tftp "$a1" 192.0.2.2 && tftp "$a1" "[2001:db8:e::2]"
 }
 
 tftp_off() {
+	once ftp_servers || return
 	helpers none && fails tftp "$a1" 192.0.2.2 && fails tftp "$a1" "[2001:db8:e::2]" &&
 		# Where anybody may answer, the other port may.
 		tftp "$a2" 192.0.2.2
@@ -231,27 +222,24 @@ discovers() {
 }
 
 stun() {
+	once stun_server || return
 	dvr "$hv" flow flush router r1
 	discovers "$1" 192.0.2.2 "${@:2}" && discovers "$1" 2001:db8:e::2 "${@:2}"
 }
 
-log_test "a sniffer outside" sniff "$out" eth0
-log_test "FTP servers outside and inside" ftp_servers
 log_test "udp-8 helpers are off, and switched one by one" one_by_one
 log_test "udp-8 active and passive FTP without the helper: what cannot work does not" ftp_off
 log_test "active FTP through snat with the helper, v4 and v6" ftp_active
 log_test "passive FTP to a forwarded server with the helper, v4 and v6" ftp_passive
-log_test "TFTP server outside" tftp_server
 log_test "udp-8 TFTP without the helper needs filter endpoint" tftp_off
 log_test "TFTP through snat with the helper, v4 and v6" tftp_on
 log_test "SIP through snat with the helper: who is called finds the media, v4 and v6" sip_on
 log_test "udp-8 SIP without the helper is not touched, nor is media let in" sip_off
-log_test "STUN server with two addresses" stun_server
 log_test "udp-1 udp-6 STUN: as it comes, endpoint-independent mapping, filter by connection" \
 	stun "$a1" "Endpoint Independent" "Address and Port Dependent"
 log_test "udp-1 udp-6 STUN: filter endpoint" \
 	stun "$a2" "Endpoint Independent" "Endpoint Independent"
 log_test "udp-1 udp-6 STUN: mapping connection" \
 	stun "$a3" "Address and Port Dependent" "Address and Port Dependent"
-log_test "no inside address was seen outside" no_leak
+last_test "no inside address was seen outside" no_leak
 finish

@@ -5,79 +5,25 @@
 # The path through a forward, a floating address and a translated prefix, with real
 # stacks and programs: path MTU discovery in both directions, and traceroute.
 #
-#   a1 (snat) --- net1 --+
-#                        +-- r1 -- ext -- out 192.0.2.2 -- far 198.51.100.2
-#   f1 (forward) -+      |              (MTU 1300 there)  2001:db8:d::2
-#   f2 (floating) +      |
-#   n1 (prefix) --+-- net2 -- r0 (MTU 1290 in some tests)
+# In the network of natnet.sh, where the way to far has an MTU of 1300, and net2 one
+# of 1290 in some tests:
 #
-#   net1 10.1.0.0/24 fd00:0:0:1::/64    hop of r1 and r0 10.9.0.0/24 fd00:0:0:9::/64
-#   net2 10.2.0.0/24 fd00:0:0:2::/64    ext 192.0.2.0/24 2001:db8:e::/64
-#   n1 has fd00:0:0:3::/64, which is 2001:db8:f:3::/64 outside
+#   a1 (snat) 203.0.113.10 2001:db8:f::10, ports 7000 of them are b1's (forward)
+#   b2 (floating) 203.0.113.21 2001:db8:f::21
+#   n1 (prefix) fd00:0:0:4::/64 is 2001:db8:f:4::/64 outside
 #
-#   a1 203.0.113.10 2001:db8:f::10, ports 7000 of them are f1's
-#   f2 203.0.113.21 2001:db8:f::21
-#
-# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+# shellcheck disable=SC2154,SC2317	# natnet.sh assigns, log_test calls
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/natnet.sh"
 
-setup_hv hv
-vms "$hv" <<VMS
-a1 02:00:00:00:0a:01 10.1.0.10/24 10.1.0.1 fd00:0:0:1::10/64 fd00:0:0:1::1
-f1 02:00:00:00:0b:01 10.2.0.10/24 10.2.0.1 fd00:0:0:2::10/64 fd00:0:0:2::1
-f2 02:00:00:00:0b:02 10.2.0.11/24 10.2.0.1 fd00:0:0:2::11/64 fd00:0:0:2::1
-n1 02:00:00:00:0b:03 - - fd00:0:0:3::12/64 fd00:0:0:3::1
-out 02:00:00:00:0e:02 192.0.2.2/24 - 2001:db8:e::2/64 -
-VMS
-setup_ns far
-ip -n "$out" -batch - <<IP
-route add 203.0.113.0/24 dev eth0
-route add 2001:db8:f::/48 via 2001:db8:e::1
-link add far type veth peer name eth0 netns $far
-link set far up
-addr add 198.51.100.1/24 dev far noprefixroute
-addr add 2001:db8:d::1/64 dev far nodad noprefixroute
-route add 198.51.100.0/24 dev far mtu lock 1300
-route add 2001:db8:d::/64 dev far mtu lock 1300
-IP
-ip -n "$far" -batch - <<IP
-link set lo up
-link set eth0 up
-addr add 198.51.100.2/24 dev eth0
-addr add 2001:db8:d::2/64 dev eth0 nodad
-route add default via 198.51.100.1
-route add default via 2001:db8:d::1
-IP
-on "$out" sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+natnet a1 b1 b2 n1 out far
+ip -n "$out" route add 2001:db8:f:4::/64 via 2001:db8:e::1
 # A checksum that is left to the device is never looked at: these make their own, so
 # that who receives sees whether NAT has kept it right.
-for vm in f1 f2 n1 far; do
+for vm in b1 b2 n1 far; do
 	on "${!vm}" ethtool -K eth0 tx off >/dev/null
 done
 dvr "$hv" -b - <<DVR || exit 1
-router add r0
-router add r1
-segment add net1
-segment add net2
-segment add hop
-segment add ext
-iface add r1 segment net1 addr 10.1.0.1/24 addr fd00:0:0:1::1/64
-iface add r1 segment hop addr 10.9.0.1/24 addr fd00:0:0:9::1/64
-iface add r1 segment ext addr 192.0.2.1/24 addr 2001:db8:e::1/64
-iface add r0 segment hop addr 10.9.0.2/24 addr fd00:0:0:9::2/64
-iface add r0 segment net2 addr 10.2.0.1/24 addr fd00:0:0:2::1/64 addr fd00:0:0:3::1/64
-route add r0 default via 10.9.0.1
-route add r0 ::/0 via fd00:0:0:9::1
-route add r1 10.2.0.0/24 via 10.9.0.2
-route add r1 fd00:0:0:2::/63 via fd00:0:0:9::2
-route add r1 default via 192.0.2.2
-route add r1 ::/0 via 2001:db8:e::2
-port add a1 segment net1
-port add f1 segment net2
-port add f2 segment net2
-port add n1 segment net2
-port add out segment ext uplink on
 nat add r1 out ext snat from 10.1.0.0/24 to 203.0.113.10
 nat add r1 out ext snat from fd00:0:0:1::/64 to 2001:db8:f::10
 nat add r1 out ext forward tcp 203.0.113.10:7000 to 10.2.0.10:7000
@@ -86,9 +32,9 @@ nat add r1 out ext forward tcp [2001:db8:f::10]:7000 to [fd00:0:0:2::10]:7000
 nat add r1 out ext forward udp [2001:db8:f::10]:7000 to [fd00:0:0:2::10]:7000
 nat add r1 out ext floating 203.0.113.21 to 10.2.0.11
 nat add r1 out ext floating 2001:db8:f::21 to fd00:0:0:2::11
-nat add r1 out ext floating 2001:db8:f:3::/64 to fd00:0:0:3::/64
+nat add r1 out ext floating 2001:db8:f:4::/64 to fd00:0:0:4::/64
 DVR
-ip -n "$hv" -batch - <<<"link set r0 up"$'\n'"link set r1 up"
+sniffers || exit 1
 
 # What n1 is outside: the first word of its identifier absorbs the difference.
 n1_outside() {
@@ -97,12 +43,12 @@ n1_outside() {
 	busywait 10 grep -q . <(tcpdump -n -r "$TMP/npt.pcap" 2>/dev/null) || return
 	end "$npt"
 	n1_out=$(tcpdump -n -r "$TMP/npt.pcap" 2>/dev/null | sed -n '1s/.*IP6 \([^ ]*\) > .*/\1/p')
-	[[ $n1_out = 2001:db8:f:3:* ]] || fail "n1 is $n1_out outside"
+	[[ $n1_out = 2001:db8:f:4:* ]] || fail "n1 is $n1_out outside"
 }
 
 # One echo of UDP for all: what comes is sent back, or with "only" not.
 udp_servers() {
-	python3 -IS - "$f1" "$f2" "$n1" "$far" >"$TMP/servers" 2>&1 <<-'PY' &
+	python3 -IS - "$b1" "$b2" "$n1" "$far" >"$TMP/servers" 2>&1 <<-'PY' &
 	import ctypes, os, select, socket, sys
 	libc = ctypes.CDLL(None)
 	socks = []
@@ -191,7 +137,7 @@ stream() {
 narrow() {
 	local vm
 
-	for vm in out far f1 f2 n1; do forget "${!vm}"; done
+	for vm in out far b1 b2 n1; do forget "${!vm}"; done
 	dvr "$hv" segment set net2 mtu "$1"
 }
 
@@ -199,17 +145,19 @@ narrow() {
 pairs() {
 	local addr
 
-	for addr in 203.0.113.10 2001:db8:f::10; do echo "f1 $addr"; done
-	for addr in 203.0.113.21 2001:db8:f::21; do echo "f2 $addr"; done
+	for addr in 203.0.113.10 2001:db8:f::10; do echo "b1 $addr"; done
+	for addr in 203.0.113.21 2001:db8:f::21; do echo "b2 $addr"; done
 	echo "n1 $n1_out"
 }
+
+sent_file() { head -c 60000 /dev/urandom >"$TMP/sent"; }
 
 # Outside learns of the narrow segment inside.
 tcp_in() {
 	local vm addr
 
-	need_tool socat || return
-	head -c 60000 /dev/urandom >"$TMP/sent"
+	need_tool socat && once sent_file && once n1_outside || return
+	defer narrow 1500
 	narrow 1290 || return
 	while read -r vm addr; do
 		stream "${!vm}" "$far" "$addr" up && told "$far" "$addr" 1290 || return
@@ -220,8 +168,7 @@ tcp_in() {
 tcp_back() {
 	local vm addr
 
-	need_tool socat || return
-	narrow 1500 || return
+	need_tool socat && once sent_file && once n1_outside || return
 	while read -r vm addr; do
 		stream "${!vm}" "$far" "$addr" || return
 		case $addr in
@@ -234,21 +181,23 @@ tcp_back() {
 udp_in() {
 	local addr
 
+	once udp_servers && once n1_outside || return
+	defer narrow 1500
 	narrow 1290 || return
-	for addr; do udp "$out" "$addr" 1400 1290 || return; done
+	for addr in "$@" "$n1_out"; do udp "$out" "$addr" 1400 1290 || return; done
 }
 
 udp_out() {
 	local addr
 
-	narrow 1500 || return
+	once udp_servers || return
 	for addr in "${@:2}"; do udp "$1" "$addr" 1400 1300 || return; done
 }
 
 trace_forward() {
 	local how
 
-	need_tool traceroute || return
+	need_tool traceroute && once udp_servers || return
 	# r0 behind r1 speaks as the address that was asked.
 	for how in "-U -p 7000" "-T -p 7000"; do
 		# shellcheck disable=SC2086
@@ -265,27 +214,25 @@ trace_forward() {
 trace_prefix() {
 	local how
 
-	need_tool traceroute || return
+	need_tool traceroute && once udp_servers && once n1_outside || return
 	for how in "-U -p 7000" -I "-T -p 7000"; do
 		# shellcheck disable=SC2086
 		hops "$n1" 2001:db8:d::2 \
-			"fd00:0:0:3::1 fd00:0:0:9::1 2001:db8:e::2 2001:db8:d::2" $how &&
+			"fd00:0:0:4::1 fd00:0:0:9::1 2001:db8:e::2 2001:db8:d::2" $how &&
 			hops "$far" "$n1_out" \
 				"2001:db8:d::1 2001:db8:e::1 $n1_out $n1_out" $how || return
 	done
 }
 
-log_test "a sniffer outside" sniff "$out" eth0
-log_test "pings through all of them" n1_outside
-log_test "servers" udp_servers
+log_test "pings through all of them" once n1_outside
 log_test "pmtu-2 TCP to a forward, a floating address and a prefix, narrow inside" tcp_in
 log_test "pmtu-2 TCP from a forward, a floating address and a prefix, narrow outside" tcp_back
 log_test "pmtu-2 udp-12 UDP to a forward, a floating address and a prefix, narrow inside" \
-	udp_in 203.0.113.10 203.0.113.21 2001:db8:f::10 2001:db8:f::21 "$n1_out"
+	udp_in 203.0.113.10 203.0.113.21 2001:db8:f::10 2001:db8:f::21
 log_test "pmtu-2 udp-12 UDP of a floating address, narrow outside" \
-	udp_out "$f2" 198.51.100.2 2001:db8:d::2
+	udp_out "$b2" 198.51.100.2 2001:db8:d::2
 log_test "pmtu-2 udp-12 UDP of a translated prefix, narrow outside" udp_out "$n1" 2001:db8:d::2
 log_test "icmp-9 traceroute by UDP and TCP through a forward, also through hairpin" trace_forward
 log_test "icmp-9 traceroute by UDP, ICMP and TCP through a translated prefix, both ways" trace_prefix
-log_test "no inside address was seen outside" no_leak
+last_test "no inside address was seen outside" no_leak
 finish

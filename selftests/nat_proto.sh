@@ -4,43 +4,20 @@
 #
 # Protocols that are neither TCP nor UDP, and tunnels, with real programs.
 #
-#   a1 (snat) ------------------+
-#   a2 (snat) ------------------+-- net -- r1 -- ext -- out 192.0.2.2
-#   s1 (floating, forward) -----+
+# In the network of natnet.sh:
 #
-#   net 10.1.0.0/24 fd00:0:0:1::/64    ext 192.0.2.0/24 2001:db8:e::/64
-#
-#   a1, a2 203.0.113.10 2001:db8:f::10; SCTP's port 5000 and UDP's port 51820 of
-#   them are s1's
-#   s1 203.0.113.21 2001:db8:f::21
+#   a1, a2 (snat) 203.0.113.10 2001:db8:f::10; SCTP's port 5000 and UDP's port 51820
+#   of them are a3's
+#   a3 (floating) 203.0.113.21 2001:db8:f::21
 #
 # A sniffer at out looks for inside addresses all the time.
 #
-# shellcheck disable=SC2154,SC2317	# setup_hv assigns, log_test calls
+# shellcheck disable=SC2154,SC2317	# natnet.sh assigns, log_test calls
 
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/natnet.sh"
 
-setup_hv hv
-vms "$hv" <<VMS
-a1 02:00:00:00:0a:01 10.1.0.10/24 10.1.0.1 fd00:0:0:1::10/64 fd00:0:0:1::1
-a2 02:00:00:00:0a:02 10.1.0.11/24 10.1.0.1 fd00:0:0:1::11/64 fd00:0:0:1::1
-s1 02:00:00:00:0a:03 10.1.0.12/24 10.1.0.1 fd00:0:0:1::12/64 fd00:0:0:1::1
-out 02:00:00:00:0e:02 192.0.2.2/24 - 2001:db8:e::2/64 -
-VMS
-ip -n "$out" -batch - <<IP
-route add 203.0.113.0/24 dev eth0
-route add 2001:db8:f::/64 dev eth0
-IP
+natnet a1 a2 a3 out
 dvr "$hv" -b - <<DVR || exit 1
-router add r1
-segment add net
-segment add ext
-iface add r1 segment net addr 10.1.0.1/24 addr fd00:0:0:1::1/64
-iface add r1 segment ext addr 192.0.2.1/24 addr 2001:db8:e::1/64
-port add a1 segment net
-port add a2 segment net
-port add s1 segment net
-port add out segment ext uplink on
 nat add r1 out ext snat from 10.1.0.0/24 to 203.0.113.10
 nat add r1 out ext snat from fd00:0:0:1::/64 to 2001:db8:f::10
 nat add r1 out ext floating 203.0.113.21 to 10.1.0.12
@@ -50,7 +27,7 @@ nat add r1 out ext forward sctp [2001:db8:f::10]:5000 to [fd00:0:0:1::12]:5000
 nat add r1 out ext forward udp 203.0.113.10:51820 to 10.1.0.12:51820
 nat add r1 out ext forward udp [2001:db8:f::10]:51820 to [fd00:0:0:1::12]:51820
 DVR
-ip -n "$hv" link set r1 up
+sniffers || exit 1
 
 # need_module NAME...: skip what follows if the kernel has none of that name.
 need_module() {
@@ -66,7 +43,7 @@ need_module() {
 # One server everywhere: it tells who it is and whom it sees.
 sctp_servers() {
 	need_module sctp || return
-	python3 -IS - "s1=$s1" "out=$out" >"$TMP/sctp" 2>&1 <<-'PY' &
+	python3 -IS - "a3=$a3" "out=$out" >"$TMP/sctp" 2>&1 <<-'PY' &
 	import ctypes, os, select, socket, sys
 	libc = ctypes.CDLL(None)
 	socks = {}
@@ -122,22 +99,22 @@ for line in sys.stdin:
 }
 
 sctp_all() {
-	need_module sctp || return
+	once sctp_servers || return
 	sctp "$a1" <<-SCTP || return
 		10.1.0.10 192.0.2.2 out 203.0.113.10
 		fd00:0:0:1::10 2001:db8:e::2 out 2001:db8:f::10
-		10.1.0.10 203.0.113.21 s1 203.0.113.10
-		fd00:0:0:1::10 2001:db8:f::10 s1 2001:db8:f::10
+		10.1.0.10 203.0.113.21 a3 203.0.113.10
+		fd00:0:0:1::10 2001:db8:f::10 a3 2001:db8:f::10
 	SCTP
-	sctp "$s1" <<-SCTP || return
+	sctp "$a3" <<-SCTP || return
 		10.1.0.12 192.0.2.2 out 203.0.113.21
 		fd00:0:0:1::12 2001:db8:e::2 out 2001:db8:f::21
 	SCTP
 	sctp "$out" <<-SCTP
-		192.0.2.2 203.0.113.21 s1 192.0.2.2
-		2001:db8:e::2 2001:db8:f::21 s1 2001:db8:e::2
-		192.0.2.2 203.0.113.10 s1 192.0.2.2
-		2001:db8:e::2 2001:db8:f::10 s1 2001:db8:e::2
+		192.0.2.2 203.0.113.21 a3 192.0.2.2
+		2001:db8:e::2 2001:db8:f::21 a3 2001:db8:e::2
+		192.0.2.2 203.0.113.10 a3 192.0.2.2
+		2001:db8:e::2 2001:db8:f::10 a3 2001:db8:e::2
 	SCTP
 }
 
@@ -162,7 +139,7 @@ wg_peer() {
 wg_gone() {
 	local vm
 
-	for vm in a1 a2 s1 out; do ip -n "${!vm}" link del wg0 2>/dev/null; done
+	for vm in a1 a2 a3 out; do ip -n "${!vm}" link del wg0 2>/dev/null; done
 	return 0
 }
 
@@ -176,7 +153,7 @@ wg_clients() {
 	local dst vm one two
 
 	need_tool wg && need_module wireguard || return
-	wg_gone
+	defer wg_gone
 	wg_make out 9 && wg_make a1 1 && wg_make a2 2 && wg_peer out a1 1 && wg_peer out a2 2 || return
 	for dst in 192.0.2.2=203.0.113.10 "[2001:db8:e::2]=[2001:db8:f::10]"; do
 		for vm in a1 a2; do
@@ -197,26 +174,32 @@ wg_server() {
 	local dst
 
 	need_tool wg && need_module wireguard || return
-	wg_gone
-	wg_make out 9 && wg_make s1 3 && wg_peer s1 out 9 || return
+	defer wg_gone
+	wg_make out 9 && wg_make a3 3 && wg_peer a3 out 9 || return
 	for dst in 203.0.113.10=192.0.2.2 203.0.113.21=192.0.2.2 \
 			"[2001:db8:f::10]=[2001:db8:e::2]" "[2001:db8:f::21]=[2001:db8:e::2]"; do
-		wg_peer out s1 3 endpoint "${dst%=*}:51820" persistent-keepalive 1 || return
-		pings "$out" 172.16.0.3 && pings "$s1" 172.16.0.9 -s 1300 ||
+		wg_peer out a3 3 endpoint "${dst%=*}:51820" persistent-keepalive 1 || return
+		pings "$out" 172.16.0.3 && pings "$a3" 172.16.0.9 -s 1300 ||
 			fail "by ${dst%=*}" || return
 		# Two ways to one port: the client's cannot be the same on both.
-		[[ $(wg_endpoint s1 out) = "${dst#*=}:"* ]] ||
-			fail "the client's endpoint is $(wg_endpoint s1 out)" || return
-		equal "$(wg_endpoint out s1)" "${dst%=*}:51820" "the server's endpoint" || return
+		[[ $(wg_endpoint a3 out) = "${dst#*=}:"* ]] ||
+			fail "the client's endpoint is $(wg_endpoint a3 out)" || return
+		equal "$(wg_endpoint out a3)" "${dst%=*}:51820" "the server's endpoint" || return
 	done
 	# One inside that goes by the outside address.
-	wg_make a1 1 && wg_peer s1 a1 1 && wg_peer a1 s1 3 endpoint 203.0.113.10:51820 || return
-	pings "$a1" 172.16.0.3 && pings "$s1" 172.16.0.1 -s 1300 || return
-	[[ $(wg_endpoint s1 a1) = 203.0.113.10:* ]] || fail "hairpin from $(wg_endpoint s1 a1)"
-	wg_gone
+	wg_make a1 1 && wg_peer a3 a1 1 && wg_peer a1 a3 3 endpoint 203.0.113.10:51820 || return
+	pings "$a1" 172.16.0.3 && pings "$a3" 172.16.0.1 -s 1300 || return
+	[[ $(wg_endpoint a3 a1) = 203.0.113.10:* ]] || fail "hairpin from $(wg_endpoint a3 a1)"
 }
 
 # -- GRE and ESP -------------------------------------------------------------------------
+
+# gone DEVICE NAME...: it goes at the end of the test.
+gone() {
+	local vm
+
+	for vm in "${@:2}"; do defer ip -n "${!vm}" link del "$1"; done
+}
 
 # gre NAME OWN PEER NUMBER [KEY]: a tunnel of NAME and out; PEER is its address
 # outside.  NUMBER tells tunnels apart.  It is not to say anything by itself.
@@ -224,6 +207,7 @@ gre() {
 	local kind=gre remote=192.0.2.2
 
 	[[ $2 != *:* ]] || { kind=ip6gre; remote=2001:db8:e::2; }
+	gone "t$4" "$1" out
 	ip -n "${!1}" -batch - <<-IP &&
 		link add t$4 type $kind local $2 remote $remote ${5:+key $5}
 		addr add 172.18.$4.1/24 dev t$4
@@ -238,10 +222,10 @@ gre() {
 
 gre_floating() {
 	need_module ip_gre ip6_gre || return
-	gre s1 10.1.0.12 203.0.113.21 1 && gre s1 fd00:0:0:1::12 2001:db8:f::21 2 77 || return
+	gre a3 10.1.0.12 203.0.113.21 1 && gre a3 fd00:0:0:1::12 2001:db8:f::21 2 77 || return
 	# Who begins: inside, then outside.
-	pings "$s1" 172.18.1.2 && pings "$out" 172.18.1.1 -s 1300 &&
-		pings "$out" 172.18.2.1 && pings "$s1" 172.18.2.2 -s 1300
+	pings "$a3" 172.18.1.2 && pings "$out" 172.18.1.1 -s 1300 &&
+		pings "$out" 172.18.2.1 && pings "$a3" 172.18.2.2 -s 1300
 }
 
 # The address's one mapping is the first one's; the second is dropped.
@@ -250,6 +234,7 @@ gre_snat() {
 
 	need_module ip_gre ip6_gre || return
 	gre a1 10.1.0.10 203.0.113.10 3 && gre a1 fd00:0:0:1::10 2001:db8:f::10 4 || return
+	gone t3 a2
 	ip -n "$a2" -batch - <<-IP || return
 		link add t3 type gre local 10.1.0.11 remote 192.0.2.2
 		addr add 172.18.3.1/24 dev t3
@@ -280,6 +265,9 @@ esp_end() {
 	local bits=32 now=''
 
 	[[ $4 != *:* ]] || bits=128 now=nodad
+	defer ip -n "$1" xfrm state flush
+	defer ip -n "$1" xfrm policy flush
+	defer ip -n "$1" addr del "$4/$bits" dev lo
 	ip -n "$1" -batch - <<-IP
 		addr add $4/$bits dev lo $now
 		route add $5/$bits dev eth0 src $4
@@ -292,11 +280,11 @@ esp_end() {
 
 esp_floating() {
 	need_module xfrm_user esp4 esp6 || return
-	esp s1 10.1.0.12 203.0.113.21 172.19.0.1 172.19.0.2 192.0.2.2 1 &&
-		esp s1 fd00:0:0:1::12 2001:db8:f::21 fd19::1 fd19::2 2001:db8:e::2 2 || return
+	esp a3 10.1.0.12 203.0.113.21 172.19.0.1 172.19.0.2 192.0.2.2 1 &&
+		esp a3 fd00:0:0:1::12 2001:db8:f::21 fd19::1 fd19::2 2001:db8:e::2 2 || return
 	capture seen "$out" eth0 -Q in esp || return
-	pings "$s1" 172.19.0.2 && pings "$out" 172.19.0.1 -s 1300 &&
-		pings "$out" fd19::1 && pings "$s1" fd19::2 -s 1300 || return
+	pings "$a3" 172.19.0.2 && pings "$out" 172.19.0.1 -s 1300 &&
+		pings "$out" fd19::1 && pings "$a3" fd19::2 -s 1300 || return
 	[[ $(captured seen) -ge 4 ]] || fail "no ESP was seen"
 }
 
@@ -307,8 +295,6 @@ esp_snat() {
 	pings "$a1" 172.19.1.2 && pings "$out" 172.19.1.1 -s 1300
 }
 
-log_test "a sniffer outside" sniff "$out" eth0
-log_test "SCTP servers" sctp_servers
 log_test "SCTP through snat, floating, a forward and hairpin, v4 and v6" sctp_all
 log_test "WireGuard: two clients of one snat address, over v4 and v6" wg_clients
 log_test "WireGuard: a server inside, by forward, floating and hairpin, over v4 and v6" wg_server
@@ -316,5 +302,5 @@ log_test "GRE tunnels through a floating address, over v4 and v6" gre_floating
 log_test "GRE tunnels through snat: one host an address, the next is dropped" gre_snat
 log_test "ESP tunnels through a floating address, over v4 and v6" esp_floating
 log_test "an ESP tunnel through snat" esp_snat
-log_test "no inside address was seen outside" no_leak
+last_test "no inside address was seen outside" no_leak
 finish

@@ -90,12 +90,9 @@ tcp() {
 # the connection has to live through that.
 tcp_large_mss() {
 	need_tool socat || return
+	defer ip -n "$low" link set eth0 mtu 1280
 	ip -n "$low" link set eth0 mtu 9000
-	stream big low
-	local code=$?
-	ip -n "$low" link set eth0 mtu 1280
-	[[ $code = 0 ]] || return 1
-	told "$big" 203.0.113.10 1280 && told "$big" 2001:db8:3::10 1280
+	stream big low && told "$big" 203.0.113.10 1280 && told "$big" 2001:db8:3::10 1280
 }
 
 fragments() {
@@ -114,6 +111,8 @@ fragments() {
 mid_takes() { equal "$(dvr "$hv" -j port show mid | field mtu)" "$1" "MTU of port mid"; }
 
 changed() {
+	defer dvr "$hv" segment set s1500 mtu 1500
+	defer ip -n "$hv" link set mid mtu 9000
 	forget "$big"
 	dvr "$hv" segment set s1500 mtu 1400 || return
 	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
@@ -125,7 +124,6 @@ changed() {
 	forget "$big"
 	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
 	told "$big" 198.51.100.10 1300
-	ip -n "$hv" link set mid mtu 9000
 }
 
 log_test "the MTU of a port is the smaller of segment and device" ports_mtu

@@ -198,14 +198,12 @@ dummy() {
 	busywait 5 state dut up && promisc dut 1 && dvr "$hv" port del dut && promisc dut 0
 }
 
-try() {
-	local name=$1 code
-	shift
+# try NAME CMD...: a test that makes dut and what belongs to it.
+try() { log_test "$1" with_devices "${@:2}"; }
 
-	log_test "$name" "$@"
-	code=$?
-	unmake
-	return "$code"
+with_devices() {
+	defer unmake
+	"$@"
 }
 
 # refused DEV WORD...: DEV cannot be a port, and the error says why.
@@ -304,18 +302,23 @@ comes() {
 	far_up && ip -n "$hv" link set dut up && busywait 5 state dut up && works
 }
 
-goes() {
-	ip -n "$hv" link del dut && busywait 5 state dut absent || return
-	pings "$near" 198.51.100.10 || return
-	comes_again
-}
-
+# comes_again: a veth that is a port, and a machine behind it.
 comes_again() {
 	links <<<"dut netns HV type veth peer name eth0 netns FAR"
 	ip -n "$hv" link set dut up && far_up && busywait 5 state dut up && works
 }
 
+is_port() { dvr "$hv" port add dut segment s && comes_again; }
+
+goes() {
+	is_port || return
+	ip -n "$hv" link del dut && busywait 5 state dut absent || return
+	pings "$near" 198.51.100.10 || return
+	comes_again
+}
+
 down() {
+	is_port || return
 	ip -n "$hv" link set dut down && busywait 5 state dut down || return
 	silent "$peer" 192.0.2.50 || return
 	ip -n "$hv" link set dut up && busywait 5 state dut up && far_up && works || return
@@ -325,6 +328,7 @@ down() {
 }
 
 renamed() {
+	is_port || return
 	ip -n "$hv" -batch - <<-IP || return
 		link set dut down
 		link set dut name other
@@ -344,6 +348,7 @@ renamed() {
 }
 
 new_mac() {
+	is_port || return
 	ip -n "$hv" link set dut address 02:00:00:00:0d:01 && works || return
 	# The machine changes its MAC: an open port learns.
 	ip -n "$far" -batch - <<-IP
@@ -358,6 +363,7 @@ new_mac() {
 mtu() { equal "$(dvr "$hv" -j port show dut | field mtu)" "$1" "MTU of the port"; }
 
 new_mtu() {
+	is_port || return
 	ip -n "$hv" link set dut mtu 1400 && busywait 5 mtu 1400 || return
 	ip -n "$hv" link set dut mtu 9000 && busywait 5 mtu 1500 || return
 	dvr "$hv" segment set s mtu 1450 && mtu 1450 || return
@@ -365,6 +371,7 @@ new_mtu() {
 }
 
 moves_netns() {
+	is_port || return
 	setup_ns away
 	ip -n "$hv" link set dut netns "$away" && busywait 5 state dut absent || return
 	equal "$(ip -n "$away" -d -j link show dut | field promiscuity)" 0 "promiscuity" || return
@@ -433,13 +440,12 @@ try "a bridge's member is a port by attach ingress, the error says so" ingress
 try "a port by attach ingress leaves tagged frames to the host's VLAN devices" ingress_vlan
 try "devices that cannot be ports are refused with the reason" no_ports
 log_test "an uplink is shared: the host's addresses and the tenant's both work" uplink
-log_test "a device that comes later is taken" comes
-log_test "a device that goes is waited for" goes
-log_test "a device that is down or has no carrier is told, and comes up" down
-log_test "a device is taken by its name, and left when renamed" renamed
-log_test "new MACs of device and machine do no harm" new_mac
-log_test "the MTU of a port follows device and segment" new_mtu
-log_test "a device that leaves the namespace is left, and taken when it is back" moves_netns
-unmake
+try "a device that comes later is taken" comes
+try "a device that goes is waited for" goes
+try "a device that is down or has no carrier is told, and comes up" down
+try "a device is taken by its name, and left when renamed" renamed
+try "new MACs of device and machine do no harm" new_mac
+try "the MTU of a port follows device and segment" new_mtu
+try "a device that leaves the namespace is left, and taken when it is back" moves_netns
 log_test "the host says nothing into a port's device, and speaks again afterwards" host_silent
 finish

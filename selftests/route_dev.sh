@@ -110,12 +110,14 @@ families() { case $1 in sit) echo 6 ;; ipip) echo 4 ;; *) echo "4 6" ;; esac; }
 back() {
 	local dst
 
+	[[ $1 != wg ]] || once wg_keys || return
 	for dst in 192.0.2.0/24 203.0.113.0/24; do
 		[[ $1 = sit ]] || ip -n "$far" route replace "$dst" dev "$1"
 	done
 	for dst in 2001:db8:1::/64 2001:db8:3::/64; do
 		[[ $1 = ipip ]] || ip -n "$far" route replace "$dst" dev "$1"
 	done
+	return 0
 }
 
 # beyond NAME: addresses behind it.
@@ -151,7 +153,7 @@ state_is() { equal "$(state "$1")" "$2" "state of $1"; }
 both_ways() {
 	local addr
 
-	back "$1"
+	back "$1" || return
 	for addr in $(beyond "$1"); do
 		pings "$vm" "$addr" && pings "$far" "$(of_vm "$addr")" -I "$addr" || return
 		# The router is one hop, the host on the way back is one.
@@ -166,7 +168,7 @@ stream() {
 	local addrs
 
 	need_tool socat || return
-	back "$1"
+	back "$1" || return
 	mapfile -t addrs < <(beyond "$1")
 	tcp_arrives "$vm" "$far" 400000 30 "${addrs[@]}"
 }
@@ -177,7 +179,9 @@ mtu() { ip -n "$hv" -j link show "$1" | field mtu; }
 pmtu() {
 	local addr want before
 
-	back "$1"
+	back "$1" || return
+	defer ip -n "$hv" link set "$1" mtu "$(mtu "$1")"
+	defer forget "$vm"
 	ip -n "$hv" link set "$1" mtu 1320
 	for want in 1320 1300; do
 		ip -n "$hv" link set "$1" mtu "$want"
@@ -198,7 +202,7 @@ pmtu() {
 fragments() {
 	local addr
 
-	back "$1"
+	back "$1" || return
 	forget "$vm"
 	for addr in $(beyond "$1"); do
 		[[ $addr != *:* ]] || on "$vm" ping -n -c 1 -W 1 -s 4000 "$addr"
@@ -210,7 +214,9 @@ fragments() {
 pmtu_back() {
 	local addr
 
-	back "$1"
+	back "$1" || return
+	defer forget "$far"
+	defer dvr "$hv" segment set a mtu 1500
 	dvr "$hv" segment set a mtu 1280 || return
 	forget "$far"
 	for addr in $(beyond "$1"); do
@@ -218,7 +224,6 @@ pmtu_back() {
 		equal "$(ip -n "$far" -j route get "$(of_vm "$addr")" from "$addr" | field mtu)" \
 			1280 "path MTU of far" || return
 	done
-	dvr "$hv" segment set a mtu 1500
 }
 
 # unreachable ADDR: so the router says, and counts what it dropped.
@@ -252,7 +257,7 @@ gone() {
 	local addr ping before
 
 	addr=$(v4 "$(number "$1")")
-	back "$1"
+	back "$1" || return
 	before=$(dropped "$hv" port_down)
 	start ping "$vm" ping -n -q -i 0.002 "$addr"
 	sleep 0.3
@@ -423,7 +428,7 @@ events() {
 replaced() {
 	local net=198.51.100.0/28 addr=198.51.100.1
 
-	back gre
+	back gre && once wg_keys || return
 	dvr "$hv" route replace r1 "$net" via 203.0.113.10 && silent "$vm" "$addr" || return
 	dvr "$hv" route replace r1 "$net" dev gre && pings "$vm" "$addr" || return
 	dvr "$hv" route replace r1 "$net" blackhole && silent "$vm" "$addr" || return
@@ -528,9 +533,7 @@ let_go() {
 	timeout 30 ip netns del "$ns" || fail "the namespace is held"
 }
 
-setup_far || exit 1
-log_test "WireGuard has keys" wg_keys
-log_test "routes lead out by devices of the host" add_routes
+setup_far && add_routes || exit 1
 for kind in "${KINDS[@]}"; do
 	log_test "$kind: there and back, one hop each way" both_ways "$kind"
 done

@@ -73,7 +73,7 @@ sniff() {
 }
 
 # The host takes the router's address, and has a way into the tenant.
-host_in() {
+host_joins() {
 	ip -n "$hv" -batch - <<-IP || return
 		addr add 192.0.2.1/32 dev r1
 		addr add 2001:db8:1::1/128 dev r1 nodad
@@ -82,6 +82,18 @@ host_in() {
 		route add 2001:db8:2::/64 dev r1
 		route add 2001:db8:1::/64 dev r1
 	IP
+}
+
+host_leaves() {
+	ip -n "$hv" addr flush dev r1
+	ip -n "$hv" route flush dev r1
+	ip -n "$hv" -6 route flush dev r1
+	dvr "$hv" router set r1 punt off
+}
+
+host_in() {
+	defer host_leaves
+	host_joins || return
 	dvr "$hv" router set r1 punt on || return
 	pings "$hv" 198.51.100.10 -I 192.0.2.1 || return
 	pings "$hv" 2001:db8:2::10 -I 2001:db8:1::1
@@ -105,7 +117,8 @@ punt_on() {
 	local addr
 
 	need_tool socat || return
-	serve || return
+	defer host_leaves
+	host_joins && once serve || return
 	dvr "$hv" router set r1 punt on || return
 	for addr in 192.0.2.1 '[2001:db8:1::1]'; do
 		equal "$(asks TCP "$addr" 8080)" "from the host" "TCP to $addr" || return
@@ -117,6 +130,8 @@ punt_on() {
 punt_off() {
 	local before
 
+	defer host_leaves
+	host_joins && once serve || return
 	before=$(dropped "$hv" local_proto)
 	dvr "$hv" router set r1 punt off || return
 	[[ $(asks TCP 192.0.2.1 8080) != "from the host" ]] || fail "TCP reached the host" || return
@@ -130,6 +145,7 @@ down() {
 	local before
 
 	before=$(dropped "$hv" router_down)
+	defer ip -n "$hv" link set r1 up
 	ip -n "$hv" link set r1 down
 	silent "$a1" 198.51.100.10 && silent "$a1" 2001:db8:2::10 || return
 	(($(dropped "$hv" router_down) >= before + 4)) || fail "no router_down counted" || return
@@ -137,6 +153,7 @@ down() {
 }
 
 up() {
+	ip -n "$hv" link set r1 down
 	ip -n "$hv" link set r1 up
 	busywait 5 pings "$a1" 198.51.100.10 && pings "$a1" 2001:db8:2::10 || return
 	equal "$(dvr "$hv" -j router show r1 | field up)" true "up in show" || return
