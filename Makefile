@@ -8,8 +8,11 @@ KVERSION ?= $(shell uname -r)
 KDIR ?= /lib/modules/$(KVERSION)/build
 PREFIX ?= /usr/local
 DESTDIR ?=
-KERNELS ?= 6.1
+KERNELS ?=
 DEBUG ?=
+FULL ?=
+ONLY ?=
+TESTS ?=
 CACHE ?= on
 BENCH_KERNELS ?= 6.12 7.3
 CASES ?=
@@ -64,8 +67,9 @@ demo:
 
 check:
 	@scripts/setup check
-	@scripts/test --static $(addprefix --kernel ,$(KERNELS)) $(if $(DEBUG),--debug) \
-		$(if $(filter off,$(CACHE)),--no-cache)
+	@scripts/test $(if $(ONLY)$(TESTS),,--static) $(if $(FULL),--full) \
+		$(addprefix --kernel ,$(KERNELS)) $(if $(DEBUG),--debug) \
+		$(if $(filter off,$(CACHE)),--no-cache) $(if $(ONLY),--only '$(ONLY)') $(TESTS)
 
 bench:
 	@scripts/setup bench
@@ -97,8 +101,9 @@ help:
 	@echo 'make dkms-install   the module by way of DKMS'
 	@echo 'make demo           boots a kernel and shows a distributed router at work'
 	@echo 'make check          static checks, unit tests and selftests in VMs'
-	@echo '                    (KERNELS="6.1 6.12 7.3", DEBUG=1 for KASAN, lockdep, kmemleak,'
-	@echo '                    CACHE=off: the same with flow-cache off)'
+	@echo '                    (FULL=1: on all kernels and with KASAN, lockdep, kmemleak, or'
+	@echo '                    KERNELS="6.12 7.3" and DEBUG=1; CACHE=off: with flow-cache off;'
+	@echo '                    ONLY="name of a test", TESTS="icmp nat": some of them)'
 	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'
 	@echo '                    (BENCH_KERNELS="6.12 7.3", CASES="rx-forward dvr-route")'
 	@echo 'make bench-control  time and memory of routers, routes, neighbours'
