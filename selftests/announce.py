@@ -64,8 +64,25 @@ def silence(seconds=.5):
     equal([str(p) for _, p in announcements()], [], "announcements")
 
 
+def stands(name):
+    """Of r1 and r2 that one has the leg, and nothing more is announced."""
+    have = {r["name"] for r in bed.show("router", "show")} & {"r1", "r2"}
+    if have != {name}:
+        bed.dvr("".join(f"router del {r}\n" for r in have))
+        if name == "r1":
+            bed.dvr("router add r1\n" + leg(GW1))
+            bed.ip("link set r1 up\n")
+        else:
+            bed.dvr("router add r2 netdev off\n" + leg(GW2, "r2"))
+        told(GW1 if name == "r1" else GW2)
+        bed.idle(.3)
+    bed.flush()
+
+
 @test("a router that is down announces nothing, and all when it comes up")
 def netdev_up():
+    for router in bed.show("router", "show"):
+        bed.dvr(f"router del {router['name']}\n")
     bed.dvr("router add r1\n")
     bed.ip("link set r1 down\n")
     bed.flush()
@@ -77,6 +94,7 @@ def netdev_up():
 
 @test("a leg that goes and comes back is announced")
 def leg_comes():
+    stands("r1")
     bed.dvr("iface del r1 segment a\n")
     bed.idle(.2)
     bed.flush()
@@ -86,6 +104,7 @@ def leg_comes():
 
 @test("a port that comes up is told, an uplink that does is not")
 def port_up():
+    stands("r1")
     for wire in (p1, up):
         bed.ip(f"link set {wire.dev} down\n")
         bed.idle(.2)
@@ -96,7 +115,7 @@ def port_up():
 
 @test("another MAC of a leg is announced, the same one is not")
 def leg_mac():
-    bed.flush()
+    stands("r1")
     bed.dvr(leg(GW2, verb="set"))
     told(GW2)
     bed.flush()
@@ -115,6 +134,7 @@ def known(address):
 
 @test("a machine follows a router that goes and comes back with another MAC")
 def machine():
+    stands("r1")
     for address in (V4, V6):
         run("ping", "-n", "-q", "-c", "1", "-W", "3", address, ns=G)
         equal(known(address), GW1, f"the MAC of {address}")
@@ -126,6 +146,7 @@ def machine():
 
 @test("a router without a netdev announces as well")
 def bare():
+    stands("r2")
     bed.dvr("iface del r2 segment a\n")
     bed.idle(.2)
     bed.flush()
@@ -135,6 +156,7 @@ def bare():
 
 @test("the uplink is told, too, when the leg gets NAT")
 def nat():
+    stands("r2")
     for rule in (f"snat from 10.9.0.0/24 to {V4}",
                  f"snat from 2001:db8:9::/64 to {V6}"):
         bed.flush()
@@ -152,6 +174,7 @@ def nat():
 
 @test("a leg and its rule of one batch are announced to the uplink")
 def nat_batch():
+    stands("r2")
     bed.dvr("iface del r2 segment a\n")
     bed.idle(.2)
     bed.flush()
@@ -164,6 +187,7 @@ def nat_batch():
 
 @test("a port that comes with its segment's leg in one batch is told")
 def batch():
+    stands("r2")
     bed.dvr("port del p1\n")
     bed.dvr("iface del r2 segment a\n")
     bed.idle(.3)
@@ -174,6 +198,7 @@ def batch():
 
 @test("a port at the head of a long batch is told when it can hear")
 def long_batch():
+    stands("r2")
     bed.dvr("port del p1\nrouter add full netdev off\n")
     bed.idle(.3)
     bed.flush()
@@ -204,7 +229,7 @@ def flapping():
 
 @test("a gateway of two routers' legs is announced by each")
 def two():
-    bed.flush()
+    stands("r2")
     bed.dvr("router add r3 netdev off\n"
             f"iface add r3 segment a mac {GW1} addr 192.0.2.3/24\n")
     for wire in (p1, p2):

@@ -16,7 +16,7 @@ import os
 import re
 import subprocess
 
-from lib import (DVRADM, Bed, Skip, busywait, equal, finish, in_ns, libc, log,
+from lib import (DVRADM, Bed, Skip, busywait, defer, equal, finish, in_ns, libc, log,
                  need, run, sysctl, test)
 
 CONFIG = """\
@@ -49,6 +49,7 @@ OTHER = f"{bed.hv}2"
 run("ip", "netns", "add", OTHER)
 bed.clean.append(OTHER)
 sysctl(OTHER, ipv4__ip_forward=1)
+bed.dvr(CONFIG)
 
 
 def other(*words, **kw):
@@ -78,7 +79,6 @@ def refused(code, word, *words, ns=None, argv=None, input=None):
 
 @test("a batch makes objects of every kind, show tells them")
 def add():
-    bed.dvr(CONFIG)
     equal(sorted(r["name"] for r in bed.show("router", "show")),
           ["long-name-of-a-router", "r1"], "routers")
     has(one("router", "r1"), id=7, icmp_rate=50, neigh_limit=500, punt=True,
@@ -487,8 +487,17 @@ def ids():
             f"segment del {'n' * 63}\n")
 
 
+def unconfigured():
+    """Nothing is configured, until the end of the test."""
+    bed.dvr("router del r1\nrouter del long-name-of-a-router\n" +
+            "".join(f"port del p{n}\n" for n in (1, 2, 3, 4)) +
+            "segment del a\nsegment del b\n")
+    defer(bed.dvr, CONFIG)
+
+
 @test("del takes what an object owns")
 def delete():
+    defer(bed.dvr, CONFIG)
     bed.dvradm("iface", "del", "r1", "segment", "b")
     equal([i["segment"] for i in bed.show("iface", "show", "r1")], ["a"],
           "ifaces")
@@ -534,6 +543,7 @@ def refused_to(who):
 
 @test("without CAP_NET_ADMIN nothing can be changed or read")
 def no_caps():
+    unconfigured()
     bed.dvradm("segment", "add", "guarded")
     refused_to(as_nobody)
     refused_to(root_without_caps)
@@ -562,6 +572,7 @@ def as_root_of(net, *argv):
 
 @test("root of a user namespace is confined to its own")
 def user_ns():
+    unconfigured()
     try:
         done = as_root_of(True, "sh", "-c", f"{DVRADM} router add mine && "
                           f"{DVRADM} -j router show")

@@ -131,6 +131,15 @@ def configured(ports=True, netdev="on"):
         bed.ip("link set r1 up\n")
 
 
+def anew():
+    """What another test has left goes, and all is made again."""
+    have = [f"{kind} del {o['name']}\n" for kind in ("port", "router", "segment")
+            for o in bed.show(kind, "show")]
+    bed.dvr("".join(have))
+    configured()
+    bed.flush()
+
+
 def promiscuity():
     return sum(d["promiscuity"] for d in json.loads(run(
         "ip", "-n", bed.hv, "-d", "-j", "link", "show", "type", "veth").stdout))
@@ -172,6 +181,7 @@ def under_traffic():
 @test("unloaded while events are listened to and routes are dumped")
 def listeners():
     need_ko()
+    anew()
     bed.dvr("".join(f"route add r1 10.{n >> 8}.{n & 255}.0/24 blackhole\n"
                     for n in range(2000)))
     with in_ns(bed.hv):
@@ -192,8 +202,7 @@ def listeners():
 
 @test(f"{GONE} port devices deleted under traffic, and taken again")
 def devices():
-    configured()
-    bed.flush()
+    anew()
     with Flood(bed.vm, ["p1", "p2"]):
         for number in range(GONE):
             dev = "p1" if number % 2 else "p2"
@@ -215,6 +224,7 @@ def devices():
 
 @test("objects deleted and made again under traffic")
 def objects():
+    anew()
     with Flood(bed.vm, ["p1", "p2"]):
         for number in range(20):
             if number % 4 == 0:

@@ -253,6 +253,13 @@ def no_flood():
 @test("a neighbour that failed is reached again when it answers")
 def recovers():
     host = on_b(251)
+    host.mute = True
+    for dst, code in ((host.v4, (3, 1)), (host.v6, (1, 3))):
+        token = bed.token()
+        h1.udp(dst, token)
+        got = w1.expect(lambda p, t=token: t in p.raw, f"error of {dst}", 6)
+        need(got.icmp_error(*code), str(got))
+    host.mute = False
     reach(h1, host, 3)
 
 

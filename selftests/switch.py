@@ -17,7 +17,7 @@ import time
 
 from frames import (BROADCAST, arp_frame, eth, eui64, lladdr, multicast_mac,
                     na_packet, ns_packet, solicited, udp_packet)
-from lib import Bed, Host, equal, finish, in_ns, log, need, run, test
+from lib import Bed, Host, defer, equal, finish, in_ns, log, need, run, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 bed = Bed("p1", "p2", "p3", "p4", "p5")
@@ -395,6 +395,7 @@ def bounded():
     segment = bed.show("segment", "show", "a")[0]
     need(10000 <= segment["macs"] <= 16384 + 20, f"{segment['macs']} MACs")
     equal(where(h2, h4.mac), {"p4"}, "frames to h4")
+    defer(bed.dvradm, "port", "add", "p3", "segment", "a")
     bed.dvradm("port", "del", "p3")
     equal([e for e in fdb().values() if e.get("port") == "p3"], [],
           "entries of a deleted port")
