@@ -13,7 +13,7 @@ import struct
 import time
 
 from frames import TCP, packet, tcp, udp_packet
-from lib import Fail, busywait, equal, finish, log, need, run, test
+from lib import Fail, busywait, equal, finish, last_test, log, need, run, test
 from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, M1, PSH, RST, SYN,
                     NatBed, Tcp, both, inside, outside)
 
@@ -525,7 +525,7 @@ def rerouted(v):
     bed.answer(bed.udp_out(v, 12, sport, dst), 12)
 
 
-@test("no inside address was seen outside in all this")
+@last_test("no inside address was seen outside in all this")
 def no_leak():
     bed.leaks.none()
 

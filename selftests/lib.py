@@ -101,12 +101,21 @@ def once(function):
 atexit.register(Scope.file.close)
 
 TESTS = []
+LAST_TESTS = []
 
 
 def test(name):
     """Decorator: the function is the test called NAME, run by finish()."""
     def add(function):
         TESTS.append((name, function))
+        return function
+    return add
+
+
+def last_test(name):
+    """Decorator: as test(), but run after all others, and with any of them."""
+    def add(function):
+        LAST_TESTS.append((name, function))
         return function
     return add
 
@@ -161,6 +170,7 @@ def finish(bed=None):
         counts = {hv: host_forwarded(hv) for hv in bed.hvs}
         need(not any(counts.values()), str(counts))
 
+    tests += LAST_TESTS
     if bed:
         tests.append((f"{NAME} the host itself forwarded nothing", host_idle))
     results = Results(len(tests))

@@ -12,7 +12,7 @@ to 7000 to 7009 of host 9; fd00:0:0:2::/64 is 2001:db8:f:2::/64 outside.
 """
 
 from frames import TCP, UDP, ip_text, udp_packet
-from lib import equal, finish, log, need, test
+from lib import equal, finish, last_test, log, need, test
 from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, PSH, SYN, NatBed, aged, both,
                     bracket, check_pieces, error, gathered, inside, outside,
                     pieces, reassemble, sound_udp, tcp_packet, tokens)
@@ -371,7 +371,7 @@ def dscp_ecn(v):
                   (tos, tos), "NPTv6: traffic class")
 
 
-@test("no inside address was seen outside in all this")
+@last_test("no inside address was seen outside in all this")
 def no_leak():
     bed.leaks.none()
 

@@ -17,7 +17,8 @@ and port 8080 of 10 is forwarded to port 80 of host 10.
 import os
 
 from frames import echo, is_told, udp_packet
-from lib import Fail, busywait, equal, finish, log, need, run, test
+from lib import (Fail, busywait, equal, finish, last_test, log, need, once, run,
+                 test)
 from natlib import (ACK, BOTH, GWE, GWI, PSH, NatBed, Tcp, both, bracket,
                     inside, outside, prefix, tcp_packet, tokens)
 
@@ -62,17 +63,24 @@ def nat_addresses():
     return [outside(v, n) for v in BOTH for n in (10, 11, 200, 203)]
 
 
-@test("addresses are announced when their rules come")
-def rules_come():
+@once
+def ruled():
+    """The rules are there, and nothing more is announced of them."""
     bed.flush()
     for v in BOTH:
         bed.dvr(rules(v))
         bed.dvr(rules_of_leg(v))
     told(nat_addresses() + list(LEG.values()), why="with a rule")
+    bed.idle(0.5)
+    bed.flush()
+
+
+test("addresses are announced when their rules come")(ruled)
 
 
 @test("addresses are announced when the router's netdev comes up, not before")
 def netdev_up():
+    ruled()
     everything = nat_addresses() + list(LEG.values())
     bed.ip("link set r1 down\n")
     bed.flush()
@@ -85,6 +93,7 @@ def netdev_up():
 
 @test("addresses are announced when a port comes up")
 def port_up():
+    ruled()
     bed.ip("link set p4 down\n")
     bed.idle(0.2)
     bed.flush()
@@ -99,6 +108,7 @@ def set_leg(mac):
 
 @test("addresses are announced when the MAC of the leg changes")
 def leg_mac():
+    ruled()
     bed.flush()
     set_leg(GWE2)
     told(nat_addresses() + list(LEG.values()), GWE2, "with the new MAC")
@@ -113,6 +123,7 @@ def leg_mac():
 
 @test("a leg that goes with its rules and comes back announces them again")
 def leg_again():
+    ruled()
     handles = [r["handle"] for r in bed.show("nat", "show", "r1")]
     bed.dvr("".join(f"nat del r1 handle {h}\n" for h in handles) +
             "iface del r1 segment ext\n")
@@ -126,6 +137,7 @@ def leg_again():
 
 @test("the same rules and legs again announce nothing")
 def nothing_new():
+    ruled()
     bed.idle(0.3)
     bed.flush()
     set_leg(GWE)
@@ -178,6 +190,7 @@ def new_ones(v):
 @test("icmp-8 at conn-limit who is inside is told, who is outside is not")
 @both
 def limit_told(v):
+    ruled()
     bed.dvradm("flow", "flush", "router", "r1")
     live = bed.udp_out(v, 13, bed.port())
     bed.dvradm("router", "set", "r1", "conn-limit", 1)
@@ -202,6 +215,7 @@ def limit_told(v):
 @test("icmp-8 when conntrack is nearly full who is inside is told, too")
 @both
 def table_told(v):
+    ruled()
     bed.dvradm("flow", "flush", "router", "r1")
     with open(CT_MAX, encoding="ascii") as file:
         old = file.read()
@@ -226,6 +240,7 @@ def table_told(v):
 @test("icmp-8 mapping connection: identifiers run out, none is given twice")
 @both
 def queries(v):
+    ruled()
     before = [bed.drops(r, router="r1") for r in ("nat_no_port", "nat_clash")]
     dst, seen = x.own(inside(v, 1)), set()
     for n in (160, 161):
@@ -247,6 +262,7 @@ def queries(v):
 @test("icmp-8 who is told of no room is within icmp-rate")
 @both
 def told_rate(v):
+    ruled()
     bed.dvradm("router", "set", "r1", "conn-limit", 0, "icmp-rate", 5)
     bed.dvradm("flow", "flush", "router", "r1")
     try:
@@ -318,6 +334,7 @@ def near(timeout, want):
 @test("other idle times hold from the next packet on, for connections in the fast path too")
 @both
 def idle_times(v):
+    ruled()
     clear()
     sport = bed.port()
     got = bed.udp_out(v, 12, sport)
@@ -343,6 +360,7 @@ def idle_times(v):
 @test("an entry that snat would have made is adopted, with its port")
 @both
 def adopt_snat(v):
+    ruled()
     clear()
     sport, peer = bed.port(), x.own(inside(v, 1))
     before = rule_of(v, 10)
@@ -368,6 +386,7 @@ def adopt_snat(v):
 @test("an answer from outside may be the first packet of an adopted entry")
 @both
 def adopt_reply(v):
+    ruled()
     clear()
     peer = x.own(inside(v, 1))
     entry(v, "udp", inside(v, 12), 4000, peer, 5000, snat=(outside(v, 10), 34568))
@@ -390,6 +409,7 @@ def adopt_reply(v):
 @test("TCP in the middle of a connection is adopted, and a query")
 @both
 def adopt_others(v):
+    ruled()
     clear()
     conn = Tcp(bed, v, 12)
     conn.ext, conn.eport = outside(v, 10), 34570
@@ -412,6 +432,7 @@ def adopt_others(v):
 @test("entries of floating, forward, filter endpoint and mapping connection are adopted")
 @both
 def adopt_rules(v):
+    ruled()
     clear()
     peer = x.own(inside(v, 1))
     entry(v, "udp", inside(v, 200), 4000, peer, 5000, snat=(outside(v, 200), 4000))
@@ -449,6 +470,7 @@ def refused(v, n, payload, what):
 @test("an entry that no rule would have made stays shut")
 @both
 def adopt_not(v):
+    ruled()
     clear()
     peer, used = x.own(inside(v, 1)), bed.port()
     taken = bed.udp_out(v, 13, used)
@@ -491,6 +513,7 @@ def adopt_not(v):
 @test("conn-limit holds for adopted entries, and a rule's end for what it adopted")
 @both
 def adopt_limit(v):
+    ruled()
     clear()
     peer = x.own(inside(v, 1))
     entry(v, "udp", inside(v, 12), 4400, peer, 5000, snat=(outside(v, 10), 34590))
@@ -512,6 +535,7 @@ def adopt_limit(v):
 @test("an entry of others that has the tuple: nat_clash, nothing leaves")
 @both
 def clash(v):
+    ruled()
     clear()
     peer, far = x.own(inside(v, 1)), bed.far[v]
     for proto, make in (("udp", lambda src, dst, sport, dport: udp_packet(
@@ -589,7 +613,7 @@ def aborted():
     bed.dvr("router del zc\n")
 
 
-@test("no inside address was seen outside in all this")
+@last_test("no inside address was seen outside in all this")
 def no_leak():
     bed.leaks.none()
 

@@ -10,7 +10,7 @@ has only a forward.
 """
 
 from frames import ICMP, ICMP6, TCP, UDP, echo, udp_packet
-from lib import equal, finish, need, test
+from lib import equal, finish, last_test, need, test
 from natlib import (ACK, FIN, GWE, RST, SYN, NatBed, both, bracket, error, inside,
                     outside, prefix, tcp_packet, tokens)
 
@@ -168,7 +168,7 @@ def own(v):
         bed.dvradm("nat", "del", "r1", "handle", 9000 + v)
 
 
-@test("nothing left with an inside address that should not")
+@last_test("nothing left with an inside address that should not")
 def leaks():
     bed.leaks.none()
 

@@ -11,7 +11,7 @@ import socket
 import struct
 
 from frames import checksum, packet, pseudo
-from lib import equal, finish, log, need, sysctl, test
+from lib import equal, finish, last_test, log, need, sysctl, test
 from natlib import (BOTH, INSIDE6, NatBed, aged, both, bracket, error,
                     inside, outside, tokens)
 
@@ -333,7 +333,7 @@ def dccp_ports(v):
         unknown(v, dccp, "DCCP")
 
 
-@test("no inside address was seen outside in all this")
+@last_test("no inside address was seen outside in all this")
 def no_leak():
     bed.leaks.none()
 

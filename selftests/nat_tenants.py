@@ -15,7 +15,7 @@ import struct
 
 from frames import (TCP, UDP, arp_frame, echo, eth, lladdr, multicast_mac,
                     na_packet, udp_packet)
-from lib import Host, equal, finish, log, need, run, test
+from lib import Host, equal, finish, last_test, log, need, run, test
 from natlib import (ACK, GWE, GWI, INSIDE6, PSH, SYN, Many, NatBed, Tcp, both, bracket,
                     error, inside, is_inside, outside, pieces, reassemble, sound_udp,
                     tcp_packet)
@@ -324,7 +324,7 @@ def next_owner():
         equal((row["orig"]["packets"], row["reply"]["packets"]), (1, 0), "its packets")
 
 
-@test("no inside address was seen outside in all this")
+@last_test("no inside address was seen outside in all this")
 def no_leak():
     bed.leaks.none()
 

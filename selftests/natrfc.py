@@ -15,7 +15,7 @@ Inside host N is 10.1.0.N and fd00:0:0:1::N, outside address N 203.0.113.N and
 """
 
 from frames import echo
-from lib import equal, finish, need, test
+from lib import equal, finish, last_test, need
 from natlib import BOTH, GWE, GWI, NatBed, bracket, inside, outside, prefix
 
 
@@ -81,5 +81,5 @@ def echo_back(v, n, got, host=x):
 
 def done():
     """Run the tests of a file, and see that nothing has leaked meanwhile."""
-    test("no inside address was seen outside in all this")(bed.leaks.none)
+    last_test("no inside address was seen outside in all this")(bed.leaks.none)
     finish(bed)

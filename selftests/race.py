@@ -22,7 +22,8 @@ import signal
 import socket
 
 from frames import eth, udp_packet
-from lib import Fail, busywait, equal, finish, in_ns, libc, need, test
+from lib import (Fail, busywait, equal, finish, in_ns, last_test, libc, need,
+                 test)
 from natlib import (GWE, GWI, M1, TOKEN, Many, NatBed, both, bracket, inside,
                     outside, tcp_packet, tokens)
 
@@ -264,7 +265,7 @@ def neighbours(v):
         bed.p4.hosts.remove(host)
 
 
-@test("nothing left with an inside address")
+@last_test("nothing left with an inside address")
 def leaks():
     bed.leaks.none()
 
