@@ -150,13 +150,22 @@ fails() {
 	fi
 }
 
+# patience: PATIENCE is how many times longer than on a machine with nothing else to
+# do something may take: scripts/test writes that down.
+patience() {
+	PATIENCE=
+	[[ ! -r ${DVR_PATIENCE:-} ]] || read -r PATIENCE <"$DVR_PATIENCE"
+	[[ $PATIENCE =~ ^[1-9][0-9]*$ ]] || PATIENCE=1
+}
+
 # busywait SECONDS CMD...: wait until CMD is true.
 busywait() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local start=${EPOCHREALTIME/./} limit=$1
 	shift
 
 	until "$@" >"$TMP/busywait" 2>&1; do
-		if ((${EPOCHREALTIME/./} > end)); then
+		patience
+		if ((${EPOCHREALTIME/./} > start + limit * PATIENCE * 1000000)); then
 			tail -n 1 "$TMP/busywait"
 			fail "not in time: $*"
 			return
@@ -247,7 +256,8 @@ $([[ $g6 = - ]] || echo "route add default via $g6 dev eth0")")
 
 # pings NS ADDR [ARG...]: a ping that is answered; the first one counts.
 pings() {
-	on "$1" ping -n -q -c 1 -W 3 "${@:3}" "$2" || fail "no ping from $1 to $2 ${*:3}"
+	patience
+	on "$1" ping -n -q -c 1 -W $((3 * PATIENCE)) "${@:3}" "$2" || fail "no ping from $1 to $2 ${*:3}"
 }
 
 # listens NS PORT: a TCP server is there.
@@ -259,11 +269,12 @@ tcp_arrives() {
 	shift 4
 
 	head -c "$bytes" /dev/urandom >"$TMP/sent"
+	patience
 	for addr; do
 		start server "$to" socat -u "TCP6-LISTEN:7000,ipv6only=0" "CREATE:$TMP/got"
 		busywait 10 listens "$to" 7000 || return
 		[[ $addr != *:* ]] || addr="[$addr]"
-		on "$from" timeout "$seconds" socat -u "OPEN:$TMP/sent" "TCP:$addr:7000" ||
+		on "$from" timeout $((seconds * PATIENCE)) socat -u "OPEN:$TMP/sent" "TCP:$addr:7000" ||
 			fail "sending to $addr" || return
 		wait "$server"
 		got=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$addr: $got" || return
@@ -274,7 +285,8 @@ tcp_arrives() {
 hops() {
 	local got
 
-	on "$1" traceroute -n -q 1 -w 3 -N 4 -m 8 "${@:4}" "$2" >"$TMP/trace" 2>&1
+	patience
+	on "$1" traceroute -n -q 1 -w $((3 * PATIENCE)) -N 4 -m 8 "${@:4}" "$2" >"$TMP/trace" 2>&1
 	cat "$TMP/trace"
 	got=$(awk 'NR > 1 { print $2 }' "$TMP/trace" | xargs)
 	equal "$got" "$3" "hops of traceroute ${*:4} from $1 to $2"

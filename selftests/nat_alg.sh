@@ -80,7 +80,9 @@ ftp_servers() {
 # ftp NS HOST ARG...: the file is fetched, whole.
 ftp() {
 	rm -f "$TMP/got"
-	on "$1" timeout 20 curl -sS --connect-timeout 5 -m 12 -o "$TMP/got" "${@:3}" "ftp://$2/file"
+	patience
+	on "$1" timeout $((20 * PATIENCE)) curl -sS --connect-timeout $((5 * PATIENCE)) \
+		-m $((12 * PATIENCE)) -o "$TMP/got" "${@:3}" "ftp://$2/file"
 	cmp "$TMP/ftp/file" "$TMP/got" || fail "ftp from $1 of $2 ${*:3}"
 }
 
@@ -173,7 +175,9 @@ udp_listens() { on "$1" ss -Hlun "sport = :$2" | grep -q .; }
 
 tftp() {
 	rm -f "$TMP/got"
-	on "$1" timeout 10 curl -sS -m 6 -o "$TMP/got" "tftp://$2/file"
+	patience
+	on "$1" timeout $((10 * PATIENCE)) curl -sS -m $((6 * PATIENCE)) -o "$TMP/got" \
+		"tftp://$2/file"
 	cmp "$TMP/ftp/file" "$TMP/got" || fail "tftp from $1 of $2"
 }
 

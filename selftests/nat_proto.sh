@@ -281,10 +281,10 @@ esp_end() {
 esp_floating() {
 	need_module xfrm_user esp4 esp6 || return
 	esp a3 10.1.0.12 203.0.113.21 172.19.0.1 172.19.0.2 192.0.2.2 1 &&
-		esp a3 fd00:0:0:1::12 2001:db8:f::21 fd19::1 fd19::2 2001:db8:e::2 2 || return
+		esp a3 fd00:0:0:1::12 2001:db8:f::21 2001:db8:19::1 2001:db8:19::2 2001:db8:e::2 2 || return
 	capture seen "$out" eth0 -Q in esp || return
 	pings "$a3" 172.19.0.2 && pings "$out" 172.19.0.1 -s 1300 &&
-		pings "$out" fd19::1 && pings "$a3" fd19::2 -s 1300 || return
+		pings "$out" 2001:db8:19::1 && pings "$a3" 2001:db8:19::2 -s 1300 || return
 	[[ $(captured seen) -ge 4 ]] || fail "no ESP was seen"
 }
 
