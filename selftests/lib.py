@@ -112,6 +112,18 @@ def test(name):
     return add
 
 
+BOTH = (4, 6)
+
+
+def both(function):
+    """Decorator: the test is run for IPv4, then for IPv6."""
+    def run_both():
+        for v in BOTH:
+            log(f"# IPv{v}")
+            function(v)
+    return run_both
+
+
 def last_test(name):
     """Decorator: as test(), but run after all others, and with any of them."""
     def add(function):

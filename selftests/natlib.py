@@ -21,7 +21,8 @@ import struct
 from frames import (FRAGMENT, ICMP, ICMP6, TCP, UDP, arp_frame, checksum, eth,
                     frag6, icmp, icmp6, ip, ip_text, lladdr, na_packet, packet,
                     pseudo, tcp, udp_packet)
-from lib import Bed, Host, equal, log, need
+import lib
+from lib import Bed, Host, equal, need
 
 GWI, GWE = "02:00:00:00:0a:01", "02:00:00:00:0e:01"
 GWE2 = "02:00:00:00:02:01"      # of ext2, see NatBed.second()
@@ -29,18 +30,9 @@ M1, M2 = "02:00:00:00:01:01", "02:00:00:00:01:02"
 P2 = (11, 75, 139, 161, 177, 201, 203, 251)
 PLAIN = ("10.1.0.250", "10.1.0.251")     # no rule may know them
 INSIDE6 = "fd00:0:0:1::"
+BOTH, both = lib.BOTH, lib.both
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-BOTH = (4, 6)
 TOKEN = re.compile(rb"<[a-z_]+-[0-9]+>")
-
-
-def both(function):
-    """The test is run for IPv4, then for IPv6."""
-    def run():
-        for v in BOTH:
-            log(f"# IPv{v}")
-            function(v)
-    return run
 
 
 def inside(v, n):

@@ -12,7 +12,7 @@ import ipaddress
 import random
 
 from frames import ICMP, ICMP6, TCP, ip4, packet, tcp, udp_packet
-from lib import Bed, Fail, Host, equal, finish, need, test
+from lib import Bed, Fail, Host, both, equal, finish, need, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 HOPS = 32
@@ -158,14 +158,10 @@ def oracle(v, count, rounds):
     batch(f"route del r1 {net}" for net in routes)
 
 
-@test("1812-19 longest prefix match equals an oracle, default last, v4")
-def lpm4():
-    oracle(4, 400, 400)
-
-
-@test("1812-19 longest prefix match equals an oracle, default last, v6")
-def lpm6():
-    oracle(6, 400, 400)
+@test("1812-19 longest prefix match equals an oracle, default last")
+@both
+def lpm(v):
+    oracle(v, 400, 400)
 
 
 @test("1812-19 route get tells where packets go, and for which reason not")
