@@ -186,7 +186,7 @@ tftp_on() {
 }
 
 tftp_off() {
-	once ftp_servers || return
+	once tftp_server || return
 	helpers none && fails tftp "$a1" 192.0.2.2 && fails tftp "$a1" "[2001:db8:e::2]" &&
 		# Where anybody may answer, the other port may.
 		tftp "$a2" 192.0.2.2

@@ -81,13 +81,16 @@ def requests(dst, wire=w2):
             p.type == 135 and p.target == dst]
 
 
-# Two hosts whose fate is told at the end, half a minute from now: both are
-# resolved here, then one falls silent.
-dead, alive = on_b(66), on_b(67)
-reach(h1, dead)
-reach(h1, alive)
-dead.mute = True
-born = time.monotonic()
+def dead_and_alive(one, two):
+    """Both are resolved, then one falls silent; and when that was."""
+    reach(h1, one)
+    reach(h1, two)
+    one.mute = True
+    return one, two, time.monotonic()
+
+
+# Whose fate is told at the end, half a minute from now.
+FATE = dead_and_alive(on_b(66), on_b(67))
 
 
 # -- asked for an address of the router ----------------------------------
@@ -276,7 +279,8 @@ def garp_flood():
         if not number % 250:
             bed.flush()
     bed.good(h2)
-    equal(sorted(neighs()), sorted(before), "neighbours after GARP")
+    # On a slow machine an old one may have gone meanwhile.
+    equal(sorted(set(neighs()) - set(before)), [], "neighbours after GARP")
 
 
 @test("arp-4 a gratuitous ARP updates an entry that exists")
@@ -389,6 +393,7 @@ def static():
 
 @test("a learned neighbour can be deleted and is asked for again")
 def delete_learned():
+    alive = FATE[1]
     asked = alive.asked
     need(alive.v4 in neighs(), "alive is known")
     bed.dvradm("neigh", "del", "segment", "b", alive.v4)
@@ -559,6 +564,10 @@ def limit():
 
 @test("nd-6 a dead neighbour is found within 38 s, a live one is asked by unicast")
 def detection():
+    dead, alive, born = FATE
+    if time.monotonic() - born > 80:
+        # This machine is slow, and they are about to be forgotten.
+        dead, alive, born = dead_and_alive(on_b(68), on_b(69))
     bed.flush()
     left, since = {dead.v4, dead.v6}, {}
     probes = []

@@ -110,7 +110,8 @@ serve() {
 
 # asks PROTO ADDR PORT: what the server says to a1.
 asks() {
-	echo hello | on "$a1" timeout 5 socat -t 1 -T 1 - "$1:$2:$3" 2>&1
+	patience
+	echo hello | on "$a1" timeout $((5 * PATIENCE)) socat -t "$PATIENCE" -T "$PATIENCE" - "$1:$2:$3" 2>&1
 }
 
 punt_on() {
