@@ -87,7 +87,7 @@ static bool take_prio_tags(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 	unsigned int i;
 
-	for (i = 0; is_tagged(skb) && i <= PRIO_TAGS_MAX; i++) {
+	for (i = 0; is_tagged(skb) && i < PRIO_TAGS_MAX; i++) {
 		if (!skb_vlan_tag_present(skb)) {
 			skb = skb_vlan_untag(skb);
 			*pskb = skb;
