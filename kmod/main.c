@@ -96,18 +96,18 @@ static const struct {
 	{ offsetof(struct dvr_net, flows), &dvr_flow_params },
 };
 
-static struct rhashtable *table(struct dvr_net *dn, unsigned int i)
+static struct rhashtable *net_table(struct dvr_net *dn, unsigned int i)
 {
 	return (void *)dn + tables[i].at;
 }
 
-static int make_tables(struct dvr_net *dn)
+static int net_make_tables(struct dvr_net *dn)
 {
 	unsigned int i;
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
-		err = rhashtable_init(table(dn, i), tables[i].params);
+		err = rhashtable_init(net_table(dn, i), tables[i].params);
 		if (err)
 			goto undo;
 	}
@@ -118,21 +118,21 @@ static int make_tables(struct dvr_net *dn)
 	}
 undo:
 	while (i--)
-		rhashtable_destroy(table(dn, i));
+		rhashtable_destroy(net_table(dn, i));
 	return err;
 }
 
-static void destroy_tables(struct dvr_net *dn)
+static void net_destroy_tables(struct dvr_net *dn)
 {
 	unsigned int i;
 
 	dvr_conn_stop(dn);
 	rhltable_destroy(&dn->nathosts);
 	for (i = 0; i < ARRAY_SIZE(tables); i++)
-		rhashtable_destroy(table(dn, i));
+		rhashtable_destroy(net_table(dn, i));
 }
 
-static int __net_init net_init(struct net *net)
+static int __net_init dvr_net_init(struct net *net)
 {
 	struct dvr_net *dn = dvr_net(net);
 
@@ -148,11 +148,11 @@ static int __net_init net_init(struct net *net)
 	xa_init_flags(&dn->routers, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->zones, XA_FLAGS_ALLOC1);
 	xa_init(&dn->bound);
-	return make_tables(dn);
+	return net_make_tables(dn);
 }
 
 /* Everything goes, and nothing of it can fail. */
-static void delete_all(struct dvr_net *dn)
+static void net_delete_all(struct dvr_net *dn)
 {
 	struct dvr_segment *seg;
 	struct dvr_router *router;
@@ -174,13 +174,13 @@ static void delete_all(struct dvr_net *dn)
 	dvr_txn_end(&txn);
 }
 
-static void __net_exit net_exit_batch(struct list_head *nets)
+static void __net_exit dvr_net_exit_batch(struct list_head *nets)
 {
 	struct net *net;
 
 	rtnl_lock();
 	list_for_each_entry(net, nets, exit_list)
-		delete_all(dvr_net(net));
+		net_delete_all(dvr_net(net));
 	rtnl_unlock();
 	/* Packets and timers that met an object before it went. */
 	synchronize_net();
@@ -190,7 +190,7 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 		/* Connections of the routers, and what they point to. */
 		dvr_nat_wait(dn);
 		dvr_bare_exit(dn);
-		destroy_tables(dn);
+		net_destroy_tables(dn);
 		xa_destroy(&dn->zones);
 		xa_destroy(&dn->bound);
 		xa_destroy(&dn->routers);
@@ -201,8 +201,8 @@ static void __net_exit net_exit_batch(struct list_head *nets)
 }
 
 static struct pernet_operations net_ops = {
-	.init = net_init,
-	.exit_batch = net_exit_batch,
+	.init = dvr_net_init,
+	.exit_batch = dvr_net_exit_batch,
 	.id = &dvr_net_id,
 	.size = sizeof(struct dvr_net),
 };

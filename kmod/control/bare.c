@@ -10,7 +10,7 @@
 #include "control/bare.h"
 #include "nat/gather.h"
 
-static void blank_setup(struct net_device *dev)
+static void bare_blank_setup(struct net_device *dev)
 {
 	dev->mtu = ETH_DATA_LEN;
 	dev->needed_headroom = ETH_HLEN;
@@ -21,13 +21,13 @@ static void blank_setup(struct net_device *dev)
  * that it wants. So that they need not ask whether there is one, all routers
  * without share one that is never registered.
  */
-static struct net_device *blank(struct dvr_net *dn)
+static struct net_device *bare_blank(struct dvr_net *dn)
 {
 	struct net_device *dev = dn->blank;
 
 	if (dev)
 		return dev;
-	dev = alloc_netdev(0, "dvr", NET_NAME_UNKNOWN, blank_setup);
+	dev = alloc_netdev(0, "dvr", NET_NAME_UNKNOWN, bare_blank_setup);
 	if (!dev)
 		return NULL;
 	dev_net_set(dev, dn->net);
@@ -79,7 +79,7 @@ int dvr_bare_create(struct dvr_txn *txn, const char *name, u32 id,
 	if (!router)
 		return -ENOMEM;
 	router->bare = true;
-	router->dev = blank(txn->dn);
+	router->dev = bare_blank(txn->dn);
 	err = router->dev ? dvr_router_init(router) : -ENOMEM;
 	if (err) {
 		kfree(router);

@@ -17,7 +17,7 @@
 static struct rtnl_link_ops link_ops;
 
 /* What the host's stack sends of its own accord means nothing to tenants. */
-static enum dvr_drop check_host(struct dvr_pkt *p)
+static enum dvr_drop link_check_host(struct dvr_pkt *p)
 {
 	int type;
 
@@ -51,7 +51,7 @@ static netdev_tx_t link_xmit(struct sk_buff *skb, struct net_device *dev)
 	skb_reset_network_header(skb);
 	if (skb->protocol == htons(ETH_P_IP) ||
 	    skb->protocol == htons(ETH_P_IPV6))
-		reason = dvr_parse(skb, &p.h) ?: check_host(&p);
+		reason = dvr_parse(skb, &p.h) ?: link_check_host(&p);
 	if (reason)
 		dvr_pkt_drop(&p, reason);
 	else
@@ -69,7 +69,7 @@ static int link_init(struct net_device *dev)
 }
 
 /* Who has the router's addresses in mind may not have heard of it for long. */
-static void announce(struct dvr_router *router)
+static void link_announce(struct dvr_router *router)
 {
 	struct dvr_iface *iface;
 
@@ -90,7 +90,7 @@ static int link_open(struct net_device *dev)
 		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	netif_carrier_on(dev);
 	clear_bit(DVR_DETOUR_DOWN, &router->detour);
-	announce(router);
+	link_announce(router);
 	return 0;
 }
 
@@ -217,7 +217,7 @@ static struct rtnl_link_ops link_ops = {
 };
 
 /* The router's name if it can be a netdev's, else the next free dvrN. */
-static const char *choose_ifname(struct net *net, const char *name)
+static const char *link_choose_ifname(struct net *net, const char *name)
 {
 	return dev_valid_name(name) && !__dev_get_by_name(net, name) ? name :
 								       "dvr%d";
@@ -247,7 +247,8 @@ struct net_device *dvr_link_create(struct dvr_txn *txn, const char *name,
 		return ERR_PTR(-EEXIST);
 	}
 	dev = alloc_netdev(sizeof(struct dvr_router),
-			   ifname ?: choose_ifname(net, name), NET_NAME_USER,
+			   ifname ?: link_choose_ifname(net, name),
+			   NET_NAME_USER,
 			   link_setup);
 	if (!dev)
 		return ERR_PTR(-ENOMEM);

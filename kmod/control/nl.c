@@ -30,7 +30,7 @@ enum verb {
 	VERBS
 };
 
-static const struct dvr_nl_kind *kind_of_cmd(u8 cmd)
+static const struct dvr_nl_kind *nl_kind_of_cmd(u8 cmd)
 {
 	unsigned int i;
 
@@ -40,7 +40,7 @@ static const struct dvr_nl_kind *kind_of_cmd(u8 cmd)
 	return NULL;
 }
 
-static const struct dvr_nl_kind *kind_of_obj(const struct dvr_obj *obj)
+static const struct dvr_nl_kind *nl_kind_of_obj(const struct dvr_obj *obj)
 {
 	unsigned int i;
 
@@ -51,8 +51,8 @@ static const struct dvr_nl_kind *kind_of_obj(const struct dvr_obj *obj)
 }
 
 /* Stage one command. The whole object is at fault if no attribute of it is. */
-static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
-		 const struct nlattr *attr)
+static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
+		    const struct nlattr *attr)
 {
 	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
 	int err;
@@ -82,14 +82,14 @@ static int stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 	return dvr_nl_blame(txn->extack, attr, err);
 }
 
-static void lock(struct dvr_net *dn, bool rtnl)
+static void nl_lock(struct dvr_net *dn, bool rtnl)
 {
 	if (rtnl)
 		rtnl_lock();
 	mutex_lock(&dn->lock);
 }
 
-static void finish(struct dvr_txn *txn, int err)
+static void nl_finish(struct dvr_txn *txn, int err)
 {
 	if (err)
 		dvr_txn_abort(txn);
@@ -105,9 +105,9 @@ static void finish(struct dvr_txn *txn, int err)
 }
 
 /* A request of one command. */
-static int change(struct genl_info *info)
+static int nl_change(struct genl_info *info)
 {
-	const struct dvr_nl_kind *nk = kind_of_cmd(info->genlhdr->cmd);
+	const struct dvr_nl_kind *nk = nl_kind_of_cmd(info->genlhdr->cmd);
 	struct dvr_net *dn = dvr_net(genl_info_net(info));
 	struct dvr_txn txn;
 	int err;
@@ -115,17 +115,17 @@ static int change(struct genl_info *info)
 	if (!info->attrs[nk->attr])
 		return dvr_nl_bad(info->extack, NULL,
 				  "the request has no object", -EINVAL);
-	lock(dn, nk->rtnl);
+	nl_lock(dn, nk->rtnl);
 	dvr_txn_begin(&txn, dn, nk->rtnl, info->extack);
-	err = stage(&txn, nk, info->genlhdr->cmd, info->attrs[nk->attr]);
-	finish(&txn, err);
+	err = nl_stage(&txn, nk, info->genlhdr->cmd, info->attrs[nk->attr]);
+	nl_finish(&txn, err);
 	return err;
 }
 
 #define CHANGE(name)						\
 int dvr_nl_##name##_doit(struct sk_buff *skb, struct genl_info *info)	\
 {								\
-	return change(info);					\
+	return nl_change(info);					\
 }
 
 CHANGE(router_add)
@@ -154,7 +154,7 @@ CHANGE(nat_set)
 CHANGE(nat_del)
 
 /* The command of a batch's op, 0 if it has none. */
-static u8 cmd_of(const struct nlattr *op)
+static u8 nl_op_cmd(const struct nlattr *op)
 {
 	struct nlattr *attr;
 	u8 cmd = 0;
@@ -167,9 +167,9 @@ static u8 cmd_of(const struct nlattr *op)
 }
 
 /* The command of a batch's op and its object, or a refusal. */
-static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
-					 const struct nlattr *op, u8 *cmd,
-					 struct nlattr **object)
+static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
+					    const struct nlattr *op, u8 *cmd,
+					    struct nlattr **object)
 {
 	struct nlattr *tb[DVR_A_OP_MAX + 1];
 	const struct dvr_nl_kind *nk;
@@ -179,7 +179,7 @@ static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
 		return ERR_PTR(dvr_nl_bad(extack, op, "the op has no command",
 					  -EINVAL));
 	*cmd = nla_get_u8(tb[DVR_A_OP_CMD]);
-	nk = kind_of_cmd(*cmd);
+	nk = nl_kind_of_cmd(*cmd);
 	if (!nk)
 		return ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_OP_CMD],
 					  "not a command that a batch may have",
@@ -193,7 +193,7 @@ static const struct dvr_nl_kind *read_op(struct netlink_ext_ack *extack,
 }
 
 /* Does any op need RTNL. What cannot be read is refused later, in its turn. */
-static bool batch_needs_rtnl(struct genl_info *info)
+static bool nl_batch_needs_rtnl(struct genl_info *info)
 {
 	const struct dvr_nl_kind *nk;
 	struct nlattr *op;
@@ -202,7 +202,7 @@ static bool batch_needs_rtnl(struct genl_info *info)
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(op) != DVR_A_OP)
 			continue;
-		nk = kind_of_cmd(cmd_of(op));
+		nk = nl_kind_of_cmd(nl_op_cmd(op));
 		if (nk && nk->rtnl)
 			return true;
 	}
@@ -219,25 +219,26 @@ static bool batch_needs_rtnl(struct genl_info *info)
 int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct dvr_net *dn = dvr_net(genl_info_net(info));
-	bool rtnl = batch_needs_rtnl(info);
+	bool rtnl = nl_batch_needs_rtnl(info);
 	const struct dvr_nl_kind *nk;
 	struct nlattr *op, *object;
 	struct dvr_txn txn;
 	int rem, err = 0;
 	u8 cmd;
 
-	lock(dn, rtnl);
+	nl_lock(dn, rtnl);
 	dvr_txn_begin(&txn, dn, rtnl, info->extack);
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(op) != DVR_A_OP)
 			continue;
-		nk = read_op(info->extack, op, &cmd, &object);
-		err = IS_ERR(nk) ? PTR_ERR(nk) : stage(&txn, nk, cmd, object);
+		nk = nl_read_op(info->extack, op, &cmd, &object);
+		err = IS_ERR(nk) ? PTR_ERR(nk) :
+				   nl_stage(&txn, nk, cmd, object);
 		if (err)
 			break;
 		cond_resched();
 	}
-	finish(&txn, err);
+	nl_finish(&txn, err);
 	return err;
 }
 
@@ -254,7 +255,7 @@ int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
 void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
 		  enum dvr_event event, gfp_t gfp)
 {
-	const struct dvr_nl_kind *nk = kind_of_obj(obj);
+	const struct dvr_nl_kind *nk = nl_kind_of_obj(obj);
 	struct sk_buff *msg;
 	u8 cmd;
 

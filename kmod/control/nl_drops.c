@@ -9,8 +9,9 @@ struct victim {
 	int attr;
 };
 
-static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-	       const struct victim *v, enum dvr_drop reason, u64 packets)
+static int nl_drops_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+			const struct victim *v, enum dvr_drop reason,
+			u64 packets)
 {
 	const struct dvr_drop_desc *desc = &dvr_drop_descs[reason];
 	struct nlattr *nest;
@@ -35,8 +36,10 @@ static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 }
 
 /* The counters of one victim that are not zero, from the args[2]-th on. */
-static int dump_victim(struct sk_buff *skb, struct netlink_callback *cb,
-		       const struct nlattr *only, const struct victim *v)
+static int nl_drops_dump_victim(struct sk_buff *skb,
+				struct netlink_callback *cb,
+				const struct nlattr *only,
+				const struct victim *v)
 {
 	enum dvr_drop reason;
 
@@ -45,8 +48,9 @@ static int dump_victim(struct sk_buff *skb, struct netlink_callback *cb,
 
 		if (packets &&
 		    !dvr_nl_differs(only, dvr_drop_descs[reason].name) &&
-		    put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			NLM_F_MULTI, v, reason, packets)) {
+		    nl_drops_put(skb, NETLINK_CB(cb->skb).portid,
+				 cb->nlh->nlmsg_seq, NLM_F_MULTI, v, reason,
+				 packets)) {
 			cb->args[2] = reason;
 			return -EMSGSIZE;
 		}
@@ -55,8 +59,9 @@ static int dump_victim(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static int dump_routers(struct sk_buff *skb, struct netlink_callback *cb,
-			struct nlattr **tb, struct dvr_net *dn)
+static int nl_drops_dump_routers(struct sk_buff *skb,
+				 struct netlink_callback *cb,
+				 struct nlattr **tb, struct dvr_net *dn)
 {
 	struct dvr_router *router;
 	unsigned long id;
@@ -71,15 +76,15 @@ static int dump_routers(struct sk_buff *skb, struct netlink_callback *cb,
 		cb->args[1] = id;
 		if (!dvr_nl_differs(tb[DVR_A_DROP_ROUTER],
 				    router->named.name) &&
-		    dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
+		    nl_drops_dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
 			return -EMSGSIZE;
 		cb->args[1] = id + 1;
 	}
 	return 0;
 }
 
-static int dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
-		      struct nlattr **tb, struct dvr_net *dn)
+static int nl_drops_dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
+			       struct nlattr **tb, struct dvr_net *dn)
 {
 	struct dvr_port *port;
 	unsigned long id;
@@ -93,7 +98,7 @@ static int dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
 
 		cb->args[1] = id;
 		if (!dvr_nl_differs(tb[DVR_A_DROP_PORT], port->named.name) &&
-		    dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
+		    nl_drops_dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
 			return -EMSGSIZE;
 		cb->args[1] = id + 1;
 	}
@@ -116,20 +121,21 @@ int dvr_nl_drops_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	mutex_lock(&dn->lock);
 	if (!cb->args[0]) {
 		if (!tb[DVR_A_DROP_PORT] || tb[DVR_A_DROP_ROUTER])
-			err = dump_routers(skb, cb, tb, dn);
+			err = nl_drops_dump_routers(skb, cb, tb, dn);
 		if (!err) {
 			cb->args[0] = 1;
 			cb->args[1] = 0;
 		}
 	}
 	if (!err && (!tb[DVR_A_DROP_ROUTER] || tb[DVR_A_DROP_PORT]))
-		dump_ports(skb, cb, tb, dn);
+		nl_drops_dump_ports(skb, cb, tb, dn);
 	mutex_unlock(&dn->lock);
 	return skb->len;
 }
 
-static int find_victim(struct dvr_net *dn, struct netlink_ext_ack *extack,
-		       struct nlattr **tb, struct victim *v)
+static int nl_drops_find_victim(struct dvr_net *dn,
+				struct netlink_ext_ack *extack,
+				struct nlattr **tb, struct victim *v)
 {
 	struct dvr_router *router;
 	struct dvr_port *port;
@@ -150,7 +156,8 @@ static int find_victim(struct dvr_net *dn, struct netlink_ext_ack *extack,
 	return 0;
 }
 
-static int find_reason(struct netlink_ext_ack *extack, struct nlattr *attr)
+static int nl_drops_find_reason(struct netlink_ext_ack *extack,
+				struct nlattr *attr)
 {
 	enum dvr_drop reason;
 
@@ -179,17 +186,17 @@ int dvr_nl_drops_get_doit(struct sk_buff *skb, struct genl_info *info)
 			       dvr_drop_nl_policy, info->extack);
 	if (err)
 		return err;
-	reason = find_reason(info->extack, tb[DVR_A_DROP_REASON]);
+	reason = nl_drops_find_reason(info->extack, tb[DVR_A_DROP_REASON]);
 	if (reason < 0)
 		return reason;
 	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	mutex_lock(&dn->lock);
-	err = find_victim(dn, info->extack, tb, &v);
+	err = nl_drops_find_victim(dn, info->extack, tb, &v);
 	if (!err)
-		err = put(msg, info->snd_portid, info->snd_seq, 0, &v, reason,
-			  dvr_stats_drops(v.stats, reason));
+		err = nl_drops_put(msg, info->snd_portid, info->snd_seq, 0, &v,
+				   reason, dvr_stats_drops(v.stats, reason));
 	mutex_unlock(&dn->lock);
 	if (err) {
 		nlmsg_free(msg);

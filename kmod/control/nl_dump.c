@@ -89,7 +89,7 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 /* What segments learn goes by itself, and moves what comes behind it. */
-static unsigned int seq_of(struct dvr_net *dn, const struct xarray *ids)
+static unsigned int nl_dump_seq(struct dvr_net *dn, const struct xarray *ids)
 {
 	return ids == &dn->segments ? dn->seq + atomic_read(&dn->removed) :
 				      dn->seq;
@@ -119,7 +119,7 @@ int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long id;
 
 	mutex_lock(&dn->lock);
-	cb->seq = seq_of(dn, ids);
+	cb->seq = nl_dump_seq(dn, ids);
 	xa_for_each_start(ids, id, holder, cb->args[0]) {
 		if (id != cb->args[0])
 			cb->args[1] = 0;

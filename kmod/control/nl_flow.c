@@ -35,8 +35,8 @@ struct filter {
 			 BIT(DVR_A_FLOW_PROTO) | BIT(DVR_A_FLOW_ADDR) | \
 			 BIT(DVR_A_FLOW_PORT))
 
-static int read_filter(struct netlink_ext_ack *extack,
-		       const struct nlattr *attr, struct filter *f)
+static int nl_flow_read_filter(struct netlink_ext_ack *extack,
+			       const struct nlattr *attr, struct filter *f)
 {
 	struct nlattr *tb[DVR_A_FLOW_MAX + 1] = {};
 	int err = 0;
@@ -65,7 +65,8 @@ static int read_filter(struct netlink_ext_ack *extack,
 					   &f->addr);
 }
 
-static void ports_of(const struct nf_conntrack_tuple *t, u32 *src, u32 *dst)
+static void nl_flow_ports(const struct nf_conntrack_tuple *t, u32 *src,
+			  u32 *dst)
 {
 	*src = 0;
 	*dst = 0;
@@ -77,21 +78,21 @@ static void ports_of(const struct nf_conntrack_tuple *t, u32 *src, u32 *dst)
 	}
 }
 
-static bool match_tuple(const struct filter *f,
-			const struct nf_conntrack_tuple *t)
+static bool nl_flow_match_tuple(const struct filter *f,
+				const struct nf_conntrack_tuple *t)
 {
 	struct in6_addr src, dst;
 	u32 sport, dport;
 
 	dvr_tuple_src(t, &src);
 	dvr_tuple_dst(t, &dst);
-	ports_of(t, &sport, &dport);
+	nl_flow_ports(t, &sport, &dport);
 	return (f->any_addr || ipv6_addr_equal(&src, &f->addr) ||
 		ipv6_addr_equal(&dst, &f->addr)) &&
 	       (f->any_port || f->port == sport || f->port == dport);
 }
 
-static bool match(const struct filter *f, const struct dvr_conn *conn)
+static bool nl_flow_match(const struct filter *f, const struct dvr_conn *conn)
 {
 	const struct nf_conn *ct = conn->ct;
 
@@ -100,12 +101,14 @@ static bool match(const struct filter *f, const struct dvr_conn *conn)
 		return false;
 	return (f->any_handle || f->handle == conn->rule->handle) &&
 	       (f->any_proto || f->proto == nf_ct_protonum(ct)) &&
-	       (match_tuple(f, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple) ||
-		match_tuple(f, &ct->tuplehash[IP_CT_DIR_REPLY].tuple));
+	       (nl_flow_match_tuple(f,
+				    &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple) ||
+		nl_flow_match_tuple(f, &ct->tuplehash[IP_CT_DIR_REPLY].tuple));
 }
 
-static int fill_tuple(struct sk_buff *skb, int type, const struct nf_conn *ct,
-		      enum ip_conntrack_dir dir)
+static int nl_flow_fill_tuple(struct sk_buff *skb, int type,
+			      const struct nf_conn *ct,
+			      enum ip_conntrack_dir dir)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[dir].tuple;
 	const struct nf_conn_acct *acct = nf_conn_acct_find(ct);
@@ -115,7 +118,7 @@ static int fill_tuple(struct sk_buff *skb, int type, const struct nf_conn *ct,
 
 	dvr_tuple_src(t, &src);
 	dvr_tuple_dst(t, &dst);
-	ports_of(t, &sport, &dport);
+	nl_flow_ports(t, &sport, &dport);
 	if (!nest || dvr_nl_put_ip(skb, DVR_A_TUPLE_SRC, &src) ||
 	    dvr_nl_put_ip(skb, DVR_A_TUPLE_DST, &dst) ||
 	    nla_put_u32(skb, DVR_A_TUPLE_SPORT, sport) ||
@@ -132,7 +135,7 @@ static int fill_tuple(struct sk_buff *skb, int type, const struct nf_conn *ct,
 	return 0;
 }
 
-static const char *state_of(const struct nf_conn *ct)
+static const char *nl_flow_state(const struct nf_conn *ct)
 {
 	static const char *const tcp[TCP_CONNTRACK_MAX] = {
 		[TCP_CONNTRACK_NONE] = "none",
@@ -154,8 +157,8 @@ static const char *state_of(const struct nf_conn *ct)
 							   "unreplied";
 }
 
-static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
-	       const struct dvr_router *router, struct dvr_conn *conn)
+static int nl_flow_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
+		       const struct dvr_router *router, struct dvr_conn *conn)
 {
 	const struct nf_conn *ct = conn->ct;
 	struct nlattr *nest;
@@ -171,9 +174,9 @@ static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	    nla_put_string(skb, DVR_A_FLOW_ROUTER, router->named.name) ||
 	    nla_put_u32(skb, DVR_A_FLOW_HANDLE, conn->rule->handle) ||
 	    nla_put_u8(skb, DVR_A_FLOW_PROTO, nf_ct_protonum(ct)) ||
-	    fill_tuple(skb, DVR_A_FLOW_ORIG, ct, IP_CT_DIR_ORIGINAL) ||
-	    fill_tuple(skb, DVR_A_FLOW_REPLY, ct, IP_CT_DIR_REPLY) ||
-	    nla_put_string(skb, DVR_A_FLOW_STATE, state_of(ct)) ||
+	    nl_flow_fill_tuple(skb, DVR_A_FLOW_ORIG, ct, IP_CT_DIR_ORIGINAL) ||
+	    nl_flow_fill_tuple(skb, DVR_A_FLOW_REPLY, ct, IP_CT_DIR_REPLY) ||
+	    nla_put_string(skb, DVR_A_FLOW_STATE, nl_flow_state(ct)) ||
 	    nla_put_u32(skb, DVR_A_FLOW_TIMEOUT, nf_ct_expires(ct) / HZ) ||
 	    nla_put_u32(skb, DVR_A_FLOW_ZONE, nf_ct_zone(ct)->id)) {
 		genlmsg_cancel(skb, hdr);
@@ -185,7 +188,7 @@ static int put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 }
 
 /* The router of a connection; the namespace is locked. */
-static const struct dvr_router *router_of(const struct dvr_conn *conn)
+static const struct dvr_router *nl_flow_router(const struct dvr_conn *conn)
 {
 	const struct dvr_nat *nat = conn->nat;
 	const struct dvr_router *router;
@@ -195,16 +198,16 @@ static const struct dvr_router *router_of(const struct dvr_conn *conn)
 }
 
 /* Go on to a connection that matches, see dvr_conn_next(). */
-static struct dvr_conn *next(struct rhashtable_iter *iter, bool again,
-			     const struct filter *f)
+static struct dvr_conn *nl_flow_next(struct rhashtable_iter *iter, bool again,
+				     const struct filter *f)
 {
 	const struct dvr_router *router;
 	struct dvr_conn *conn;
 
 	for (; (conn = dvr_conn_next(iter, again)); again = false) {
-		router = router_of(conn);
+		router = nl_flow_router(conn);
 		if (router && !dvr_nl_differs(f->router, router->named.name) &&
-		    match(f, conn))
+		    nl_flow_match(f, conn))
 			return conn;
 	}
 	return NULL;
@@ -242,22 +245,25 @@ int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct filter f;
 	int err;
 
-	err = read_filter(cb->extack, attrs ? attrs[DVR_A_FLOW] : NULL, &f);
+	err = nl_flow_read_filter(cb->extack, attrs ? attrs[DVR_A_FLOW] : NULL,
+				  &f);
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
 	dvr_conn_walk(iter);
-	for (; (conn = next(iter, again, &f)); again = false)
-		if (put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			NLM_F_MULTI, router_of(conn), conn))
+	for (; (conn = nl_flow_next(iter, again, &f)); again = false)
+		if (nl_flow_put(skb, NETLINK_CB(cb->skb).portid,
+				cb->nlh->nlmsg_seq, NLM_F_MULTI,
+				nl_flow_router(conn), conn))
 			break;
 	rhashtable_walk_stop(iter);
 	mutex_unlock(&dn->lock);
 	return skb->len;
 }
 
-static struct sk_buff *first(struct dvr_net *dn, const struct genl_info *info,
-			     const struct filter *f)
+static struct sk_buff *nl_flow_first(struct dvr_net *dn,
+				     const struct genl_info *info,
+				     const struct filter *f)
 {
 	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 	struct rhashtable_iter iter;
@@ -268,10 +274,10 @@ static struct sk_buff *first(struct dvr_net *dn, const struct genl_info *info,
 		return ERR_PTR(-ENOMEM);
 	rhashtable_walk_enter(&dn->conns, &iter);
 	dvr_conn_walk(&iter);
-	conn = next(&iter, false, f);
+	conn = nl_flow_next(&iter, false, f);
 	if (conn)
-		err = put(msg, info->snd_portid, info->snd_seq, 0,
-			  router_of(conn), conn);
+		err = nl_flow_put(msg, info->snd_portid, info->snd_seq, 0,
+				  nl_flow_router(conn), conn);
 	rhashtable_walk_stop(&iter);
 	rhashtable_walk_exit(&iter);
 	if (!err)
@@ -287,11 +293,11 @@ int dvr_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	struct filter f;
 	int err;
 
-	err = read_filter(info->extack, info->attrs[DVR_A_FLOW], &f);
+	err = nl_flow_read_filter(info->extack, info->attrs[DVR_A_FLOW], &f);
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	msg = first(dn, info, &f);
+	msg = nl_flow_first(dn, info, &f);
 	mutex_unlock(&dn->lock);
 	if (PTR_ERR_OR_ZERO(msg) == -ENOENT)
 		return dvr_nl_bad(info->extack, NULL,
@@ -300,7 +306,7 @@ int dvr_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* End those that match. Return: how many there were. */
-static unsigned int flush(struct dvr_net *dn, const struct filter *f)
+static unsigned int nl_flow_flush(struct dvr_net *dn, const struct filter *f)
 {
 	struct rhashtable_iter iter;
 	struct dvr_conn *conn;
@@ -312,7 +318,7 @@ static unsigned int flush(struct dvr_net *dn, const struct filter *f)
 		bool again = true;
 
 		dvr_conn_walk(&iter);
-		while (batch-- && (conn = next(&iter, again, f))) {
+		while (batch-- && (conn = nl_flow_next(&iter, again, f))) {
 			dvr_conn_end(conn);
 			again = false;
 			n++;
@@ -331,13 +337,13 @@ int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	struct filter f;
 	int err;
 
-	err = read_filter(info->extack, info->attrs[DVR_A_FLOW], &f);
+	err = nl_flow_read_filter(info->extack, info->attrs[DVR_A_FLOW], &f);
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
 	if (f.router && IS_ERR(dvr_nl_router_ref(dn, info->extack, f.router)))
 		err = -ENOENT;
-	while (!err && passes-- && flush(dn, &f))
+	while (!err && passes-- && nl_flow_flush(dn, &f))
 		;
 	mutex_unlock(&dn->lock);
 	return err;

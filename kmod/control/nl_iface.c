@@ -4,9 +4,10 @@
 
 #include "control/nl.h"
 
-static int find_ends(struct dvr_net *dn, struct netlink_ext_ack *extack,
-		     struct nlattr **tb, struct dvr_router **router,
-		     struct dvr_segment **seg)
+static int nl_iface_find_ends(struct dvr_net *dn,
+			      struct netlink_ext_ack *extack,
+			      struct nlattr **tb, struct dvr_router **router,
+			      struct dvr_segment **seg)
 {
 	*router = dvr_nl_router_ref(dn, extack, tb[DVR_A_IFACE_ROUTER]);
 	if (IS_ERR(*router))
@@ -15,16 +16,16 @@ static int find_ends(struct dvr_net *dn, struct netlink_ext_ack *extack,
 	return PTR_ERR_OR_ZERO(*seg);
 }
 
-static struct dvr_iface *find(struct dvr_net *dn,
-			      struct netlink_ext_ack *extack,
-			      struct nlattr **tb)
+static struct dvr_iface *nl_iface_find(struct dvr_net *dn,
+				       struct netlink_ext_ack *extack,
+				       struct nlattr **tb)
 {
 	struct dvr_router *router;
 	struct dvr_segment *seg;
 	struct dvr_iface *iface;
 	int err;
 
-	err = find_ends(dn, extack, tb, &router, &seg);
+	err = nl_iface_find_ends(dn, extack, tb, &router, &seg);
 	if (err)
 		return ERR_PTR(err);
 	iface = dvr_iface_find(router, seg);
@@ -33,7 +34,7 @@ static struct dvr_iface *find(struct dvr_net *dn,
 					   -ENOENT));
 }
 
-static int check_addr(const struct dvr_prefix *p)
+static int nl_iface_check_addr(const struct dvr_prefix *p)
 {
 	__be32 host;
 
@@ -46,8 +47,9 @@ static int check_addr(const struct dvr_prefix *p)
 	return p->len && host && host != ~dvr_mask4(p->len) ? 0 : -EINVAL;
 }
 
-static int read_addrs(struct dvr_txn *txn, struct nlattr **tb,
-		      const struct dvr_iface_cfg *old, struct dvr_prefix *addr)
+static int nl_iface_read_addrs(struct dvr_txn *txn, struct nlattr **tb,
+			       const struct dvr_iface_cfg *old,
+			       struct dvr_prefix *addr)
 {
 	int n, i;
 
@@ -61,17 +63,18 @@ static int read_addrs(struct dvr_txn *txn, struct nlattr **tb,
 	n = dvr_nl_prefixes(txn->extack, tb[0], DVR_A_IFACE_ADDR, addr,
 			    DVR_ADDRS_MAX);
 	for (i = 0; i < n; i++)
-		if (check_addr(&addr[i]))
+		if (nl_iface_check_addr(&addr[i]))
 			return dvr_nl_bad(txn->extack, tb[DVR_A_IFACE_ADDR],
 					  "not a host address of its subnet that a gateway can have",
 					  -EINVAL);
 	return n;
 }
 
-static struct dvr_iface_cfg *read_cfg(struct dvr_txn *txn, struct nlattr **tb,
-				      const struct dvr_router *router,
-				      const struct dvr_segment *seg,
-				      const struct dvr_iface_cfg *old)
+static struct dvr_iface_cfg *nl_iface_read_cfg(struct dvr_txn *txn,
+					       struct nlattr **tb,
+					       const struct dvr_router *router,
+					       const struct dvr_segment *seg,
+					       const struct dvr_iface_cfg *old)
 {
 	u64 mac = old && !old->derived ? old->mac : 0;
 	u8 rpf = old ? old->rpf : DVR_RPF_OFF;
@@ -88,7 +91,7 @@ static struct dvr_iface_cfg *read_cfg(struct dvr_txn *txn, struct nlattr **tb,
 	addr = kcalloc(DVR_ADDRS_MAX, sizeof(*addr), GFP_KERNEL_ACCOUNT);
 	if (!addr)
 		return ERR_PTR(-ENOMEM);
-	n = read_addrs(txn, tb, old, addr);
+	n = nl_iface_read_addrs(txn, tb, old, addr);
 	cfg = n < 0 ? ERR_PTR(n) :
 		      dvr_iface_cfg_make(router, seg, mac, rpf, addr, n) ?:
 		      ERR_PTR(-ENOMEM);
@@ -103,14 +106,14 @@ static int iface_add(struct dvr_txn *txn, struct nlattr **tb)
 	struct dvr_segment *seg;
 	int err;
 
-	err = find_ends(txn->dn, txn->extack, tb, &router, &seg);
+	err = nl_iface_find_ends(txn->dn, txn->extack, tb, &router, &seg);
 	if (err)
 		return err;
 	if (dvr_iface_find(router, seg))
 		return dvr_nl_bad(txn->extack, tb[DVR_A_IFACE_SEGMENT],
 				  "the router has an iface on the segment",
 				  -EEXIST);
-	cfg = read_cfg(txn, tb, router, seg, NULL);
+	cfg = nl_iface_read_cfg(txn, tb, router, seg, NULL);
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
 	err = dvr_iface_add(txn, router, seg, cfg);
@@ -122,11 +125,11 @@ static int iface_set(struct dvr_txn *txn, struct nlattr **tb)
 	struct dvr_iface_cfg *cfg;
 	struct dvr_iface *iface;
 
-	iface = find(txn->dn, txn->extack, tb);
+	iface = nl_iface_find(txn->dn, txn->extack, tb);
 	if (IS_ERR(iface))
 		return PTR_ERR(iface);
-	cfg = read_cfg(txn, tb, iface->router, iface->seg,
-		       dvr_iface_cfg(iface));
+	cfg = nl_iface_read_cfg(txn, tb, iface->router, iface->seg,
+				dvr_iface_cfg(iface));
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
 	return dvr_nl_blame(txn->extack, tb[DVR_A_IFACE_ADDR],
@@ -135,7 +138,7 @@ static int iface_set(struct dvr_txn *txn, struct nlattr **tb)
 
 static int iface_del(struct dvr_txn *txn, struct nlattr **tb)
 {
-	struct dvr_iface *iface = find(txn->dn, txn->extack, tb);
+	struct dvr_iface *iface = nl_iface_find(txn->dn, txn->extack, tb);
 
 	return IS_ERR(iface) ? PTR_ERR(iface) : dvr_iface_del(txn, iface);
 }
@@ -188,7 +191,7 @@ int dvr_nl_iface_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	iface = find(dn, info->extack, tb);
+	iface = nl_iface_find(dn, info->extack, tb);
 	err = IS_ERR(iface) ? PTR_ERR(iface) :
 	      dvr_nl_reply(info, &dvr_nl_iface, &iface->obj);
 	mutex_unlock(&dn->lock);
@@ -196,8 +199,9 @@ int dvr_nl_iface_get_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* Legs of one router, from the args[1]-th on. */
-static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct nlattr **tb, struct dvr_named *holder)
+static int nl_iface_dump_router(struct sk_buff *skb,
+				struct netlink_callback *cb,
+				struct nlattr **tb, struct dvr_named *holder)
 {
 	struct dvr_router *router = container_of(holder, struct dvr_router,
 						 named);
@@ -223,5 +227,5 @@ int dvr_nl_iface_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return dvr_nl_filter(cb, &dvr_nl_iface, tb) ?:
 	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_IFACE_ROUTER],
 				&dvr_net(sock_net(skb->sk))->routers,
-				dump_router);
+				nl_iface_dump_router);
 }

@@ -13,8 +13,8 @@ struct answer {
 	unsigned int mtu;
 };
 
-static void look_up(struct dvr_router *router, const struct in6_addr *dst,
-		    const struct in6_addr *src, struct answer *a)
+static void lookup_run(struct dvr_router *router, const struct in6_addr *dst,
+		       const struct in6_addr *src, struct answer *a)
 {
 	bool v4 = ipv6_addr_v4mapped(dst);
 	struct dvr_nexthop *nh = NULL;
@@ -48,7 +48,7 @@ static void look_up(struct dvr_router *router, const struct in6_addr *dst,
 }
 
 /* Out by a device, whose MTU is that of the way while there is one. */
-static int fill_device(struct sk_buff *skb, const struct dvr_outdev *out)
+static int lookup_fill_device(struct sk_buff *skb, const struct dvr_outdev *out)
 {
 	const struct net_device *dev = rcu_dereference(out->dev);
 
@@ -58,10 +58,10 @@ static int fill_device(struct sk_buff *skb, const struct dvr_outdev *out)
 	return 0;
 }
 
-static int put_nested(struct sk_buff *skb, int type,
-		      int (*fill)(struct sk_buff *skb,
-				  const struct dvr_obj *obj),
-		      const struct dvr_obj *obj)
+static int lookup_put_nested(struct sk_buff *skb, int type,
+			     int (*fill)(struct sk_buff *skb,
+					 const struct dvr_obj *obj),
+			     const struct dvr_obj *obj)
 {
 	struct nlattr *nest = nla_nest_start(skb, type);
 
@@ -71,18 +71,18 @@ static int put_nested(struct sk_buff *skb, int type,
 	return 0;
 }
 
-static int fill(struct sk_buff *skb, const struct dvr_router *router,
-		const struct in6_addr *dst, const struct answer *a)
+static int lookup_fill(struct sk_buff *skb, const struct dvr_router *router,
+		       const struct in6_addr *dst, const struct answer *a)
 {
 	struct in6_addr src;
 
 	if (nla_put_string(skb, DVR_A_LOOKUP_ROUTER, router->named.name) ||
 	    dvr_nl_put_ip(skb, DVR_A_LOOKUP_DST, dst) ||
-	    put_nested(skb, DVR_A_LOOKUP_ROUTE, dvr_nl_route_fill,
-		       &a->ref.obj))
+	    lookup_put_nested(skb, DVR_A_LOOKUP_ROUTE, dvr_nl_route_fill,
+			      &a->ref.obj))
 		return -EMSGSIZE;
 	if (a->dev)
-		return fill_device(skb, a->dev);
+		return lookup_fill_device(skb, a->dev);
 	if (!a->out)
 		return 0;
 	if (dvr_nl_put_ip(skb, DVR_A_LOOKUP_GATEWAY, &a->gateway) ||
@@ -93,13 +93,15 @@ static int fill(struct sk_buff *skb, const struct dvr_router *router,
 	if (dvr_iface_source(a->out, &a->gateway, &src) &&
 	    dvr_nl_put_ip(skb, DVR_A_LOOKUP_PREFSRC, &src))
 		return -EMSGSIZE;
-	return a->neigh ? put_nested(skb, DVR_A_LOOKUP_NEIGH,
-				     dvr_nl_neigh_fill, &a->neigh->obj) : 0;
+	return a->neigh ? lookup_put_nested(skb, DVR_A_LOOKUP_NEIGH,
+					    dvr_nl_neigh_fill,
+					    &a->neigh->obj) : 0;
 }
 
-static struct sk_buff *make(struct genl_info *info,
-			    const struct dvr_router *router,
-			    const struct in6_addr *dst, const struct answer *a)
+static struct sk_buff *lookup_make_msg(struct genl_info *info,
+				       const struct dvr_router *router,
+				       const struct in6_addr *dst,
+				       const struct answer *a)
 {
 	struct sk_buff *msg = genlmsg_new(NLMSG_GOODSIZE, GFP_ATOMIC);
 	struct nlattr *nest;
@@ -110,7 +112,7 @@ static struct sk_buff *make(struct genl_info *info,
 	hdr = genlmsg_put_reply(msg, info, &dvr_family, 0,
 				DVR_CMD_ROUTE_LOOKUP);
 	nest = hdr ? nla_nest_start(msg, DVR_A_LOOKUP) : NULL;
-	if (!nest || fill(msg, router, dst, a)) {
+	if (!nest || lookup_fill(msg, router, dst, a)) {
 		nlmsg_free(msg);
 		return ERR_PTR(-EMSGSIZE);
 	}
@@ -119,19 +121,19 @@ static struct sk_buff *make(struct genl_info *info,
 	return msg;
 }
 
-static struct sk_buff *answer(struct genl_info *info,
-			      struct dvr_router *router,
-			      const struct in6_addr *dst,
-			      const struct in6_addr *src)
+static struct sk_buff *lookup_answer(struct genl_info *info,
+				     struct dvr_router *router,
+				     const struct in6_addr *dst,
+				     const struct in6_addr *src)
 {
 	struct answer a = {};
 	struct sk_buff *msg;
 
 	rcu_read_lock();
 	local_bh_disable();
-	look_up(router, dst, src, &a);
+	lookup_run(router, dst, src, &a);
 	if (a.ref.route)
-		msg = make(info, router, dst, &a);
+		msg = lookup_make_msg(info, router, dst, &a);
 	else
 		msg = ERR_PTR(dvr_nl_bad(info->extack, NULL,
 					 "the router has no route there",
@@ -175,7 +177,7 @@ int dvr_nl_route_lookup_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&dn->lock);
 	router = dvr_nl_router_ref(dn, info->extack, tb[DVR_A_LOOKUP_ROUTER]);
 	msg = IS_ERR(router) ? ERR_CAST(router) :
-			       answer(info, router, &dst, &src);
+			       lookup_answer(info, router, &dst, &src);
 	mutex_unlock(&dn->lock);
 	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
 }

@@ -72,8 +72,8 @@ int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
 	return 0;
 }
 
-static int reply(struct genl_info *info, const struct dvr_nl_kind *nk,
-		 const struct dvr_obj *obj, gfp_t gfp)
+static int nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
+		    const struct dvr_obj *obj, gfp_t gfp)
 {
 	struct sk_buff *msg = genlmsg_new(DVR_NL_REPLY_SIZE, gfp);
 	int err;
@@ -100,7 +100,7 @@ static int reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 		 const struct dvr_obj *obj)
 {
-	return reply(info, nk, obj, GFP_KERNEL);
+	return nl_reply(info, nk, obj, GFP_KERNEL);
 }
 
 /**
@@ -114,5 +114,5 @@ int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
 			const struct dvr_obj *obj)
 {
-	return reply(info, nk, obj, GFP_ATOMIC);
+	return nl_reply(info, nk, obj, GFP_ATOMIC);
 }

@@ -7,9 +7,9 @@
 
 #define NAME	"a nat rule needs "
 
-static int read_prefix(struct netlink_ext_ack *extack,
-		       const struct nlattr *attr, const char *missing,
-		       struct dvr_prefix *p)
+static int nl_nat_read_prefix(struct netlink_ext_ack *extack,
+			      const struct nlattr *attr, const char *missing,
+			      struct dvr_prefix *p)
 {
 	struct dvr_prefix whole;
 	int err;
@@ -27,10 +27,11 @@ static int read_prefix(struct netlink_ext_ack *extack,
 	return 0;
 }
 
-static int read_host(struct netlink_ext_ack *extack, const struct nlattr *attr,
-		     const char *missing, struct dvr_prefix *p)
+static int nl_nat_read_host(struct netlink_ext_ack *extack,
+			    const struct nlattr *attr,
+			    const char *missing, struct dvr_prefix *p)
 {
-	int err = read_prefix(extack, attr, missing, p);
+	int err = nl_nat_read_prefix(extack, attr, missing, p);
 
 	if (err)
 		return err;
@@ -41,8 +42,8 @@ static int read_host(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	return 0;
 }
 
-static int read_ports(struct netlink_ext_ack *extack, struct nlattr **tb,
-		      struct dvr_natrule_spec *spec)
+static int nl_nat_read_ports(struct netlink_ext_ack *extack, struct nlattr **tb,
+			     struct dvr_natrule_spec *spec)
 {
 	u32 min = 0, max, inside = 0;
 	int err;
@@ -69,8 +70,9 @@ static int read_ports(struct netlink_ext_ack *extack, struct nlattr **tb,
 	return 0;
 }
 
-static int read_pool(struct netlink_ext_ack *extack, const struct nlattr *attr,
-		     bool v4, struct dvr_natpool *pool)
+static int nl_nat_read_pool(struct netlink_ext_ack *extack,
+			    const struct nlattr *attr,
+			    bool v4, struct dvr_natpool *pool)
 {
 	struct nlattr *tb[DVR_A_NAT_POOL_MAX + 1];
 	int err;
@@ -102,14 +104,15 @@ static int read_pool(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	return 0;
 }
 
-static bool overlap(const struct dvr_natpool *a, const struct dvr_natpool *b)
+static bool nl_nat_pools_overlap(const struct dvr_natpool *a,
+				 const struct dvr_natpool *b)
 {
 	return memcmp(&a->first, &b->last, sizeof(a->first)) <= 0 &&
 	       memcmp(&b->first, &a->last, sizeof(a->first)) <= 0;
 }
 
-static int read_pools(struct netlink_ext_ack *extack, struct nlattr **tb,
-		      struct dvr_natrule_spec *spec)
+static int nl_nat_read_pools(struct netlink_ext_ack *extack, struct nlattr **tb,
+			     struct dvr_natrule_spec *spec)
 {
 	struct nlattr *attr;
 	int rem, err, i;
@@ -124,11 +127,11 @@ static int read_pools(struct netlink_ext_ack *extack, struct nlattr **tb,
 			return dvr_nl_bad(extack, attr,
 					  "too many ranges of addresses",
 					  -E2BIG);
-		err = read_pool(extack, attr, spec->inside.v4, pool);
+		err = nl_nat_read_pool(extack, attr, spec->inside.v4, pool);
 		if (err)
 			return err;
 		for (i = 0; i < spec->n_pools; i++)
-			if (overlap(pool, &spec->pool[i]))
+			if (nl_nat_pools_overlap(pool, &spec->pool[i]))
 				return dvr_nl_bad(extack, attr,
 						  "two ranges overlap", -EINVAL);
 		n += (u64)ntohl(pool->last.s6_addr32[3]) -
@@ -144,8 +147,8 @@ static int read_pools(struct netlink_ext_ack *extack, struct nlattr **tb,
 					      -EINVAL);
 }
 
-static int read_snat(struct netlink_ext_ack *extack, struct nlattr **tb,
-		     struct dvr_natrule_spec *spec)
+static int nl_nat_read_snat(struct netlink_ext_ack *extack, struct nlattr **tb,
+			    struct dvr_natrule_spec *spec)
 {
 	if (tb[DVR_A_NAT_MAPPING])
 		spec->mapping = nla_get_u8(tb[DVR_A_NAT_MAPPING]);
@@ -156,14 +159,16 @@ static int read_snat(struct netlink_ext_ack *extack, struct nlattr **tb,
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_FILTER],
 				  "filter endpoint needs mapping endpoint",
 				  -EINVAL);
-	return read_prefix(extack, tb[DVR_A_NAT_INSIDE],
-			   NAME "the inside prefix", &spec->inside) ?:
-	       read_ports(extack, tb, spec) ?: read_pools(extack, tb, spec);
+	return nl_nat_read_prefix(extack, tb[DVR_A_NAT_INSIDE],
+				  NAME "the inside prefix", &spec->inside) ?:
+	       nl_nat_read_ports(extack, tb, spec) ?:
+	       nl_nat_read_pools(extack, tb, spec);
 }
 
-static int same_family(struct netlink_ext_ack *extack,
-		       const struct nlattr *attr,
-		       const struct dvr_prefix *a, const struct dvr_prefix *b)
+static int nl_nat_same_family(struct netlink_ext_ack *extack,
+			      const struct nlattr *attr,
+			      const struct dvr_prefix *a,
+			      const struct dvr_prefix *b)
 {
 	if (a->v4 == b->v4)
 		return 0;
@@ -171,25 +176,27 @@ static int same_family(struct netlink_ext_ack *extack,
 			  -EINVAL);
 }
 
-static int read_floating(struct netlink_ext_ack *extack, struct nlattr **tb,
-			 struct dvr_natrule_spec *spec)
+static int nl_nat_read_floating(struct netlink_ext_ack *extack,
+				struct nlattr **tb,
+				struct dvr_natrule_spec *spec)
 {
 	struct dvr_prefix *in = &spec->inside, *out = &spec->outside;
 	int err;
 
-	err = read_prefix(extack, tb[DVR_A_NAT_OUTSIDE],
-			  NAME "the outside address", out) ?:
-	      read_prefix(extack, tb[DVR_A_NAT_INSIDE],
-			  NAME "the inside address", in) ?:
-	      same_family(extack, tb[DVR_A_NAT_INSIDE], in, out);
+	err = nl_nat_read_prefix(extack, tb[DVR_A_NAT_OUTSIDE],
+				 NAME "the outside address", out) ?:
+	      nl_nat_read_prefix(extack, tb[DVR_A_NAT_INSIDE],
+				 NAME "the inside address", in) ?:
+	      nl_nat_same_family(extack, tb[DVR_A_NAT_INSIDE], in, out);
 	if (err)
 		return err;
 	if (in->len != out->len)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_INSIDE],
 				  "both prefixes must have one length", -EINVAL);
 	if (dvr_prefix_bits(out) == 128)
-		return read_host(extack, tb[DVR_A_NAT_OUTSIDE], NULL, out) ?:
-		       read_host(extack, tb[DVR_A_NAT_INSIDE], NULL, in);
+		return nl_nat_read_host(extack, tb[DVR_A_NAT_OUTSIDE],
+					NULL, out) ?:
+		       nl_nat_read_host(extack, tb[DVR_A_NAT_INSIDE], NULL, in);
 	if (out->v4 || out->len < 16 || out->len > 112)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_OUTSIDE],
 				  "prefix translation is for IPv6 prefixes of /16 to /112",
@@ -197,18 +204,19 @@ static int read_floating(struct netlink_ext_ack *extack, struct nlattr **tb,
 	return 0;
 }
 
-static int read_forward(struct netlink_ext_ack *extack, struct nlattr **tb,
-			struct dvr_natrule_spec *spec)
+static int nl_nat_read_forward(struct netlink_ext_ack *extack,
+			       struct nlattr **tb,
+			       struct dvr_natrule_spec *spec)
 {
 	int err;
 
-	err = read_host(extack, tb[DVR_A_NAT_OUTSIDE],
-			NAME "the outside address", &spec->outside) ?:
-	      read_host(extack, tb[DVR_A_NAT_INSIDE],
-			NAME "the inside address", &spec->inside) ?:
-	      same_family(extack, tb[DVR_A_NAT_INSIDE], &spec->inside,
-			  &spec->outside) ?:
-	      read_ports(extack, tb, spec);
+	err = nl_nat_read_host(extack, tb[DVR_A_NAT_OUTSIDE],
+			       NAME "the outside address", &spec->outside) ?:
+	      nl_nat_read_host(extack, tb[DVR_A_NAT_INSIDE],
+			       NAME "the inside address", &spec->inside) ?:
+	      nl_nat_same_family(extack, tb[DVR_A_NAT_INSIDE], &spec->inside,
+				 &spec->outside) ?:
+	      nl_nat_read_ports(extack, tb, spec);
 	if (err)
 		return err;
 	if (tb[DVR_A_NAT_PROTO])
@@ -225,16 +233,16 @@ static int read_forward(struct netlink_ext_ack *extack, struct nlattr **tb,
 	return 0;
 }
 
-static int read_none(struct netlink_ext_ack *extack, struct nlattr **tb,
-		     struct dvr_natrule_spec *spec)
+static int nl_nat_read_none(struct netlink_ext_ack *extack, struct nlattr **tb,
+			    struct dvr_natrule_spec *spec)
 {
-	return read_prefix(extack, tb[DVR_A_NAT_INSIDE],
-			   NAME "the inside prefix", &spec->inside) ?:
-	       read_prefix(extack, tb[DVR_A_NAT_DST],
-			   NAME "the destinations that are exempt",
-			   &spec->dst) ?:
-	       same_family(extack, tb[DVR_A_NAT_DST], &spec->inside,
-			   &spec->dst);
+	return nl_nat_read_prefix(extack, tb[DVR_A_NAT_INSIDE],
+				  NAME "the inside prefix", &spec->inside) ?:
+	       nl_nat_read_prefix(extack, tb[DVR_A_NAT_DST],
+				  NAME "the destinations that are exempt",
+				  &spec->dst) ?:
+	       nl_nat_same_family(extack, tb[DVR_A_NAT_DST], &spec->inside,
+				  &spec->dst);
 }
 
 /* What some kinds have, and what not all kinds have. */
@@ -251,17 +259,20 @@ static const struct {
 		    struct dvr_natrule_spec *spec);
 } nat_kinds[] = {
 	[DVR_NAT_KIND_SNAT] = { DVR_NAT_PRIO_SNAT, PORTS | BIT(DVR_A_NAT_POOL) |
-		BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER), read_snat },
+		BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER),
+		nl_nat_read_snat },
 	[DVR_NAT_KIND_FLOATING] = { DVR_NAT_PRIO_FLOATING,
-		BIT(DVR_A_NAT_OUTSIDE), read_floating },
-	[DVR_NAT_KIND_FORWARD] = { DVR_NAT_PRIO_FORWARD, PORTS | BIT(DVR_A_NAT_OUTSIDE) |
+		BIT(DVR_A_NAT_OUTSIDE), nl_nat_read_floating },
+	[DVR_NAT_KIND_FORWARD] = { DVR_NAT_PRIO_FORWARD,
+		PORTS | BIT(DVR_A_NAT_OUTSIDE) |
 		BIT(DVR_A_NAT_PROTO) | BIT(DVR_A_NAT_INSIDE_PORT),
-		read_forward },
-	[DVR_NAT_KIND_NONE] = { DVR_NAT_PRIO_NONE, BIT(DVR_A_NAT_DST), read_none },
+		nl_nat_read_forward },
+	[DVR_NAT_KIND_NONE] = { DVR_NAT_PRIO_NONE, BIT(DVR_A_NAT_DST),
+		nl_nat_read_none },
 };
 
-static int find_leg(struct dvr_txn *txn, struct nlattr **tb,
-		    struct dvr_router *router, struct dvr_iface **leg)
+static int nl_nat_find_leg(struct dvr_txn *txn, struct nlattr **tb,
+			   struct dvr_router *router, struct dvr_iface **leg)
 {
 	struct dvr_segment *seg;
 
@@ -274,10 +285,11 @@ static int find_leg(struct dvr_txn *txn, struct nlattr **tb,
 				     -ENOENT);
 }
 
-static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
-		     struct dvr_router *router, struct dvr_natrule_spec *spec)
+static int nl_nat_read_spec(struct dvr_txn *txn, struct nlattr **tb,
+			    struct dvr_router *router,
+			    struct dvr_natrule_spec *spec)
 {
-	int err = find_leg(txn, tb, router, &spec->out);
+	int err = nl_nat_find_leg(txn, tb, router, &spec->out);
 
 	if (err)
 		return err;
@@ -309,14 +321,15 @@ static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
 }
 
 /* With replace, one for the same traffic goes, and an equal one stays. */
-static int make_rule(struct dvr_txn *txn, struct nlattr **tb,
-		     struct dvr_router *router, struct dvr_natrule_spec *spec,
-		     bool replace)
+static int nl_nat_make_rule(struct dvr_txn *txn, struct nlattr **tb,
+			    struct dvr_router *router,
+			    struct dvr_natrule_spec *spec,
+			    bool replace)
 {
 	struct dvr_natrule *old;
 	int err;
 
-	err = read_spec(txn, tb, router, spec);
+	err = nl_nat_read_spec(txn, tb, router, spec);
 	if (err)
 		return err;
 	old = dvr_natrule_same_key(router, spec);
@@ -340,7 +353,7 @@ static int make_rule(struct dvr_txn *txn, struct nlattr **tb,
 			    tb[DVR_A_NAT_OUTSIDE] ?: tb[DVR_A_NAT_POOL], err);
 }
 
-static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
+static int nl_nat_make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 {
 	struct dvr_natrule_spec *spec;
 	struct dvr_router *router;
@@ -352,24 +365,24 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 	spec = kzalloc(sizeof(*spec), GFP_KERNEL_ACCOUNT);
 	if (!spec)
 		return -ENOMEM;
-	err = make_rule(txn, tb, router, spec, replace);
+	err = nl_nat_make_rule(txn, tb, router, spec, replace);
 	kfree(spec);
 	return err;
 }
 
 static int nat_add(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, false);
+	return nl_nat_make(txn, tb, false);
 }
 
 static int nat_set(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, true);
+	return nl_nat_make(txn, tb, true);
 }
 
-static struct dvr_natrule *find(struct dvr_net *dn,
-				struct netlink_ext_ack *extack,
-				struct nlattr **tb)
+static struct dvr_natrule *nl_nat_find(struct dvr_net *dn,
+				       struct netlink_ext_ack *extack,
+				       struct nlattr **tb)
 {
 	struct dvr_natrule *rule;
 	struct dvr_router *router;
@@ -389,7 +402,7 @@ static struct dvr_natrule *find(struct dvr_net *dn,
 
 static int nat_del(struct dvr_txn *txn, struct nlattr **tb)
 {
-	struct dvr_natrule *rule = find(txn->dn, txn->extack, tb);
+	struct dvr_natrule *rule = nl_nat_find(txn->dn, txn->extack, tb);
 
 	if (IS_ERR(rule))
 		return PTR_ERR(rule);
@@ -397,7 +410,8 @@ static int nat_del(struct dvr_txn *txn, struct nlattr **tb)
 	return 0;
 }
 
-static int fill_pools(struct sk_buff *skb, const struct dvr_natrule *rule)
+static int nl_nat_fill_pools(struct sk_buff *skb,
+			     const struct dvr_natrule *rule)
 {
 	struct nlattr *nest;
 	unsigned int i;
@@ -415,12 +429,12 @@ static int fill_pools(struct sk_buff *skb, const struct dvr_natrule *rule)
 	return 0;
 }
 
-static int fill_kind(struct sk_buff *skb, const struct dvr_natrule *rule)
+static int nl_nat_fill_kind(struct sk_buff *skb, const struct dvr_natrule *rule)
 {
 	if (rule->kind == DVR_NAT_KIND_NONE)
 		return dvr_nl_put_prefix(skb, DVR_A_NAT_DST, &rule->dst);
 	if (rule->kind == DVR_NAT_KIND_SNAT)
-		return fill_pools(skb, rule) ?:
+		return nl_nat_fill_pools(skb, rule) ?:
 		       nla_put_u8(skb, DVR_A_NAT_MAPPING, rule->mapping) ?:
 		       nla_put_u8(skb, DVR_A_NAT_FILTER, rule->filter);
 	if (dvr_nl_put_prefix(skb, DVR_A_NAT_OUTSIDE, &rule->outside))
@@ -431,7 +445,8 @@ static int fill_kind(struct sk_buff *skb, const struct dvr_natrule *rule)
 	       nla_put_u32(skb, DVR_A_NAT_INSIDE_PORT, rule->inside_port);
 }
 
-static int fill_counters(struct sk_buff *skb, const struct dvr_natrule *rule)
+static int nl_nat_fill_counters(struct sk_buff *skb,
+				const struct dvr_natrule *rule)
 {
 	u64 used = 0, most = 0, all;
 	unsigned int i;
@@ -472,13 +487,13 @@ static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u8(skb, DVR_A_NAT_KIND, rule->kind) ||
 	    nla_put_u32(skb, DVR_A_NAT_PRIO, rule->prio) ||
 	    dvr_nl_put_prefix(skb, DVR_A_NAT_INSIDE, &rule->inside) ||
-	    fill_kind(skb, rule))
+	    nl_nat_fill_kind(skb, rule))
 		return -EMSGSIZE;
 	if (rule->port_max &&
 	    (nla_put_u32(skb, DVR_A_NAT_PORT_MIN, rule->port_min) ||
 	     nla_put_u32(skb, DVR_A_NAT_PORT_MAX, rule->port_max)))
 		return -EMSGSIZE;
-	return fill_counters(skb, rule);
+	return nl_nat_fill_counters(skb, rule);
 }
 
 const struct dvr_nl_kind dvr_nl_nat = {
@@ -509,14 +524,14 @@ int dvr_nl_nat_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	rule = find(dn, info->extack, tb);
+	rule = nl_nat_find(dn, info->extack, tb);
 	err = IS_ERR(rule) ? PTR_ERR(rule) :
 	      dvr_nl_reply(info, &dvr_nl_nat, &rule->obj);
 	mutex_unlock(&dn->lock);
 	return err;
 }
 
-static bool match(struct nlattr **tb, const struct dvr_natrule *rule)
+static bool nl_nat_match(struct nlattr **tb, const struct dvr_natrule *rule)
 {
 	return !dvr_nl_differs(tb[DVR_A_NAT_OUT],
 			       rule->out->seg->named.name) &&
@@ -527,8 +542,8 @@ static bool match(struct nlattr **tb, const struct dvr_natrule *rule)
 }
 
 /* Rules of one router, from handle args[1] on. */
-static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct nlattr **tb, struct dvr_named *holder)
+static int nl_nat_dump_router(struct sk_buff *skb, struct netlink_callback *cb,
+			      struct nlattr **tb, struct dvr_named *holder)
 {
 	struct dvr_router *router = container_of(holder, struct dvr_router,
 						 named);
@@ -539,7 +554,7 @@ static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
 		return 0;
 	xa_for_each_start(&router->nat_ctl->handles, handle, rule,
 			  cb->args[1]) {
-		if (match(tb, rule) &&
+		if (nl_nat_match(tb, rule) &&
 		    dvr_nl_dump_put(skb, cb, &dvr_nl_nat, &rule->obj))
 			return -EMSGSIZE;
 		cb->args[1] = handle + 1;
@@ -554,5 +569,5 @@ int dvr_nl_nat_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return dvr_nl_filter(cb, &dvr_nl_nat, tb) ?:
 	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NAT_ROUTER],
 				&dvr_net(sock_net(skb->sk))->routers,
-				dump_router);
+				nl_nat_dump_router);
 }

@@ -5,8 +5,9 @@
 #include "control/nl.h"
 
 /* Addresses that a request gives, host bits zero; or the ones there were. */
-static int read_addrs(struct dvr_txn *txn, struct nlattr **tb,
-		      const struct dvr_guard *old, struct dvr_prefix *addr)
+static int nl_port_read_addrs(struct dvr_txn *txn, struct nlattr **tb,
+			      const struct dvr_guard *old,
+			      struct dvr_prefix *addr)
 {
 	int n, i;
 
@@ -37,8 +38,9 @@ static int read_addrs(struct dvr_txn *txn, struct nlattr **tb,
 }
 
 /* What a port is held to once the request is done. */
-static struct dvr_guard *read_guard(struct dvr_txn *txn, struct nlattr **tb,
-				    const struct dvr_guard *old)
+static struct dvr_guard *nl_port_read_guard(struct dvr_txn *txn,
+					    struct nlattr **tb,
+					    const struct dvr_guard *old)
 {
 	struct dvr_guard *guard;
 	struct dvr_prefix *addr;
@@ -54,7 +56,7 @@ static struct dvr_guard *read_guard(struct dvr_txn *txn, struct nlattr **tb,
 	addr = kcalloc(DVR_ADDRS_MAX, sizeof(*addr), GFP_KERNEL_ACCOUNT);
 	if (!addr)
 		return ERR_PTR(-ENOMEM);
-	n = read_addrs(txn, tb, old, addr);
+	n = nl_port_read_addrs(txn, tb, old, addr);
 	guard = n < 0 ? ERR_PTR(n) :
 			dvr_guard_make(mac, addr, n) ?: ERR_PTR(-ENOMEM);
 	kfree(addr);
@@ -103,7 +105,7 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 		spec.uplink = nla_get_u8(tb[DVR_A_PORT_UPLINK]);
 	if (tb[DVR_A_PORT_ATTACH])
 		spec.attach = nla_get_u8(tb[DVR_A_PORT_ATTACH]);
-	guard = read_guard(txn, tb, NULL);
+	guard = nl_port_read_guard(txn, tb, NULL);
 	if (IS_ERR(guard))
 		return PTR_ERR(guard);
 	spec.guard = guard;
@@ -114,8 +116,8 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 }
 
 /* Facts that make a port the port it is. */
-static int check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
-		       struct nlattr **tb)
+static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
+			       struct nlattr **tb)
 {
 	const struct nlattr *bad = NULL;
 
@@ -146,10 +148,10 @@ static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
-	err = check_fixed(txn, port, tb);
+	err = nl_port_check_fixed(txn, port, tb);
 	if (err)
 		return err;
-	guard = read_guard(txn, tb, dvr_port_guard(port));
+	guard = nl_port_read_guard(txn, tb, dvr_port_guard(port));
 	if (IS_ERR(guard))
 		return PTR_ERR(guard);
 	err = dvr_port_set(txn, port, guard);
@@ -165,7 +167,7 @@ static int port_del(struct dvr_txn *txn, struct nlattr **tb)
 	return IS_ERR(port) ? PTR_ERR(port) : dvr_port_del(txn, port);
 }
 
-static int fill_device(struct sk_buff *skb, const struct dvr_port *port)
+static int nl_port_fill_device(struct sk_buff *skb, const struct dvr_port *port)
 {
 	const char *why = port->refused;
 	u8 state = DVR_PORT_STATE_ABSENT;
@@ -208,7 +210,7 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u8(skb, DVR_A_PORT_SECURITY, guard->security) ||
 	    nla_put_u8(skb, DVR_A_PORT_UPLINK, port->uplink) ||
 	    nla_put_u8(skb, DVR_A_PORT_ATTACH, port->attach) ||
-	    fill_device(skb, port))
+	    nl_port_fill_device(skb, port))
 		return -EMSGSIZE;
 	for (i = 0; i < guard->n; i++)
 		if (dvr_nl_put_prefix(skb, DVR_A_PORT_ADDR, &guard->addr[i]))
@@ -253,7 +255,7 @@ int dvr_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static bool match(struct nlattr **tb, const struct dvr_named *named)
+static bool nl_port_match(struct nlattr **tb, const struct dvr_named *named)
 {
 	const struct dvr_port *port = container_of(named, struct dvr_port,
 						   named);
@@ -266,5 +268,6 @@ int dvr_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
 
-	return dvr_nl_dump_named(skb, cb, &dvr_nl_port, &dn->ports, match);
+	return dvr_nl_dump_named(skb, cb, &dvr_nl_port, &dn->ports,
+				 nl_port_match);
 }

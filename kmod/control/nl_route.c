@@ -5,8 +5,9 @@
 #include "control/nl.h"
 #include "control/nl_lookup.h"
 
-static int read_nexthop(struct netlink_ext_ack *extack,
-			const struct nlattr *attr, struct dvr_nexthop_spec *nh)
+static int nl_route_read_nexthop(struct netlink_ext_ack *extack,
+				 const struct nlattr *attr,
+				 struct dvr_nexthop_spec *nh)
 {
 	struct nlattr *tb[DVR_A_NEXTHOP_MAX + 1];
 	int err;
@@ -35,8 +36,9 @@ static int read_nexthop(struct netlink_ext_ack *extack,
 	return dvr_nl_unicast(extack, tb[DVR_A_NEXTHOP_VIA], &nh->via);
 }
 
-static int read_nexthops(struct netlink_ext_ack *extack, struct nlattr **tb,
-			 struct dvr_nexthop_spec *nh)
+static int nl_route_read_nexthops(struct netlink_ext_ack *extack,
+				  struct nlattr **tb,
+				  struct dvr_nexthop_spec *nh)
 {
 	struct nlattr *attr;
 	int rem, err, n = 0, i;
@@ -47,7 +49,7 @@ static int read_nexthops(struct netlink_ext_ack *extack, struct nlattr **tb,
 		if (n == DVR_NEXTHOPS_MAX)
 			return dvr_nl_bad(extack, attr, "too many next hops",
 					  -E2BIG);
-		err = read_nexthop(extack, attr, &nh[n]);
+		err = nl_route_read_nexthop(extack, attr, &nh[n]);
 		if (err)
 			return err;
 		if (n && (nh[0].dev || nh[n].dev))
@@ -64,8 +66,8 @@ static int read_nexthops(struct netlink_ext_ack *extack, struct nlattr **tb,
 	return n;
 }
 
-static int read_dst(struct netlink_ext_ack *extack, struct nlattr **tb,
-		    struct dvr_prefix *dst)
+static int nl_route_read_dst(struct netlink_ext_ack *extack, struct nlattr **tb,
+			     struct dvr_prefix *dst)
 {
 	struct dvr_prefix whole;
 	int err;
@@ -84,14 +86,15 @@ static int read_dst(struct netlink_ext_ack *extack, struct nlattr **tb,
 	return 0;
 }
 
-static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
-		     struct dvr_route_spec *spec, struct dvr_nexthop_spec *nh)
+static int nl_route_read_spec(struct dvr_txn *txn, struct nlattr **tb,
+			      struct dvr_route_spec *spec,
+			      struct dvr_nexthop_spec *nh)
 {
 	struct netlink_ext_ack *extack = txn->extack;
 	int n;
 
 	memset(spec, 0, sizeof(*spec));
-	n = read_dst(extack, tb, &spec->dst);
+	n = nl_route_read_dst(extack, tb, &spec->dst);
 	if (n)
 		return n;
 	spec->type = DVR_ROUTE_TYPE_UNICAST;
@@ -99,7 +102,7 @@ static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
 		spec->type = nla_get_u8(tb[DVR_A_ROUTE_TYPE]);
 	if (tb[DVR_A_ROUTE_METRIC])
 		spec->metric = nla_get_u32(tb[DVR_A_ROUTE_METRIC]);
-	n = read_nexthops(extack, tb, nh);
+	n = nl_route_read_nexthops(extack, tb, nh);
 	if (n < 0)
 		return n;
 	if (spec->type == DVR_ROUTE_TYPE_UNICAST && !n)
@@ -116,8 +119,8 @@ static int read_spec(struct dvr_txn *txn, struct nlattr **tb,
 }
 
 /* Take away the route that another replaces; 0 if there is nothing left to do. */
-static int clear_place(struct dvr_txn *txn, struct dvr_router *router,
-		       const struct dvr_route_spec *spec)
+static int nl_route_clear_place(struct dvr_txn *txn, struct dvr_router *router,
+				const struct dvr_route_spec *spec)
 {
 	struct dvr_route *old = dvr_route_find_metric(router, &spec->dst,
 						      spec->metric);
@@ -131,9 +134,9 @@ static int clear_place(struct dvr_txn *txn, struct dvr_router *router,
 	return err ?: 1;
 }
 
-static int add_spec(struct dvr_txn *txn, struct nlattr **tb,
-		    struct dvr_router *router,
-		    const struct dvr_route_spec *spec)
+static int nl_route_add_spec(struct dvr_txn *txn, struct nlattr **tb,
+			     struct dvr_router *router,
+			     const struct dvr_route_spec *spec)
 {
 	int err = dvr_route_add(txn, router, spec);
 	struct dvr_route *old;
@@ -147,7 +150,7 @@ static int add_spec(struct dvr_txn *txn, struct nlattr **tb,
 	return dvr_nl_blame(txn->extack, tb[DVR_A_ROUTE_DST], err);
 }
 
-static unsigned int count_nexthops(struct nlattr **tb)
+static unsigned int nl_route_count_nexthops(struct nlattr **tb)
 {
 	const struct nlattr *attr;
 	unsigned int n = 0;
@@ -159,7 +162,7 @@ static unsigned int count_nexthops(struct nlattr **tb)
 }
 
 /* Make a route; with replace, instead of the one with its prefix and metric. */
-static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
+static int nl_route_make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 {
 	struct dvr_nexthop_spec few[2], *nh = few;
 	struct dvr_route_spec spec;
@@ -170,16 +173,16 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTE_ROUTER]);
 	if (IS_ERR(router))
 		return PTR_ERR(router);
-	n = count_nexthops(tb);
+	n = nl_route_count_nexthops(tb);
 	if (n > ARRAY_SIZE(few))
 		nh = kmalloc_array(n, sizeof(*nh), GFP_KERNEL_ACCOUNT);
 	if (!nh)
 		return -ENOMEM;
-	err = read_spec(txn, tb, &spec, nh) ?: 1;
+	err = nl_route_read_spec(txn, tb, &spec, nh) ?: 1;
 	if (err > 0 && replace)
-		err = clear_place(txn, router, &spec);
+		err = nl_route_clear_place(txn, router, &spec);
 	if (err > 0)
-		err = add_spec(txn, tb, router, &spec);
+		err = nl_route_add_spec(txn, tb, router, &spec);
 	if (nh != few)
 		kfree(nh);
 	return err;
@@ -187,17 +190,17 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 
 static int route_add(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, false);
+	return nl_route_make(txn, tb, false);
 }
 
 static int route_set(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, true);
+	return nl_route_make(txn, tb, true);
 }
 
 /* The route that a request means: of its metric, or the best of the prefix. */
-static int find(struct dvr_net *dn, struct netlink_ext_ack *extack,
-		struct nlattr **tb, struct dvr_route_ref *ref)
+static int nl_route_find(struct dvr_net *dn, struct netlink_ext_ack *extack,
+			 struct nlattr **tb, struct dvr_route_ref *ref)
 {
 	struct dvr_router *router;
 	struct dvr_prefix dst;
@@ -207,7 +210,7 @@ static int find(struct dvr_net *dn, struct netlink_ext_ack *extack,
 	router = dvr_nl_router_ref(dn, extack, tb[DVR_A_ROUTE_ROUTER]);
 	if (IS_ERR(router))
 		return PTR_ERR(router);
-	err = read_dst(extack, tb, &dst);
+	err = nl_route_read_dst(extack, tb, &dst);
 	if (err)
 		return err;
 	if (tb[DVR_A_ROUTE_METRIC])
@@ -225,7 +228,7 @@ static int find(struct dvr_net *dn, struct netlink_ext_ack *extack,
 static int route_del(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct dvr_route_ref ref;
-	int err = find(txn->dn, txn->extack, tb, &ref);
+	int err = nl_route_find(txn->dn, txn->extack, tb, &ref);
 
 	if (err)
 		return err;
@@ -236,7 +239,8 @@ static int route_del(struct dvr_txn *txn, struct nlattr **tb)
 	return dvr_route_del(txn, ref.router, &ref.dst, ref.route);
 }
 
-static int fill_device(struct sk_buff *skb, const struct dvr_outdev *dev)
+static int nl_route_fill_device(struct sk_buff *skb,
+				const struct dvr_outdev *dev)
 {
 	u8 state = dvr_outdev_state(dev);
 	const char *why = NULL;
@@ -250,13 +254,14 @@ static int fill_device(struct sk_buff *skb, const struct dvr_outdev *dev)
 	return 0;
 }
 
-static int fill_nexthop(struct sk_buff *skb, const struct dvr_nexthop *nh)
+static int nl_route_fill_nexthop(struct sk_buff *skb,
+				 const struct dvr_nexthop *nh)
 {
 	const struct dvr_iface *iface = READ_ONCE(nh->iface);
 	const struct dvr_outdev *dev = READ_ONCE(nh->dev);
 	struct nlattr *nest = nla_nest_start(skb, DVR_A_ROUTE_NEXTHOP);
 
-	if (!nest || (dev ? fill_device(skb, dev) :
+	if (!nest || (dev ? nl_route_fill_device(skb, dev) :
 			    dvr_nl_put_ip(skb, DVR_A_NEXTHOP_VIA, &nh->via)) ||
 	    nla_put_u32(skb, DVR_A_NEXTHOP_WEIGHT, nh->weight) ||
 	    (iface && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT,
@@ -290,7 +295,7 @@ int dvr_nl_route_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	if (route->type != DVR_ROUTE_TYPE_UNICAST)
 		return 0;
 	for (i = 0; i < route->nhg->n; i++)
-		if (fill_nexthop(skb, &route->nhg->nh[i]))
+		if (nl_route_fill_nexthop(skb, &route->nhg->nh[i]))
 			return -EMSGSIZE;
 	return 0;
 }
@@ -322,7 +327,7 @@ int dvr_nl_route_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	err = find(dn, info->extack, tb, &ref) ?:
+	err = nl_route_find(dn, info->extack, tb, &ref) ?:
 	      dvr_nl_reply(info, &dvr_nl_route, &ref.obj);
 	mutex_unlock(&dn->lock);
 	return err;
@@ -338,7 +343,8 @@ struct cursor {
 	bool going;	/* @key and @len are of a prefix that was begun */
 };
 
-static void cursor_prefix(const struct cursor *at, struct dvr_prefix *dst)
+static void nl_route_cursor_prefix(const struct cursor *at,
+				   struct dvr_prefix *dst)
 {
 	dst->v4 = !at->v6;
 	dst->len = at->len;
@@ -348,16 +354,16 @@ static void cursor_prefix(const struct cursor *at, struct dvr_prefix *dst)
 }
 
 /* All routes of one prefix, from the @alt-th on. */
-static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb,
-		     struct cursor *at, struct dvr_router *router,
-		     struct dvr_route *best)
+static int nl_route_dump_ring(struct sk_buff *skb, struct netlink_callback *cb,
+			      struct cursor *at, struct dvr_router *router,
+			      struct dvr_route *best)
 {
 	struct dvr_route *r = best;
 	struct dvr_route_ref ref;
 	struct dvr_prefix dst;
 	u32 i = 0;
 
-	cursor_prefix(at, &dst);
+	nl_route_cursor_prefix(at, &dst);
 	do {
 		if (i++ >= at->alt) {
 			dvr_route_ref_init(&ref, router, &dst, r);
@@ -371,8 +377,8 @@ static int dump_ring(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static int dump_table(struct sk_buff *skb, struct netlink_callback *cb,
-		      struct cursor *at, struct dvr_router *router)
+static int nl_route_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
+			       struct cursor *at, struct dvr_router *router)
 {
 	const struct dvr_lpm *lpm = at->v6 ? &router->rt6 : &router->rt4;
 	bool inclusive = !at->going || at->alt;
@@ -380,7 +386,7 @@ static int dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 
 	while ((best = dvr_lpm_next(lpm, &at->key, &at->len, inclusive))) {
 		at->going = true;
-		if (dump_ring(skb, cb, at, router, best)) {
+		if (nl_route_dump_ring(skb, cb, at, router, best)) {
 			/* Begin with this prefix again. */
 			at->going = at->alt;
 			return -EMSGSIZE;
@@ -390,7 +396,7 @@ static int dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-static void rewind_table(struct cursor *at, bool v6)
+static void nl_route_rewind_table(struct cursor *at, bool v6)
 {
 	memset(&at->key, 0, sizeof(at->key));
 	at->len = 0;
@@ -399,15 +405,16 @@ static void rewind_table(struct cursor *at, bool v6)
 	at->v6 = v6;
 }
 
-static int dump_router(struct sk_buff *skb, struct netlink_callback *cb,
-		       struct cursor *at, struct dvr_router *router)
+static int nl_route_dump_router(struct sk_buff *skb,
+				struct netlink_callback *cb,
+				struct cursor *at, struct dvr_router *router)
 {
 	if (!at->v6) {
-		if (dump_table(skb, cb, at, router))
+		if (nl_route_dump_table(skb, cb, at, router))
 			return -EMSGSIZE;
-		rewind_table(at, true);
+		nl_route_rewind_table(at, true);
 	}
-	return dump_table(skb, cb, at, router);
+	return nl_route_dump_table(skb, cb, at, router);
 }
 
 int dvr_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -427,14 +434,14 @@ int dvr_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	cb->seq = dn->seq;
 	xa_for_each_start(&dn->routers, id, router, at->router) {
 		if (id != at->router)
-			rewind_table(at, false);
+			nl_route_rewind_table(at, false);
 		at->router = id;
 		if (!dvr_nl_differs(tb[DVR_A_ROUTE_ROUTER],
 				    router->named.name) &&
-		    dump_router(skb, cb, at, router))
+		    nl_route_dump_router(skb, cb, at, router))
 			break;
 		at->router = id + 1;
-		rewind_table(at, false);
+		nl_route_rewind_table(at, false);
 	}
 	mutex_unlock(&dn->lock);
 	return skb->len;

@@ -7,8 +7,9 @@
 #include "control/nl.h"
 #include "nat/instance.h"
 
-static int read_timers(struct netlink_ext_ack *extack, struct nlattr **tb,
-		       struct dvr_timers_cfg *t)
+static int nl_router_read_timers(struct netlink_ext_ack *extack,
+				 struct nlattr **tb,
+				 struct dvr_timers_cfg *t)
 {
 	static const char msg[] = "a timeout is 1 to "
 		__stringify(DVR_ROUTER_TIMEOUT_MAX) " seconds";
@@ -23,7 +24,8 @@ static int read_timers(struct netlink_ext_ack *extack, struct nlattr **tb,
 			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->icmp);
 }
 
-static int fill_nat(struct sk_buff *skb, const struct dvr_router *router)
+static int nl_router_fill_nat(struct sk_buff *skb,
+			      const struct dvr_router *router)
 {
 	const struct dvr_nat *nat = router->nat_ctl;
 	const struct dvr_router_cfg *cfg = &router->cfg;
@@ -46,8 +48,9 @@ static int fill_nat(struct sk_buff *skb, const struct dvr_router *router)
 	return zone ? nla_put_u32(skb, DVR_A_ROUTER_ZONE, zone) : 0;
 }
 
-static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
-		    struct dvr_router_cfg *cfg)
+static int nl_router_read_cfg(struct netlink_ext_ack *extack,
+			      struct nlattr **tb,
+			      struct dvr_router_cfg *cfg)
 {
 	if (tb[DVR_A_ROUTER_PUNT])
 		cfg->punt = nla_get_u8(tb[DVR_A_ROUTER_PUNT]);
@@ -77,12 +80,13 @@ static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
 			  &cfg->flow_limit) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ZONE], 1, U16_MAX,
 			  "a zone is 1 to 65535", &cfg->zone) ?:
-	       read_timers(extack, tb, &cfg->timers);
+	       nl_router_read_timers(extack, tb, &cfg->timers);
 }
 
 /* What a router cannot do without a netdev. */
-static int check_bare(struct netlink_ext_ack *extack, struct nlattr **tb,
-		      const struct dvr_router_cfg *cfg)
+static int nl_router_check_bare(struct netlink_ext_ack *extack,
+				struct nlattr **tb,
+				const struct dvr_router_cfg *cfg)
 {
 	if (tb[DVR_A_ROUTER_IFNAME])
 		return dvr_nl_bad(extack, tb[DVR_A_ROUTER_IFNAME],
@@ -95,7 +99,7 @@ static int check_bare(struct netlink_ext_ack *extack, struct nlattr **tb,
 	return 0;
 }
 
-static bool wants_netdev(struct nlattr **tb)
+static bool nl_router_with_netdev(struct nlattr **tb)
 {
 	return !tb[DVR_A_ROUTER_NETDEV] ||
 	       nla_get_u8(tb[DVR_A_ROUTER_NETDEV]);
@@ -121,13 +125,13 @@ static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (ifname && !dev_valid_name(nla_data(ifname)))
 		return dvr_nl_bad(txn->extack, ifname,
 				  "not a valid name for a netdev", -EINVAL);
-	err = read_cfg(txn->extack, tb, &cfg) ?:
+	err = nl_router_read_cfg(txn->extack, tb, &cfg) ?:
 	      dvr_nl_id(txn->extack, tb[DVR_A_ROUTER_ID], &txn->dn->routers,
 			&id);
 	if (err)
 		return err;
-	if (!wants_netdev(tb))
-		return check_bare(txn->extack, tb, &cfg) ?:
+	if (!nl_router_with_netdev(tb))
+		return nl_router_check_bare(txn->extack, tb, &cfg) ?:
 		       dvr_bare_create(txn, name, id, &cfg);
 	dev = dvr_link_create(txn, name, ifname ? nla_data(ifname) : NULL,
 			      id, &cfg);
@@ -148,7 +152,8 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 	if (id && nla_get_u32(id) != router->named.id)
 		return dvr_nl_bad(txn->extack, id,
 				  "a router keeps its id", -EOPNOTSUPP);
-	if (tb[DVR_A_ROUTER_NETDEV] && wants_netdev(tb) == router->bare)
+	if (tb[DVR_A_ROUTER_NETDEV] &&
+	    nl_router_with_netdev(tb) == router->bare)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_ROUTER_NETDEV],
 				  "a router is made with a netdev or without; delete it and add it again",
 				  -EOPNOTSUPP);
@@ -157,9 +162,9 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 				  "rename the netdev with: ip link set dev ... name ...",
 				  -EOPNOTSUPP);
 	cfg = *dvr_router_cfg(router);
-	err = read_cfg(txn->extack, tb, &cfg);
+	err = nl_router_read_cfg(txn->extack, tb, &cfg);
 	if (!err && router->bare)
-		err = check_bare(txn->extack, tb, &cfg);
+		err = nl_router_check_bare(txn->extack, tb, &cfg);
 	return err ?: dvr_router_set(txn, router, &cfg);
 }
 
@@ -194,7 +199,7 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u32(skb, DVR_A_ROUTER_ROUTES, router->n_routes) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGHS,
 			atomic_read(&router->n_neighs)) ||
-	    fill_nat(skb, router))
+	    nl_router_fill_nat(skb, router))
 		return -EMSGSIZE;
 	return dvr_nl_put_stats(skb, DVR_A_ROUTER_STATS, router->stats);
 }
@@ -237,7 +242,7 @@ int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static bool match(struct nlattr **tb, const struct dvr_named *named)
+static bool nl_router_match(struct nlattr **tb, const struct dvr_named *named)
 {
 	return !dvr_nl_differs(tb[DVR_A_ROUTER_NAME], named->name);
 }
@@ -246,5 +251,6 @@ int dvr_nl_router_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
 
-	return dvr_nl_dump_named(skb, cb, &dvr_nl_router, &dn->routers, match);
+	return dvr_nl_dump_named(skb, cb, &dvr_nl_router, &dn->routers,
+				 nl_router_match);
 }

@@ -4,8 +4,9 @@
 
 #include "control/nl.h"
 
-static int read_cfg(struct netlink_ext_ack *extack, struct nlattr **tb,
-		    struct dvr_segment_cfg *cfg)
+static int nl_segment_read_cfg(struct netlink_ext_ack *extack,
+			       struct nlattr **tb,
+			       struct dvr_segment_cfg *cfg)
 {
 	u32 vni = cfg->vni;
 	int err;
@@ -42,7 +43,7 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 	cfg.mtu = DVR_SEGMENT_MTU_DEFAULT;
 	cfg.unknown = DVR_UNKNOWN_FLOOD;
 	cfg.suppress = DVR_SEGMENT_SUPPRESS_DEFAULT;
-	err = read_cfg(txn->extack, tb, &cfg) ?:
+	err = nl_segment_read_cfg(txn->extack, tb, &cfg) ?:
 	      dvr_nl_id(txn->extack, tb[DVR_A_SEGMENT_ID], &txn->dn->segments,
 			&id);
 	if (err)
@@ -63,7 +64,7 @@ static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
 		return dvr_nl_bad(txn->extack, id,
 				  "a segment keeps its id", -EOPNOTSUPP);
 	cfg = *dvr_segment_cfg(seg);
-	return read_cfg(txn->extack, tb, &cfg) ?:
+	return nl_segment_read_cfg(txn->extack, tb, &cfg) ?:
 	       dvr_segment_set(txn, seg, &cfg);
 }
 
@@ -129,7 +130,7 @@ int dvr_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static bool match(struct nlattr **tb, const struct dvr_named *named)
+static bool nl_segment_match(struct nlattr **tb, const struct dvr_named *named)
 {
 	return !dvr_nl_differs(tb[DVR_A_SEGMENT_NAME], named->name);
 }
@@ -139,5 +140,5 @@ int dvr_nl_segment_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
 
 	return dvr_nl_dump_named(skb, cb, &dvr_nl_segment, &dn->segments,
-				 match);
+				 nl_segment_match);
 }

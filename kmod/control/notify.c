@@ -14,37 +14,38 @@
 #include "model/port.h"
 #include "model/router.h"
 
-static void lose(struct dvr_port *port)
+static void notify_port_lost(struct dvr_port *port)
 {
 	dvr_detach(port);
 	dvr_port_tell(port);
 }
 
-static void device_went(struct dvr_net *dn, const struct net_device *dev)
+static void notify_device_went(struct dvr_net *dn, const struct net_device *dev)
 {
 	struct dvr_port *port = dvr_attach_port_of(dn, dev);
 
 	mutex_lock(&dn->lock);
 	if (port)
-		lose(port);
+		notify_port_lost(port);
 	dvr_outdev_went(dn, dev);
 	mutex_unlock(&dn->lock);
 }
 
-static void device_came(struct dvr_net *dn, struct net_device *dev)
+static void notify_device_came(struct dvr_net *dn, struct net_device *dev)
 {
 	struct dvr_port *port = dvr_attach_port_of(dn, dev);
 
 	mutex_lock(&dn->lock);
 	/* Renamed: a port waits for a name, not for a device. */
 	if (port && strcmp(port->devname, dev->name))
-		lose(port);
+		notify_port_lost(port);
 	dvr_port_device_came(dn, dev);
 	dvr_outdev_came(dn, dev);
 	mutex_unlock(&dn->lock);
 }
 
-static void device_changed(struct dvr_net *dn, const struct net_device *dev)
+static void notify_device_changed(struct dvr_net *dn,
+				  const struct net_device *dev)
 {
 	struct dvr_port *port = dvr_attach_port_of(dn, dev);
 
@@ -54,7 +55,8 @@ static void device_changed(struct dvr_net *dn, const struct net_device *dev)
 	queue_work(dvr_wq, &port->settle);
 }
 
-static int notify(struct notifier_block *nb, unsigned long event, void *ptr)
+static int notify_event(struct notifier_block *nb, unsigned long event,
+			void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct dvr_net *dn;
@@ -65,23 +67,23 @@ static int notify(struct notifier_block *nb, unsigned long event, void *ptr)
 	switch (event) {
 	case NETDEV_REGISTER:
 	case NETDEV_CHANGENAME:
-		device_came(dn, dev);
+		notify_device_came(dn, dev);
 		break;
 	case NETDEV_UNREGISTER:
-		device_went(dn, dev);
+		notify_device_went(dn, dev);
 		break;
 	case NETDEV_UP:
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
 	case NETDEV_CHANGEMTU:
-		device_changed(dn, dev);
+		notify_device_changed(dn, dev);
 		break;
 	}
 	return NOTIFY_DONE;
 }
 
 static struct notifier_block notifier = {
-	.notifier_call = notify,
+	.notifier_call = notify_event,
 };
 
 /**

@@ -21,7 +21,7 @@ bool dvr_part_fits(unsigned int hlen, unsigned int payload, bool v4)
 	return hlen + payload <= U16_MAX + (v4 ? 0 : sizeof(struct ipv6hdr));
 }
 
-static void read4(const struct sk_buff *skb, struct dvr_part *part)
+static void part_read4(const struct sk_buff *skb, struct dvr_part *part)
 {
 	const struct iphdr *iph = ip_hdr(skb);
 	u16 frag = ntohs(iph->frag_off);
@@ -37,8 +37,9 @@ static void read4(const struct sk_buff *skb, struct dvr_part *part)
 }
 
 /* The offset of the first header of a type, or of what is at @end. */
-static unsigned int find_header6(const struct sk_buff *skb, unsigned int end,
-				 int type, unsigned int *nhoff)
+static unsigned int part_find_header6(const struct sk_buff *skb,
+				      unsigned int end,
+				      int type, unsigned int *nhoff)
 {
 	const u8 *net = skb_network_header(skb);
 	unsigned int off = sizeof(struct ipv6hdr);
@@ -64,20 +65,21 @@ unsigned int dvr_part_nhoff6(const struct sk_buff *skb, unsigned int off)
 {
 	unsigned int nhoff;
 
-	find_header6(skb, off, -1, &nhoff);
+	part_find_header6(skb, off, -1, &nhoff);
 	return nhoff;
 }
 
 /* The headers were read before, up to the fragment header at least. */
-static enum dvr_drop read6(const struct sk_buff *skb,
-			   const struct dvr_headers *h, struct dvr_part *part)
+static enum dvr_drop part_read6(const struct sk_buff *skb,
+				const struct dvr_headers *h,
+				struct dvr_part *part)
 {
 	const u8 *net = skb_network_header(skb);
 	const struct frag_hdr *fh;
 	unsigned int nhoff, off;
 	u16 frag;
 
-	off = find_header6(skb, h->l4, NEXTHDR_FRAGMENT, &nhoff);
+	off = part_find_header6(skb, h->l4, NEXTHDR_FRAGMENT, &nhoff);
 	if (net[nhoff] != NEXTHDR_FRAGMENT || off >= h->l4)
 		return DVR_DROP_FRAG_BAD;
 	fh = (const struct frag_hdr *)(net + off);
@@ -97,7 +99,8 @@ static enum dvr_drop read6(const struct sk_buff *skb,
 }
 
 /* RFC 7112: the first has all headers, the upper layer's included. */
-static bool has_headers6(const struct sk_buff *skb, const struct dvr_headers *h)
+static bool part_has_headers6(const struct sk_buff *skb,
+			      const struct dvr_headers *h)
 {
 	unsigned int len = 1;
 
@@ -125,7 +128,7 @@ static bool has_headers6(const struct sk_buff *skb, const struct dvr_headers *h)
  * A checksum that is left for the device to fill in is one over the fragment, as
  * the device would have done it. The machine behind a tap says where.
  */
-static bool fill_checksum(struct sk_buff *skb, const struct dvr_part *part)
+static bool part_fill_checksum(struct sk_buff *skb, const struct dvr_part *part)
 {
 	if (skb->ip_summed != CHECKSUM_PARTIAL)
 		return true;
@@ -148,9 +151,9 @@ enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
 	enum dvr_drop reason = DVR_OK;
 
 	if (h->v4)
-		read4(skb, part);
+		part_read4(skb, part);
 	else
-		reason = read6(skb, h, part);
+		reason = part_read6(skb, h, part);
 	if (reason)
 		return reason;
 	/* Devices make segments of super-packets, never fragments. */
@@ -161,9 +164,9 @@ enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
 	if ((part->more && part->end & 7) ||
 	    !dvr_part_fits(part->hlen, part->end, h->v4))
 		return DVR_DROP_FRAG_BAD;
-	if (!h->v4 && !part->offset && !has_headers6(skb, h))
+	if (!h->v4 && !part->offset && !part_has_headers6(skb, h))
 		return DVR_DROP_FRAG_BAD;
-	return fill_checksum(skb, part) ? DVR_OK : DVR_DROP_FRAG_BAD;
+	return part_fill_checksum(skb, part) ? DVR_OK : DVR_DROP_FRAG_BAD;
 }
 
 /**

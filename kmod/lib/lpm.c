@@ -92,8 +92,8 @@ struct dvr_lpm_key dvr_lpm_key(const struct dvr_lpm *lpm, const void *key_be,
 	return key;
 }
 
-static void key_write(const struct dvr_lpm *lpm, void *key_be,
-		      const struct dvr_lpm_key *key)
+static void lpm_key_write(const struct dvr_lpm *lpm, void *key_be,
+			  const struct dvr_lpm_key *key)
 {
 	if (lpm->bits == 32) {
 		__be32 addr = cpu_to_be32(key->word[0]);
@@ -161,7 +161,8 @@ struct cursor {
 };
 
 /* Bits of the shortest prefix, of r or more, that begins at the six bits i. */
-static int prefix_from(const struct dvr_lpm_node *node, unsigned int i, int r)
+static int lpm_prefix_from(const struct dvr_lpm_node *node, unsigned int i,
+			   int r)
 {
 	u64 here;
 
@@ -173,8 +174,9 @@ static int prefix_from(const struct dvr_lpm_node *node, unsigned int i, int r)
 }
 
 /* Is the cursor beyond the first address of its place in that node? */
-static bool within(const struct dvr_lpm_node *node, const struct cursor *cur,
-		   int word)
+static bool lpm_cursor_within(const struct dvr_lpm_node *node,
+			      const struct cursor *cur,
+			      int word)
 {
 	u64 below = cur->key.word[word] & (BIT_ULL(node->pos & 63) - 1);
 
@@ -182,9 +184,10 @@ static bool within(const struct dvr_lpm_node *node, const struct cursor *cur,
 }
 
 /* The prefix of that node with the r bits that the six bits i begin with. */
-static void arrive(struct cursor *cur,
-		   const struct dvr_lpm_node *node, int end, unsigned int i,
-		   int r)
+static void lpm_cursor_arrive(struct cursor *cur,
+			      const struct dvr_lpm_node *node, int end,
+			      unsigned int i,
+			      int r)
 {
 	unsigned int at = r < 6 ? prefix_at(node, prefix_bit(i, r)) :
 				  slot_at(node, i);
@@ -201,8 +204,9 @@ static void arrive(struct cursor *cur,
  * Move the cursor to the first prefix in and below @node, of those not before
  * it if @bound.
  */
-static bool seek(const struct dvr_lpm *lpm, const struct dvr_lpm_node *node,
-		 int word, struct cursor *cur, bool bound)
+static bool lpm_cursor_seek(const struct dvr_lpm *lpm,
+			    const struct dvr_lpm_node *node,
+			    int word, struct cursor *cur, bool bound)
 {
 	int end = end_at(lpm, node, word);
 	u64 i = bound ? index_in(node, &cur->key, word) : 0;
@@ -217,9 +221,9 @@ static bool seek(const struct dvr_lpm *lpm, const struct dvr_lpm_node *node,
 		int from = 0, r;
 
 		if (bound)
-			from = within(node, cur, word) ? 7 :
+			from = lpm_cursor_within(node, cur, word) ? 7 :
 			       cur->plen - end + 6;
-		r = prefix_from(node, i, from);
+		r = lpm_prefix_from(node, i, from);
 		if (r < 0 && has_slot(node, i)) {
 			unsigned long ent = node->ent[slot_at(node, i)];
 
@@ -227,15 +231,16 @@ static bool seek(const struct dvr_lpm *lpm, const struct dvr_lpm_node *node,
 				if (end == 64 && !bound)
 					cur->key.word[0] = place_at(node) | i;
 				/* At most DVR_LPM_DEPTH deep. */
-				if (seek(lpm, to_node(ent), end >= 64, cur,
-					 bound))
+				if (lpm_cursor_seek(lpm, to_node(ent),
+						    end >= 64, cur,
+						    bound))
 					return true;
 			} else if (from <= 6) {
 				r = 6;
 			}
 		}
 		if (r >= 0) {
-			arrive(cur, node, end, i, r);
+			lpm_cursor_arrive(cur, node, end, i, r);
 			return true;
 		}
 	}
@@ -273,10 +278,11 @@ void *dvr_lpm_walk(const struct dvr_lpm *lpm, unsigned long root,
 		if (word[0] || word[1] || cur.plen)
 			return NULL;
 		cur.value = (void *)(root - DVR_LPM_VALUE);
-	} else if (!root || !seek(lpm, to_node(root), 0, &cur, true)) {
+	} else if (!root || !lpm_cursor_seek(lpm, to_node(root), 0, &cur,
+					     true)) {
 		return NULL;
 	}
-	key_write(lpm, key_be, &cur.key);
+	lpm_key_write(lpm, key_be, &cur.key);
 	*plen = cur.plen;
 	return cur.value;
 }

@@ -16,18 +16,18 @@ DVR_EXPORT_FOR_TEST(dvr_lpm_nodes);
 atomic_long_t dvr_lpm_bytes;
 DVR_EXPORT_FOR_TEST(dvr_lpm_bytes);
 
-static void account(const struct dvr_lpm_node *node, int sign)
+static void lpm_node_account(const struct dvr_lpm_node *node, int sign)
 {
 	atomic_long_add(sign, &dvr_lpm_nodes);
 	atomic_long_add(sign * (long)ksize(node), &dvr_lpm_bytes);
 }
 #else
-static void account(const struct dvr_lpm_node *node, int sign)
+static void lpm_node_account(const struct dvr_lpm_node *node, int sign)
 {
 }
 #endif
 
-static size_t bytes(unsigned int n)
+static size_t lpm_node_bytes(unsigned int n)
 {
 	return sizeof(struct dvr_lpm_node) + n * sizeof(unsigned long);
 }
@@ -36,20 +36,20 @@ static size_t bytes(unsigned int n)
  * The allocator rounds sizes up.  Asking for all of it makes the room of a node
  * a function of its number of entries, which need not be stored.
  */
-static size_t room(unsigned int n)
+static size_t lpm_node_room(unsigned int n)
 {
-	return kmalloc_size_roundup(bytes(n));
+	return kmalloc_size_roundup(lpm_node_bytes(n));
 }
 
-static struct dvr_lpm_node *node_alloc(unsigned int n, gfp_t gfp)
+static struct dvr_lpm_node *lpm_node_alloc(unsigned int n, gfp_t gfp)
 {
 	struct dvr_lpm_node *node;
 
 	if (must_fail())
 		return NULL;
-	node = kmalloc(room(n), GFP_KERNEL_ACCOUNT | gfp);
+	node = kmalloc(lpm_node_room(n), GFP_KERNEL_ACCOUNT | gfp);
 	if (node)
-		account(node, 1);
+		lpm_node_account(node, 1);
 	return node;
 }
 
@@ -59,7 +59,7 @@ static struct dvr_lpm_node *node_alloc(unsigned int n, gfp_t gfp)
  */
 void dvr_lpm_node_free(struct dvr_lpm_node *node)
 {
-	account(node, -1);
+	lpm_node_account(node, -1);
 	kfree(node);
 }
 
@@ -75,7 +75,7 @@ void dvr_lpm_node_free(struct dvr_lpm_node *node)
 struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
 				      const struct dvr_lpm_key *key)
 {
-	struct dvr_lpm_node *node = node_alloc(1, 0);
+	struct dvr_lpm_node *node = lpm_node_alloc(1, 0);
 
 	if (!node)
 		return NULL;
@@ -94,27 +94,28 @@ struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
 struct dvr_lpm_node *dvr_lpm_node_copy(const struct dvr_lpm_node *node)
 {
 	unsigned int n = entries(node);
-	struct dvr_lpm_node *copy = node_alloc(n, 0);
+	struct dvr_lpm_node *copy = lpm_node_alloc(n, 0);
 
 	if (!copy)
 		return NULL;
-	memcpy(copy, node, bytes(n));
+	memcpy(copy, node, lpm_node_bytes(n));
 	copy->prefixes |= DVR_LPM_OWNED;
 	return copy;
 }
 
 /* Put @ent into the owned node at @ref; the caller then sets its bit. */
-static int put_entry(unsigned long *ref, unsigned int at, unsigned long ent)
+static int lpm_node_put_entry(unsigned long *ref, unsigned int at,
+			      unsigned long ent)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
 	unsigned int n = entries(node);
 	struct dvr_lpm_node *wide = node;
 
-	if (room(n + 1) > room(n)) {
-		wide = node_alloc(n + 1, 0);
+	if (lpm_node_room(n + 1) > lpm_node_room(n)) {
+		wide = lpm_node_alloc(n + 1, 0);
 		if (!wide)
 			return -ENOMEM;
-		memcpy(wide, node, bytes(at));
+		memcpy(wide, node, lpm_node_bytes(at));
 		*ref = (unsigned long)wide;
 	}
 	memmove(&wide->ent[at + 1], &node->ent[at],
@@ -130,7 +131,7 @@ static int put_entry(unsigned long *ref, unsigned int at, unsigned long ent)
  * Without memory for a smaller node it stays in the one it has: this must not
  * fail half way up.
  */
-static void take_entry(unsigned long *ref, unsigned int at)
+static void lpm_node_take_entry(unsigned long *ref, unsigned int at)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
 	unsigned int n = entries(node);
@@ -138,12 +139,12 @@ static void take_entry(unsigned long *ref, unsigned int at)
 
 	memmove(&node->ent[at], &node->ent[at + 1],
 		(n - at) * sizeof(node->ent[0]));
-	if (!n || room(n) == room(n + 1))
+	if (!n || lpm_node_room(n) == lpm_node_room(n + 1))
 		return;
-	tight = node_alloc(n, __GFP_NOWARN);
+	tight = lpm_node_alloc(n, __GFP_NOWARN);
 	if (!tight)
 		return;
-	memcpy(tight, node, bytes(n));
+	memcpy(tight, node, lpm_node_bytes(n));
 	dvr_lpm_node_free(node);
 	*ref = (unsigned long)tight;
 }
@@ -160,7 +161,7 @@ int dvr_lpm_put_prefix(unsigned long *ref, unsigned int bit, void *value)
 {
 	unsigned int at = prefix_at(to_node(*ref), bit);
 
-	if (put_entry(ref, at, (unsigned long)value))
+	if (lpm_node_put_entry(ref, at, (unsigned long)value))
 		return -ENOMEM;
 	to_node(*ref)->prefixes |= BIT_ULL(bit);
 	return 0;
@@ -178,7 +179,7 @@ int dvr_lpm_put_slot(unsigned long *ref, unsigned int i, unsigned long ent)
 {
 	unsigned int at = slot_at(to_node(*ref), i);
 
-	if (put_entry(ref, at, ent))
+	if (lpm_node_put_entry(ref, at, ent))
 		return -ENOMEM;
 	to_node(*ref)->slots |= BIT_ULL(63 - i);
 	return 0;
@@ -194,7 +195,7 @@ void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
 	struct dvr_lpm_node *node = to_node(*ref);
 
 	node->prefixes &= ~BIT_ULL(bit);
-	take_entry(ref, prefix_at(node, bit));
+	lpm_node_take_entry(ref, prefix_at(node, bit));
 }
 
 /**
@@ -207,7 +208,7 @@ void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
 	struct dvr_lpm_node *node = to_node(*ref);
 
 	node->slots &= ~BIT_ULL(63 - i);
-	take_entry(ref, slot_at(node, i));
+	lpm_node_take_entry(ref, slot_at(node, i));
 }
 
 /**

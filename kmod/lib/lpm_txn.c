@@ -25,7 +25,7 @@ struct dvr_lpm_txn {
 };
 
 /* Keep what was published and is replaced, until no reader can be in it. */
-static int discard(struct dvr_lpm_txn *txn, struct dvr_lpm_node *node)
+static int lpm_discard(struct dvr_lpm_txn *txn, struct dvr_lpm_node *node)
 {
 	struct trash *trash = txn->trash;
 
@@ -44,7 +44,7 @@ static int discard(struct dvr_lpm_txn *txn, struct dvr_lpm_node *node)
 }
 
 /* Make the node at @ref one that may be changed. */
-static struct dvr_lpm_node *own(struct dvr_lpm_txn *txn, unsigned long *ref)
+static struct dvr_lpm_node *lpm_own(struct dvr_lpm_txn *txn, unsigned long *ref)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
 	struct dvr_lpm_node *copy;
@@ -54,7 +54,7 @@ static struct dvr_lpm_node *own(struct dvr_lpm_txn *txn, unsigned long *ref)
 	copy = dvr_lpm_node_copy(node);
 	if (!copy)
 		return NULL;
-	if (discard(txn, node)) {
+	if (lpm_discard(txn, node)) {
 		dvr_lpm_node_free(copy);
 		return NULL;
 	}
@@ -66,9 +66,9 @@ static struct dvr_lpm_node *own(struct dvr_lpm_txn *txn, unsigned long *ref)
  * What goes into a slot, or is the root, for a prefix that is alone there: its
  * value, or new nodes.  The level above ends at @above.
  */
-static unsigned long branch(const struct dvr_lpm *lpm, int above,
-			    const struct dvr_lpm_key *key, int plen,
-			    void *value)
+static unsigned long lpm_branch(const struct dvr_lpm *lpm, int above,
+				const struct dvr_lpm_key *key, int plen,
+				void *value)
 {
 	struct dvr_lpm_node *node, *upper;
 	unsigned int i;
@@ -103,8 +103,9 @@ static unsigned long branch(const struct dvr_lpm *lpm, int above,
 }
 
 /* Put a node above the one at @ref, in the level where @key parts from it. */
-static int fork_above(const struct dvr_lpm *lpm, unsigned long *ref, int end,
-		      const struct dvr_lpm_key *key)
+static int lpm_fork_above(const struct dvr_lpm *lpm, unsigned long *ref,
+			  int end,
+			  const struct dvr_lpm_key *key)
 {
 	struct dvr_lpm_node *node = dvr_lpm_node_new(lpm, end, key);
 	struct dvr_lpm_key below = {};
@@ -119,7 +120,7 @@ static int fork_above(const struct dvr_lpm *lpm, unsigned long *ref, int end,
 }
 
 /* The bit of the prefix that ends where the node's level begins. */
-static unsigned int first_bit(const struct dvr_lpm *lpm, int end)
+static unsigned int lpm_first_bit(const struct dvr_lpm *lpm, int end)
 {
 	return prefix_bit(0, top_of(lpm, end) - end + 6);
 }
@@ -128,21 +129,21 @@ static unsigned int first_bit(const struct dvr_lpm *lpm, int end)
  * Something is to go below the prefix whose value is in the slot at @ref: move
  * the value into a node of the next level.
  */
-static int sink(const struct dvr_lpm *lpm, unsigned long *ref, int end,
-		const struct dvr_lpm_key *key)
+static int lpm_sink(const struct dvr_lpm *lpm, unsigned long *ref, int end,
+		    const struct dvr_lpm_key *key)
 {
 	struct dvr_lpm_node *node = dvr_lpm_node_new(lpm, end, key);
 
 	if (!node)
 		return -ENOMEM;
-	node->prefixes |= BIT_ULL(first_bit(lpm, end));
+	node->prefixes |= BIT_ULL(lpm_first_bit(lpm, end));
 	node->ent[0] = *ref - DVR_LPM_VALUE;
 	*ref = (unsigned long)node;
 	return 0;
 }
 
 /* Do without a node that has become only a step on the way to another. */
-static bool bypass(unsigned long *ref, int end)
+static bool lpm_bypass(unsigned long *ref, int end)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
 
@@ -155,11 +156,11 @@ static bool bypass(unsigned long *ref, int end)
 }
 
 /* Fill the empty slot i of the owned node at @ref. */
-static int set_slot(const struct dvr_lpm *lpm, unsigned long *ref, int end,
-		    unsigned int i, const struct dvr_lpm_key *key, int plen,
-		    void *value)
+static int lpm_set_slot(const struct dvr_lpm *lpm, unsigned long *ref, int end,
+			unsigned int i, const struct dvr_lpm_key *key, int plen,
+			void *value)
 {
-	unsigned long ent = branch(lpm, end, key, plen, value);
+	unsigned long ent = lpm_branch(lpm, end, key, plen, value);
 
 	if (!ent)
 		return -ENOMEM;
@@ -174,9 +175,9 @@ static int set_slot(const struct dvr_lpm *lpm, unsigned long *ref, int end,
  * Set a prefix that belongs into the owned node at @ref, whose level has that
  * end, or into its empty slot i.
  */
-static int set_here(struct dvr_lpm_txn *txn, unsigned long *ref, int end,
-		    unsigned int i, const struct dvr_lpm_key *key, int plen,
-		    void *value)
+static int lpm_set_here(struct dvr_lpm_txn *txn, unsigned long *ref, int end,
+			unsigned int i, const struct dvr_lpm_key *key, int plen,
+			void *value)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
 	int err;
@@ -190,18 +191,18 @@ static int set_here(struct dvr_lpm_txn *txn, unsigned long *ref, int end,
 		}
 		err = dvr_lpm_put_prefix(ref, bit, value);
 	} else {
-		err = set_slot(txn->lpm, ref, end, i, key, plen, value);
+		err = lpm_set_slot(txn->lpm, ref, end, i, key, plen, value);
 	}
 	if (err) {
-		bypass(ref, end);	/* it may have been made for this */
+		lpm_bypass(ref, end);	/* it may have been made for this */
 		return err;
 	}
 	txn->count++;
 	return 0;
 }
 
-static int set(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
-	       int plen, void *value)
+static int lpm_set(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
+		   int plen, void *value)
 {
 	const struct dvr_lpm *lpm = txn->lpm;
 	unsigned long *ref = &txn->root;
@@ -218,25 +219,25 @@ static int set(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
 		if (*ref & DVR_LPM_VALUE) {
 			if (plen == end)
 				break;
-			if (sink(lpm, ref, end_of(lpm, end), key))
+			if (lpm_sink(lpm, ref, end_of(lpm, end), key))
 				return -ENOMEM;
-			if (above && bypass(above, end))
+			if (above && lpm_bypass(above, end))
 				ref = above;
 			continue;
 		}
 		shared = min(plen, parting(lpm, node, key, word));
 		if (shared < top_of(lpm, end_at(lpm, node, word))) {
-			if (fork_above(lpm, ref, end_of(lpm, shared), key))
+			if (lpm_fork_above(lpm, ref, end_of(lpm, shared), key))
 				return -ENOMEM;
 			continue;
 		}
-		node = own(txn, ref);
+		node = lpm_own(txn, ref);
 		if (!node)
 			return -ENOMEM;
 		end = end_at(lpm, node, word);
 		i = index_in(node, key, word);
 		if (plen < end || !has_slot(node, i))
-			return set_here(txn, ref, end, i, key, plen, value);
+			return lpm_set_here(txn, ref, end, i, key, plen, value);
 		above = ref;
 		ref = &node->ent[slot_at(node, i)];
 	}
@@ -244,7 +245,7 @@ static int set(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
 		*ref = (unsigned long)value | DVR_LPM_VALUE;
 		return 0;
 	}
-	*ref = branch(lpm, 0, key, plen, value);
+	*ref = lpm_branch(lpm, 0, key, plen, value);
 	if (!*ref)
 		return -ENOMEM;
 	txn->count++;
@@ -258,28 +259,32 @@ struct step {
 	int end;
 };
 
-/* Undo sink(), if that prefix is all that is left; @above is as in branch(). */
-static void rise(const struct dvr_lpm *lpm, int above, const struct step *step)
+/* Undo lpm_sink(), if that prefix is all that is left; @above is as in lpm_branch(). */
+static void lpm_rise(const struct dvr_lpm *lpm, int above,
+		     const struct step *step)
 {
 	struct dvr_lpm_node *node = to_node(*step->ref);
 
 	if (above != top_of(lpm, step->end) || node->slots ||
-	    node->prefixes != (DVR_LPM_OWNED | BIT_ULL(first_bit(lpm, step->end))))
+	    node->prefixes != (DVR_LPM_OWNED |
+			       BIT_ULL(lpm_first_bit(lpm, step->end))))
 		return;
 	*step->ref = node->ent[0] | DVR_LPM_VALUE;
 	dvr_lpm_node_free(node);
 }
 
 /* An entry went from the last node on the way down; all of them are owned. */
-static void tidy(struct dvr_lpm_txn *txn, const struct step *path, int depth)
+static void lpm_tidy(struct dvr_lpm_txn *txn, const struct step *path,
+		     int depth)
 {
 	for (;; depth--) {
 		const struct step *step = &path[depth];
 		struct dvr_lpm_node *node = to_node(*step->ref);
 
 		if (entries(node)) {
-			if (!bypass(step->ref, step->end))
-				rise(txn->lpm, depth ? step[-1].end : 0, step);
+			if (!lpm_bypass(step->ref, step->end))
+				lpm_rise(txn->lpm, depth ? step[-1].end : 0,
+					 step);
 			return;
 		}
 		dvr_lpm_node_free(node);
@@ -293,7 +298,8 @@ static void tidy(struct dvr_lpm_txn *txn, const struct step *path, int depth)
 }
 
 /* Delete a prefix that is there. */
-static int del(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key, int plen)
+static int lpm_del(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
+		   int plen)
 {
 	const struct dvr_lpm *lpm = txn->lpm;
 	unsigned long *ref = &txn->root;
@@ -301,7 +307,7 @@ static int del(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key, int plen)
 	int depth, end = 0;
 
 	for (depth = 0; is_node(*ref); depth++) {
-		struct dvr_lpm_node *node = own(txn, ref);
+		struct dvr_lpm_node *node = lpm_own(txn, ref);
 		struct step *step = &path[depth];
 		int word = end >= 64;
 
@@ -328,7 +334,7 @@ static int del(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key, int plen)
 		txn->root = 0;
 		return 0;
 	}
-	tidy(txn, path, depth);
+	lpm_tidy(txn, path, depth);
 	return 0;
 }
 
@@ -391,7 +397,7 @@ int dvr_lpm_txn_set(struct dvr_lpm_txn *txn, const void *key_be, u8 plen,
 			 (unsigned long)value & DVR_LPM_VALUE))
 		return -EINVAL;
 	key = dvr_lpm_key(txn->lpm, key_be, plen);
-	return set(txn, &key, plen, value);
+	return lpm_set(txn, &key, plen, value);
 }
 
 /**
@@ -411,7 +417,7 @@ int dvr_lpm_txn_del(struct dvr_lpm_txn *txn, const void *key_be, u8 plen)
 	if (!dvr_lpm_find(txn->lpm, txn->root, key_be, plen))
 		return -ENOENT;
 	key = dvr_lpm_key(txn->lpm, key_be, plen);
-	return del(txn, &key, plen);
+	return lpm_del(txn, &key, plen);
 }
 
 /**
@@ -454,7 +460,7 @@ u32 dvr_lpm_txn_count(const struct dvr_lpm_txn *txn)
 	return txn->count;
 }
 
-static void free_trash(struct rcu_head *rcu)
+static void lpm_free_trash(struct rcu_head *rcu)
 {
 	struct dvr_lpm_txn *txn = container_of(rcu, struct dvr_lpm_txn, rcu);
 	struct trash *trash;
@@ -485,7 +491,7 @@ void dvr_lpm_txn_commit(struct dvr_lpm_txn *txn)
 	WRITE_ONCE(lpm->count, txn->count);
 	lpm->busy = false;
 	if (txn->trash)
-		call_rcu(&txn->rcu, free_trash);
+		call_rcu(&txn->rcu, lpm_free_trash);
 	else
 		kfree(txn);
 }

@@ -10,8 +10,8 @@
 #include "lib/wire.h"
 
 /* Options: a length in units of 8 bytes that is not 0, and nothing beyond. */
-static enum dvr_drop read_options(const u8 *opt, int left, u8 wanted,
-				  struct dvr_nd *nd)
+static enum dvr_drop nd_read_options(const u8 *opt, int left, u8 wanted,
+				     struct dvr_nd *nd)
 {
 	while (left > 0) {
 		int len;
@@ -32,8 +32,8 @@ static enum dvr_drop read_options(const u8 *opt, int left, u8 wanted,
 	return DVR_OK;
 }
 
-static enum dvr_drop check_ns(const struct ipv6hdr *ip6h,
-			      const struct dvr_nd *nd)
+static enum dvr_drop nd_check_ns(const struct ipv6hdr *ip6h,
+				 const struct dvr_nd *nd)
 {
 	if (!ipv6_addr_any(&ip6h->saddr))
 		return DVR_OK;
@@ -42,9 +42,9 @@ static enum dvr_drop check_ns(const struct ipv6hdr *ip6h,
 	       DVR_OK : DVR_DROP_ND_INVALID;
 }
 
-static enum dvr_drop read_neighbour(const struct ipv6hdr *ip6h,
-				    const struct nd_msg *msg, int len,
-				    struct dvr_nd *nd)
+static enum dvr_drop nd_read_neighbour(const struct ipv6hdr *ip6h,
+				       const struct nd_msg *msg, int len,
+				       struct dvr_nd *nd)
 {
 	bool ns = nd->type == NDISC_NEIGHBOUR_SOLICITATION;
 	enum dvr_drop reason;
@@ -54,15 +54,15 @@ static enum dvr_drop read_neighbour(const struct ipv6hdr *ip6h,
 	nd->target = msg->target;
 	nd->solicited = !ns && msg->icmph.icmp6_solicited;
 	nd->override = !ns && msg->icmph.icmp6_override;
-	reason = read_options(msg->opt, len - sizeof(*msg),
-			      ns ? ND_OPT_SOURCE_LL_ADDR :
+	reason = nd_read_options(msg->opt, len - sizeof(*msg),
+				 ns ? ND_OPT_SOURCE_LL_ADDR :
 				   ND_OPT_TARGET_LL_ADDR, nd);
 	/* A mapped address would be taken for one of IPv4. */
 	if (reason || ipv6_addr_is_multicast(&nd->target) ||
 	    ipv6_addr_v4mapped(&nd->target) || ipv6_addr_v4mapped(&ip6h->saddr))
 		return DVR_DROP_ND_INVALID;
 	if (ns)
-		return check_ns(ip6h, nd);
+		return nd_check_ns(ip6h, nd);
 	return ipv6_addr_is_multicast(&ip6h->daddr) && nd->solicited ?
 	       DVR_DROP_ND_INVALID : DVR_OK;
 }
@@ -101,12 +101,12 @@ enum dvr_drop dvr_nd_read(struct sk_buff *skb, const struct dvr_headers *h,
 	switch (nd->type) {
 	case NDISC_NEIGHBOUR_SOLICITATION:
 	case NDISC_NEIGHBOUR_ADVERTISEMENT:
-		return read_neighbour(ip6h, msg, len, nd);
+		return nd_read_neighbour(ip6h, msg, len, nd);
 	case NDISC_ROUTER_SOLICITATION:
 		if (len < (int)sizeof(struct rs_msg) ||
-		    read_options(((const struct rs_msg *)msg)->opt,
-				 len - sizeof(struct rs_msg),
-				 ND_OPT_SOURCE_LL_ADDR, nd))
+		    nd_read_options(((const struct rs_msg *)msg)->opt,
+				    len - sizeof(struct rs_msg),
+				    ND_OPT_SOURCE_LL_ADDR, nd))
 			return DVR_DROP_ND_INVALID;
 		return ipv6_addr_any(&ip6h->saddr) && nd->lladdr ?
 		       DVR_DROP_ND_INVALID : DVR_OK;

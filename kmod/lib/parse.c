@@ -14,7 +14,7 @@
 #define EXT_HEADERS_MAX	8
 
 /* RFC 7126: source routes are dropped; other options pass as they are. */
-static enum dvr_drop check_options4(const struct iphdr *iph)
+static enum dvr_drop parse_check_options4(const struct iphdr *iph)
 {
 	const u8 *opt = (const u8 *)(iph + 1);
 	int left = iph->ihl * 4 - sizeof(*iph);
@@ -85,7 +85,7 @@ enum dvr_drop dvr_parse4(struct sk_buff *skb, struct dvr_headers *h)
 	h->complain = false;
 	h->parsed = true;
 	if (unlikely(hlen > sizeof(*iph))) {
-		enum dvr_drop reason = check_options4(iph);
+		enum dvr_drop reason = parse_check_options4(iph);
 
 		if (reason)
 			return reason;
@@ -102,8 +102,9 @@ DVR_EXPORT_FOR_TEST(dvr_parse4);
  * RFC 8200 4.2: what to do with an option that is not known is in its two
  * highest bits: skip, discard, discard and complain, complain unless multicast.
  */
-static enum dvr_drop check_options6(struct sk_buff *skb, struct dvr_headers *h,
-				    unsigned int off, unsigned int end)
+static enum dvr_drop parse_check_options6(struct sk_buff *skb,
+					  struct dvr_headers *h,
+					  unsigned int off, unsigned int end)
 {
 	const u8 *net = skb_network_header(skb);
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
@@ -132,8 +133,9 @@ static enum dvr_drop check_options6(struct sk_buff *skb, struct dvr_headers *h,
 }
 
 /* One extension header: its length and what follows. Zero: upper layer. */
-static enum dvr_drop ext_header(struct sk_buff *skb, struct dvr_headers *h,
-				unsigned int *skip)
+static enum dvr_drop parse_ext_header(struct sk_buff *skb,
+				      struct dvr_headers *h,
+				      unsigned int *skip)
 {
 	unsigned int len = 8;
 	const u8 *hdr;
@@ -171,7 +173,8 @@ static enum dvr_drop ext_header(struct sk_buff *skb, struct dvr_headers *h,
 	return DVR_OK;
 }
 
-static enum dvr_drop ext_headers(struct sk_buff *skb, struct dvr_headers *h)
+static enum dvr_drop parse_ext_headers(struct sk_buff *skb,
+				       struct dvr_headers *h)
 {
 	enum dvr_drop reason;
 	unsigned int i, skip;
@@ -182,11 +185,12 @@ static enum dvr_drop ext_headers(struct sk_buff *skb, struct dvr_headers *h)
 		/* Only right behind the fixed header (RFC 8200 4.1). */
 		if (hop_by_hop && i)
 			return DVR_DROP_EXT_HEADERS;
-		reason = ext_header(skb, h, &skip);
+		reason = parse_ext_header(skb, h, &skip);
 		if (reason || !skip)
 			return reason;
 		if (hop_by_hop) {
-			reason = check_options6(skb, h, h->l4, h->l4 + skip);
+			reason = parse_check_options6(skb, h, h->l4,
+						      h->l4 + skip);
 			if (reason)
 				return reason;
 		}
@@ -234,7 +238,7 @@ enum dvr_drop dvr_parse6(struct sk_buff *skb, struct dvr_headers *h)
 	h->complain = false;
 	h->parsed = true;
 	if (unlikely(ipv6_ext_hdr(h->proto))) {
-		enum dvr_drop reason = ext_headers(skb, h);
+		enum dvr_drop reason = parse_ext_headers(skb, h);
 
 		if (reason)
 			return reason;

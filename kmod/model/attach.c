@@ -32,15 +32,15 @@ struct dvr_port *dvr_attach_port_of(struct dvr_net *dn,
 	return xa_load(&dn->bound, dev->ifindex);
 }
 
-static bool is_kind(const struct net_device *dev, const char *kind)
+static bool attach_is_kind(const struct net_device *dev, const char *kind)
 {
 	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, kind);
 }
 
 /* Devices that cannot be ports, each with the reason. */
-static int check_device(const struct dvr_port *port,
-			const struct net_device *dev,
-			struct netlink_ext_ack *extack)
+static int attach_check_device(const struct dvr_port *port,
+			       const struct net_device *dev,
+			       struct netlink_ext_ack *extack)
 {
 	const char *why = NULL;
 
@@ -54,9 +54,10 @@ static int check_device(const struct dvr_port *port,
 		why = "the device is a member of a VRF, which refuses rx handlers";
 	else if (netif_is_l3_master(dev))
 		why = "a VRF cannot be a port";
-	else if (is_kind(dev, "macvtap") || is_kind(dev, "ipvtap"))
+	else if (attach_is_kind(dev, "macvtap") || attach_is_kind(dev,
+								  "ipvtap"))
 		why = "frames of a macvtap pass by the device; use a tap";
-	else if (is_kind(dev, "ipvlan"))
+	else if (attach_is_kind(dev, "ipvlan"))
 		why = "an ipvlan device shares its MAC and refuses rx handlers; use macvlan";
 	else if (dev->reg_state != NETREG_REGISTERED)
 		why = "the device is going away";
@@ -67,7 +68,7 @@ static int check_device(const struct dvr_port *port,
 	return -EINVAL;
 }
 
-static void silence(struct dvr_port *port, struct net_device *dev)
+static void attach_silence(struct dvr_port *port, struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
 
@@ -77,7 +78,7 @@ static void silence(struct dvr_port *port, struct net_device *dev)
 	port->silenced = true;
 }
 
-static void unsilence(struct dvr_port *port, struct net_device *dev)
+static void attach_unsilence(struct dvr_port *port, struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
 
@@ -86,8 +87,8 @@ static void unsilence(struct dvr_port *port, struct net_device *dev)
 	port->silenced = false;
 }
 
-static int hook_ingress(struct dvr_port *port, struct net_device *dev,
-			struct netlink_ext_ack *extack)
+static int attach_hook_ingress(struct dvr_port *port, struct net_device *dev,
+			       struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -104,13 +105,13 @@ static int hook_ingress(struct dvr_port *port, struct net_device *dev,
 	return err;
 }
 
-static int hook_in(struct dvr_port *port, struct net_device *dev,
-		   struct netlink_ext_ack *extack)
+static int attach_hook(struct dvr_port *port, struct net_device *dev,
+		       struct netlink_ext_ack *extack)
 {
 	int err;
 
 	if (port->attach == DVR_ATTACH_INGRESS)
-		return hook_ingress(port, dev, extack);
+		return attach_hook_ingress(port, dev, extack);
 	err = netdev_rx_handler_register(dev, dvr_above.rx_handler, port);
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack,
@@ -120,7 +121,7 @@ static int hook_in(struct dvr_port *port, struct net_device *dev,
 	return err;
 }
 
-static void hook_out(struct dvr_port *port, struct net_device *dev)
+static void attach_unhook(struct dvr_port *port, struct net_device *dev)
 {
 	if (port->attach == DVR_ATTACH_INGRESS)
 		nf_unregister_net_hook(port->dn->net, &port->hook);
@@ -146,7 +147,7 @@ int dvr_attach(struct dvr_port *port, struct net_device *dev,
 	int err;
 
 	ASSERT_RTNL();
-	err = check_device(port, dev, extack);
+	err = attach_check_device(port, dev, extack);
 	if (err)
 		return err;
 	if (dvr_attach_port_of(dn, dev)) {
@@ -157,23 +158,23 @@ int dvr_attach(struct dvr_port *port, struct net_device *dev,
 			      GFP_KERNEL_ACCOUNT));
 	if (err)
 		return err;
-	silence(port, dev);
+	attach_silence(port, dev);
 	netdev_hold(dev, &port->tracker, GFP_KERNEL);
 	rcu_assign_pointer(port->dev, dev);
 	dvr_port_refresh(port);
-	err = hook_in(port, dev, extack);
+	err = attach_hook(port, dev, extack);
 	if (err) {
 		RCU_INIT_POINTER(port->dev, NULL);
 		dvr_port_refresh(port);
 		netdev_put(dev, &port->tracker);
-		unsilence(port, dev);
+		attach_unsilence(port, dev);
 		xa_erase(&dn->bound, dev->ifindex);
 	}
 	return err;
 }
 
 /* Addresses that the host made before the device fell silent go when it does. */
-static void drop_host_addrs(struct net_device *dev)
+static void attach_drop_host_addrs(struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
 
@@ -184,7 +185,7 @@ static void drop_host_addrs(struct net_device *dev)
 }
 
 /* Promiscuous mode, LRO, and the addresses of the host. */
-static void settle(struct dvr_port *port)
+static void attach_settle(struct dvr_port *port)
 {
 	struct net_device *dev = rtnl_dereference(port->dev);
 
@@ -193,7 +194,7 @@ static void settle(struct dvr_port *port)
 	dev_disable_lro(dev);
 	port->promisc = !dev_set_promiscuity(dev, 1);
 	if (port->silenced)
-		drop_host_addrs(dev);
+		attach_drop_host_addrs(dev);
 }
 
 /*
@@ -207,7 +208,7 @@ static void settle_all(struct dvr_net *dn)
 	ASSERT_RTNL();
 	list_for_each_entry_safe(port, next, &dn->unsettled, unsettled) {
 		list_del_init(&port->unsettled);
-		settle(port);
+		attach_settle(port);
 	}
 }
 
@@ -233,7 +234,7 @@ void dvr_txn_end(struct dvr_txn *txn)
  * The notifier that saw it go up or down may not take the mutex. A port that is
  * live under RTNL keeps its namespace, which ends all of them under RTNL.
  */
-static void tell_state(struct dvr_port *port)
+static void attach_report_state(struct dvr_port *port)
 {
 	ASSERT_RTNL();
 	if (!dvr_obj_live(&port->named.obj))
@@ -244,13 +245,13 @@ static void tell_state(struct dvr_port *port)
 	mutex_unlock(&port->dn->lock);
 }
 
-static void settle_work(struct work_struct *work)
+static void attach_settle_work(struct work_struct *work)
 {
 	struct dvr_port *port = container_of(work, struct dvr_port, settle);
 
 	rtnl_lock();
-	settle(port);
-	tell_state(port);
+	attach_settle(port);
+	attach_report_state(port);
 	rtnl_unlock();
 }
 
@@ -260,7 +261,7 @@ static void settle_work(struct work_struct *work)
  */
 void dvr_attach_init(struct dvr_port *port)
 {
-	INIT_WORK(&port->settle, settle_work);
+	INIT_WORK(&port->settle, attach_settle_work);
 }
 
 /* Promiscuous mode to leave once no lock of ours is held. */
@@ -270,7 +271,7 @@ struct leave_promisc {
 	netdevice_tracker tracker;
 };
 
-static void leave_promisc_work(struct work_struct *work)
+static void attach_leave_promisc_work(struct work_struct *work)
 {
 	struct leave_promisc *leave = container_of(work, struct leave_promisc,
 						   work);
@@ -282,14 +283,14 @@ static void leave_promisc_work(struct work_struct *work)
 	kfree(leave);
 }
 
-static void leave_promisc(struct net_device *dev)
+static void attach_leave_promisc(struct net_device *dev)
 {
 	struct leave_promisc *leave = kzalloc(sizeof(*leave), GFP_KERNEL);
 
 	/* Without memory the device stays promiscuous, which does no harm. */
 	if (!leave)
 		return;
-	INIT_WORK(&leave->work, leave_promisc_work);
+	INIT_WORK(&leave->work, attach_leave_promisc_work);
 	leave->dev = dev;
 	netdev_hold(dev, &leave->tracker, GFP_KERNEL);
 	queue_work(dvr_wq, &leave->work);
@@ -309,12 +310,12 @@ void dvr_detach(struct dvr_port *port)
 	struct net_device *dev = rtnl_dereference(port->dev);
 
 	ASSERT_RTNL();
-	hook_out(port, dev);
+	attach_unhook(port, dev);
 	RCU_INIT_POINTER(port->dev, NULL);
 	dvr_port_refresh(port);
-	unsilence(port, dev);
+	attach_unsilence(port, dev);
 	if (port->promisc && dev->reg_state == NETREG_REGISTERED)
-		leave_promisc(dev);
+		attach_leave_promisc(dev);
 	port->promisc = false;
 	xa_erase(&port->dn->bound, dev->ifindex);
 	netdev_put(dev, &port->tracker);

@@ -5,8 +5,9 @@
 #include "model/router.h"
 #include "model/trace.h"
 
-static void count(const struct sk_buff *skb, const struct dvr_router *router,
-		  const struct dvr_port *port, enum dvr_drop reason)
+static void drop_count(const struct sk_buff *skb,
+		       const struct dvr_router *router,
+		       const struct dvr_port *port, enum dvr_drop reason)
 {
 	trace_dvr_drop(skb, router, port, reason);
 	if (router)
@@ -26,7 +27,7 @@ static void count(const struct sk_buff *skb, const struct dvr_router *router,
 void dvr_drop_gone(const struct dvr_router *router,
 		   const struct dvr_port *port, enum dvr_drop reason)
 {
-	count(NULL, router, port, reason);
+	drop_count(NULL, router, port, reason);
 }
 
 /**
@@ -43,6 +44,6 @@ void dvr_drop_gone(const struct dvr_router *router,
 void dvr_drop(struct sk_buff *skb, const struct dvr_router *router,
 	      const struct dvr_port *port, enum dvr_drop reason)
 {
-	count(skb, router, port, reason);
+	drop_count(skb, router, port, reason);
 	kfree_skb_reason(skb, dvr_drop_descs[reason].core);
 }

@@ -50,8 +50,8 @@ const struct dvr_iface_cfg *dvr_iface_cfg(const struct dvr_iface *iface)
  * The same on every hypervisor: 02:64 (locally administered, 'd'), then bits
  * of the router's and the segment's id.
  */
-static u64 derive_mac(const struct dvr_router *router,
-		      const struct dvr_segment *seg)
+static u64 iface_derive_mac(const struct dvr_router *router,
+			    const struct dvr_segment *seg)
 {
 	u32 low = jhash_2words(router->named.id, seg->named.id, 0);
 
@@ -82,7 +82,7 @@ struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 		return NULL;
 	cfg->n = n;
 	cfg->derived = !mac;
-	cfg->mac = mac ?: derive_mac(router, seg);
+	cfg->mac = mac ?: iface_derive_mac(router, seg);
 	cfg->rpf = rpf;
 	cfg->v4 = -1;
 	cfg->v6 = -1;
@@ -98,8 +98,8 @@ struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 	return cfg;
 }
 
-static bool cfg_equal(const struct dvr_iface_cfg *a,
-		      const struct dvr_iface_cfg *b)
+static bool iface_cfg_equal(const struct dvr_iface_cfg *a,
+			    const struct dvr_iface_cfg *b)
 {
 	unsigned int i;
 
@@ -179,8 +179,9 @@ bool dvr_iface_covers(const struct dvr_iface *iface, const struct in6_addr *ip)
 }
 
 /* A route made for a leg, or its end. */
-static int part_route(struct dvr_txn *txn, struct dvr_iface *iface, bool add,
-		      u8 type, const struct dvr_prefix *dst)
+static int iface_part_route(struct dvr_txn *txn, struct dvr_iface *iface,
+			    bool add,
+			    u8 type, const struct dvr_prefix *dst)
 {
 	struct dvr_route_spec spec = {
 		.dst = *dst,
@@ -206,34 +207,37 @@ static int part_route(struct dvr_txn *txn, struct dvr_iface *iface, bool add,
 	return err;
 }
 
-static int addr_routes(struct dvr_txn *txn, struct dvr_iface *iface, bool add,
-		       const struct dvr_prefix *addr)
+static int iface_addr_routes(struct dvr_txn *txn, struct dvr_iface *iface,
+			     bool add,
+			     const struct dvr_prefix *addr)
 {
 	struct dvr_prefix dst = *addr;
 	__be32 net;
 	int err;
 
 	dst.len = addr->v4 ? 32 : 128;
-	err = part_route(txn, iface, add, DVR_ROUTE_TYPE_LOCAL, &dst);
+	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_LOCAL, &dst);
 	if (err || addr->len == dst.len)
 		return err;
 	dst.len = addr->len;
 	dvr_prefix_mask(&dst);
-	err = part_route(txn, iface, add, DVR_ROUTE_TYPE_CONNECTED, &dst);
+	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_CONNECTED, &dst);
 	if (err || !addr->v4 || addr->len > 30)
 		return err;
 	/* RFC 1812 5.3.5: the subnet's broadcast, all ones and all zeros. */
 	net = dvr_prefix_ip4(&dst);
 	dst.len = 32;
-	err = part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST, &dst);
+	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST, &dst);
 	if (err)
 		return err;
 	dvr_map4(&dst.ip, net | ~dvr_mask4(addr->len));
-	return part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST, &dst);
+	return iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST,
+				&dst);
 }
 
-static int add_gateway(struct dvr_txn *txn, struct dvr_iface *iface, u64 mac,
-		       const struct in6_addr *ip)
+static int iface_add_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
+			     u64 mac,
+			     const struct in6_addr *ip)
 {
 	struct dvr_neigh_info info = {
 		.mac = mac,
@@ -245,8 +249,8 @@ static int add_gateway(struct dvr_txn *txn, struct dvr_iface *iface, u64 mac,
 	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, iface->seg, ip, &info));
 }
 
-static void del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
-			const struct in6_addr *ip)
+static void iface_del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
+			      const struct in6_addr *ip)
 {
 	struct dvr_neigh *n = dvr_neigh_find(iface->seg, ip);
 
@@ -254,8 +258,8 @@ static void del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
 		dvr_neigh_del(txn, n);
 }
 
-static int add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
-		     const struct dvr_iface_cfg *cfg)
+static int iface_add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
+			   const struct dvr_iface_cfg *cfg)
 {
 	struct dvr_fdb *fdb;
 	unsigned int i;
@@ -266,20 +270,20 @@ static int add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
 	if (IS_ERR(fdb))
 		return PTR_ERR(fdb);
 	for (i = 0; i < cfg->n; i++) {
-		err = addr_routes(txn, iface, true, &cfg->addr[i]);
+		err = iface_addr_routes(txn, iface, true, &cfg->addr[i]);
 		if (!err)
-			err = add_gateway(txn, iface, cfg->mac,
-					  &cfg->addr[i].ip);
+			err = iface_add_gateway(txn, iface, cfg->mac,
+						&cfg->addr[i].ip);
 		if (err)
 			return err;
 	}
 	if (cfg->v6 < 0)
 		return 0;
-	return add_gateway(txn, iface, cfg->mac, &cfg->linklocal);
+	return iface_add_gateway(txn, iface, cfg->mac, &cfg->linklocal);
 }
 
 /* Gateways and MAC only; needs no memory. */
-static void del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
+static void iface_del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
 {
 	const struct dvr_iface_cfg *cfg = dvr_iface_cfg(iface);
 	struct dvr_fdb *fdb = dvr_fdb_find(iface->seg, cfg->mac);
@@ -288,20 +292,20 @@ static void del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
 	if (fdb && fdb->iface == iface)
 		dvr_fdb_del(txn, fdb);
 	for (i = 0; i < cfg->n; i++)
-		del_gateway(txn, iface, &cfg->addr[i].ip);
+		iface_del_gateway(txn, iface, &cfg->addr[i].ip);
 	if (cfg->v6 >= 0)
-		del_gateway(txn, iface, &cfg->linklocal);
+		iface_del_gateway(txn, iface, &cfg->linklocal);
 }
 
-static int del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
+static int iface_del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
 {
 	const struct dvr_iface_cfg *cfg = dvr_iface_cfg(iface);
 	unsigned int i;
 	int err;
 
-	del_gateways(txn, iface);
+	iface_del_gateways(txn, iface);
 	for (i = 0; i < cfg->n; i++) {
-		err = addr_routes(txn, iface, false, &cfg->addr[i]);
+		err = iface_addr_routes(txn, iface, false, &cfg->addr[i]);
 		if (err)
 			return err;
 	}
@@ -312,7 +316,7 @@ static int del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
  * Memory for the segment's gateways once this leg is published: it cannot be
  * had in the commit. Legs that are staged before it are in the list by now.
  */
-static int reserve_gateways(struct dvr_iface *iface)
+static int iface_reserve_gateways(struct dvr_iface *iface)
 {
 	struct dvr_gateways *gws;
 	struct dvr_iface *other;
@@ -327,8 +331,9 @@ static int reserve_gateways(struct dvr_iface *iface)
 	return 0;
 }
 
-static int check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
-		     struct dvr_segment *seg, const struct dvr_iface_cfg *cfg)
+static int iface_check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
+			   struct dvr_segment *seg,
+			   const struct dvr_iface_cfg *cfg)
 {
 	unsigned int i;
 
@@ -346,7 +351,7 @@ static int check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
 	return 0;
 }
 
-static void set_mac(struct dvr_iface *iface, u64 mac)
+static void iface_set_mac(struct dvr_iface *iface, u64 mac)
 {
 	u64_to_ether_addr(mac, iface->hw);
 	WRITE_ONCE(iface->mac, mac);
@@ -367,7 +372,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	struct dvr_iface *iface = NULL;
 	int err;
 
-	err = check_cfg(txn, router, seg, cfg);
+	err = iface_check_cfg(txn, router, seg, cfg);
 	if (err)
 		goto refuse;
 	err = -ENOMEM;
@@ -377,10 +382,10 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	iface->obj.kind = &dvr_iface_kind;
 	iface->router = router;
 	iface->seg = seg;
-	err = reserve_gateways(iface);
+	err = iface_reserve_gateways(iface);
 	if (err)
 		goto refuse;
-	set_mac(iface, cfg->mac);
+	iface_set_mac(iface, cfg->mac);
 	iface->rpf = cfg->rpf;
 	RCU_INIT_POINTER(iface->cfg, cfg);
 	list_add_tail_rcu(&iface->list, &router->ifaces);
@@ -388,7 +393,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	/* From here on the transaction frees leg and cfg when it fails. */
 	dvr_txn_add(txn, &iface->obj);
 	dvr_router_touch(txn, router);
-	return add_parts(txn, iface, cfg);
+	return iface_add_parts(txn, iface, cfg);
 
 refuse:
 	kfree(iface);
@@ -410,16 +415,16 @@ int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
 {
 	int err = 0;
 
-	if (!cfg_equal(dvr_iface_cfg(iface), cfg))
-		err = check_cfg(txn, iface->router, iface->seg, cfg) ?:
-		      del_parts(txn, iface) ?: 1;
+	if (!iface_cfg_equal(dvr_iface_cfg(iface), cfg))
+		err = iface_check_cfg(txn, iface->router, iface->seg, cfg) ?:
+		      iface_del_parts(txn, iface) ?: 1;
 	if (err <= 0) {
 		kfree(cfg);
 		return err;
 	}
 	dvr_txn_set(txn, &iface->obj, cfg);
 	dvr_router_touch(txn, iface->router);
-	return add_parts(txn, iface, cfg) ?:
+	return iface_add_parts(txn, iface, cfg) ?:
 	       dvr_above.nat_leg_changed(txn, iface);
 }
 
@@ -441,7 +446,7 @@ int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
 			       "nat rules translate at this iface; delete them first");
 		return -EBUSY;
 	}
-	err = del_parts(txn, iface);
+	err = iface_del_parts(txn, iface);
 	if (err)
 		return err;
 	dvr_router_touch(txn, iface->router);
@@ -458,13 +463,13 @@ int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
  */
 void dvr_iface_del_with_router(struct dvr_txn *txn, struct dvr_iface *iface)
 {
-	del_gateways(txn, iface);
+	iface_del_gateways(txn, iface);
 	dvr_router_touch(txn, iface->router);
 	dvr_txn_del(txn, &iface->obj);
 }
 
 /* Let frames to the MACs of all live legs of the segment be routed. */
-static void publish_gateways(struct dvr_iface *iface)
+static void iface_publish_gateways(struct dvr_iface *iface)
 {
 	struct dvr_segment *seg = iface->seg;
 	struct dvr_gateways *gws = iface->gateways, *old;
@@ -484,7 +489,7 @@ static void publish_gateways(struct dvr_iface *iface)
 }
 
 /* A MAC is one word, so it changes in place. */
-static void change_gateway(struct dvr_iface *iface, u64 mac)
+static void iface_change_gateway(struct dvr_iface *iface, u64 mac)
 {
 	struct dvr_segment *seg = iface->seg;
 	struct dvr_gateways *gws = dvr_dereference(seg->dn, seg->gateways);
@@ -501,7 +506,7 @@ static void iface_publish(struct dvr_obj *obj)
 
 	iface->router->n_ifaces++;
 	iface->seg->n_ifaces++;
-	publish_gateways(iface);
+	iface_publish_gateways(iface);
 }
 
 static void iface_cancel(struct dvr_obj *obj)
@@ -516,8 +521,8 @@ static void iface_apply(struct dvr_obj *obj)
 
 	old = dvr_dereference(iface->router->dn, iface->cfg);
 	if (old->mac != cfg->mac) {
-		set_mac(iface, cfg->mac);
-		change_gateway(iface, cfg->mac);
+		iface_set_mac(iface, cfg->mac);
+		iface_change_gateway(iface, cfg->mac);
 	}
 	WRITE_ONCE(iface->rpf, cfg->rpf);
 	rcu_assign_pointer(iface->cfg, cfg);
@@ -528,7 +533,7 @@ static void iface_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_iface *iface = dvr_iface(obj);
 
-	change_gateway(iface, DVR_NO_MAC);
+	iface_change_gateway(iface, DVR_NO_MAC);
 	iface->router->n_ifaces--;
 	iface->seg->n_ifaces--;
 	dvr_neigh_forget_iface(iface->seg, iface);

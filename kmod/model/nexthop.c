@@ -6,8 +6,8 @@
 #include "model/nexthop.h"
 #include "model/router.h"
 
-static bool same(const struct dvr_nexthop *nh,
-		 const struct dvr_nexthop_spec *spec)
+static bool nexthop_same(const struct dvr_nexthop *nh,
+			 const struct dvr_nexthop_spec *spec)
 {
 	if (!nh->dev != !spec->dev || (nh->dev && strcmp(nh->dev->name, spec->dev)))
 		return false;
@@ -31,13 +31,13 @@ bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
 	if (nhg->n != n)
 		return false;
 	for (i = 0; i < n; i++)
-		if (!same(&nhg->nh[i], &nh[i]))
+		if (!nexthop_same(&nhg->nh[i], &nh[i]))
 			return false;
 	return true;
 }
 
 /* Split the 32 bits of a flow hash by weight, as the kernel's ECMP does. */
-static void share_hashes(struct dvr_nhg *nhg)
+static void nhg_share_hashes(struct dvr_nhg *nhg)
 {
 	u64 total = 0, sum = 0;
 	unsigned int i;
@@ -90,7 +90,7 @@ struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 		nhg->nh[i].via = nh[i].via;
 		nhg->nh[i].weight = nh[i].weight;
 	}
-	share_hashes(nhg);
+	nhg_share_hashes(nhg);
 	list_add(&nhg->list, &router->nhgs);
 	return nhg;
 }

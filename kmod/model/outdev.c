@@ -15,14 +15,15 @@
 #include "model/port.h"
 #include "model/router.h"
 
-static struct net_device *bound(const struct dvr_outdev *out)
+static struct net_device *outdev_netdev(const struct dvr_outdev *out)
 {
 	return dvr_dereference(out->dn, out->dev);
 }
 
 /* Why no route can lead out by a netdev, or NULL if one can. */
-static const char *unfit(struct dvr_net *dn, const struct net_device *dev,
-			 const char *name)
+static const char *outdev_unfit(struct dvr_net *dn,
+				const struct net_device *dev,
+				const char *name)
 {
 	if (strcmp(dev->name, name))
 		return "this is an alternative name of a device; give the device's own";
@@ -41,14 +42,14 @@ static const char *unfit(struct dvr_net *dn, const struct net_device *dev,
 	return NULL;
 }
 
-static const char *why_not(struct dvr_net *dn, const char *name)
+static const char *outdev_why_not(struct dvr_net *dn, const char *name)
 {
 	const struct net_device *dev;
 	const char *why;
 
 	rcu_read_lock();
 	dev = dev_get_by_name_rcu(dn->net, name);
-	why = dev ? unfit(dn, dev, name) : NULL;
+	why = dev ? outdev_unfit(dn, dev, name) : NULL;
 	rcu_read_unlock();
 	return why;
 }
@@ -67,7 +68,7 @@ int dvr_outdev_check(struct dvr_net *dn, const char *name,
 	const char *why;
 
 	dvr_assert_locked(dn);
-	why = why_not(dn, name);
+	why = outdev_why_not(dn, name);
 	if (!why)
 		return 0;
 	if (extack)
@@ -75,13 +76,13 @@ int dvr_outdev_check(struct dvr_net *dn, const char *name,
 	return -EINVAL;
 }
 
-static void bind(struct dvr_outdev *out)
+static void outdev_bind(struct dvr_outdev *out)
 {
 	struct net_device *dev;
 
 	rcu_read_lock();
 	dev = dev_get_by_name_rcu(out->dn->net, out->name);
-	if (dev && !unfit(out->dn, dev, out->name)) {
+	if (dev && !outdev_unfit(out->dn, dev, out->name)) {
 		netdev_hold(dev, &out->tracker, GFP_ATOMIC);
 		rcu_assign_pointer(out->dev, dev);
 	}
@@ -89,9 +90,9 @@ static void bind(struct dvr_outdev *out)
 }
 
 /* Packets in flight may meet the netdev until a grace period is over. */
-static void unbind(struct dvr_outdev *out)
+static void outdev_unbind(struct dvr_outdev *out)
 {
-	struct net_device *dev = bound(out);
+	struct net_device *dev = outdev_netdev(out);
 
 	if (!dev)
 		return;
@@ -99,7 +100,7 @@ static void unbind(struct dvr_outdev *out)
 	netdev_put(dev, &out->tracker);
 }
 
-static struct dvr_outdev *find(struct dvr_net *dn, const char *name)
+static struct dvr_outdev *outdev_find(struct dvr_net *dn, const char *name)
 {
 	struct dvr_outdev *out;
 
@@ -118,7 +119,7 @@ static struct dvr_outdev *find(struct dvr_net *dn, const char *name)
  */
 struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name)
 {
-	struct dvr_outdev *out = find(dn, name);
+	struct dvr_outdev *out = outdev_find(dn, name);
 
 	if (!out) {
 		out = kzalloc(sizeof(*out), GFP_KERNEL_ACCOUNT);
@@ -129,8 +130,8 @@ struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name)
 		list_add_tail(&out->list, &dn->outdevs);
 	}
 	/* One that was refused may do by now. */
-	if (!bound(out))
-		bind(out);
+	if (!outdev_netdev(out))
+		outdev_bind(out);
 	out->refs++;
 	return out;
 }
@@ -144,7 +145,7 @@ void dvr_outdev_put(struct dvr_outdev *out)
 	dvr_assert_locked(out->dn);
 	if (--out->refs)
 		return;
-	unbind(out);
+	outdev_unbind(out);
 	list_del(&out->list);
 	kfree_rcu(out, rcu);
 }
@@ -161,10 +162,10 @@ void dvr_outdev_came(struct dvr_net *dn, struct net_device *dev)
 	list_for_each_entry(out, &dn->outdevs, list) {
 		bool named = !strcmp(out->name, dev->name);
 
-		if (bound(out) == dev && !named)
-			unbind(out);
-		else if (!bound(out) && named)
-			bind(out);
+		if (outdev_netdev(out) == dev && !named)
+			outdev_unbind(out);
+		else if (!outdev_netdev(out) && named)
+			outdev_bind(out);
 	}
 }
 
@@ -178,8 +179,8 @@ void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev)
 	struct dvr_outdev *out;
 
 	list_for_each_entry(out, &dn->outdevs, list)
-		if (bound(out) == dev)
-			unbind(out);
+		if (outdev_netdev(out) == dev)
+			outdev_unbind(out);
 }
 
 /**
@@ -190,7 +191,7 @@ void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev)
  */
 const char *dvr_outdev_why(const struct dvr_outdev *out)
 {
-	return why_not(out->dn, out->name);
+	return outdev_why_not(out->dn, out->name);
 }
 
 /**

@@ -38,7 +38,7 @@ const struct dvr_guard *dvr_port_guard(const struct dvr_port *port)
 	return port->named.obj.staged ?: dvr_dereference(port->dn, port->guard);
 }
 
-static u32 devname_hash(const char *name)
+static u32 port_devname_hash(const char *name)
 {
 	return jhash(name, strlen(name), 0);
 }
@@ -54,7 +54,8 @@ struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname)
 {
 	struct dvr_port *port;
 
-	hash_for_each_possible(dn->waiting, port, wait, devname_hash(devname))
+	hash_for_each_possible(dn->waiting, port, wait,
+			       port_devname_hash(devname))
 		if (dvr_obj_wanted(&port->named.obj) &&
 		    !strcmp(port->devname, devname))
 			return port;
@@ -62,8 +63,8 @@ struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname)
 }
 
 /* Addresses with a MAC are neighbours that need not be asked for. */
-static int add_parts(struct dvr_txn *txn, struct dvr_port *port,
-		     const struct dvr_guard *guard)
+static int port_add_parts(struct dvr_txn *txn, struct dvr_port *port,
+			  const struct dvr_guard *guard)
 {
 	struct dvr_neigh_info info = {
 		.mac = guard->mac,
@@ -92,8 +93,8 @@ static int add_parts(struct dvr_txn *txn, struct dvr_port *port,
 	return 0;
 }
 
-static void del_parts(struct dvr_txn *txn, struct dvr_port *port,
-		      const struct dvr_guard *guard)
+static void port_del_parts(struct dvr_txn *txn, struct dvr_port *port,
+			   const struct dvr_guard *guard)
 {
 	struct dvr_neigh *n;
 	struct dvr_fdb *fdb;
@@ -154,7 +155,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 }
 
 /* Bind a new port to its device now, if there is one. */
-static int bind_new(struct dvr_txn *txn, struct dvr_port *port)
+static int port_bind_new(struct dvr_txn *txn, struct dvr_port *port)
 {
 	struct net_device *dev;
 	struct dvr_port *old;
@@ -204,11 +205,12 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 		queue_rcu_work(dvr_wq, &port->free);
 		return ERR_PTR(err);
 	}
-	hash_add(dn->waiting, &port->wait, devname_hash(port->devname));
+	hash_add(dn->waiting, &port->wait, port_devname_hash(port->devname));
 	list_add_tail(&port->seg_list, &port->seg->ports);
 	/* From here on the transaction takes it back when it fails. */
 	dvr_txn_add(txn, &port->named.obj);
-	err = add_parts(txn, port, spec->guard) ?: bind_new(txn, port);
+	err = port_add_parts(txn, port, spec->guard) ?: port_bind_new(txn,
+								      port);
 	return err ? ERR_PTR(err) : port;
 }
 
@@ -232,8 +234,8 @@ int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 	staged = dvr_guard_copy(guard);
 	if (!staged)
 		return -ENOMEM;
-	del_parts(txn, port, old);
-	err = add_parts(txn, port, guard);
+	port_del_parts(txn, port, old);
+	err = port_add_parts(txn, port, guard);
 	if (err) {
 		kfree(staged);
 		return err;
@@ -243,7 +245,7 @@ int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 }
 
 /* Entries that an operator tied to the port mean nothing without it. */
-static void del_pinned(struct dvr_txn *txn, struct dvr_port *port)
+static void port_del_pinned(struct dvr_txn *txn, struct dvr_port *port)
 {
 	struct dvr_segment *seg = port->seg;
 	struct dvr_neigh *n;
@@ -270,7 +272,7 @@ static void del_pinned(struct dvr_txn *txn, struct dvr_port *port)
 int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port)
 {
 	ASSERT_RTNL();
-	del_pinned(txn, port);
+	port_del_pinned(txn, port);
 	dvr_txn_del(txn, &port->named.obj);
 	return 0;
 }

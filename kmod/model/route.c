@@ -27,7 +27,7 @@ struct dvr_route *dvr_route_find(struct dvr_router *router,
 }
 
 /* The route of a ring, or of none, with a metric. */
-static struct dvr_route *ring_find(struct dvr_route *best, u32 metric)
+static struct dvr_route *route_ring_find(struct dvr_route *best, u32 metric)
 {
 	struct dvr_route *r = best;
 
@@ -42,7 +42,7 @@ static struct dvr_route *ring_find(struct dvr_route *best, u32 metric)
 }
 
 /* The route of a ring that packets should get, or NULL if all are to go. */
-static struct dvr_route *ring_best(struct dvr_route *any)
+static struct dvr_route *route_ring_best(struct dvr_route *any)
 {
 	struct dvr_route *best = NULL, *r = any;
 
@@ -67,11 +67,11 @@ struct dvr_route *dvr_route_find_metric(struct dvr_router *router,
 					const struct dvr_prefix *dst,
 					u32 metric)
 {
-	return ring_find(dvr_route_find(router, dst), metric);
+	return route_ring_find(dvr_route_find(router, dst), metric);
 }
 
-static int table_put(struct dvr_txn *txn, struct dvr_router *router,
-		     const struct dvr_prefix *dst, struct dvr_route *any)
+static int route_table_put(struct dvr_txn *txn, struct dvr_router *router,
+			   const struct dvr_prefix *dst, struct dvr_route *any)
 {
 	struct dvr_lpm_txn *lt;
 	struct dvr_route *best;
@@ -80,13 +80,13 @@ static int table_put(struct dvr_txn *txn, struct dvr_router *router,
 	lt = dvr_router_stage(txn, router, dst->v4);
 	if (!lt)
 		return -ENOMEM;
-	best = ring_best(any);
+	best = route_ring_best(any);
 	return best ? dvr_lpm_txn_set(lt, key, dst->len, best) :
 		      dvr_lpm_txn_del(lt, key, dst->len);
 }
 
-static int check_via(struct dvr_txn *txn, struct dvr_router *router,
-		     const struct in6_addr *via, bool v4)
+static int route_check_via(struct dvr_txn *txn, struct dvr_router *router,
+			   const struct in6_addr *via, bool v4)
 {
 	if (ipv6_addr_v4mapped(via) != v4) {
 		NL_SET_ERR_MSG(txn->extack,
@@ -111,8 +111,8 @@ static int check_via(struct dvr_txn *txn, struct dvr_router *router,
 	return 0;
 }
 
-static int check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
-			  const struct dvr_route_spec *spec)
+static int route_check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
+				const struct dvr_route_spec *spec)
 {
 	unsigned int i;
 	int err = 0;
@@ -122,7 +122,7 @@ static int check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
 
 		err = nh->dev ?
 		      dvr_outdev_check(txn->dn, nh->dev, txn->extack) :
-		      check_via(txn, router, &nh->via, spec->dst.v4);
+		      route_check_via(txn, router, &nh->via, spec->dst.v4);
 	}
 	return err;
 }
@@ -131,9 +131,9 @@ static int check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
  * The group of the next hops, with one reference more. Most routes of a batch
  * have those of the one before, which need not be checked again.
  */
-static struct dvr_nhg *get_nexthops(struct dvr_txn *txn,
-				    struct dvr_route_run *run,
-				    const struct dvr_route_spec *spec)
+static struct dvr_nhg *route_get_nhg(struct dvr_txn *txn,
+				     struct dvr_route_run *run,
+				     const struct dvr_route_spec *spec)
 {
 	int err;
 
@@ -142,7 +142,7 @@ static struct dvr_nhg *get_nexthops(struct dvr_txn *txn,
 		run->checked->refs++;
 		return run->checked;
 	}
-	err = check_nexthops(txn, run->router, spec);
+	err = route_check_nexthops(txn, run->router, spec);
 	if (err)
 		return ERR_PTR(err);
 	run->checked = dvr_nhg_get(run->router, spec->nh, spec->n_nh);
@@ -150,14 +150,15 @@ static struct dvr_nhg *get_nexthops(struct dvr_txn *txn,
 	return run->checked ?: ERR_PTR(-ENOMEM);
 }
 
-static struct dvr_route *make(struct dvr_txn *txn, struct dvr_route_run *run,
-			      const struct dvr_route_spec *spec)
+static struct dvr_route *route_make(struct dvr_txn *txn,
+				    struct dvr_route_run *run,
+				    const struct dvr_route_spec *spec)
 {
 	struct dvr_nhg *nhg = NULL;
 	struct dvr_route *route;
 
 	if (spec->type == DVR_ROUTE_TYPE_UNICAST) {
-		nhg = get_nexthops(txn, run, spec);
+		nhg = route_get_nhg(txn, run, spec);
 		if (IS_ERR(nhg))
 			return ERR_CAST(nhg);
 	}
@@ -191,7 +192,7 @@ int dvr_route_add(struct dvr_txn *txn, struct dvr_router *router,
 	struct dvr_route_run *run;
 
 	peer = dvr_route_find(router, &spec->dst);
-	if (ring_find(peer, spec->metric)) {
+	if (route_ring_find(peer, spec->metric)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "the router has a route to this prefix with this metric");
 		return -EEXIST;
@@ -199,7 +200,7 @@ int dvr_route_add(struct dvr_txn *txn, struct dvr_router *router,
 	run = dvr_route_run(txn, router);
 	if (!run)
 		return -ENOMEM;
-	route = make(txn, run, spec);
+	route = route_make(txn, run, spec);
 	if (IS_ERR(route))
 		return PTR_ERR(route);
 	if (peer) {
@@ -207,7 +208,7 @@ int dvr_route_add(struct dvr_txn *txn, struct dvr_router *router,
 		peer->next = route;
 	}
 	dvr_route_run_add(run, route, &spec->dst, false);
-	return table_put(txn, router, &spec->dst, route);
+	return route_table_put(txn, router, &spec->dst, route);
 }
 
 /**
@@ -227,7 +228,7 @@ int dvr_route_del(struct dvr_txn *txn, struct dvr_router *router,
 	if (!run)
 		return -ENOMEM;
 	dvr_route_run_add(run, route, dst, true);
-	return table_put(txn, router, dst, route);
+	return route_table_put(txn, router, dst, route);
 }
 
 /**

@@ -60,7 +60,7 @@ void dvr_route_free(struct dvr_route *route)
 }
 
 /* Leave the ring of the prefix, and the next hops. */
-static void leave(struct dvr_route *route)
+static void route_leave(struct dvr_route *route)
 {
 	struct dvr_route *r = route;
 
@@ -71,7 +71,7 @@ static void leave(struct dvr_route *route)
 		dvr_nhg_put(route->nhg);
 }
 
-static void run_publish(struct dvr_obj *obj)
+static void route_run_publish(struct dvr_obj *obj)
 {
 	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
 	unsigned int i;
@@ -81,12 +81,12 @@ static void run_publish(struct dvr_obj *obj)
 		run->router->n_routes += run->change[i].gone ? -1 : 1;
 }
 
-static void run_unpublish(struct dvr_obj *obj)
+static void route_run_unpublish(struct dvr_obj *obj)
 {
 }
 
 /* As of any object: what came and went in one transaction is not told. */
-static void run_tell(struct dvr_net *dn, struct dvr_obj *obj)
+static void route_run_report(struct dvr_net *dn, struct dvr_obj *obj)
 {
 	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
 	struct dvr_route_ref ref;
@@ -105,7 +105,7 @@ static void run_tell(struct dvr_net *dn, struct dvr_obj *obj)
 	}
 }
 
-static void undo(struct dvr_route_run *run)
+static void route_run_undo(struct dvr_route_run *run)
 {
 	unsigned int i = run->n;
 
@@ -115,13 +115,13 @@ static void undo(struct dvr_route_run *run)
 		if (run->change[i].gone) {
 			route->staged &= ~DVR_ROUTE_GONE;
 		} else {
-			leave(route);
+			route_leave(route);
 			dvr_route_free(route);
 		}
 	}
 }
 
-static void free_run(struct rcu_head *rcu)
+static void route_run_free(struct rcu_head *rcu)
 {
 	struct dvr_route_run *run = container_of(rcu, struct dvr_route_run, rcu);
 	unsigned int i;
@@ -132,14 +132,14 @@ static void free_run(struct rcu_head *rcu)
 	kfree(run);
 }
 
-static void run_forget(struct dvr_obj *obj)
+static void route_run_forget(struct dvr_obj *obj)
 {
 	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
 	bool gone = false;
 	unsigned int i;
 
 	if (!run->committed) {
-		undo(run);
+		route_run_undo(run);
 		kfree(run);
 		return;
 	}
@@ -147,28 +147,28 @@ static void run_forget(struct dvr_obj *obj)
 		struct dvr_route *route = run->change[i].route;
 
 		if (run->change[i].gone) {
-			leave(route);
+			route_leave(route);
 			gone = true;
 		} else {
 			route->staged &= ~DVR_ROUTE_NEW;
 		}
 	}
 	if (gone)
-		call_rcu(&run->rcu, free_run);
+		call_rcu(&run->rcu, route_run_free);
 	else
 		kfree(run);
 }
 
 static const struct dvr_kind run_kind = {
 	.name = "routes",
-	.publish = run_publish,
-	.unpublish = run_unpublish,
-	.tell = run_tell,
-	.forget = run_forget,
+	.publish = route_run_publish,
+	.unpublish = route_run_unpublish,
+	.tell = route_run_report,
+	.forget = route_run_forget,
 };
 
 /* The run that an object is, or NULL. */
-static struct dvr_route_run *run_of(struct dvr_obj *obj)
+static struct dvr_route_run *route_run_of(struct dvr_obj *obj)
 {
 	return obj->kind == &run_kind ?
 	       container_of(obj, struct dvr_route_run, obj) : NULL;
@@ -188,7 +188,8 @@ struct dvr_route_run *dvr_route_run(struct dvr_txn *txn,
 	size_t size;
 
 	if (!list_empty(&txn->steps))
-		run = run_of(list_last_entry(&txn->steps, struct dvr_obj, step));
+		run = route_run_of(list_last_entry(&txn->steps, struct dvr_obj,
+						   step));
 	if (run && run->router == router && run->n < run->room)
 		return run;
 	/* A full one has more to come. */

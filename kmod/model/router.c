@@ -236,7 +236,7 @@ int dvr_router_init(struct dvr_router *router)
 	return 0;
 }
 
-static void free_routes(struct dvr_lpm *lpm)
+static void router_free_routes(struct dvr_lpm *lpm)
 {
 	struct dvr_route *route;
 	struct in6_addr key = {};
@@ -256,13 +256,13 @@ static void free_routes(struct dvr_lpm *lpm)
  */
 void dvr_router_destroy(struct dvr_router *router)
 {
-	free_routes(&router->rt4);
-	free_routes(&router->rt6);
+	router_free_routes(&router->rt4);
+	router_free_routes(&router->rt6);
 	dvr_above.nat_router_gone(router);
 	free_percpu(router->stats);
 }
 
-static void set_detour(struct dvr_router *router)
+static void router_set_detour(struct dvr_router *router)
 {
 	if (router->cfg.flow_cache)
 		clear_bit(DVR_DETOUR_ASKED, &router->detour);
@@ -272,7 +272,7 @@ static void set_detour(struct dvr_router *router)
 
 static void router_publish(struct dvr_obj *obj)
 {
-	set_detour(dvr_router(obj));
+	router_set_detour(dvr_router(obj));
 	clear_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
 }
 
@@ -300,7 +300,7 @@ static void router_apply(struct dvr_obj *obj)
 	WRITE_ONCE(router->cfg.punt, cfg->punt);
 	WRITE_ONCE(router->cfg.flow_limit, cfg->flow_limit);
 	WRITE_ONCE(router->cfg.flow_cache, cfg->flow_cache);
-	set_detour(router);
+	router_set_detour(router);
 	kfree(cfg);
 	if (stale)
 		dvr_router_renew(router);

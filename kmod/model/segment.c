@@ -37,8 +37,9 @@ const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg)
 	return seg->named.obj.staged ?: &seg->cfg;
 }
 
-static bool vni_taken(struct dvr_net *dn, const struct dvr_segment *self,
-		      s32 vni)
+static bool segment_vni_taken(struct dvr_net *dn,
+			      const struct dvr_segment *self,
+			      s32 vni)
 {
 	struct dvr_segment *seg;
 	unsigned long id;
@@ -68,7 +69,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	struct dvr_segment *seg;
 	int err;
 
-	if (vni_taken(dn, NULL, cfg->vni)) {
+	if (segment_vni_taken(dn, NULL, cfg->vni)) {
 		NL_SET_ERR_MSG(txn->extack, "another segment has this vni");
 		return ERR_PTR(-EEXIST);
 	}
@@ -98,7 +99,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 }
 
 /* IPv6 needs links that carry 1280 bytes (RFC 8200 5). */
-static bool speaks6(const struct dvr_segment *seg)
+static bool segment_has_ipv6(const struct dvr_segment *seg)
 {
 	struct dvr_iface *iface;
 
@@ -123,11 +124,11 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 
 	if (!memcmp(cfg, dvr_segment_cfg(seg), sizeof(*cfg)))
 		return 0;
-	if (vni_taken(txn->dn, seg, cfg->vni)) {
+	if (segment_vni_taken(txn->dn, seg, cfg->vni)) {
 		NL_SET_ERR_MSG(txn->extack, "another segment has this vni");
 		return -EEXIST;
 	}
-	if (cfg->mtu < IPV6_MIN_MTU && speaks6(seg)) {
+	if (cfg->mtu < IPV6_MIN_MTU && segment_has_ipv6(seg)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "an iface of the segment has IPv6 addresses, which need an mtu of 1280");
 		return -EINVAL;
