@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The way up: set by main.c before anything else. */
+/* Calls to the layers above. main.c sets them before anything else. */
 #include "model/above.h"
 
 struct dvr_above dvr_above __ro_after_init;

@@ -14,36 +14,36 @@ struct dvr_pkt;
 struct dvr_router_cfg;
 struct dvr_txn;
 
-/* Why a destination is out of reach, in either family's words. */
+/* Reasons to refuse a destination, with type and code of either family. */
 enum dvr_unreach {
 	DVR_UNREACH_NO_ROUTE,	/* 3/0, 1/0 */
-	DVR_UNREACH_ROUTE,	/* 3/1, 1/0: a route says so */
-	DVR_UNREACH_HOST,	/* 3/1, 1/3: no answer from the neighbour */
+	DVR_UNREACH_ROUTE,	/* 3/1, 1/0: unreachable route */
+	DVR_UNREACH_HOST,	/* 3/1, 1/3: the neighbour does not answer */
 	DVR_UNREACH_PROHIBITED,	/* 3/13, 1/1 */
 };
 
 /**
- * struct dvr_above - what a layer has done by a layer above it
- * @event: control: tells listeners of a change
- * @alert: control: tells listeners of a limit
+ * struct dvr_above - functions of upper layers that lower layers call
+ * @event: control: reports a change to listeners
+ * @alert: control: reports to listeners that a router is at a limit
  * @bare_put: control: frees a router without a netdev
- * @router_ops: control: of the netdevs of routers
- * @rx_handler: path: frames of a device, by its rx handler
- * @rx_hook: path: frames of a device, by its ingress hook
+ * @router_ops: control: operations of the netdevs of routers
+ * @rx_handler: path: receives frames by the rx handler of a device
+ * @rx_hook: path: receives frames by the ingress hook of a device
  * @deliver: path: sends a packet that waited for its neighbour
  * @icmp_unreachable: path: sends an ICMP error about a packet
- * @nat_prepare: NAT: has ready what another configuration of a router needs, or
- *	refuses it
- * @nat_apply: NAT: takes over the configuration of a router
+ * @nat_prepare: NAT: prepares for another configuration of a router, or refuses
+ *	the configuration
+ * @nat_apply: NAT: applies the configuration of a router
  * @nat_router_del: NAT: stages the end of a router's rules
- * @nat_router_gone: NAT: a router is about to be freed
- * @nat_needs: NAT: does a rule translate at a leg
- * @nat_is_inside: NAT: is a rule for a host of an address
+ * @nat_router_gone: NAT: releases the instance of a router that will be freed
+ * @nat_needs: NAT: checks if a rule translates at a leg
+ * @nat_is_inside: NAT: checks if a rule is for the host with an address
  * @nat_leg_changed: NAT: stages another MAC or other addresses of a leg
  * @reap: NAT: ends the connections of an object
  * @announce: link: work of &dvr_segment.announce
  *
- * None is called for a packet on the established path.
+ * A packet on the fast path calls none of them.
  */
 struct dvr_above {
 	void (*event)(struct dvr_net *dn, struct dvr_obj *obj,

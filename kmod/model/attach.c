@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Binding a port to its device: by the device's rx handler or, where that is
- * taken, by a hook on the device's ingress.
+ * A port is bound to its device by the device's rx handler, or by a hook on the
+ * device's ingress if the rx handler is taken.
  *
- * A device that becomes a port falls silent: the host's IPv6 is switched off
- * on it, as disable_ipv6 would, so that no RS, DAD or MLD of the host reaches
- * the tenant. An uplink is shared with the host and keeps its voice.
+ * IPv6 of the host is switched off on the device of a port, as by disable_ipv6,
+ * so no RS, DAD or MLD of the host reaches the tenant. The host uses an uplink
+ * too, so IPv6 stays on there.
  */
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
@@ -18,7 +18,7 @@
 #include "model/segment.h"
 
 /**
- * dvr_attach_port_of() - the port that is bound to a device
+ * dvr_attach_port_of() - find the port that is bound to a device
  * @dn: namespace
  * @dev: device
  *
@@ -37,7 +37,7 @@ static bool attach_is_kind(const struct net_device *dev, const char *kind)
 	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, kind);
 }
 
-/* Devices that cannot be ports, each with the reason. */
+/* Refuse devices that cannot be ports. */
 static int attach_check_device(const struct dvr_port *port,
 			       const struct net_device *dev,
 			       struct netlink_ext_ack *extack)
@@ -56,11 +56,11 @@ static int attach_check_device(const struct dvr_port *port,
 		why = "a VRF cannot be a port";
 	else if (attach_is_kind(dev, "macvtap") || attach_is_kind(dev,
 								  "ipvtap"))
-		why = "frames of a macvtap pass by the device; use a tap";
+		why = "frames of a macvtap bypass the device; use a tap";
 	else if (attach_is_kind(dev, "ipvlan"))
 		why = "an ipvlan device shares its MAC and refuses rx handlers; use macvlan";
 	else if (dev->reg_state != NETREG_REGISTERED)
-		why = "the device is going away";
+		why = "the device is being unregistered";
 	if (!why)
 		return 0;
 	if (extack)
@@ -101,7 +101,7 @@ static int attach_hook_ingress(struct dvr_port *port, struct net_device *dev,
 	};
 	err = nf_register_net_hook(port->dn->net, &port->hook);
 	if (err)
-		NL_SET_ERR_MSG(extack, "no hook on the device's ingress");
+		NL_SET_ERR_MSG(extack, "the device allows no ingress hook");
 	return err;
 }
 
@@ -115,7 +115,7 @@ static int attach_hook(struct dvr_port *port, struct net_device *dev,
 	err = netdev_rx_handler_register(dev, dvr_above.rx_handler, port);
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(extack,
-			       "the device's rx handler is taken, by a bridge or bond perhaps; use attach ingress");
+			       "another user, such as a bridge or bond, has the device's rx handler; use attach ingress");
 	else if (err)
 		NL_SET_ERR_MSG(extack, "the device allows no rx handler");
 	return err;
@@ -131,11 +131,11 @@ static void attach_unhook(struct dvr_port *port, struct net_device *dev)
 
 /**
  * dvr_attach() - bind a port to its device
- * @port: port without a device; frames pass by it until it is published
+ * @port: port without a device; frames pass by the port until it is published
  * @dev: device
- * @extack: where a refusal is explained, by a sentence that stays; may be NULL
+ * @extack: set to the reason of a refusal, in static memory; may be NULL
  *
- * dvr_txn_end() does the rest.
+ * dvr_txn_end() does what remains.
  *
  * Context: RTNL.
  * Return: 0, -EBUSY, -EINVAL or -ENOMEM.
@@ -173,7 +173,7 @@ int dvr_attach(struct dvr_port *port, struct net_device *dev,
 	return err;
 }
 
-/* Addresses that the host made before the device fell silent go when it does. */
+/* IPv6 addresses of the host go when the device is closed. */
 static void attach_drop_host_addrs(struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
@@ -184,7 +184,7 @@ static void attach_drop_host_addrs(struct net_device *dev)
 	dev_open(dev, NULL);
 }
 
-/* Promiscuous mode, LRO, and the addresses of the host. */
+/* Set promiscuous mode, switch LRO off, and remove addresses of the host. */
 static void attach_settle(struct dvr_port *port)
 {
 	struct net_device *dev = rtnl_dereference(port->dev);
@@ -198,10 +198,10 @@ static void attach_settle(struct dvr_port *port)
 }
 
 /*
- * What new ports need that takes their devices' own locks: without the
+ * Finish new ports: steps that take their devices' locks, so without the
  * configuration mutex, and not in a notifier.
  */
-static void settle_all(struct dvr_net *dn)
+static void attach_settle_all(struct dvr_net *dn)
 {
 	struct dvr_port *port, *next;
 
@@ -213,11 +213,11 @@ static void settle_all(struct dvr_net *dn)
 }
 
 /**
- * dvr_txn_end() - do to netdevs what commit or abort left over
- * @txn: committed or aborted
+ * dvr_txn_end() - finish the netdevs of a transaction
+ * @txn: committed or aborted transaction
  *
- * Context: RTNL if the transaction had it, and no more the configuration
- *	mutex, which notifiers take for devices that go down with these.
+ * Context: RTNL if the transaction has RTNL, but not the configuration mutex,
+ *	which notifiers take for devices that go down together with the netdevs.
  */
 void dvr_txn_end(struct dvr_txn *txn)
 {
@@ -225,14 +225,15 @@ void dvr_txn_end(struct dvr_txn *txn)
 
 	if (!txn->rtnl)
 		return;
-	settle_all(txn->dn);
+	attach_settle_all(txn->dn);
 	list_splice_init(&txn->dn->dead_devs, &dead);
 	unregister_netdevice_many(&dead);
 }
 
 /*
- * The notifier that saw it go up or down may not take the mutex. A port that is
- * live under RTNL keeps its namespace, which ends all of them under RTNL.
+ * The notifier about the device's state may not take the mutex, so this work
+ * reports the state. While a port is live under RTNL, its namespace exists: the
+ * namespace ends all its ports under RTNL.
  */
 static void attach_report_state(struct dvr_port *port)
 {
@@ -264,7 +265,7 @@ void dvr_attach_init(struct dvr_port *port)
 	INIT_WORK(&port->settle, attach_settle_work);
 }
 
-/* Promiscuous mode to leave once no lock of ours is held. */
+/* A device that leaves promiscuous mode when no lock of the module is held. */
 struct leave_promisc {
 	struct work_struct work;
 	struct net_device *dev;
@@ -287,7 +288,7 @@ static void attach_leave_promisc(struct net_device *dev)
 {
 	struct leave_promisc *leave = kzalloc(sizeof(*leave), GFP_KERNEL);
 
-	/* Without memory the device stays promiscuous, which does no harm. */
+	/* Without memory the device stays promiscuous. That does no harm. */
 	if (!leave)
 		return;
 	INIT_WORK(&leave->work, attach_leave_promisc_work);
@@ -297,11 +298,11 @@ static void attach_leave_promisc(struct net_device *dev)
 }
 
 /**
- * dvr_detach() - give a port's device back as it was
+ * dvr_detach() - unbind a port from its device, and restore the device
  * @port: port with a device
  *
- * Packets in flight may still meet the device until a grace period is over,
- * which netdev_rx_handler_unregister() waits for.
+ * Packets in flight may use the device until a grace period is over.
+ * netdev_rx_handler_unregister() waits for a grace period.
  *
  * Context: RTNL, also in notifiers.
  */

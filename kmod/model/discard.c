@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The one way to drop a packet. */
+/* Drops of packets. */
 #include "model/discard.h"
 #include "model/port.h"
 #include "model/router.h"
@@ -17,10 +17,10 @@ static void drop_count(const struct sk_buff *skb,
 }
 
 /**
- * dvr_drop_gone() - count a packet that is gone already, or never came to be
- * @router: router that had it, or NULL
- * @port: port that it was to leave by, or NULL
- * @reason: why
+ * dvr_drop_gone() - count a packet that was freed before, or was never built
+ * @router: router that dropped the packet, or NULL
+ * @port: port by which the packet would have left, or NULL
+ * @reason: reason of the drop
  *
  * Context: softirq, RCU.
  */
@@ -31,13 +31,13 @@ void dvr_drop_gone(const struct dvr_router *router,
 }
 
 /**
- * dvr_drop() - drop a packet, count it and say why
- * @skb: packet; gone after this
- * @router: router that had it, or NULL
- * @port: port that it came in or was to leave by, or NULL
- * @reason: why
+ * dvr_drop() - drop a packet, count the drop and report the reason
+ * @skb: packet; freed
+ * @router: router that drops the packet, or NULL
+ * @port: port by which the packet came in or would have left, or NULL
+ * @reason: reason of the drop
  *
- * A packet that a router drops counts at the router and at the port.
+ * A drop by a router counts at the router and at the port.
  *
  * Context: softirq, RCU.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Legs of routers. A leg is made of parts, each staged with it: the gateway's
- * MAC entry, neighbours for its addresses, and the routes to its subnets and
- * to itself.
+ * Legs of routers. The parts of a leg are staged with the leg: the MAC entry of
+ * the gateway, neighbour entries for its addresses, and the routes to its
+ * subnets and its addresses.
  */
 #include <linux/jhash.h>
 #include <linux/slab.h>
@@ -17,7 +17,7 @@
 #include "model/segment.h"
 
 /**
- * dvr_iface_find() - the leg of a router on a segment
+ * dvr_iface_find() - find the leg of a router on a segment
  * @router: router, its namespace locked
  * @seg: segment
  *
@@ -35,7 +35,7 @@ struct dvr_iface *dvr_iface_find(struct dvr_router *router,
 }
 
 /**
- * dvr_iface_cfg() - configuration of a leg
+ * dvr_iface_cfg() - get the configuration of a leg
  * @iface: leg, its namespace locked
  *
  * Return: the configuration as the open transaction sees it.
@@ -47,8 +47,8 @@ const struct dvr_iface_cfg *dvr_iface_cfg(const struct dvr_iface *iface)
 }
 
 /*
- * The same on every hypervisor: 02:64 (locally administered, 'd'), then bits
- * of the router's and the segment's id.
+ * The MAC is the same on every hypervisor: 02:64 (locally administered, 'd'),
+ * then bits of the ids of router and segment.
  */
 static u64 iface_derive_mac(const struct dvr_router *router,
 			    const struct dvr_segment *seg)
@@ -59,15 +59,15 @@ static u64 iface_derive_mac(const struct dvr_router *router,
 }
 
 /**
- * dvr_iface_cfg_make() - configuration for a leg
- * @router: whose leg
- * @seg: where
+ * dvr_iface_cfg_make() - make a configuration for a leg
+ * @router: router of the leg
+ * @seg: segment of the leg
  * @mac: gateway MAC, or 0 to derive it from the ids
  * @rpf: &enum dvr_rpf
  * @addr: gateway addresses with their host bits
- * @n: how many, at most DVR_ADDRS_MAX
+ * @n: number of addresses, at most DVR_ADDRS_MAX
  *
- * Return: the configuration or NULL without memory.
+ * Return: the configuration, or NULL if there is no memory.
  */
 struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 					 const struct dvr_segment *seg, u64 mac,
@@ -112,7 +112,7 @@ static bool iface_cfg_equal(const struct dvr_iface_cfg *a,
 }
 
 /**
- * dvr_gateway_slow() - the leg of a gateway MAC, where there are many
+ * dvr_gateway_slow() - find the leg of a gateway MAC on a segment with many
  * @seg: segment
  * @mac: see dvr_mac()
  *
@@ -127,10 +127,11 @@ struct dvr_iface *dvr_gateway_slow(const struct dvr_segment *seg, u64 mac)
 }
 
 /**
- * dvr_iface_source() - the address a leg speaks to somebody with
+ * dvr_iface_source() - choose the source address for packets to a peer
  * @iface: leg
- * @peer: to whom, v4-mapped for IPv4
- * @ip: gets the address: of the peer's subnet, else the first of its family
+ * @peer: address of the peer, v4-mapped for IPv4
+ * @ip: set to the leg's address in the peer's subnet, else to its first address
+ *	of the family
  *
  * Context: RCU.
  * Return: false if the leg has no address of the family.
@@ -160,12 +161,12 @@ bool dvr_iface_source(const struct dvr_iface *iface,
 }
 
 /**
- * dvr_iface_covers() - is an address one of a leg's subnets, or link-local
+ * dvr_iface_covers() - check if an address is in a leg's subnets or link-local
  * @iface: leg
  * @ip: v4-mapped for IPv4
  *
  * Context: RCU.
- * Return: true if so.
+ * Return: true if it is; an IPv6 link-local address only if the leg has IPv6.
  */
 bool dvr_iface_covers(const struct dvr_iface *iface, const struct in6_addr *ip)
 {
@@ -178,7 +179,7 @@ bool dvr_iface_covers(const struct dvr_iface *iface, const struct in6_addr *ip)
 	return cfg->v6 >= 0 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
 }
 
-/* A route made for a leg, or its end. */
+/* Stage a route of a leg, or the end of one. */
 static int iface_part_route(struct dvr_txn *txn, struct dvr_iface *iface,
 			    bool add,
 			    u8 type, const struct dvr_prefix *dst)
@@ -203,7 +204,7 @@ static int iface_part_route(struct dvr_txn *txn, struct dvr_iface *iface,
 	err = dvr_route_add(txn, iface->router, &spec);
 	if (err == -EEXIST)
 		NL_SET_ERR_MSG(txn->extack,
-			       "the router has a route with metric 0 to the address or subnet, by another iface perhaps");
+			       "the router has another route with metric 0 to the address or subnet");
 	return err;
 }
 
@@ -224,7 +225,7 @@ static int iface_addr_routes(struct dvr_txn *txn, struct dvr_iface *iface,
 	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_CONNECTED, &dst);
 	if (err || !addr->v4 || addr->len > 30)
 		return err;
-	/* RFC 1812 5.3.5: the subnet's broadcast, all ones and all zeros. */
+	/* RFC 1812 5.3.5: broadcasts of the subnet, all ones and all zeros. */
 	net = dvr_prefix_ip4(&dst);
 	dst.len = 32;
 	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST, &dst);
@@ -282,7 +283,7 @@ static int iface_add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
 	return iface_add_gateway(txn, iface, cfg->mac, &cfg->linklocal);
 }
 
-/* Gateways and MAC only; needs no memory. */
+/* Stage the end of the neighbour and MAC entries. This needs no memory. */
 static void iface_del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
 {
 	const struct dvr_iface_cfg *cfg = dvr_iface_cfg(iface);
@@ -313,8 +314,8 @@ static int iface_del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
 }
 
 /*
- * Memory for the segment's gateways once this leg is published: it cannot be
- * had in the commit. Legs that are staged before it are in the list by now.
+ * Allocate the gateways that the segment has when this leg is published: a
+ * commit cannot allocate. The list has the legs that were staged before.
  */
 static int iface_reserve_gateways(struct dvr_iface *iface)
 {
@@ -345,7 +346,7 @@ static int iface_check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
 	for (i = 0; i < cfg->n; i++)
 		if (dvr_above.nat_is_inside(router, &cfg->addr[i].ip)) {
 			NL_SET_ERR_MSG(txn->extack,
-				       "a nat rule of the router is for a host with this address; delete it first");
+				       "a nat rule of the router is for a host with this address; delete the rule first");
 			return -EEXIST;
 		}
 	return 0;
@@ -360,9 +361,9 @@ static void iface_set_mac(struct dvr_iface *iface, u64 mac)
 /**
  * dvr_iface_add() - stage a new leg
  * @txn: open transaction
- * @router: whose leg
- * @seg: where; it has none there, see dvr_iface_find()
- * @cfg: the leg's from now on, even on failure
+ * @router: router of the leg
+ * @seg: segment on which @router has no leg, see dvr_iface_find()
+ * @cfg: configuration; the leg owns it from now on, even on failure
  *
  * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
  */
@@ -390,7 +391,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	RCU_INIT_POINTER(iface->cfg, cfg);
 	list_add_tail_rcu(&iface->list, &router->ifaces);
 	list_add_tail(&iface->seg_list, &seg->ifaces);
-	/* From here on the transaction frees leg and cfg when it fails. */
+	/* From here on, an abort of the transaction frees leg and cfg. */
 	dvr_txn_add(txn, &iface->obj);
 	dvr_router_touch(txn, router);
 	return iface_add_parts(txn, iface, cfg);
@@ -405,8 +406,8 @@ refuse:
  * dvr_iface_set() - stage another configuration of a leg
  * @txn: open transaction
  * @iface: leg
- * @cfg: the leg's from now on, even on failure; one that is equal stages
- *	nothing and is freed
+ * @cfg: configuration; the leg owns it from now on, even on failure; an equal
+ *	one stages nothing and is freed
  *
  * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
  */
@@ -433,7 +434,7 @@ int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
  * @txn: open transaction
  * @iface: leg
  *
- * Routes by next hops in its subnets stay, and wait for another leg.
+ * Routes with next hops in the leg's subnets stay, and wait for another leg.
  *
  * Return: 0, -EBUSY or -ENOMEM.
  */
@@ -455,11 +456,11 @@ int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
 }
 
 /**
- * dvr_iface_del_with_router() - stage the end of a leg whose router goes too
+ * dvr_iface_del_with_router() - stage the end of a leg together with its router
  * @txn: open transaction
  * @iface: leg
  *
- * Its routes stay until the router's end. Needs no memory.
+ * The routes of the leg stay until the router is freed. This needs no memory.
  */
 void dvr_iface_del_with_router(struct dvr_txn *txn, struct dvr_iface *iface)
 {
@@ -468,7 +469,7 @@ void dvr_iface_del_with_router(struct dvr_txn *txn, struct dvr_iface *iface)
 	dvr_txn_del(txn, &iface->obj);
 }
 
-/* Let frames to the MACs of all live legs of the segment be routed. */
+/* Publish the MACs of the segment's live legs: frames to them are routed. */
 static void iface_publish_gateways(struct dvr_iface *iface)
 {
 	struct dvr_segment *seg = iface->seg;
@@ -488,7 +489,7 @@ static void iface_publish_gateways(struct dvr_iface *iface)
 		kfree_rcu(old, rcu);
 }
 
-/* A MAC is one word, so it changes in place. */
+/* A MAC is one word, so readers see the old or the new one. */
 static void iface_change_gateway(struct dvr_iface *iface, u64 mac)
 {
 	struct dvr_segment *seg = iface->seg;

@@ -7,12 +7,12 @@
 #include "model/segment.h"
 
 /**
- * struct dvr_iface_cfg - what an operator sets of a leg
- * @rcu: frees it
+ * struct dvr_iface_cfg - configuration of a leg
+ * @rcu: frees the configuration
  * @mac: gateway MAC, see dvr_mac()
  * @derived: @mac was not given
  * @rpf: &enum dvr_rpf
- * @n: addresses
+ * @n: number of addresses
  * @v4: index of the first IPv4 address, or -1
  * @v6: index of the first IPv6 address, or -1
  * @linklocal: EUI-64 link-local address of @mac; :: without IPv6 addresses
@@ -32,15 +32,16 @@ struct dvr_iface_cfg {
 
 /**
  * struct dvr_iface - a router's leg on a segment
- * @obj: how transactions see it
- * @router: whose leg
- * @seg: where
+ * @obj: object of transactions
+ * @router: router of the leg
+ * @seg: segment of the leg
  * @mac: gateway MAC, see dvr_mac()
- * @hw: the same as it goes into a header
- * @n_nat: live NAT rules for what leaves by it
+ * @hw: gateway MAC in the byte order of a header
+ * @n_nat: live NAT rules for packets that leave by the leg
  * @rpf: source validation, see &struct dvr_iface_cfg
- * @cfg: addresses; readers by RCU
- * @gateways: memory for the segment's gateways with this leg among them
+ * @cfg: configuration; readers by RCU
+ * @gateways: memory for the segment's gateways, this leg included; until the
+ *	leg is published
  * @list: in &dvr_router.ifaces, an RCU list
  * @seg_list: in &dvr_segment.ifaces
  * @rcu: frees the leg
@@ -83,11 +84,11 @@ bool dvr_iface_covers(const struct dvr_iface *iface,
 		      const struct in6_addr *ip);
 
 /**
- * dvr_iface_cfg_has() - is an address one of those that a leg was given
+ * dvr_iface_cfg_has() - check if an address is in a leg's configuration
  * @cfg: configuration of the leg
  * @ip: v4-mapped for IPv4
  *
- * Return: true if so.
+ * Return: true if it is.
  */
 static inline bool dvr_iface_cfg_has(const struct dvr_iface_cfg *cfg,
 				     const struct in6_addr *ip)
@@ -106,12 +107,12 @@ static inline struct dvr_iface *dvr_iface(struct dvr_obj *obj)
 }
 
 /**
- * dvr_gateway() - the leg that a gateway MAC belongs to
+ * dvr_gateway() - find the leg with a gateway MAC
  * @seg: segment
  * @mac: destination of a frame, see dvr_mac()
  *
  * Context: RCU.
- * Return: the leg, or NULL if @mac is no gateway's.
+ * Return: the leg, or NULL if no gateway has @mac.
  */
 static inline struct dvr_iface *dvr_gateway(const struct dvr_segment *seg,
 					    u64 mac)

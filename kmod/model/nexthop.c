@@ -16,12 +16,12 @@ static bool nexthop_same(const struct dvr_nexthop *nh,
 }
 
 /**
- * dvr_nhg_same() - does a group have these next hops
+ * dvr_nhg_same() - check if a group has these next hops
  * @nhg: group
  * @nh: next hops
- * @n: how many
+ * @n: number of next hops
  *
- * Return: true if so, in this order.
+ * Return: true if the group has them and no others, in this order.
  */
 bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
 		  unsigned int n)
@@ -36,7 +36,7 @@ bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
 	return true;
 }
 
-/* Split the 32 bits of a flow hash by weight, as the kernel's ECMP does. */
+/* Divide the 32 bit flow hashes by weight, as the kernel's ECMP does. */
 static void nhg_share_hashes(struct dvr_nhg *nhg)
 {
 	u64 total = 0, sum = 0;
@@ -51,15 +51,15 @@ static void nhg_share_hashes(struct dvr_nhg *nhg)
 }
 
 /**
- * dvr_nhg_get() - the group of some next hops
- * @router: whose; its namespace locked
+ * dvr_nhg_get() - get a reference to the group with these next hops
+ * @router: router, its namespace locked
  * @nh: next hops
- * @n: how many, at least one
+ * @n: number of next hops, at least one
  *
- * Routes with the same next hops share a group. Groups move to the front when
- * they are found, which suits tables loaded in bulk.
+ * Routes with equal next hops share a group. A group that is found moves to the
+ * front of the list, which suits tables loaded in bulk.
  *
- * Return: the group with one reference more, or NULL without memory.
+ * Return: the group, or NULL if there is no memory.
  */
 struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 			    const struct dvr_nexthop_spec *nh, unsigned int n)
@@ -96,7 +96,7 @@ struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 }
 
 /**
- * dvr_nhg_put() - a route does not need its group any more
+ * dvr_nhg_put() - release the reference of a route to its group
  * @nhg: group, or NULL
  */
 void dvr_nhg_put(struct dvr_nhg *nhg)
@@ -110,10 +110,10 @@ void dvr_nhg_put(struct dvr_nhg *nhg)
 }
 
 /**
- * dvr_nhg_leave_devices() - a router that goes has no use for devices
+ * dvr_nhg_leave_devices() - release the devices of a router that ends
  * @router: router, its namespace locked
  *
- * Its groups go with its routes and its netdev, where the lock is not held.
+ * The groups are freed with the routes and the netdev, without the lock.
  */
 void dvr_nhg_leave_devices(struct dvr_router *router)
 {
@@ -129,11 +129,11 @@ void dvr_nhg_leave_devices(struct dvr_router *router)
 }
 
 /**
- * dvr_nexthop_leg() - the leg that leads to a next hop
+ * dvr_nexthop_leg() - find the leg that leads to a next hop
  * @router: router, its namespace locked
  * @via: address, v4-mapped for IPv4
  *
- * Return: the leg with the longest subnet that has @via, as the open
+ * Return: the leg with the longest subnet that contains @via, as the open
  *	transaction sees it, or NULL.
  */
 struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
@@ -162,7 +162,7 @@ struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
 }
 
 /**
- * dvr_nhg_resolve() - find the legs of all next hops of a router again
+ * dvr_nhg_resolve() - set the legs of all next hops of a router
  * @router: router whose legs or routes changed; in a commit
  */
 void dvr_nhg_resolve(struct dvr_router *router)
@@ -182,14 +182,14 @@ void dvr_nhg_resolve(struct dvr_router *router)
 }
 
 /**
- * dvr_nhg_select() - the next hop of a flow
+ * dvr_nhg_select() - choose the next hop of a flow
  * @nhg: group
- * @hash: of the flow
+ * @hash: hash of the flow
  *
- * A next hop that no leg leads to gives its flows to the one after it.
+ * If no leg leads to a next hop, its flows take the following next hop.
  *
  * Context: RCU.
- * Return: a next hop that a leg leads to, or NULL.
+ * Return: a next hop to which a leg leads, or NULL.
  */
 struct dvr_nexthop *dvr_nhg_select(struct dvr_nhg *nhg, u32 hash)
 {

@@ -5,8 +5,8 @@
 #include "model/outdev.h"
 
 /**
- * struct dvr_nexthop_spec - a next hop as an operator says it
- * @via: address, v4-mapped for IPv4; :: if it has a device
+ * struct dvr_nexthop_spec - a next hop that an operator requests
+ * @via: address, v4-mapped for IPv4; :: if @dev is set
  * @dev: name of the device in place of an address, or NULL
  * @weight: share among the next hops of a route, 1 to 256
  */
@@ -18,12 +18,13 @@ struct dvr_nexthop_spec {
 
 /**
  * struct dvr_nexthop - a next hop
- * @via: address, v4-mapped for IPv4; :: if it has a device
- * @dev: way out by a device, without a leg and alone in its group; else NULL,
- *	also once the router is gone
- * @iface: leg whose subnet has @via, or NULL; changes as legs come and go
+ * @via: address, v4-mapped for IPv4; :: if @dev is set
+ * @dev: device, for a next hop without a leg, alone in its group; else NULL, as
+ *	after the end of the router
+ * @iface: leg whose subnet contains @via, or NULL; changes with the legs
  * @weight: 1 to 256
- * @upper: flow hashes up to this, and above that of the one before, go here
+ * @upper: highest flow hash of this next hop; the lowest is one more than
+ *	@upper of the preceding next hop
  */
 struct dvr_nexthop {
 	struct in6_addr via;
@@ -34,11 +35,11 @@ struct dvr_nexthop {
 };
 
 /**
- * struct dvr_nhg - the next hops of a route, shared by routes with the same
+ * struct dvr_nhg - group of next hops, shared by the routes that have them
  * @list: in &dvr_router.nhgs
- * @refs: routes that use it, by the configuration mutex
+ * @refs: number of these routes, by the configuration mutex
  * @rcu: frees the group
- * @n: next hops
+ * @n: number of next hops
  * @nh: the next hops
  */
 struct dvr_nhg {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Netdevs of the host that routes lead out by: tunnels and other L3 devices,
- * which need no neighbour. As a port does, a route names a device and is bound
- * to the one of that name whenever there is one.
+ * Devices of routes: tunnels and other L3 netdevs of the host, which need no
+ * neighbour. A route names a device, as a port does, and is bound to the netdev
+ * of that name while one exists.
  *
- * Routes need no RTNL. A netdev is found by its name under the configuration
- * mutex, and one that goes or is renamed is taken from the table of names before
- * its notifier asks for the mutex: either it is not found, or it is let go.
+ * Routes need no RTNL. A netdev is looked up by name under the configuration
+ * mutex. A netdev that is unregistered or renamed leaves the kernel's table of
+ * names before its notifier takes the mutex. So the look-up does not find the
+ * netdev, or the notifier unbinds it.
  */
 #include <linux/if_arp.h>
 #include <linux/slab.h>
@@ -20,25 +21,25 @@ static struct net_device *outdev_netdev(const struct dvr_outdev *out)
 	return dvr_dereference(out->dn, out->dev);
 }
 
-/* Why no route can lead out by a netdev, or NULL if one can. */
+/* The reason why a netdev cannot be the device of a route, or NULL. */
 static const char *outdev_unfit(struct dvr_net *dn,
 				const struct net_device *dev,
 				const char *name)
 {
 	if (strcmp(dev->name, name))
-		return "this is an alternative name of a device; give the device's own";
+		return "this is an alternative name of a device; give the device's own name";
 	if (dev->flags & IFF_LOOPBACK)
-		return "no route leads out by the loopback device";
+		return "the loopback device cannot be the device of a route";
 	if (dvr_is_router(dev))
-		return "a router's netdev; give both an iface on one segment, and route via it";
+		return "the device is a router's netdev; give both routers an iface on one segment, and route via that";
 	if (dvr_port_waiting(dn, name))
-		return "the device is a port's; route via an address behind it";
+		return "the device belongs to a port; route via an address behind the port";
 	if (dev->type == ARPHRD_ETHER)
 		return dev->flags & IFF_NOARP ? NULL :
 		       "an Ethernet device needs a neighbour; make it a port, and route via one";
-	/* A tunnel of many peers, say, which it has to be told for each packet. */
+	/* For example a tunnel to many peers: the header chooses the peer. */
 	if (dev->header_ops && dev->header_ops->create)
-		return "the device needs a neighbour; make one of a single peer";
+		return "the device needs a neighbour; use a tunnel to a single peer";
 	return NULL;
 }
 
@@ -55,10 +56,10 @@ static const char *outdev_why_not(struct dvr_net *dn, const char *name)
 }
 
 /**
- * dvr_outdev_check() - can a route lead out by a device
+ * dvr_outdev_check() - check if a device can be the device of a route
  * @dn: namespace, locked
- * @name: name of the device, which need not be there yet
- * @extack: where a refusal is explained
+ * @name: name of the device, which need not exist
+ * @extack: set to the reason of a refusal
  *
  * Return: 0 or -EINVAL.
  */
@@ -89,7 +90,7 @@ static void outdev_bind(struct dvr_outdev *out)
 	rcu_read_unlock();
 }
 
-/* Packets in flight may meet the netdev until a grace period is over. */
+/* Packets in flight may use the netdev until a grace period is over. */
 static void outdev_unbind(struct dvr_outdev *out)
 {
 	struct net_device *dev = outdev_netdev(out);
@@ -111,11 +112,11 @@ static struct dvr_outdev *outdev_find(struct dvr_net *dn, const char *name)
 }
 
 /**
- * dvr_outdev_get() - the way out by a device
+ * dvr_outdev_get() - get a reference to the device of a name
  * @dn: namespace, locked
  * @name: name of the device
  *
- * Return: the way out with one reference more, or NULL without memory.
+ * Return: the device, or NULL if there is no memory.
  */
 struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name)
 {
@@ -129,7 +130,7 @@ struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name)
 		strscpy(out->name, name, sizeof(out->name));
 		list_add_tail(&out->list, &dn->outdevs);
 	}
-	/* One that was refused may do by now. */
+	/* The netdev may have been refused before, and be fit now. */
 	if (!outdev_netdev(out))
 		outdev_bind(out);
 	out->refs++;
@@ -137,8 +138,8 @@ struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name)
 }
 
 /**
- * dvr_outdev_put() - a group of next hops does not need it any more
- * @out: way out, its namespace locked
+ * dvr_outdev_put() - release the reference of a next hop group to its device
+ * @out: device, its namespace locked
  */
 void dvr_outdev_put(struct dvr_outdev *out)
 {
@@ -151,9 +152,9 @@ void dvr_outdev_put(struct dvr_outdev *out)
 }
 
 /**
- * dvr_outdev_came() - a netdev has a name that routes may wait for
+ * dvr_outdev_came() - bind routes to a netdev that is new or has a new name
  * @dn: namespace, locked
- * @dev: the netdev, which may have had another name
+ * @dev: the netdev; unbound from routes that name its old name
  */
 void dvr_outdev_came(struct dvr_net *dn, struct net_device *dev)
 {
@@ -170,7 +171,7 @@ void dvr_outdev_came(struct dvr_net *dn, struct net_device *dev)
 }
 
 /**
- * dvr_outdev_went() - a netdev is going
+ * dvr_outdev_went() - unbind routes from a netdev that is unregistered
  * @dn: namespace, locked
  * @dev: the netdev
  */
@@ -184,10 +185,10 @@ void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev)
 }
 
 /**
- * dvr_outdev_why() - why no route can lead out by the device
- * @out: way out, its namespace locked
+ * dvr_outdev_why() - get the reason why a device is refused
+ * @out: device, its namespace locked
  *
- * Return: a sentence, or NULL if one can, or there is no such device.
+ * Return: a sentence, or NULL if the device is fit or does not exist.
  */
 const char *dvr_outdev_why(const struct dvr_outdev *out)
 {
@@ -195,8 +196,8 @@ const char *dvr_outdev_why(const struct dvr_outdev *out)
 }
 
 /**
- * dvr_outdev_state() - what operators see of the device
- * @out: way out
+ * dvr_outdev_state() - get the state of a device
+ * @out: device
  *
  * Context: RCU, or the configuration mutex.
  * Return: &enum dvr_port_state.

@@ -5,14 +5,14 @@
 #include "lib/dvr.h"
 
 /**
- * struct dvr_outdev - a netdev of the host that routes lead out by
+ * struct dvr_outdev - device of routes, bound to a netdev of the host
  * @dn: namespace
  * @list: in &dvr_net.outdevs
- * @refs: groups of next hops that name it, by the configuration mutex
- * @name: of the netdev that it is bound to whenever there is one
+ * @refs: groups of next hops with the device, by the configuration mutex
+ * @name: name of the netdev
  * @dev: the netdev, or NULL; changed under the configuration mutex
- * @tracker: of the reference to @dev
- * @rcu: frees it
+ * @tracker: tracks the reference to @dev
+ * @rcu: frees the structure
  */
 struct dvr_outdev {
 	struct dvr_net *dn;
@@ -34,11 +34,11 @@ const char *dvr_outdev_why(const struct dvr_outdev *out);
 u8 dvr_outdev_state(const struct dvr_outdev *out);
 
 /**
- * dvr_outdev_ready() - the netdev, if it takes packets
- * @out: way out
+ * dvr_outdev_ready() - get the netdev of a device if the netdev can send
+ * @out: device
  *
  * Context: RCU.
- * Return: the netdev, or NULL while there is none or it is down.
+ * Return: the netdev, or NULL if it does not exist, is down or has no carrier.
  */
 static inline struct net_device *dvr_outdev_ready(const struct dvr_outdev *out)
 {

@@ -5,21 +5,21 @@
 #include "model/object.h"
 
 /**
- * struct dvr_owner - an object that has connections, embedded in it
- * @lock: of @ties; softirq
- * @ties: connections that end with the object, by &dvr_tie.list
- * @obj: the object; while it is not live, no connection is added
+ * struct dvr_owner - embedded in an object whose end is the end of connections
+ * @lock: protects @ties; softirq
+ * @ties: ties of these connections, by &dvr_tie.list
+ * @obj: the object; while the object is not live, no tie is added
  */
 struct dvr_owner {
-	spinlock_t lock;	/* of the list */
+	spinlock_t lock;	/* protects the list */
 	struct list_head ties;
 	const struct dvr_obj *obj;
 };
 
 /**
- * dvr_owner_init() - prepare an object to have connections
- * @owner: embedded in the object
- * @obj: the object
+ * dvr_owner_init() - initialize the owner in an object
+ * @owner: embedded in @obj
+ * @obj: object
  */
 static inline void dvr_owner_init(struct dvr_owner *owner,
 				  const struct dvr_obj *obj)

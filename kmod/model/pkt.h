@@ -18,32 +18,33 @@ struct dvr_natrule;
 
 /**
  * struct dvr_pkt - a packet on its way through a router
- * @skb: data at the network header
- * @router: router that has it
- * @iif: leg it came in by, or NULL
- * @port: port it came in by, or NULL
- * @local: it is the router's or the host's own: no TTL is taken, no source
- *	checked
- * @host: the host sent it to the router's netdev
- * @tracked: NAT has set its destination, and is to see it when it leaves
- * @natted: NAT has let it out as part of a connection
- * @about_natted: it is an error of the router about a packet that NAT has changed
- * @renumbered: so is its IPv4 identification, unless it has DF
- * @redirected: the sender was told of a better way
- * @back: leg that an answer leaves by because its connection came in there,
+ * @skb: packet, data at the network header
+ * @router: router that handles the packet
+ * @iif: leg by which the packet came in, or NULL
+ * @port: port by which the packet came in, or NULL
+ * @local: the router or the host built the packet: the TTL is kept, the source
+ *	is not checked
+ * @host: the host sent the packet to the router's netdev
+ * @tracked: NAT has set the destination, and handles the packet when it leaves
+ * @natted: NAT has sent the packet out as part of a connection
+ * @about_natted: the packet is an error of the router about a packet that NAT
+ *	has changed
+ * @renumbered: NAT has set the IPv4 identification, unless the packet has DF
+ * @redirected: the sender got a redirect
+ * @back: leg by which an answer leaves because its connection came in there,
  *	whatever the route is; or NULL
  * @before: leg of the router that handed the packet over to @iif, or NULL
- * @frag_df: its fragments had DF, which they keep
- * @frag_max: it came in fragments, the longest of which had this many bytes;
+ * @frag_df: the fragments of the packet had DF, and keep it
+ * @frag_max: bytes of the longest fragment of a packet that came in fragments;
  *	else 0
- * @frag_hlen: what they had in front of an IPv6 fragment header, bytes
+ * @frag_hlen: bytes in front of the IPv6 fragment header of the fragments
  * @nat_rule: NAT rule that lets a new connection in
- * @binding: mapping that does
- * @conn: connection it is of, or NULL
- * @dir: &enum ip_conntrack_dir, if it has a connection
- * @plain: packets like it may have a flow, see dvr_flow_begin()
- * @gen: generation of the router when it came
- * @h: its headers
+ * @binding: mapping that lets a new connection in
+ * @conn: connection of the packet, or NULL
+ * @dir: &enum ip_conntrack_dir, if there is a connection
+ * @plain: such packets may have a flow, see dvr_flow_begin()
+ * @gen: generation of the router when the packet came
+ * @h: headers
  */
 struct dvr_pkt {
 	struct sk_buff *skb;
@@ -71,17 +72,20 @@ struct dvr_pkt {
 	struct dvr_headers h;
 };
 
-/* NAT has changed it: an error about it is told as it was sent, or not at all. */
+/*
+ * NAT has changed the packet: an error about the packet quotes it as it was
+ * sent, or the error is not sent.
+ */
 static inline bool dvr_pkt_is_natted(const struct dvr_pkt *p)
 {
 	return p->tracked || p->natted;
 }
 
 /**
- * dvr_pkt_from() - the MAC that a packet came from
+ * dvr_pkt_from() - get the MAC address from which a packet came
  * @p: packet
  *
- * Return: see dvr_mac(); 0 for what came from no segment.
+ * Return: see dvr_mac(); 0 if the packet came from no segment.
  */
 static inline u64 dvr_pkt_from(const struct dvr_pkt *p)
 {
@@ -97,10 +101,10 @@ static inline void dvr_pkt_drop(struct dvr_pkt *p, enum dvr_drop reason)
 }
 
 /**
- * dvr_ttl_used_up() - may a packet not be forwarded any more
+ * dvr_ttl_used_up() - check the TTL or hop limit of a packet
  * @p: packet
  *
- * Return: true if its TTL or hop limit is used up.
+ * Return: true if the packet may not be forwarded any more.
  */
 static inline bool dvr_ttl_used_up(const struct dvr_pkt *p)
 {
@@ -111,9 +115,9 @@ static inline bool dvr_ttl_used_up(const struct dvr_pkt *p)
 }
 
 /**
- * dvr_pkt_dst() - destination of a packet
+ * dvr_pkt_dst() - get the destination of a packet
  * @p: packet
- * @ip: gets the address, v4-mapped for IPv4
+ * @ip: set to the address, v4-mapped for IPv4
  */
 static inline void dvr_pkt_dst(const struct dvr_pkt *p, struct in6_addr *ip)
 {
@@ -124,9 +128,9 @@ static inline void dvr_pkt_dst(const struct dvr_pkt *p, struct in6_addr *ip)
 }
 
 /**
- * dvr_pkt_src() - source of a packet
+ * dvr_pkt_src() - get the source of a packet
  * @p: packet
- * @ip: gets the address, v4-mapped for IPv4
+ * @ip: set to the address, v4-mapped for IPv4
  */
 static inline void dvr_pkt_src(const struct dvr_pkt *p, struct in6_addr *ip)
 {
@@ -136,7 +140,7 @@ static inline void dvr_pkt_src(const struct dvr_pkt *p, struct in6_addr *ip)
 		*ip = ipv6_hdr(p->skb)->saddr;
 }
 
-/* Super-packets count by the packets that they become. */
+/* An offloaded packet is measured by its segments. */
 static inline bool dvr_too_big(const struct sk_buff *skb, unsigned int mtu)
 {
 	if (likely(skb->len <= mtu))
@@ -145,13 +149,13 @@ static inline bool dvr_too_big(const struct sk_buff *skb, unsigned int mtu)
 }
 
 /**
- * dvr_lookup() - the route of an address
+ * dvr_lookup() - find the route to an address
  * @router: router
  * @v4: IPv4, else IPv6
  * @addr: 4 or 16 bytes, network byte order
  *
  * Context: RCU.
- * Return: the best route of the longest prefix, or NULL.
+ * Return: the best route to the longest matching prefix, or NULL.
  */
 static inline struct dvr_route *
 dvr_lookup(const struct dvr_router *router, bool v4, const void *addr)
@@ -162,7 +166,7 @@ dvr_lookup(const struct dvr_router *router, bool v4, const void *addr)
 }
 
 /**
- * dvr_lookup_dst() - the route of a packet
+ * dvr_lookup_dst() - find the route of a packet
  * @p: packet
  *
  * Context: softirq, RCU.
@@ -177,13 +181,14 @@ dvr_lookup_dst(const struct dvr_pkt *p)
 }
 
 /**
- * dvr_is_local() - is a packet for the router itself
+ * dvr_is_local() - check if a packet is for the router itself
  * @p: packet that passed validation
- * @route: its route, or NULL
+ * @route: route of the packet, or NULL
  *
- * The one link-local destination that passes validation is the leg's own.
+ * The leg's own address is the only link-local destination that passes
+ * validation.
  *
- * Return: true if so.
+ * Return: true if it is.
  */
 static inline bool dvr_is_local(const struct dvr_pkt *p,
 				const struct dvr_route *route)

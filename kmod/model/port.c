@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ports: named places on a segment. How they get their device is in attach.c. */
+/* Ports: named places on a segment. attach.c binds a port to its device. */
 #include <linux/jhash.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
@@ -14,9 +14,9 @@
 #include "model/segment.h"
 
 /**
- * dvr_port_find() - port of a name
+ * dvr_port_find() - find a port by name
  * @dn: namespace, locked
- * @name: its name
+ * @name: name of the port
  *
  * Return: the port as the open transaction sees it, or NULL.
  */
@@ -28,7 +28,7 @@ struct dvr_port *dvr_port_find(struct dvr_net *dn, const char *name)
 }
 
 /**
- * dvr_port_guard() - addresses a port is held to
+ * dvr_port_guard() - get the addresses that port security allows on a port
  * @port: port, its namespace locked
  *
  * Return: the guard as the open transaction sees it.
@@ -44,9 +44,9 @@ static u32 port_devname_hash(const char *name)
 }
 
 /**
- * dvr_port_waiting() - the port of a device
+ * dvr_port_waiting() - find the port that names a device
  * @dn: namespace, locked
- * @devname: name of the device, which need not be there or bound
+ * @devname: name of the device, which need not exist or be bound
  *
  * Return: the port as the open transaction sees it, or NULL.
  */
@@ -62,7 +62,7 @@ struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname)
 	return NULL;
 }
 
-/* Addresses with a MAC are neighbours that need not be asked for. */
+/* If the MAC is configured, neighbours at the addresses need no resolution. */
 static int port_add_parts(struct dvr_txn *txn, struct dvr_port *port,
 			  const struct dvr_guard *guard)
 {
@@ -154,7 +154,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	return port;
 }
 
-/* Bind a new port to its device now, if there is one. */
+/* Bind a new port to its device if the device exists. */
 static int port_bind_new(struct dvr_txn *txn, struct dvr_port *port)
 {
 	struct net_device *dev;
@@ -163,23 +163,23 @@ static int port_bind_new(struct dvr_txn *txn, struct dvr_port *port)
 	dev = __dev_get_by_name(txn->dn->net, port->devname);
 	if (!dev)
 		return 0;
-	/* It would be lost at the next event, and not be found again. */
+	/* Notifiers compare the device's own name with that of the port. */
 	if (strcmp(dev->name, port->devname)) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "this is an alternative name of a device; give the device's own");
+			       "this is an alternative name of a device; give the device's own name");
 		return -EINVAL;
 	}
 	old = dvr_attach_port_of(txn->dn, dev);
 	if (old && !dvr_obj_wanted(&old->named.obj))
-		return 0;	/* the commit hands the device over */
+		return 0;	/* port_forget() hands the device over */
 	return dvr_attach(port, dev, txn->extack);
 }
 
 /**
- * dvr_port_add() - stage a new port, and bind it to its device if that exists
+ * dvr_port_add() - stage a new port, and bind the port to an existing device
  * @txn: open transaction with RTNL
  * @name: valid name
- * @spec: what it is to be
+ * @spec: properties of the port
  *
  * Return: the port, or -EEXIST, -EBUSY, -EINVAL or -ENOMEM as a pointer.
  */
@@ -207,7 +207,7 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 	}
 	hash_add(dn->waiting, &port->wait, port_devname_hash(port->devname));
 	list_add_tail(&port->seg_list, &port->seg->ports);
-	/* From here on the transaction takes it back when it fails. */
+	/* From here on, an abort of the transaction removes the port. */
 	dvr_txn_add(txn, &port->named.obj);
 	err = port_add_parts(txn, port, spec->guard) ?: port_bind_new(txn,
 								      port);
@@ -244,7 +244,7 @@ int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 	return 0;
 }
 
-/* Entries that an operator tied to the port mean nothing without it. */
+/* Stage the end of the configured entries that refer to the port. */
 static void port_del_pinned(struct dvr_txn *txn, struct dvr_port *port)
 {
 	struct dvr_segment *seg = port->seg;
@@ -263,7 +263,7 @@ static void port_del_pinned(struct dvr_txn *txn, struct dvr_port *port)
 }
 
 /**
- * dvr_port_del() - stage the end of a port and of the entries tied to it
+ * dvr_port_del() - stage the end of a port and of the entries that refer to it
  * @txn: open transaction with RTNL
  * @port: port
  *
@@ -278,7 +278,7 @@ int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port)
 }
 
 /**
- * dvr_port_refresh() - take over the state of a port's device
+ * dvr_port_refresh() - update a port from the state of its device
  * @port: port whose device or segment changed
  *
  * Context: RTNL or the configuration mutex.
@@ -305,13 +305,13 @@ void dvr_port_refresh(struct dvr_port *port)
 	spin_unlock_bh(&seg->lock);
 	if (!up)
 		dvr_fdb_flush_port(seg, port);
-	/* Who is behind it may not have heard of addresses, or of their move. */
+	/* Hosts behind the port may have missed announcements. */
 	if (came && !list_empty(&seg->ifaces))
 		dvr_segment_announce(seg);
 }
 
 /**
- * dvr_port_tell() - let who listens know what has become of a port's device
+ * dvr_port_tell() - report the state of a port's device to listeners
  * @port: port
  *
  * Context: the configuration mutex.
@@ -324,9 +324,9 @@ void dvr_port_tell(struct dvr_port *port)
 }
 
 /**
- * dvr_port_device_came() - a netdev has a name that a port may wait for
+ * dvr_port_device_came() - bind the waiting port to a netdev
  * @dn: namespace, locked
- * @dev: the netdev
+ * @dev: netdev that is new or has a new name
  *
  * Context: RTNL, also in notifiers.
  */
@@ -338,7 +338,7 @@ void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev)
 	if (!port || rcu_access_pointer(port->dev))
 		return;
 	if (dvr_attach(port, dev, &extack)) {
-		port->refused = extack._msg ?: "there is no memory for it";
+		port->refused = extack._msg ?: "there is no memory to bind the device";
 	} else {
 		port->refused = NULL;
 		queue_work(dvr_wq, &port->settle);
@@ -359,7 +359,7 @@ static void port_publish(struct dvr_obj *obj)
 	list_add_tail(&port->unsettled, &port->dn->unsettled);
 	dvr_port_refresh(port);
 	port->told = READ_ONCE(port->up);
-	/* It may have come up before it could hear anything. */
+	/* The device may have come up before the port was live. */
 	if (port->told && !list_empty(&seg->ifaces))
 		dvr_segment_announce(seg);
 }
@@ -376,7 +376,7 @@ static void port_apply(struct dvr_obj *obj)
 
 	rcu_assign_pointer(port->guard, obj->staged);
 	kfree_rcu(old, rcu);
-	/* What it learned was said under other rules. */
+	/* Addresses were learned while the old guard allowed them. */
 	dvr_fdb_flush_port(port->seg, port);
 }
 
@@ -391,7 +391,7 @@ static void port_unpublish(struct dvr_obj *obj)
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks - port->uplink);
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports--;
-	/* Its connections end here and now. */
+	/* From now on, no packet uses a flow of the port's connections. */
 	list_for_each_entry(iface, &seg->ifaces, seg_list)
 		dvr_router_renew(iface->router);
 	dvr_fdb_flush_port(seg, port);

@@ -12,31 +12,32 @@
  * struct dvr_port - a named place on a segment
  * @named: name and id
  * @dn: namespace
- * @seg: its segment
+ * @seg: segment of the port
  * @stats: counters
- * @guard: addresses the port is held to; never NULL while live
+ * @guard: addresses that port security allows; never NULL while live
  * @dev: the bound device, or NULL; changed under RTNL
  * @up: frames may pass: @dev is up and has a carrier
  * @mtu: the smaller of the segment's and the device's, bytes
- * @headroom: what the device wants in front of the network header, bytes
- * @last: a MAC entry learned from the port, spares a look-up a frame
- * @told: what events said of @up last; by the configuration mutex
- * @uplink: shared with the host
+ * @headroom: headroom that the device needs in front of the network header,
+ *	bytes
+ * @last: a MAC entry learned from the port, saves a look-up for most frames
+ * @told: @up in the last event; by the configuration mutex
+ * @uplink: the host uses the device too
  * @attach: &enum dvr_attach
  * @promisc: the device was put into promiscuous mode
  * @silenced: IPv6 of the host was switched off on the device
- * @refused: why @dev could not be bound, a sentence; else NULL
- * @devname: name of the netdev the port waits for
+ * @refused: sentence why a device could not be bound; else NULL
+ * @devname: name of the netdev to which the port is bound
  * @wait: in &dvr_net.waiting
  * @seg_list: in &dvr_segment.ports
  * @flood: in &dvr_segment.flood, by the segment's lock
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
- * @settle: what binding leaves to be done outside of notifiers
+ * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
- * @conns: connections of the machine behind it, which end with the port
- * @reap: ends them
+ * @conns: connections of the machine behind the port, which end with the port
+ * @reap: ends these connections
  * @free: frees the port after a grace period
- * @tracker: of the reference to @dev
+ * @tracker: tracks the reference to @dev
  */
 struct dvr_port {
 	struct dvr_named named;
@@ -69,12 +70,12 @@ struct dvr_port {
 };
 
 /**
- * struct dvr_port_spec - what an operator says of a new port
- * @seg: its segment
+ * struct dvr_port_spec - properties of a new port
+ * @seg: segment of the port
  * @devname: name of the device
- * @guard: addresses it is held to
- * @id: wanted id, or 0
- * @uplink: shared with the host
+ * @guard: addresses that port security allows
+ * @id: requested id, or 0 for any
+ * @uplink: the host uses the device too
  * @attach: &enum dvr_attach
  */
 struct dvr_port_spec {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Routes. The routing table knows the best route of each prefix; the others
- * of the prefix hang on it in a ring, for the control side only.
+ * Routes. The routing table holds the best route of each prefix. All routes of
+ * a prefix form a ring, which only the control side uses.
  */
 #include "model/iface.h"
 #include "model/route_run.h"
 #include "model/router.h"
 
 /**
- * dvr_route_find() - the best route of a prefix
+ * dvr_route_find() - find the best route of a prefix
  * @router: router, its namespace locked
  * @dst: prefix, host bits zero
  *
@@ -26,7 +26,7 @@ struct dvr_route *dvr_route_find(struct dvr_router *router,
 		    dvr_lpm_get(lpm, key, dst->len);
 }
 
-/* The route of a ring, or of none, with a metric. */
+/* Find the route with a metric in a ring; @best is NULL without a ring. */
 static struct dvr_route *route_ring_find(struct dvr_route *best, u32 metric)
 {
 	struct dvr_route *r = best;
@@ -41,7 +41,7 @@ static struct dvr_route *route_ring_find(struct dvr_route *best, u32 metric)
 	return NULL;
 }
 
-/* The route of a ring that packets should get, or NULL if all are to go. */
+/* The best route of a ring, or NULL if all are staged to go. */
 static struct dvr_route *route_ring_best(struct dvr_route *any)
 {
 	struct dvr_route *best = NULL, *r = any;
@@ -56,10 +56,10 @@ static struct dvr_route *route_ring_best(struct dvr_route *any)
 }
 
 /**
- * dvr_route_find_metric() - the route of a prefix with a metric
+ * dvr_route_find_metric() - find the route of a prefix with a metric
  * @router: router, its namespace locked
  * @dst: prefix, host bits zero
- * @metric: its metric
+ * @metric: metric of the route
  *
  * Return: the route as the open transaction sees it, or NULL.
  */
@@ -90,12 +90,12 @@ static int route_check_via(struct dvr_txn *txn, struct dvr_router *router,
 {
 	if (ipv6_addr_v4mapped(via) != v4) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "the next hop is not of the prefix's family");
+			       "the next hop and the prefix are of different families");
 		return -EINVAL;
 	}
 	if (ipv6_addr_type(via) & IPV6_ADDR_LINKLOCAL) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "a link-local next hop is ambiguous; use a global address of it");
+			       "a link-local next hop is ambiguous; use its global address");
 		return -EINVAL;
 	}
 	if (!dvr_nexthop_leg(router, via)) {
@@ -128,8 +128,8 @@ static int route_check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
 }
 
 /*
- * The group of the next hops, with one reference more. Most routes of a batch
- * have those of the one before, which need not be checked again.
+ * Get a reference to the group of the next hops. Most routes of a batch have
+ * the next hops of the preceding route, which need no second check.
  */
 static struct dvr_nhg *route_get_nhg(struct dvr_txn *txn,
 				     struct dvr_route_run *run,
@@ -181,7 +181,7 @@ static struct dvr_route *route_make(struct dvr_txn *txn,
  * dvr_route_add() - stage a new route
  * @txn: open transaction
  * @router: router
- * @spec: what it is to be
+ * @spec: properties of the route
  *
  * Return: 0, -EEXIST, -EINVAL, -ENETUNREACH or -ENOMEM.
  */
@@ -214,8 +214,8 @@ int dvr_route_add(struct dvr_txn *txn, struct dvr_router *router,
 /**
  * dvr_route_del() - stage the end of a route
  * @txn: open transaction
- * @router: whose route
- * @dst: its prefix
+ * @router: router of the route
+ * @dst: prefix of the route
  * @route: route
  *
  * Return: 0 or -ENOMEM.
@@ -232,11 +232,11 @@ int dvr_route_del(struct dvr_txn *txn, struct dvr_router *router,
 }
 
 /**
- * dvr_route_same() - is a route what an operator says it should be
+ * dvr_route_same() - compare a route with requested properties
  * @route: route
- * @spec: what it should be, with the same prefix and metric
+ * @spec: properties, with the prefix and metric of @route
  *
- * Return: true if so.
+ * Return: true if the route has them.
  */
 bool dvr_route_same(const struct dvr_route *route,
 		    const struct dvr_route_spec *spec)
@@ -249,11 +249,11 @@ bool dvr_route_same(const struct dvr_route *route,
 }
 
 /**
- * dvr_route_is_local() - is an address one of the router's own
+ * dvr_route_is_local() - check if an address is the router's own
  * @router: router, its namespace locked
  * @ip: v4-mapped for IPv4
  *
- * Return: true if so, as the open transaction sees it.
+ * Return: true if it is, as the open transaction sees it.
  */
 bool dvr_route_is_local(struct dvr_router *router, const struct in6_addr *ip)
 {
@@ -270,7 +270,7 @@ bool dvr_route_is_local(struct dvr_router *router, const struct in6_addr *ip)
 
 /**
  * dvr_route_free_ring() - free all routes of a prefix
- * @route: any of them; no packet and no table knows them any more
+ * @route: any of them; no packet and no table refers to them any more
  */
 void dvr_route_free_ring(struct dvr_route *route)
 {
@@ -290,10 +290,10 @@ const struct dvr_kind dvr_route_kind = {
 };
 
 /**
- * dvr_route_ref_init() - make a route what messages and events can speak of
- * @ref: gets it
- * @router: whose route
- * @dst: its prefix
+ * dvr_route_ref_init() - initialize an object that refers to a route
+ * @ref: object, for messages and events
+ * @router: router of the route
+ * @dst: prefix of the route
  * @route: route
  */
 void dvr_route_ref_init(struct dvr_route_ref *ref, struct dvr_router *router,
@@ -308,11 +308,11 @@ void dvr_route_ref_init(struct dvr_route_ref *ref, struct dvr_router *router,
 }
 
 /**
- * dvr_route_ref_found() - the same of a route that was looked up
- * @ref: gets it
- * @router: whose route, its namespace locked
+ * dvr_route_ref_found() - initialize an object from a look-up of an address
+ * @ref: object, for messages and events
+ * @router: router of the route, its namespace locked
  * @ip: address that was looked up, v4-mapped for IPv4
- * @route: the longest prefix that matches it
+ * @route: route that was found
  */
 void dvr_route_ref_found(struct dvr_route_ref *ref, struct dvr_router *router,
 			 const struct in6_addr *ip,

@@ -6,21 +6,21 @@
 #include "model/nexthop.h"
 #include "model/object.h"
 
-/* What the open transaction does with a route. */
+/* A route is staged to come, or to go, in the open transaction. */
 #define DVR_ROUTE_NEW	BIT(0)
 #define DVR_ROUTE_GONE	BIT(1)
 
 /**
- * struct dvr_route - what becomes of the packets to a prefix of a router
+ * struct dvr_route - route of a router to a prefix
  * @nhg: next hops of a unicast route, else NULL or @iface
  * @iface: the leg of a connected, local or broadcast route
  * @next: ring of the routes of one prefix; control only
- * @metric: the lowest of a prefix wins
+ * @metric: packets take the route with the lowest metric of a prefix
  * @type: &enum dvr_route_type
  * @staged: DVR_ROUTE_* bits; control only
  *
- * There may be millions of them: who needs prefix and router has them from where
- * the route was found.
+ * There may be millions of routes, so a route does not store its prefix and
+ * router. The code that found the route has both.
  */
 struct dvr_route {
 	union {
@@ -34,10 +34,10 @@ struct dvr_route {
 };
 
 /**
- * struct dvr_route_ref - a route, and where it was found
- * @obj: how messages and events see it
- * @router: whose it is
- * @dst: its prefix
+ * struct dvr_route_ref - object that refers to a route
+ * @obj: object of messages and events
+ * @router: router of the route
+ * @dst: prefix of the route
  * @route: the route
  */
 struct dvr_route_ref {
@@ -48,13 +48,13 @@ struct dvr_route_ref {
 };
 
 /**
- * struct dvr_route_spec - what an operator says of a route
+ * struct dvr_route_spec - requested properties of a route
  * @dst: prefix, host bits zero
- * @metric: the lowest of a prefix wins
+ * @metric: packets take the route with the lowest metric of a prefix
  * @type: &enum dvr_route_type
  * @iface: see &dvr_route.iface
  * @nh: next hops of a unicast route
- * @n_nh: how many
+ * @n_nh: number of next hops
  */
 struct dvr_route_spec {
 	struct dvr_prefix dst;
@@ -95,18 +95,18 @@ dvr_route_ref(const struct dvr_obj *obj)
 	return container_of(obj, struct dvr_route_ref, obj);
 }
 
-/* The leg that a route was made for, or NULL. */
+/* The leg of a connected, local or broadcast route, else NULL. */
 static inline struct dvr_iface *dvr_route_leg(const struct dvr_route *route)
 {
 	return route->type >= DVR_ROUTE_TYPE_CONNECTED ? route->iface : NULL;
 }
 
 /**
- * dvr_route_device() - the device that a route leads out by
+ * dvr_route_device() - get the device of a route
  * @route: route, or NULL
  *
  * Context: RCU.
- * Return: the way out, or NULL if the route is none of a device.
+ * Return: the device, or NULL if the route is not by a device.
  */
 static inline struct dvr_outdev *dvr_route_device(const struct dvr_route *route)
 {

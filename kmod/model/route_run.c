@@ -2,9 +2,10 @@
 /*
  * Routes in an open transaction.
  *
- * A table may have millions of routes, so that a route has no &struct dvr_obj of
- * its own. What is staged for the routes of one router, with nothing else between,
- * is a run: to the transaction an object that is made in it and gone with it.
+ * A table may have millions of routes, so a route has no &struct dvr_obj of its
+ * own. Changes of one router's routes that are staged without another change
+ * between them are a run. A run is an object of one transaction, which makes
+ * and ends the run.
  */
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -16,7 +17,7 @@
 static struct kmem_cache *cache;
 
 /**
- * dvr_route_init() - prepare the memory of routes
+ * dvr_route_init() - create the slab cache of routes
  *
  * Return: 0 or -ENOMEM.
  */
@@ -27,7 +28,7 @@ int __init dvr_route_init(void)
 }
 
 /**
- * dvr_route_exit() - give back the memory of routes
+ * dvr_route_exit() - destroy the slab cache of routes
  *
  * Context: after rcu_barrier(), and no router is left.
  */
@@ -37,9 +38,10 @@ void dvr_route_exit(void)
 }
 
 /**
- * dvr_route_alloc() - make a route
+ * dvr_route_alloc() - allocate a route
  *
- * Return: a route, alone in its ring and otherwise zeroed, or NULL.
+ * Return: a route, alone in its ring and otherwise zeroed, or NULL if there is
+ *	no memory.
  */
 struct dvr_route *dvr_route_alloc(void)
 {
@@ -51,15 +53,15 @@ struct dvr_route *dvr_route_alloc(void)
 }
 
 /**
- * dvr_route_free() - free a route, now
- * @route: no packet knows it any more; its next hops were put
+ * dvr_route_free() - free a route at once
+ * @route: route without next hops; no packet refers to the route any more
  */
 void dvr_route_free(struct dvr_route *route)
 {
 	kmem_cache_free(cache, route);
 }
 
-/* Leave the ring of the prefix, and the next hops. */
+/* Remove a route from the ring of its prefix, and release its next hops. */
 static void route_leave(struct dvr_route *route)
 {
 	struct dvr_route *r = route;
@@ -85,7 +87,7 @@ static void route_run_unpublish(struct dvr_obj *obj)
 {
 }
 
-/* As of any object: what came and went in one transaction is not told. */
+/* A route that came and went in one transaction is not reported. */
 static void route_run_report(struct dvr_net *dn, struct dvr_obj *obj)
 {
 	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
@@ -167,7 +169,7 @@ static const struct dvr_kind run_kind = {
 	.forget = route_run_forget,
 };
 
-/* The run that an object is, or NULL. */
+/* The run that embeds an object, or NULL. */
 static struct dvr_route_run *route_run_of(struct dvr_obj *obj)
 {
 	return obj->kind == &run_kind ?
@@ -175,11 +177,11 @@ static struct dvr_route_run *route_run_of(struct dvr_obj *obj)
 }
 
 /**
- * dvr_route_run() - the run that takes the next change
+ * dvr_route_run() - get the run for the next change
  * @txn: open transaction
- * @router: whose route it is
+ * @router: router of the route that will change
  *
- * Return: a run with room for it, or NULL without memory.
+ * Return: a run with room for a change, or NULL if there is no memory.
  */
 struct dvr_route_run *dvr_route_run(struct dvr_txn *txn,
 				    struct dvr_router *router)
@@ -192,7 +194,7 @@ struct dvr_route_run *dvr_route_run(struct dvr_txn *txn,
 						   step));
 	if (run && run->router == router && run->n < run->room)
 		return run;
-	/* A full one has more to come. */
+	/* After a full run, more changes are likely. */
 	size = run && run->router == router ? SZ_4K : 512;
 	run = kmalloc(size, GFP_KERNEL_ACCOUNT);
 	if (!run)
@@ -208,10 +210,10 @@ struct dvr_route_run *dvr_route_run(struct dvr_txn *txn,
 
 /**
  * dvr_route_run_add() - stage a change
- * @run: with room for it
- * @route: route; if it comes, it is the transaction's from now on
- * @dst: its prefix
- * @gone: it goes
+ * @run: run with room for a change
+ * @route: route; the transaction owns a new one from now on
+ * @dst: prefix of the route
+ * @gone: the route goes, else it comes
  */
 void dvr_route_run_add(struct dvr_route_run *run, struct dvr_route *route,
 		       const struct dvr_prefix *dst, bool gone)
@@ -222,7 +224,7 @@ void dvr_route_run_add(struct dvr_route_run *run, struct dvr_route *route,
 	c->dst = *dst;
 	c->gone = gone;
 	route->staged |= gone ? DVR_ROUTE_GONE : DVR_ROUTE_NEW;
-	/* What the router's own addresses are may have changed. */
+	/* The router's own addresses may have changed. */
 	if (dvr_route_leg(route))
 		run->checked = NULL;
 }

@@ -7,8 +7,8 @@
 /**
  * struct dvr_route_change - a route that is staged to come or to go
  * @route: the route
- * @dst: its prefix
- * @gone: it goes
+ * @dst: prefix of the route
+ * @gone: the route goes, else it comes
  */
 struct dvr_route_change {
 	struct dvr_route *route;
@@ -18,15 +18,15 @@ struct dvr_route_change {
 
 /**
  * struct dvr_route_run - changes of a router's routes, staged one after another
- * @obj: how the transaction sees all of them; the run ends with it
- * @router: whose routes
- * @checked: next hops that a route of the run may have, or NULL
- * @checked4: they may be those of IPv4 routes, else of IPv6
- * @committed: the transaction was
- * @n: changes
- * @room: for how many there is memory
+ * @obj: object of the transaction, for all changes; ends with the transaction
+ * @router: router of the routes
+ * @checked: next hops that passed the checks, or NULL
+ * @checked4: the checks were for an IPv4 route, else for an IPv6 route
+ * @committed: the transaction was committed
+ * @n: number of changes
+ * @room: number of changes for which there is memory
  * @rcu: frees the run and the routes that went
- * @change: in the order they were staged
+ * @change: changes in the order in which they were staged
  */
 struct dvr_route_run {
 	struct dvr_obj obj;

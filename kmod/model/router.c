@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Routers: configuration, and the routing tables that a transaction changes. */
+/* Routers: configuration, and changes of the routing tables. */
 #include <linux/slab.h>
 
 #include "model/above.h"
@@ -9,12 +9,12 @@
 #include "model/router.h"
 
 /**
- * dvr_router_cfg_init() - what a router is unless told otherwise
- * @cfg: gets the configuration
+ * dvr_router_cfg_init() - set the default configuration of a router
+ * @cfg: configuration
  */
 void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
 {
-	/* Compared as bytes. */
+	/* dvr_router_set() compares the padding too. */
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->icmp_rate = DVR_ROUTER_ICMP_RATE_DEFAULT;
 	cfg->neigh_limit = DVR_ROUTER_NEIGH_LIMIT_DEFAULT;
@@ -28,9 +28,9 @@ void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
 }
 
 /**
- * dvr_router_find() - router of a name
+ * dvr_router_find() - find a router by name
  * @dn: namespace, locked
- * @name: its name
+ * @name: name of the router
  *
  * Return: the router as the open transaction sees it, or NULL.
  */
@@ -42,7 +42,7 @@ struct dvr_router *dvr_router_find(struct dvr_net *dn, const char *name)
 }
 
 /**
- * dvr_router_cfg() - configuration of a router
+ * dvr_router_cfg() - get the configuration of a router
  * @router: router, its namespace locked
  *
  * Return: the configuration as the open transaction sees it.
@@ -53,11 +53,11 @@ const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router)
 }
 
 /**
- * dvr_router_enter() - stage a new router, whose netdev exists if it has one
+ * dvr_router_enter() - stage a new router
  * @txn: open transaction with RTNL
- * @router: router, initialized
+ * @router: router, initialized; its netdev exists, or it has none
  * @name: valid name
- * @id: wanted id, or 0 for any
+ * @id: requested id, or 0 for any
  * @cfg: configuration
  *
  * Return: 0, -EEXIST or -ENOMEM.
@@ -87,10 +87,10 @@ int dvr_router_enter(struct dvr_txn *txn, struct dvr_router *router,
  * dvr_router_set() - stage another configuration of a router
  * @txn: open transaction
  * @router: router
- * @cfg: configuration; one that is equal stages nothing
+ * @cfg: configuration; an equal one stages nothing
  *
- * Return: 0, -ENOMEM, -EBUSY for another zone than that of its NAT, -ENOSPC for
- *	too many sets of timeouts, or what loading a helper says.
+ * Return: 0, -ENOMEM, -EBUSY for another zone than that of the NAT instance,
+ *	-ENOSPC for too many sets of timeouts, or the error of loading a helper.
  */
 int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 		   const struct dvr_router_cfg *cfg)
@@ -111,12 +111,12 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 }
 
 /**
- * dvr_router_del() - stage the end of a router and all that it owns
+ * dvr_router_del() - stage the end of a router, its rules and its legs
  * @txn: open transaction with RTNL
  * @router: router
  *
- * Its routes stay in place for packets in flight and are freed with it. Needs no
- * memory, for the end of a netdev cannot be refused.
+ * The routes stay for packets in flight, and are freed with the router.
+ * This needs no memory, because the end of a netdev cannot be refused.
  */
 void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
 {
@@ -130,8 +130,8 @@ void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
 }
 
 /**
- * dvr_router_renew() - what the fast path remembers of a router is void
- * @router: router, its new routes, legs or rules in place
+ * dvr_router_renew() - make the fast path forget its decisions for a router
+ * @router: router with its new routes, legs or rules in place
  */
 void dvr_router_renew(struct dvr_router *router)
 {
@@ -159,7 +159,7 @@ static void router_commit_routes(struct dvr_txn *txn)
 	}
 }
 
-/* Forget all staged routes. */
+/* Drop all staged routes. */
 static void router_abort_routes(struct dvr_txn *txn)
 {
 	struct dvr_router *router, *next;
@@ -181,7 +181,7 @@ static const struct dvr_txn_tables router_tables = {
 };
 
 /**
- * dvr_router_touch() - the commit has to look at the router's next hops
+ * dvr_router_touch() - make the commit resolve the router's next hops
  * @txn: open transaction
  * @router: router whose legs or routes are staged to change
  */
@@ -213,8 +213,8 @@ struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
 }
 
 /**
- * dvr_router_init() - prepare a router before it is entered
- * @router: router, zeroed but for its netdev
+ * dvr_router_init() - initialize a router for dvr_router_enter()
+ * @router: router, zeroed except for @dev and @bare
  *
  * Return: 0 or -ENOMEM.
  */
@@ -232,7 +232,7 @@ int dvr_router_init(struct dvr_router *router)
 	INIT_LIST_HEAD(&router->nhgs);
 	spin_lock_init(&router->bucket.lock);
 	router->bucket.stamp = jiffies;
-	router->bucket.tokens = U32_MAX;	/* full, whatever the rate */
+	router->bucket.tokens = U32_MAX;	/* full at any rate */
 	return 0;
 }
 
@@ -251,8 +251,8 @@ static void router_free_routes(struct dvr_lpm *lpm)
 }
 
 /**
- * dvr_router_destroy() - free what a router owns
- * @router: router; no packet knows it any more
+ * dvr_router_destroy() - free the routes, NAT instance and counters of a router
+ * @router: router; no packet refers to the router any more
  */
 void dvr_router_destroy(struct dvr_router *router)
 {
@@ -287,7 +287,7 @@ static void router_apply(struct dvr_obj *obj)
 	const struct dvr_router_cfg *cfg = obj->staged;
 	bool stale;
 
-	/* Flows have the idle times of when they were made, and may be too many. */
+	/* A flow keeps the idle time of its making; flows may be too many. */
 	stale = memcmp(&router->cfg.timers, &cfg->timers, sizeof(cfg->timers)) ||
 		cfg->flow_limit < router->cfg.flow_limit;
 	WRITE_ONCE(router->cfg.icmp_rate, cfg->icmp_rate);
@@ -311,7 +311,7 @@ static void router_unpublish(struct dvr_obj *obj)
 	set_bit(DVR_DETOUR_DEAD, &dvr_router(obj)->detour);
 }
 
-/* Its netdev goes after the transaction, and the router goes with it. */
+/* The netdev is unregistered after the transaction, and frees the router. */
 static void router_forget(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);

@@ -9,10 +9,10 @@
 #include "model/object.h"
 
 /**
- * struct dvr_timers_cfg - how long idle connections live, seconds
+ * struct dvr_timers_cfg - timeouts of idle connections, seconds
  * @udp: UDP (RFC 4787 REQ-5)
  * @tcp: established TCP (RFC 5382 REQ-5)
- * @transitory: TCP that opens or closes (RFC 5382 REQ-5, RFC 7857 2)
+ * @transitory: TCP while it opens or closes (RFC 5382 REQ-5, RFC 7857 2)
  * @icmp: ICMP queries (RFC 5508 REQ-2)
  */
 struct dvr_timers_cfg {
@@ -23,15 +23,15 @@ struct dvr_timers_cfg {
 };
 
 /**
- * struct dvr_router_cfg - what an operator sets of a router
- * @icmp_rate: ICMP errors a second
- * @neigh_limit: learned neighbours
- * @conn_limit: connections in translation
- * @flow_limit: flows of the fast path, two a connection
- * @zone: conntrack zone, or 0 for one that is free
- * @helpers: DVR_HELPERS_* of protocols that are followed
- * @timers: how long idle connections live
- * @punt: hand packets to the router's own addresses to the host
+ * struct dvr_router_cfg - configuration of a router
+ * @icmp_rate: limit of ICMP errors a second
+ * @neigh_limit: limit of learned neighbours
+ * @conn_limit: limit of connections in translation
+ * @flow_limit: limit of flows of the fast path, two for a connection
+ * @zone: conntrack zone, or 0 for a free one
+ * @helpers: DVR_HELPERS_* bits of protocols with a helper
+ * @timers: timeouts of idle connections
+ * @punt: hand packets for the router's own addresses to the host
  * @flow_cache: let packets take the fast path
  */
 struct dvr_router_cfg {
@@ -49,16 +49,16 @@ struct dvr_router_cfg {
 /**
  * struct dvr_bucket - token bucket of a router's ICMP errors
  * @lock: softirq
- * @tokens: what is left, in units of 1/HZ of an error
+ * @tokens: tokens left, in units of 1/HZ of an error
  * @stamp: jiffies of the last refill
  */
 struct dvr_bucket {
-	spinlock_t lock;	/* of both below */
+	spinlock_t lock;	/* protects tokens and stamp */
 	u64 tokens;
 	unsigned long stamp;
 };
 
-/* Why packets may not take the fast path: numbers of bits, see fast.c. */
+/* Bits of &dvr_router.detour, see fast.c. */
 enum dvr_detour {
 	DVR_DETOUR_DEAD,	/* not live */
 	DVR_DETOUR_DOWN,	/* its netdev is down */
@@ -66,36 +66,36 @@ enum dvr_detour {
 };
 
 /**
- * struct dvr_router - a virtual router, the private part of its netdev if it has one
+ * struct dvr_router - a virtual router, the private part of its netdev if any
  * @named: name and id
  * @dn: namespace
- * @dev: its netdev, or &dvr_net.blank
- * @detour: DVR_DETOUR_* bits, set and cleared atomically: why no packet may take
- *	the fast path; 0 lets them
- * @gen: changes with routes, legs and rules, and when a port of a segment goes
- *	where it has a leg; no two routers ever have the same, none has 0; see
- *	dvr_router_renew()
+ * @dev: netdev of the router, or &dvr_net.blank
+ * @detour: reasons why no packet may take the fast path, as bits of
+ *	&enum dvr_detour, set and cleared atomically
+ * @gen: generation: changes with routes, legs and rules, and when a port goes
+ *	from a segment with a leg of the router; no other router ever has the
+ *	same value; never 0; see dvr_router_renew()
  * @stats: counters
- * @cfg: configuration; fields are read singly by the packet path
+ * @cfg: configuration; the packet path reads its fields one by one
  * @rt4: IPv4 routes, prefix -> &struct dvr_route
  * @rt6: IPv6 routes
  * @txn4: staged changes of @rt4, or NULL; by the configuration mutex
  * @txn6: staged changes of @rt6, or NULL
- * @dirty: in &dvr_txn.routers while anything of its routes is staged
- * @ifaces: legs, by &dvr_iface.list, an RCU list; changed under the configuration
- *	mutex
+ * @dirty: in &dvr_txn.routers while changes of routes or legs are staged
+ * @ifaces: legs, by &dvr_iface.list, an RCU list; changed under the
+ *	configuration mutex
  * @nhgs: groups of next hops, by &dvr_nhg.list and the configuration mutex
  * @n_ifaces: live legs
  * @n_routes: live routes, those of legs included
- * @n_neighs: learned neighbours, counted against neigh_limit
+ * @n_neighs: learned neighbours, limited by neigh_limit
  * @n_pending: packets that wait for a neighbour
  * @bucket: limits ICMP errors
- * @nat: NAT instance while a rule lives; readers by RCU
+ * @nat: NAT instance while a rule is live; readers by RCU
  * @nat_ctl: the instance, by the configuration mutex, or NULL before any rule
  * @gather: fragments that wait for the rest of their packets, or NULL while the
- *	router has no use for whole packets
- * @free: frees it after a grace period if it has no netdev
- * @bare: it has no netdev
+ *	router does not gather
+ * @free: frees a router without a netdev after a grace period
+ * @bare: the router has no netdev
  * @gone: the netdev is being unregistered
  */
 struct dvr_router {
@@ -151,17 +151,17 @@ static inline struct dvr_router *dvr_router(struct dvr_obj *obj)
 }
 
 /**
- * dvr_is_router() - is a netdev a router's
+ * dvr_is_router() - check if a netdev belongs to a router
  * @dev: netdev
  *
- * Return: true if so.
+ * Return: true if it does.
  */
 static inline bool dvr_is_router(const struct net_device *dev)
 {
 	return dev->netdev_ops == dvr_above.router_ops;
 }
 
-/* Is it switched on? Only a netdev can be switched off. */
+/* True unless the router's netdev is down. */
 static inline bool dvr_router_up(const struct dvr_router *router)
 {
 	return !test_bit(DVR_DETOUR_DOWN, &router->detour);

@@ -9,13 +9,13 @@
 #include "model/port.h"
 #include "model/segment.h"
 
-/* A device that comes up may need a moment until it carries anything. */
+/* A device that comes up may need a moment until it carries frames. */
 #define ANNOUNCE_WAIT	(HZ / 10)
 
 /**
- * dvr_segment_find() - segment of a name
+ * dvr_segment_find() - find a segment by name
  * @dn: namespace, locked
- * @name: its name
+ * @name: name of the segment
  *
  * Return: the segment as the open transaction sees it, or NULL.
  */
@@ -27,7 +27,7 @@ struct dvr_segment *dvr_segment_find(struct dvr_net *dn, const char *name)
 }
 
 /**
- * dvr_segment_cfg() - configuration of a segment
+ * dvr_segment_cfg() - get the configuration of a segment
  * @seg: segment, its namespace locked
  *
  * Return: the configuration as the open transaction sees it.
@@ -57,7 +57,7 @@ static bool segment_vni_taken(struct dvr_net *dn,
  * dvr_segment_add() - stage a new segment
  * @txn: open transaction
  * @name: valid name
- * @id: wanted id, or 0 for any
+ * @id: requested id, or 0 for any
  * @cfg: configuration
  *
  * Return: the segment, or -EEXIST or -ENOMEM as a pointer.
@@ -98,7 +98,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	return seg;
 }
 
-/* IPv6 needs links that carry 1280 bytes (RFC 8200 5). */
+/* IPv6 needs links with an MTU of at least 1280 bytes (RFC 8200 5). */
 static bool segment_has_ipv6(const struct dvr_segment *seg)
 {
 	struct dvr_iface *iface;
@@ -113,7 +113,7 @@ static bool segment_has_ipv6(const struct dvr_segment *seg)
  * dvr_segment_set() - stage another configuration of a segment
  * @txn: open transaction
  * @seg: segment
- * @cfg: configuration; one that is equal stages nothing
+ * @cfg: configuration; an equal one stages nothing
  *
  * Return: 0, -EEXIST, -EINVAL or -ENOMEM.
  */
@@ -179,7 +179,7 @@ int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg)
 }
 
 /**
- * dvr_segment_announce() - tell all router addresses of a segment once more
+ * dvr_segment_announce() - announce all router addresses of a segment again
  * @seg: segment; a port or a router on it came up
  *
  * Context: RCU or the configuration mutex.

@@ -8,11 +8,11 @@
 #include "model/object.h"
 
 /**
- * struct dvr_segment_cfg - what an operator sets of a segment
+ * struct dvr_segment_cfg - configuration of a segment
  * @vni: virtual network identifier, or -1
  * @mtu: largest IP packet, bytes
  * @unknown: &enum dvr_unknown
- * @suppress: answer ARP and ND for neighbours that are known for certain
+ * @suppress: answer ARP and ND for permanent neighbour entries
  */
 struct dvr_segment_cfg {
 	s32 vni;
@@ -23,12 +23,12 @@ struct dvr_segment_cfg {
 
 /**
  * struct dvr_gateways - the gateway MACs of a segment, for the packet path
- * @n: how many
+ * @n: number of gateways
  * @rcu: frees the array
- * @gw: MAC, DVR_NO_MAC once the leg is gone, and leg
+ * @gw: MAC of the leg, or DVR_NO_MAC after the end of the leg; and the leg
  *
- * Read for every frame that comes in, so few of them are compared in line
- * rather than looked up in the MAC table.
+ * Every frame that comes in is compared with them, so a few are compared inline
+ * and not looked up in the MAC table.
  */
 struct dvr_gateways {
 	u32 n;
@@ -39,36 +39,36 @@ struct dvr_gateways {
 	} gw[];
 };
 
-/* Not 48 bits: no frame is sent to it, 00:00:00:00:00:00 or other. */
+/* More than 48 bits, so no frame can have this destination. */
 #define DVR_NO_MAC		U64_MAX
 
-/* More gateways than this are looked up in the MAC table instead. */
+/* More gateways than this are looked up in the MAC table. */
 #define DVR_GATEWAYS_INLINE	4
 
 /**
  * struct dvr_segment - a tenant's L2 network
  * @named: name and id
  * @dn: namespace
- * @cfg: configuration; fields are read singly by the packet path
- * @gateways: gateway MACs, or NULL while there is no leg
- * @fdb_gen: changes whenever a MAC moves or goes, so that neighbours look up
- *	their port again; never 0
- * @neigh_gen: changes whenever a neighbour goes, so that nobody holds on to it;
- *	see dvr_segment_renew()
+ * @cfg: configuration; the packet path reads its fields one by one
+ * @gateways: gateway MACs, or NULL before the first leg
+ * @fdb_gen: generation: changes when a MAC address moves or goes, so that
+ *	neighbour entries look up their port again; never 0
+ * @neigh_gen: generation: changes when a neighbour entry goes, so that the fast
+ *	path does not use the entry any more; see dvr_segment_renew()
  * @flood: live ports, an RCU list; changed under @lock
- * @lock: the lists below and all that learns; softirq
+ * @lock: protects @flood, @fdb, @neighs and learning; softirq
  * @fdb: MAC entries of the segment, by &dvr_fdb.list
- * @neighs: neighbours of the segment, by &dvr_neigh.list
+ * @neighs: neighbour entries of the segment, by &dvr_neigh.list
  * @n_fdb: entries in @fdb
- * @n_learned: learned ones among them
+ * @n_learned: learned entries in @fdb
  * @n_neighs: entries in @neighs
  * @age: walks @fdb while there are learned entries
- * @announce: tells neighbours of router addresses that appeared
- * @announce_all: and of those that were there, see dvr_segment_announce()
+ * @announce: announces new router addresses
+ * @announce_all: @announce announces all, see dvr_segment_announce()
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
  * @ifaces: legs, by &dvr_iface.seg_list and the configuration mutex
  * @n_ports: live ports
- * @n_uplinks: uplinks among them; changed under @lock
+ * @n_uplinks: uplinks among the live ports; changed under @lock
  * @n_ifaces: live legs
  * @free: frees the segment after a grace period, in process context
  */
@@ -80,7 +80,7 @@ struct dvr_segment {
 	unsigned long fdb_gen;
 	unsigned long neigh_gen;
 	struct list_head flood;
-	spinlock_t lock;	/* of what is learned, see above */
+	spinlock_t lock;	/* protects what is learned, see above */
 	struct list_head fdb;
 	struct list_head neighs;
 	u32 n_fdb;
@@ -109,10 +109,8 @@ const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg);
 void dvr_segment_announce(struct dvr_segment *seg);
 
 /**
- * dvr_segment_renew() - a neighbour is found no more
- * @seg: its segment, &dvr_segment.lock held
- *
- * What the fast path remembers of the segment's neighbours is void.
+ * dvr_segment_renew() - make the fast path forget a segment's neighbour entries
+ * @seg: segment, &dvr_segment.lock held; an entry left the table
  */
 static inline void dvr_segment_renew(struct dvr_segment *seg)
 {

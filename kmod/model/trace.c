@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The tracepoints themselves. */
+/* Tracepoints. */
 #define CREATE_TRACE_POINTS
 #include "model/trace.h"

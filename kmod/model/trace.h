@@ -46,7 +46,7 @@ TRACE_EVENT(dvr_drop,
 #endif /* _DVR_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH
-/* from kmod/, where headers are looked for */
+/* relative to kmod/, which is in the include path */
 #define TRACE_INCLUDE_PATH model
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE trace
