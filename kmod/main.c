@@ -1,55 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The distributed virtual router: module and network namespaces.
+ * Module and network namespaces.
  */
 
 /**
  * DOC: Locking
  *
- * From the outside in:
+ * The locks, the outermost first:
  *
- *   RTNL             binds ports to devices, makes and deletes routers' netdevs:
- *                    &dvr_net.bound, &dvr_net.dead_devs, &dvr_port.dev.
- *   &dvr_net.lock    the configuration mutex: names, ids, staged and committed
- *                    objects, &dvr_net.blank. Taken after RTNL, never the other
- *                    way round.
- *                    Routes, legs, neighbours, MAC entries and segments need no
- *                    RTNL; a batch takes it if one of its commands does.
- *   &dvr_segment.lock  spinlock, softirq: what a segment learns. The lists of MAC
- *                    entries and neighbours, the queues of packets that wait, and
- *                    &dvr_segment.flood.
- *   &dvr_nat.lock    spinlock, softirq: bindings, ports, flows, and who ends with
- *                    what. Taken for a new connection or flow, never for a packet
- *                    of one.
- *   &dvr_owner.lock  spinlock, softirq, inside of the former: the connections
- *                    that end with a rule or a port.
- *   queue locks      of packets in fragments, softirq, and in them
- *                    &dvr_gather.lock: the router whose fragments are given up.
- *   bucket locks     of the hash tables; &dvr_bucket.lock of ICMP errors.
+ *   RTNL               Binding of ports to devices, making and deleting of
+ *                      routers' netdevs: &dvr_net.bound, &dvr_net.dead_devs,
+ *                      &dvr_port.dev.
+ *   &dvr_net.lock      The configuration mutex: names, ids, &dvr_net.blank,
+ *                      staged and committed objects. The mutex is taken after
+ *                      RTNL, never before. Routes, legs, neighbours, MAC entries
+ *                      and segments need no RTNL. A batch takes RTNL if one of
+ *                      its commands needs RTNL.
+ *   &dvr_segment.lock  Spinlock, softirq: the lists of MAC entries and
+ *                      neighbours, the queues of packets that wait, and
+ *                      &dvr_segment.flood.
+ *   &dvr_nat.lock      Spinlock, softirq: bindings, ports, flows and ties. The
+ *                      lock is taken for a new connection or flow, never for a
+ *                      packet of an existing one.
+ *   &dvr_owner.lock    Spinlock, softirq, inside of &dvr_nat.lock: the
+ *                      connections that end with a rule or a port.
+ *   queue locks        Locks of the packets in fragments, softirq. Inside of
+ *                      them is &dvr_gather.lock, for the pointer to the router
+ *                      that counts the drops.
+ *   bucket locks       Locks of the hash tables, and &dvr_bucket.lock of ICMP
+ *                      errors.
  *
- * Packets take none of them on the established path; a TCP segment of a flow takes
- * the lock of its conntrack entry, as in conntrack. They run in softirq under
- * RCU, find objects in hash tables, in the routing tables and by pointers that
- * are published with rcu_assign_pointer() or WRITE_ONCE(), and check that an
- * object is live, &dvr_obj.seen, where they would hold on to it: learned entries
- * are made under the segment's lock, and only for a port or leg that is live.
+ * A packet on the fast path takes none of these locks. A TCP segment of a flow
+ * takes the lock of its conntrack entry, as conntrack does. Packets are handled
+ * in softirq under RCU. The path finds objects in hash tables, in the routing
+ * tables and by pointers that are published with rcu_assign_pointer() or
+ * WRITE_ONCE(). The path checks &dvr_obj.seen before it keeps a pointer to an
+ * object: learned entries are made under the segment's lock, and only for a
+ * port or leg that is live.
  *
- * An object that goes is first marked dead, then taken from where packets find
- * it, then freed after a grace period. A netdev notifier that runs while a commit
- * closes or opens a device must not take the mutex; see notify.c. Some notifiers
- * come with the device's own lock held, which is thus outside of the mutex: what
- * takes that lock (promiscuous mode, LRO, up and down) is done after the mutex is
- * dropped, under the same RTNL, in dvr_txn_end() or from the work queue. So are
- * netdevs of routers unregistered, since devices on top of them may be ports.
+ * An object that goes is first marked dead, then removed from the tables that
+ * packets search, then freed after a grace period. A netdev notifier that runs
+ * while a commit closes or opens a device must not take the mutex; see
+ * notify.c. Some notifiers run with the device's own lock held, so that lock is
+ * outside of the mutex. Steps that take the device's lock (promiscuous mode,
+ * LRO, up and down) follow after the mutex is released, under the same RTNL, in
+ * dvr_txn_end() or from the work queue. Netdevs of routers are unregistered
+ * there as well, since devices on top of them may be ports.
  *
- * A connection may be ended by any CPU at any time: by the collector, by the work
- * that an owner leaves behind, by a packet that loses a race. Who sets its dead
- * bit ends it. What it points to is freed a grace period after it, since owners
- * are freed when the work has seen their last connection end.
+ * A connection may be ended by any CPU at any time: by the collector, by the
+ * work that reaps an owner, by a packet that loses a race. The CPU that sets
+ * the dead bit of a connection ends the connection. The objects to which a
+ * connection points are freed a grace period after the connection, since an
+ * owner is freed after its work has seen the last of its connections end.
  *
- * Waiting for the end: each namespace's exit deletes its objects and waits for a
- * grace period and for its NAT instances; the module's exit waits for call_rcu()
- * and the work queue.
+ * The exit of a namespace deletes its objects, and waits for a grace period and
+ * for its NAT instances. The exit of the module waits for callbacks of
+ * call_rcu() and for the work queue.
  */
 #include <linux/module.h>
 #include <linux/random.h>
@@ -81,7 +87,7 @@
 #include "path/hops.h"
 #include "path/icmp.h"
 
-/* The hash tables of a namespace; what they hold is gone before they are. */
+/* The hash tables of a namespace. They are empty when they are destroyed. */
 static const struct {
 	size_t at;
 	const struct rhashtable_params *params;
@@ -151,7 +157,7 @@ static int __net_init dvr_net_init(struct net *net)
 	return net_make_tables(dn);
 }
 
-/* Everything goes, and nothing of it can fail. */
+/* Delete all objects of a namespace. This cannot fail. */
 static void net_delete_all(struct dvr_net *dn)
 {
 	struct dvr_segment *seg;
@@ -182,12 +188,12 @@ static void __net_exit dvr_net_exit_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list)
 		net_delete_all(dvr_net(net));
 	rtnl_unlock();
-	/* Packets and timers that met an object before it went. */
+	/* Wait for packets and timers that found an object before its end. */
 	synchronize_net();
 	list_for_each_entry(net, nets, exit_list) {
 		struct dvr_net *dn = dvr_net(net);
 
-		/* Connections of the routers, and what they point to. */
+		/* Wait for the routers' connections and what these point to. */
 		dvr_nat_wait(dn);
 		dvr_bare_exit(dn);
 		net_destroy_tables(dn);
@@ -207,7 +213,7 @@ static struct pernet_operations net_ops = {
 	.size = sizeof(struct dvr_net),
 };
 
-/* What lower layers call of upper ones. */
+/* Functions of upper layers that lower layers call. */
 static const struct dvr_above above __initconst = {
 	.event = dvr_nl_event,
 	.alert = dvr_nl_alert,
@@ -290,7 +296,7 @@ static void __exit dvr_exit(void)
 	dvr_link_unregister();
 	dvr_notify_unregister();
 	unregister_pernet_subsys(&net_ops);
-	/* call_rcu() first: its callbacks queue work, which may call it too. */
+	/* Callbacks of call_rcu() queue work, and work may use call_rcu(). */
 	rcu_barrier();
 	flush_workqueue(dvr_wq);
 	rcu_barrier();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Routers without a netdev, for a host that has thousands: of what a router takes
- * nearly all is its netdev, with its directories in sysfs and its settings for
- * IPv4 and IPv6. The host has no way into such a router, and no tap on it.
+ * Routers without a netdev, for a host with thousands of routers. Most of the
+ * memory of a router is that of its netdev, with directories in sysfs and
+ * settings for IPv4 and IPv6. The host can neither send packets to a router
+ * without a netdev nor listen to its packets.
  */
 #include <linux/netdevice.h>
 #include <linux/slab.h>
@@ -17,9 +18,9 @@ static void bare_blank_setup(struct net_device *dev)
 }
 
 /*
- * Packets look at the taps of their router's netdev, and fragments at the room
- * that it wants. So that they need not ask whether there is one, all routers
- * without share one that is never registered.
+ * The packet path reads the list of taps and the headroom of a router's netdev.
+ * All routers without a netdev share one that is never registered, so the path
+ * need not check for NULL.
  */
 static struct net_device *bare_blank(struct dvr_net *dn)
 {
@@ -46,11 +47,12 @@ static void bare_free(struct work_struct *work)
 }
 
 /**
- * dvr_bare_put() - free a router without a netdev, which may have many routes
- * @router: initialized, and forgotten if it was entered; freed after a grace
- *	period
+ * dvr_bare_put() - free a router without a netdev
+ * @router: router, initialized, in no table; freed after a grace period by a
+ *	work item, since it may have many routes
  *
- * What it has of its namespace is its NAT instance, which dvr_nat_wait() awaits.
+ * The router's NAT instance refers to the namespace. dvr_nat_wait() waits for
+ * the instance.
  *
  * Context: process.
  */
@@ -64,10 +66,10 @@ void dvr_bare_put(struct dvr_router *router)
  * dvr_bare_create() - stage a new router without a netdev
  * @txn: open transaction with RTNL
  * @name: valid name of the router
- * @id: wanted id, or 0 for any
+ * @id: requested id, or 0 for any
  * @cfg: configuration, without punt
  *
- * Return: 0, -EEXIST or -ENOMEM, or what loading a helper says.
+ * Return: 0, -EEXIST, -ENOMEM, or the error of loading a helper.
  */
 int dvr_bare_create(struct dvr_txn *txn, const char *name, u32 id,
 		    const struct dvr_router_cfg *cfg)
@@ -85,7 +87,7 @@ int dvr_bare_create(struct dvr_txn *txn, const char *name, u32 id,
 		kfree(router);
 		return err;
 	}
-	/* It has no switch but its end. */
+	/* The router is up until its end. */
 	clear_bit(DVR_DETOUR_DOWN, &router->detour);
 	err = dvr_router_enter(txn, router, name, id, cfg);
 	if (err)
@@ -94,8 +96,8 @@ int dvr_bare_create(struct dvr_txn *txn, const char *name, u32 id,
 }
 
 /**
- * dvr_bare_exit() - free what a namespace's routers without a netdev have shared
- * @dn: namespace without routers, and without packets that met one
+ * dvr_bare_exit() - free the netdev that routers without a netdev share
+ * @dn: namespace without routers, and without packets that use one
  */
 void dvr_bare_exit(struct dvr_net *dn)
 {

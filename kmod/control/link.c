@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The netdev of a router, of kind "dvr": an L3 device whose counters and taps
- * show what the router routes, and which routes what the host sends to it.
+ * The netdev of a router, of kind "dvr": an L3 device. Its counters and taps
+ * show the packets that the router routes. The router routes packets that the
+ * host sends to the netdev.
  */
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
@@ -16,7 +17,7 @@
 
 static struct rtnl_link_ops link_ops;
 
-/* What the host's stack sends of its own accord means nothing to tenants. */
+/* Refuse what the host's stack sends by itself, such as MLD. */
 static enum dvr_drop link_check_host(struct dvr_pkt *p)
 {
 	int type;
@@ -68,7 +69,7 @@ static int link_init(struct net_device *dev)
 	return dvr_router_init(router);
 }
 
-/* Who has the router's addresses in mind may not have heard of it for long. */
+/* Neighbours may have stale entries for the addresses of the router. */
 static void link_announce(struct dvr_router *router)
 {
 	struct dvr_iface *iface;
@@ -79,13 +80,13 @@ static void link_announce(struct dvr_router *router)
 	rcu_read_unlock();
 }
 
-/* Without the configuration mutex, which a commit holds that opens the device. */
+/* A commit that opens the device holds the configuration mutex. */
 static int link_open(struct net_device *dev)
 {
 	struct inet6_dev *idev = __in6_dev_get(dev);
 	struct dvr_router *router = netdev_priv(dev);
 
-	/* A router has no link of its own, so no link-local address. */
+	/* A router's netdev has no link, so it gets no link-local address. */
 	if (idev)
 		idev->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
 	netif_carrier_on(dev);
@@ -145,7 +146,7 @@ static void link_setup(struct net_device *dev)
 	dev->mtu = ETH_DATA_LEN;
 	dev->min_mtu = ETH_MIN_MTU;
 	dev->max_mtu = ETH_MAX_MTU;
-	/* Packets of the host get their Ethernet header on the way. */
+	/* An Ethernet header is added to packets of the host. */
 	dev->needed_headroom = ETH_HLEN;
 	dev->features |= features;
 	dev->hw_features |= features;
@@ -153,7 +154,7 @@ static void link_setup(struct net_device *dev)
 	SET_NETDEV_DEVTYPE(dev, &link_type);
 }
 
-/* ip link add ... type dvr: a router of the netdev's name. */
+/* ip link add ... type dvr: make a router with the netdev's name. */
 static int link_newlink(DVR_NEWLINK_ARGS)
 {
 	struct dvr_net *dn = dvr_net(dev_net(dev));
@@ -162,7 +163,7 @@ static int link_newlink(DVR_NEWLINK_ARGS)
 	int err;
 
 	dvr_router_cfg_init(&cfg);
-	/* In a saved batch it would be two words, or a comment. */
+	/* In a saved batch, such a name would be two words, or a comment. */
 	if (!dvr_name_valid(dev->name)) {
 		NL_SET_ERR_MSG(extack,
 			       "a router's name has no white space, quotes, backslashes or '#'");
@@ -185,7 +186,7 @@ static int link_newlink(DVR_NEWLINK_ARGS)
 	else
 		dvr_txn_commit(&txn);
 	mutex_unlock(&dn->lock);
-	/* The caller frees a netdev that is being unregistered safely. */
+	/* The caller may free a netdev that is being unregistered. */
 	if (err)
 		unregister_netdevice(dev);
 	return err;
@@ -216,7 +217,7 @@ static struct rtnl_link_ops link_ops = {
 	.dellink = link_dellink,
 };
 
-/* The router's name if it can be a netdev's, else the next free dvrN. */
+/* The router's name if a netdev can have that name, else the next free dvrN. */
 static const char *link_choose_ifname(struct net *net, const char *name)
 {
 	return dev_valid_name(name) && !__dev_get_by_name(net, name) ? name :
@@ -224,14 +225,14 @@ static const char *link_choose_ifname(struct net *net, const char *name)
 }
 
 /**
- * dvr_link_create() - stage a new router and make its netdev, which is up
+ * dvr_link_create() - stage a new router, make its netdev and open the netdev
  * @txn: open transaction with RTNL
  * @name: valid name of the router
  * @ifname: name of the netdev, or NULL to choose one
- * @id: wanted id, or 0 for any
- * @cfg: configuration, or NULL for defaults
+ * @id: requested id, or 0 for any
+ * @cfg: configuration
  *
- * Return: the netdev, or -EEXIST or -ENOMEM or the like as a pointer.
+ * Return: the netdev, or an error such as -EEXIST or -ENOMEM as a pointer.
  */
 struct net_device *dvr_link_create(struct dvr_txn *txn, const char *name,
 				   const char *ifname, u32 id,
@@ -269,7 +270,7 @@ struct net_device *dvr_link_create(struct dvr_txn *txn, const char *name,
 }
 
 /**
- * dvr_link_register() - let ip link make routers
+ * dvr_link_register() - register the link kind, so that ip link makes routers
  *
  * Return: 0 or an error.
  */
@@ -279,7 +280,7 @@ int dvr_link_register(void)
 }
 
 /**
- * dvr_link_unregister() - delete all routers, of all namespaces
+ * dvr_link_unregister() - unregister the link kind, and delete all its netdevs
  */
 void dvr_link_unregister(void)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What happens to the devices of ports and routes: they come, go, are renamed,
- * change their state or MTU.
+ * Events of the devices of ports and routes: devices come, go, get another
+ * name, another state or another MTU.
  *
- * Only coming, going and renaming take the configuration mutex. The others
- * happen as well while a commit, which holds it, closes a device.
+ * Only coming, going and renaming take the configuration mutex. The other
+ * events also happen while a commit closes a device, with the mutex held.
  */
 #include <linux/netdevice.h>
 
@@ -36,7 +36,7 @@ static void notify_device_came(struct dvr_net *dn, struct net_device *dev)
 	struct dvr_port *port = dvr_attach_port_of(dn, dev);
 
 	mutex_lock(&dn->lock);
-	/* Renamed: a port waits for a name, not for a device. */
+	/* A port is bound by name, so a renamed device leaves its port. */
 	if (port && strcmp(port->devname, dev->name))
 		notify_port_lost(port);
 	dvr_port_device_came(dn, dev);
@@ -87,7 +87,7 @@ static struct notifier_block notifier = {
 };
 
 /**
- * dvr_notify_register() - hear of devices
+ * dvr_notify_register() - register the notifier for netdevs
  *
  * Return: 0 or an error.
  */
@@ -97,7 +97,7 @@ int dvr_notify_register(void)
 }
 
 /**
- * dvr_notify_unregister() - hear of devices no more
+ * dvr_notify_unregister() - unregister the notifier for netdevs
  */
 void dvr_notify_unregister(void)
 {
