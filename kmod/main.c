@@ -13,9 +13,9 @@
  *                      &dvr_port.dev.
  *   &dvr_net.lock      The configuration mutex: names, ids, &dvr_net.blank,
  *                      staged and committed objects. The mutex is taken after
- *                      RTNL, never before. Routes, legs, neighbours, MAC entries
- *                      and segments need no RTNL. A batch takes RTNL if one of
- *                      its commands needs RTNL.
+ *                      RTNL, never before. Routes, legs, neighbours, MAC
+ *                      entries and segments need no RTNL. A batch takes RTNL if
+ *                      one of its commands needs RTNL.
  *   &dvr_segment.lock  Spinlock, softirq: the lists of MAC entries and
  *                      neighbours, the queues of packets that wait, and
  *                      &dvr_segment.flood.

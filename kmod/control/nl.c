@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic-netlink family: requests to transactions, changes to events. What
- * is particular to an object is in its nl_*.c.
+ * The generic netlink family: requests become transactions, changes become
+ * events. Each nl_*.c handles a kind of object.
  */
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
@@ -21,7 +21,7 @@ static const struct dvr_nl_kind *const kinds[] = {
 	&dvr_nl_nat,
 };
 
-/* Commands of a kind, in the order of the spec. */
+/* Commands of each kind, in the order of uapi/dvr.yaml. */
 enum verb {
 	GET,
 	ADD,
@@ -50,7 +50,7 @@ static const struct dvr_nl_kind *nl_kind_of_obj(const struct dvr_obj *obj)
 	return NULL;
 }
 
-/* Stage one command. The whole object is at fault if no attribute of it is. */
+/* Stage one command. A refusal that names no attribute names the object. */
 static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		    const struct nlattr *attr)
 {
@@ -63,10 +63,10 @@ static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
 	dvr_nl_index(tb, nk->maxattr, attr);
 	err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
-			     "this is told, and not to be set");
+			     "the attribute is read-only");
 	if (err)
 		return err;
-	/* Type 0 is nobody's; handlers find the object itself there. */
+	/* No attribute has type 0, so the object itself goes there. */
 	tb[0] = (struct nlattr *)attr;
 	switch (cmd - nk->get) {
 	case ADD:
@@ -100,11 +100,11 @@ static void nl_finish(struct dvr_txn *txn, int err)
 	if (!txn->rtnl)
 		return;
 	rtnl_unlock();
-	/* Devices are given back before the requester hears of it. */
+	/* Restore devices before the requester gets the reply. */
 	flush_workqueue(dvr_wq);
 }
 
-/* A request of one command. */
+/* Carry out a request with one command. */
 static int nl_change(struct genl_info *info)
 {
 	const struct dvr_nl_kind *nk = nl_kind_of_cmd(info->genlhdr->cmd);
@@ -153,7 +153,7 @@ CHANGE(nat_add)
 CHANGE(nat_set)
 CHANGE(nat_del)
 
-/* The command of a batch's op, 0 if it has none. */
+/* The command of an op in a batch, or 0. */
 static u8 nl_op_cmd(const struct nlattr *op)
 {
 	struct nlattr *attr;
@@ -166,7 +166,7 @@ static u8 nl_op_cmd(const struct nlattr *op)
 	return cmd;
 }
 
-/* The command of a batch's op and its object, or a refusal. */
+/* Read command and object of an op in a batch, or refuse the op. */
 static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
 					    const struct nlattr *op, u8 *cmd,
 					    struct nlattr **object)
@@ -182,7 +182,7 @@ static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
 	nk = nl_kind_of_cmd(*cmd);
 	if (!nk)
 		return ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_OP_CMD],
-					  "not a command that a batch may have",
+					  "a batch cannot have this command",
 					  -EINVAL));
 	*object = tb[nk->op_attr];
 	if (!*object)
@@ -192,7 +192,7 @@ static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
 	return nk;
 }
 
-/* Does any op need RTNL. What cannot be read is refused later, in its turn. */
+/* Check if any op needs RTNL. Malformed ops are refused later. */
 static bool nl_batch_needs_rtnl(struct genl_info *info)
 {
 	const struct dvr_nl_kind *nk;
@@ -210,7 +210,7 @@ static bool nl_batch_needs_rtnl(struct genl_info *info)
 }
 
 /**
- * dvr_nl_batch_doit() - many commands, all or none of them
+ * dvr_nl_batch_doit() - carry out all commands of a batch, or none
  * @skb: message
  * @info: request
  *
@@ -243,14 +243,14 @@ int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /**
- * dvr_nl_event() - tell listeners of a change
+ * dvr_nl_event() - report a change to listeners
  * @dn: namespace
  * @obj: object
- * @event: what happened
- * @gfp: GFP_KERNEL, or GFP_ATOMIC where locks are held
+ * @event: kind of change
+ * @gfp: GFP_KERNEL, or GFP_ATOMIC in atomic context
  *
- * Events are told as well as memory allows: a listener that needs all of them
- * compares with a dump, as with all of netlink.
+ * Events may be lost if there is no memory, as with all of netlink. A listener
+ * that needs all changes compares with a dump.
  */
 void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
 		  enum dvr_event event, gfp_t gfp)
@@ -274,9 +274,9 @@ void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
 }
 
 /**
- * dvr_nl_alert() - tell listeners that a router refuses packets at a limit
+ * dvr_nl_alert() - report to listeners that a router drops packets at a limit
  * @router: router
- * @reason: what they are dropped for
+ * @reason: reason of the drops
  * @handle: nat rule, or 0
  *
  * Context: softirq.
@@ -310,11 +310,11 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 				GFP_ATOMIC);
 }
 
-/* dvr_nl_ops, and what its generator has no word for. */
+/* dvr_nl_ops with callbacks that the generator does not support. */
 static struct genl_ops ops[ARRAY_SIZE(dvr_nl_ops)] __ro_after_init;
 
 /**
- * dvr_nl_register() - open the control interface
+ * dvr_nl_register() - register the generic netlink family
  *
  * Return: 0 or an error.
  */
@@ -334,7 +334,7 @@ int __init dvr_nl_register(void)
 }
 
 /**
- * dvr_nl_unregister() - close the control interface
+ * dvr_nl_unregister() - unregister the generic netlink family
  */
 void dvr_nl_unregister(void)
 {

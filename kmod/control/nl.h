@@ -27,21 +27,21 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 		  u32 handle);
 
 /**
- * struct dvr_nl_kind - how netlink speaks of a kind of object
+ * struct dvr_nl_kind - attributes and commands of a kind of object
  * @kind: the kind
- * @attr: its attribute, in a request and in a batch's op (in @op_attr)
- * @op_attr: see @attr
- * @policy: of its attributes
- * @maxattr: highest of its attributes
- * @told: bits of the attributes that only replies and events have
- * @get: command that shows it; add, set and del follow in this order
- * @ntf: event of a new or changed one; that of a deleted one follows
+ * @attr: attribute of an object in a request, a reply or an event
+ * @op_attr: attribute of an object in an op of a batch
+ * @policy: policy of the attributes of an object
+ * @maxattr: highest attribute of an object
+ * @told: bits of the read-only attributes, which replies and events have
+ * @get: command that shows an object; add, set and del follow in this order
+ * @ntf: event of a new or changed object; the event of a deleted one follows
  * @group: multicast group of the events
  * @rtnl: changes need RTNL
- * @add: stage a new one
- * @set: stage changes
- * @del: stage its end
- * @fill: put its attributes; -EMSGSIZE if there is no room
+ * @add: stages a new object
+ * @set: stages changes
+ * @del: stages the end of an object
+ * @fill: puts the attributes of an object; -EMSGSIZE if there is no room
  */
 struct dvr_nl_kind {
 	const struct dvr_kind *kind;
@@ -69,7 +69,7 @@ extern const struct dvr_nl_kind dvr_nl_neigh;
 extern const struct dvr_nl_kind dvr_nl_fdb;
 extern const struct dvr_nl_kind dvr_nl_nat;
 
-/* nl_msg.c: one object a request, one a reply */
+/* nl_msg.c: requests and replies */
 int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
 		 struct nlattr **tb);
 int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
@@ -79,7 +79,7 @@ int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
 			const struct dvr_obj *obj);
 
-/* nl_dump.c: many objects, and which */
+/* nl_dump.c: dumps */
 int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
 		  struct nlattr **tb);
 int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
@@ -96,7 +96,7 @@ int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
 int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 		    const struct dvr_nl_kind *nk, const struct dvr_obj *obj);
 
-/* nl_attr.c: attributes that several objects have */
+/* nl_attr.c: attributes that several kinds of objects have */
 int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	       const char *msg, int err);
 int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
@@ -138,7 +138,7 @@ int dvr_nl_put_prefix(struct sk_buff *skb, int type,
 int dvr_nl_put_stats(struct sk_buff *skb, int type,
 		     struct dvr_stats __percpu *stats);
 
-/* A name in a filter that is not the object's. */
+/* True if a filter has a name that is not the object's. */
 static inline bool dvr_nl_differs(const struct nlattr *attr, const char *name)
 {
 	return attr && nla_strcmp(attr, name);

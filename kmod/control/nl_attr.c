@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attributes that several objects have, read with a sentence for each refusal. */
+/* Attributes that several kinds of objects have. */
 #include <linux/nospec.h>
 
 #include "control/nl.h"
 
 /**
  * dvr_nl_bad() - refuse an attribute
- * @extack: gets sentence and attribute; may be NULL
+ * @extack: set to sentence and attribute; may be NULL
  * @attr: the attribute, or NULL for the object as a whole
  * @msg: sentence, in static memory
- * @err: errno below 0
+ * @err: negative errno
  *
  * Return: @err.
  */
@@ -25,10 +25,10 @@ int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 }
 
 /**
- * dvr_nl_blame() - name the attribute of a refusal that named none
- * @extack: has the sentence already; may be NULL
+ * dvr_nl_blame() - add an attribute to a refusal without one
+ * @extack: extack with the sentence; may be NULL
  * @attr: the attribute
- * @err: 0 or what the object said
+ * @err: 0 or the error of the object
  *
  * Return: @err.
  */
@@ -42,10 +42,10 @@ int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
 
 /**
  * dvr_nl_index() - find the attributes of a nest
- * @tb: gets them by type, the last of those of one type
+ * @tb: set to the attributes by type; of equal types, the last one counts
  * @max: highest type
- * @nest: nest of a request; its policy is known to the policy of the request, so
- *	that all in it was validated when the request came
+ * @nest: nest of a request; the policy of the request includes that of the
+ *	nest, so the kernel has validated all attributes
  */
 void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest)
 {
@@ -62,14 +62,14 @@ void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest)
 }
 
 /**
- * dvr_nl_none_of() - refuse attributes that have no meaning where they are
- * @extack: where a refusal is explained
+ * dvr_nl_none_of() - refuse attributes that have no meaning in an object
+ * @extack: set to the reason of a refusal
  * @tb: attributes by type
  * @max: highest type, below 32
  * @refused: bits of types
  * @msg: sentence, in static memory
  *
- * Ignored they would let a client believe that they are in force.
+ * If such attributes were ignored, a client could take them for applied.
  *
  * Return: 0 or -EINVAL.
  */
@@ -85,10 +85,10 @@ int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
 }
 
 /**
- * dvr_nl_name() - read a name that has to be there
- * @extack: where a refusal is explained
+ * dvr_nl_name() - read a required name
+ * @extack: set to the reason of a refusal
  * @attr: attribute or NULL
- * @missing: sentence for when it is missing
+ * @missing: sentence for a missing name
  *
  * Return: the name, or -EINVAL as a pointer.
  */
@@ -106,12 +106,12 @@ const char *dvr_nl_name(struct netlink_ext_ack *extack,
 
 /**
  * dvr_nl_u32() - read a number within limits
- * @extack: where a refusal is explained
- * @attr: attribute, or NULL to leave @value as it is
+ * @extack: set to the reason of a refusal
+ * @attr: attribute, or NULL to leave @value unchanged
  * @min: least value
  * @max: greatest value
- * @msg: sentence for a number that is beyond
- * @value: gets the number
+ * @msg: sentence for a number out of range
+ * @value: set to the number
  *
  * Return: 0 or -ERANGE.
  */
@@ -130,11 +130,11 @@ int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,
 }
 
 /**
- * dvr_nl_id() - read the id that a new object wants
- * @extack: where a refusal is explained
+ * dvr_nl_id() - read the requested id of a new object
+ * @extack: set to the reason of a refusal
  * @attr: attribute, or NULL for any id
  * @ids: objects of the kind by id; their namespace is locked
- * @id: gets the id, or 0 for any
+ * @id: set to the id, or 0 for any
  *
  * Return: 0 or -EEXIST.
  */
@@ -154,9 +154,9 @@ int dvr_nl_id(struct netlink_ext_ack *extack, const struct nlattr *attr,
 
 /**
  * dvr_nl_ip() - read an address of either family
- * @extack: where a refusal is explained
+ * @extack: set to the reason of a refusal
  * @attr: attribute of 4 or 16 bytes
- * @ip: gets the address, v4-mapped for IPv4
+ * @ip: set to the address, v4-mapped for IPv4
  *
  * Return: 0 or -EINVAL.
  */
@@ -173,16 +173,16 @@ int dvr_nl_ip(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	*ip = nla_get_in6_addr(attr);
 	if (ipv6_addr_v4mapped(ip))
 		return dvr_nl_bad(extack, attr,
-				  "a v4-mapped address; give it as IPv4",
+				  "give a v4-mapped address as IPv4",
 				  -EINVAL);
 	return 0;
 }
 
 /**
- * dvr_nl_unicast() - read an address of one station
- * @extack: where a refusal is explained
+ * dvr_nl_unicast() - read a unicast address
+ * @extack: set to the reason of a refusal
  * @attr: attribute of 4 or 16 bytes
- * @ip: gets the address, v4-mapped for IPv4
+ * @ip: set to the address, v4-mapped for IPv4
  *
  * Return: 0 or -EINVAL.
  */
@@ -194,16 +194,16 @@ int dvr_nl_unicast(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	if (err)
 		return err;
 	if (!dvr_ip_unicast(ip))
-		return dvr_nl_bad(extack, attr, "not a unicast address",
+		return dvr_nl_bad(extack, attr, "the address is not unicast",
 				  -EINVAL);
 	return 0;
 }
 
 /**
- * dvr_ip_unicast() - can an address be one station's
+ * dvr_ip_unicast() - check if one host can have an address
  * @ip: v4-mapped for IPv4
  *
- * Return: true if so.
+ * Return: true if it can.
  */
 bool dvr_ip_unicast(const struct in6_addr *ip)
 {
@@ -218,10 +218,10 @@ bool dvr_ip_unicast(const struct in6_addr *ip)
 }
 
 /**
- * dvr_nl_mac() - read the MAC of a station
- * @extack: where a refusal is explained
+ * dvr_nl_mac() - read a unicast MAC
+ * @extack: set to the reason of a refusal
  * @attr: attribute of 6 bytes
- * @mac: see dvr_mac()
+ * @mac: set to the MAC, see dvr_mac()
  *
  * Return: 0 or -EINVAL.
  */
@@ -237,10 +237,10 @@ int dvr_nl_mac(struct netlink_ext_ack *extack, const struct nlattr *attr,
 }
 
 /**
- * dvr_nl_prefix() - read a prefix, host bits as they are
- * @extack: where a refusal is explained
+ * dvr_nl_prefix() - read a prefix and keep its host bits
+ * @extack: set to the reason of a refusal
  * @attr: nested attribute
- * @p: gets the prefix
+ * @p: set to the prefix
  *
  * Return: 0 or -EINVAL.
  */
@@ -271,13 +271,13 @@ int dvr_nl_prefix(struct netlink_ext_ack *extack, const struct nlattr *attr,
 
 /**
  * dvr_nl_prefixes() - read all prefixes of an object
- * @extack: where a refusal is explained
+ * @extack: set to the reason of a refusal
  * @parent: the object's nested attribute, already validated
  * @type: attribute of the prefixes
- * @p: gets them
+ * @p: set to the prefixes
  * @max: room in @p
  *
- * Return: how many, or -EINVAL or -E2BIG.
+ * Return: number of prefixes, or -EINVAL or -E2BIG.
  */
 int dvr_nl_prefixes(struct netlink_ext_ack *extack,
 		    const struct nlattr *parent, int type,
@@ -307,10 +307,10 @@ int dvr_nl_prefixes(struct netlink_ext_ack *extack,
 }
 
 /**
- * dvr_nl_router_ref() - the router that a request names
+ * dvr_nl_router_ref() - find the router that a request names
  * @dn: namespace, locked
- * @extack: where a refusal is explained
- * @attr: its name, or NULL
+ * @extack: set to the reason of a refusal
+ * @attr: name of the router, or NULL
  *
  * Return: the router, or -EINVAL or -ENOENT as a pointer.
  */
@@ -330,10 +330,10 @@ struct dvr_router *dvr_nl_router_ref(struct dvr_net *dn,
 }
 
 /**
- * dvr_nl_segment_ref() - the segment that a request names
+ * dvr_nl_segment_ref() - find the segment that a request names
  * @dn: namespace, locked
- * @extack: where a refusal is explained
- * @attr: its name, or NULL
+ * @extack: set to the reason of a refusal
+ * @attr: name of the segment, or NULL
  *
  * Return: the segment, or -EINVAL or -ENOENT as a pointer.
  */
@@ -353,10 +353,10 @@ struct dvr_segment *dvr_nl_segment_ref(struct dvr_net *dn,
 }
 
 /**
- * dvr_nl_port_ref() - the port that a request names
+ * dvr_nl_port_ref() - find the port that a request names
  * @dn: namespace, locked
- * @extack: where a refusal is explained
- * @attr: its name, or NULL
+ * @extack: set to the reason of a refusal
+ * @attr: name of the port, or NULL
  *
  * Return: the port, or -EINVAL or -ENOENT as a pointer.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Drop counters over netlink. */
+/* Netlink commands for drop counters. */
 #include "control/nl.h"
 
-/* A router or port that drops packets. */
+/* A router or port with drop counters. */
 struct victim {
 	const struct dvr_named *named;
 	struct dvr_stats __percpu *stats;
@@ -35,7 +35,7 @@ static int nl_drops_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
-/* The counters of one victim that are not zero, from the args[2]-th on. */
+/* Dump the counters of a victim that are not zero, from reason args[2] on. */
 static int nl_drops_dump_victim(struct sk_buff *skb,
 				struct netlink_callback *cb,
 				const struct nlattr *only,
@@ -105,7 +105,7 @@ static int nl_drops_dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
-/* args: 0 routers or ports, 1 id, 2 reason. */
+/* args[0]: 0 for routers, 1 for ports; args[1]: id; args[2]: reason. */
 int dvr_nl_drops_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
@@ -170,7 +170,7 @@ static int nl_drops_find_reason(struct netlink_ext_ack *extack,
 			  -ENOENT);
 }
 
-/* One counter, whatever its value. */
+/* Reply with one counter, also if it is zero. */
 int dvr_nl_drops_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct dvr_net *dn = dvr_net(genl_info_net(info));

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dumps of the generic-netlink family: filters, and how one goes on with the
- * next message. Whoever was told that something changed meanwhile asks again.
+ * Dumps of the generic netlink family: filters, and the place from which the
+ * next message continues. If the configuration changed meanwhile, the dump is
+ * marked as interrupted, and the client repeats the request.
  */
 #include <net/genetlink.h>
 
 #include "control/nl.h"
 
 /**
- * dvr_nl_filter() - read what a dump is limited to
+ * dvr_nl_filter() - read the filter of a dump
  * @cb: dump
  * @nk: kind of the objects
- * @tb: gets the attributes that objects must match, or all NULL
+ * @tb: set to the attributes that objects must match, all NULL without a filter
  *
  * Return: 0 or -EINVAL.
  */
@@ -29,12 +30,12 @@ int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
 
 /**
  * dvr_nl_dump_put() - put an object into a dump
- * @skb: where
+ * @skb: buffer
  * @cb: dump; &netlink_callback.seq is set
  * @nk: kind of the object
  * @obj: the object
  *
- * Return: 0 or -EMSGSIZE: there is no room, go on with the next message.
+ * Return: 0, or -EMSGSIZE if the object must go into the next message.
  */
 int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 		    const struct dvr_nl_kind *nk, const struct dvr_obj *obj)
@@ -52,13 +53,13 @@ int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 
 /**
  * dvr_nl_dump_named() - dump routers, segments or ports by rising id
- * @skb: where
+ * @skb: buffer
  * @cb: dump; args[0] is the next id
  * @nk: kind of the objects
  * @ids: the objects by id
- * @match: does an object fit a filter
+ * @match: checks if an object matches a filter
  *
- * Return: what a dumpit callback returns.
+ * Return: the return value of a dumpit callback.
  */
 int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 		      const struct dvr_nl_kind *nk, struct xarray *ids,
@@ -88,7 +89,7 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 	return skb->len;
 }
 
-/* What segments learn goes by itself, and moves what comes behind it. */
+/* Learned entries of segments end on their own, which shifts args[1]. */
 static unsigned int nl_dump_seq(struct dvr_net *dn, const struct xarray *ids)
 {
 	return ids == &dn->segments ? dn->seq + atomic_read(&dn->removed) :
@@ -96,15 +97,15 @@ static unsigned int nl_dump_seq(struct dvr_net *dn, const struct xarray *ids)
 }
 
 /**
- * dvr_nl_dump_held() - dump what routers or segments hold, by rising id of these
- * @skb: where
+ * dvr_nl_dump_held() - dump the objects of routers or segments, by rising id
+ * @skb: buffer
  * @cb: dump; args[0] is the holder's id, args[1] the place in the holder
  * @tb: filter
- * @only: name of the one holder to dump, or NULL
+ * @only: name of the only holder to dump, or NULL
  * @ids: the holders by id
- * @dump: dumps one from args[1] on; -EMSGSIZE if there was no room
+ * @dump: dumps a holder from args[1] on; -EMSGSIZE if there is no room
  *
- * Return: what a dumpit callback returns.
+ * Return: the return value of a dumpit callback.
  */
 int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
 		     struct nlattr **tb, const struct nlattr *only,

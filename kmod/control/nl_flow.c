@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Connections over netlink: told, and ended. */
+/* Netlink commands for connections. */
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -9,16 +9,17 @@
 #include "nat/natrule.h"
 #include "nat/track.h"
 
-/* Connections that are ended without a rest. */
+/* Connections that are ended before the next cond_resched(). */
 #define FLUSH_BATCH	64
 
 /*
- * Where others end connections at the same time, a walk can miss one beside it;
- * under a flood new ones come without end.
+ * If connections are ended elsewhere at the same time, a walk can miss some, so
+ * the walk is repeated. The number is limited, since new connections may come
+ * without end.
  */
 #define FLUSH_PASSES	3
 
-/* What a request limits itself to. */
+/* Filter of a request. */
 struct filter {
 	struct nlattr *router;
 	struct in6_addr addr;
@@ -47,7 +48,7 @@ static int nl_flow_read_filter(struct netlink_ext_ack *extack,
 				       dvr_flow_nl_policy, extack) ?:
 		      dvr_nl_none_of(extack, tb, DVR_A_FLOW_MAX,
 				     ~(u32)FILTERS,
-				     "connections are not chosen by this");
+				     "the attribute does not select connections");
 	if (err)
 		return err;
 	f->router = tb[DVR_A_FLOW_ROUTER];
@@ -187,7 +188,7 @@ static int nl_flow_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	return 0;
 }
 
-/* The router of a connection; the namespace is locked. */
+/* The router of a connection, or NULL; the namespace is locked. */
 static const struct dvr_router *nl_flow_router(const struct dvr_conn *conn)
 {
 	const struct dvr_nat *nat = conn->nat;
@@ -197,7 +198,7 @@ static const struct dvr_router *nl_flow_router(const struct dvr_conn *conn)
 	return router && router->nat_ctl == nat ? router : NULL;
 }
 
-/* Go on to a connection that matches, see dvr_conn_next(). */
+/* The next connection that matches, see dvr_conn_next(). */
 static struct dvr_conn *nl_flow_next(struct rhashtable_iter *iter, bool again,
 				     const struct filter *f)
 {
@@ -234,7 +235,7 @@ int dvr_nl_flow_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/* args[0] is the walk. */
+/* args[0] is the iterator. */
 int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
@@ -305,7 +306,7 @@ int dvr_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return IS_ERR(msg) ? PTR_ERR(msg) : genlmsg_reply(msg, info);
 }
 
-/* End those that match. Return: how many there were. */
+/* End the connections that match. Return: their number. */
 static unsigned int nl_flow_flush(struct dvr_net *dn, const struct filter *f)
 {
 	struct rhashtable_iter iter;

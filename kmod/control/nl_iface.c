@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Legs of routers over netlink. */
+/* Netlink commands for legs of routers. */
 #include <linux/slab.h>
 
 #include "control/nl.h"
@@ -65,7 +65,7 @@ static int nl_iface_read_addrs(struct dvr_txn *txn, struct nlattr **tb,
 	for (i = 0; i < n; i++)
 		if (nl_iface_check_addr(&addr[i]))
 			return dvr_nl_bad(txn->extack, tb[DVR_A_IFACE_ADDR],
-					  "not a host address of its subnet that a gateway can have",
+					  "a gateway cannot have this address in its subnet",
 					  -EINVAL);
 	return n;
 }
@@ -198,7 +198,7 @@ int dvr_nl_iface_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* Legs of one router, from the args[1]-th on. */
+/* Dump the legs of a router, from the args[1]-th on. */
 static int nl_iface_dump_router(struct sk_buff *skb,
 				struct netlink_callback *cb,
 				struct nlattr **tb, struct dvr_named *holder)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* route-lookup: where a router would send a packet, on live state. */
+/* Netlink command route-lookup: find the way of a packet in the live state. */
 #include "control/nl_lookup.h"
 #include "path/forward.h"
 
-/* What is found out about a destination. */
+/* The way to a destination. */
 struct answer {
 	struct dvr_route_ref ref;
 	const struct dvr_iface *out;
@@ -47,7 +47,7 @@ static void lookup_run(struct dvr_router *router, const struct in6_addr *dst,
 	a->mtu = port ? READ_ONCE(port->mtu) : READ_ONCE(a->out->seg->cfg.mtu);
 }
 
-/* Out by a device, whose MTU is that of the way while there is one. */
+/* A route by a device; without the netdev there is no MTU. */
 static int lookup_fill_device(struct sk_buff *skb, const struct dvr_outdev *out)
 {
 	const struct net_device *dev = rcu_dereference(out->dev);
@@ -136,7 +136,7 @@ static struct sk_buff *lookup_answer(struct genl_info *info,
 		msg = lookup_make_msg(info, router, dst, &a);
 	else
 		msg = ERR_PTR(dvr_nl_bad(info->extack, NULL,
-					 "the router has no route there",
+					 "the router has no route to the destination",
 					 -ENETUNREACH));
 	local_bh_enable();
 	rcu_read_unlock();
@@ -144,7 +144,7 @@ static struct sk_buff *lookup_answer(struct genl_info *info,
 }
 
 /**
- * dvr_nl_route_lookup_doit() - where would a router send a packet
+ * dvr_nl_route_lookup_doit() - find the way of a packet through a router
  * @skb: message
  * @info: request
  *

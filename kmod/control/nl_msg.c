@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages of the generic-netlink family: one object a request, one a reply. */
+/* Messages of the generic netlink family. */
 #include <net/genetlink.h>
 
 #include "control/nl.h"
@@ -10,7 +10,7 @@ static const struct genl_multicast_group groups[] = {
 	[DVR_NLGRP_ALERT] = { .name = "alert", DVR_MCAST_FLAGS },
 };
 
-/* Its operations are what nl.c registers. */
+/* nl.c sets the operations. */
 struct genl_family dvr_family __ro_after_init = {
 	.name = DVR_GENL_NAME,
 	.version = DVR_GENL_VERSION,
@@ -24,10 +24,10 @@ struct genl_family dvr_family __ro_after_init = {
 };
 
 /**
- * dvr_nl_parse() - read the object that a get names
+ * dvr_nl_parse() - read the attributes of the object in a get
  * @info: request
- * @nk: its kind
- * @tb: gets its attributes, from 0 to &dvr_nl_kind.maxattr
+ * @nk: kind of the object
+ * @tb: set to the attributes, from 0 to &dvr_nl_kind.maxattr
  *
  * Return: 0 or -EINVAL.
  */
@@ -43,10 +43,10 @@ int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
 
 /**
  * dvr_nl_put() - put a message about an object
- * @skb: where
- * @portid: to whom
+ * @skb: buffer
+ * @portid: netlink port of the receiver
  * @seq: sequence number
- * @flags: of the message
+ * @flags: flags of the message
  * @cmd: command
  * @nk: kind of the object
  * @obj: the object
@@ -104,7 +104,7 @@ int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 }
 
 /**
- * dvr_nl_reply_atomic() - answer a get, where the object is held by RCU
+ * dvr_nl_reply_atomic() - answer a get under RCU
  * @info: request
  * @nk: kind of the object
  * @obj: the object

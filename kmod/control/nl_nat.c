@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* NAT rules over netlink. */
+/* Netlink commands for nat rules. */
 #include <linux/slab.h>
 
 #include "control/nl.h"
@@ -38,7 +38,7 @@ static int nl_nat_read_host(struct netlink_ext_ack *extack,
 	if (dvr_prefix_bits(p) != 128 || !dvr_ip_unicast(&p->ip) ||
 	    (!p->v4 && ipv6_addr_type(&p->ip) & IPV6_ADDR_LINKLOCAL))
 		return dvr_nl_bad(extack, attr,
-				  "not the address of a host", -EINVAL);
+				  "a host cannot have this address", -EINVAL);
 	return 0;
 }
 
@@ -94,7 +94,7 @@ static int nl_nat_read_pool(struct netlink_ext_ack *extack,
 	if (ipv6_addr_v4mapped(&pool->first) != v4 ||
 	    ipv6_addr_v4mapped(&pool->last) != v4)
 		return dvr_nl_bad(extack, attr,
-				  "inside and outside are of two families",
+				  "inside and outside are of different families",
 				  -EINVAL);
 	if (memcmp(&pool->first, &pool->last, 12) ||
 	    ntohl(pool->last.s6_addr32[3]) < ntohl(pool->first.s6_addr32[3]))
@@ -172,7 +172,8 @@ static int nl_nat_same_family(struct netlink_ext_ack *extack,
 {
 	if (a->v4 == b->v4)
 		return 0;
-	return dvr_nl_bad(extack, attr, "inside and outside are of two families",
+	return dvr_nl_bad(extack, attr,
+			  "inside and outside are of different families",
 			  -EINVAL);
 }
 
@@ -192,7 +193,8 @@ static int nl_nat_read_floating(struct netlink_ext_ack *extack,
 		return err;
 	if (in->len != out->len)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_INSIDE],
-				  "both prefixes must have one length", -EINVAL);
+				  "both prefixes must have the same length",
+				  -EINVAL);
 	if (dvr_prefix_bits(out) == 128)
 		return nl_nat_read_host(extack, tb[DVR_A_NAT_OUTSIDE],
 					NULL, out) ?:
@@ -245,7 +247,7 @@ static int nl_nat_read_none(struct netlink_ext_ack *extack, struct nlattr **tb,
 				  &spec->dst);
 }
 
-/* What some kinds have, and what not all kinds have. */
+/* Attributes that only some kinds of rules have. */
 #define PORTS		(BIT(DVR_A_NAT_PORT_MIN) | BIT(DVR_A_NAT_PORT_MAX))
 #define SOME		(PORTS | BIT(DVR_A_NAT_OUTSIDE) | BIT(DVR_A_NAT_DST) | \
 			 BIT(DVR_A_NAT_POOL) | BIT(DVR_A_NAT_PROTO) | \
@@ -301,7 +303,7 @@ static int nl_nat_read_spec(struct dvr_txn *txn, struct nlattr **tb,
 	spec->filter = DVR_NAT_FILTER_DEFAULT;
 	err = dvr_nl_none_of(txn->extack, tb, DVR_A_NAT_MAX,
 			     SOME & ~nat_kinds[spec->kind].some,
-			     "rules of this kind have no such thing") ?:
+			     "rules of this kind do not have the attribute") ?:
 	      nat_kinds[spec->kind].read(txn->extack, tb, spec);
 	if (err)
 		return err;
@@ -320,7 +322,10 @@ static int nl_nat_read_spec(struct dvr_txn *txn, struct nlattr **tb,
 	return 0;
 }
 
-/* With replace, one for the same traffic goes, and an equal one stays. */
+/*
+ * Stage a new rule. With @replace, the new rule replaces a rule for the same
+ * traffic, unless that rule is equal.
+ */
 static int nl_nat_make_rule(struct dvr_txn *txn, struct nlattr **tb,
 			    struct dvr_router *router,
 			    struct dvr_natrule_spec *spec,
@@ -335,7 +340,7 @@ static int nl_nat_make_rule(struct dvr_txn *txn, struct nlattr **tb,
 	old = dvr_natrule_same_key(router, spec);
 	if (old && !replace)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_NAT_KIND],
-				  "the router has a rule for this already; see nat replace",
+				  "the router has a rule for the same traffic; see nat replace",
 				  -EEXIST);
 	if (old && dvr_natrule_equal(old, spec))
 		return 0;
@@ -541,7 +546,7 @@ static bool nl_nat_match(struct nlattr **tb, const struct dvr_natrule *rule)
 		nla_get_u32(tb[DVR_A_NAT_HANDLE]) == rule->handle);
 }
 
-/* Rules of one router, from handle args[1] on. */
+/* Dump the rules of a router, from handle args[1] on. */
 static int nl_nat_dump_router(struct sk_buff *skb, struct netlink_callback *cb,
 			      struct nlattr **tb, struct dvr_named *holder)
 {

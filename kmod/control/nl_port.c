@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ports over netlink. */
+/* Netlink commands for ports. */
 #include <linux/slab.h>
 
 #include "control/nl.h"
 
-/* Addresses that a request gives, host bits zero; or the ones there were. */
+/* Read the addresses in a request, host bits zero; else copy the old ones. */
 static int nl_port_read_addrs(struct dvr_txn *txn, struct nlattr **tb,
 			      const struct dvr_guard *old,
 			      struct dvr_prefix *addr)
@@ -32,12 +32,12 @@ static int nl_port_read_addrs(struct dvr_txn *txn, struct nlattr **tb,
 		if (dvr_prefix_bits(&whole) == 128 &&
 		    !dvr_ip_unicast(&whole.ip))
 			return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_ADDR],
-					  "not a unicast address", -EINVAL);
+					  "the address is not unicast", -EINVAL);
 	}
 	return n;
 }
 
-/* What a port is held to once the request is done. */
+/* Make the guard that a port will have after the request. */
 static struct dvr_guard *nl_port_read_guard(struct dvr_txn *txn,
 					    struct nlattr **tb,
 					    const struct dvr_guard *old)
@@ -95,7 +95,7 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (!dev_valid_name(spec.devname))
 		return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_DEV] ?:
 				  tb[DVR_A_PORT_NAME],
-				  "not a valid name for a netdev; give one with dev",
+				  "a netdev cannot have this name; give a name with dev",
 				  -EINVAL);
 	err = dvr_nl_id(txn->extack, tb[DVR_A_PORT_ID], &txn->dn->ports,
 			&spec.id);
@@ -115,7 +115,7 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 			    tb[DVR_A_PORT_NAME], PTR_ERR_OR_ZERO(port));
 }
 
-/* Facts that make a port the port it is. */
+/* Refuse changes of attributes that a port keeps for life. */
 static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
 			       struct nlattr **tb)
 {
@@ -135,7 +135,7 @@ static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
 	    nla_get_u8(tb[DVR_A_PORT_ATTACH]) != port->attach)
 		bad = tb[DVR_A_PORT_ATTACH];
 	return bad ? dvr_nl_bad(txn->extack, bad,
-				"this cannot change; delete the port and add it again",
+				"the attribute cannot change; delete the port and add it again",
 				-EOPNOTSUPP) : 0;
 }
 

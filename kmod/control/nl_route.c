@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Routes over netlink. */
+/* Netlink commands for routes. */
 #include <linux/slab.h>
 
 #include "control/nl.h"
@@ -17,7 +17,7 @@ static int nl_route_read_nexthop(struct netlink_ext_ack *extack,
 			     BIT(DVR_A_NEXTHOP_SEGMENT) |
 			     BIT(DVR_A_NEXTHOP_STATE) |
 			     BIT(DVR_A_NEXTHOP_WHY),
-			     "this is told, and not to be set");
+			     "the attribute is read-only");
 	if (err)
 		return err;
 	if (!tb[DVR_A_NEXTHOP_VIA] == !tb[DVR_A_NEXTHOP_DEV])
@@ -31,7 +31,7 @@ static int nl_route_read_nexthop(struct netlink_ext_ack *extack,
 		nh->dev = nla_data(tb[DVR_A_NEXTHOP_DEV]);
 		return dev_valid_name(nh->dev) ? 0 :
 		       dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_DEV],
-				  "not the name of a device", -EINVAL);
+				  "a device cannot have this name", -EINVAL);
 	}
 	return dvr_nl_unicast(extack, tb[DVR_A_NEXTHOP_VIA], &nh->via);
 }
@@ -118,7 +118,7 @@ static int nl_route_read_spec(struct dvr_txn *txn, struct nlattr **tb,
 	return 0;
 }
 
-/* Take away the route that another replaces; 0 if there is nothing left to do. */
+/* Stage the end of the old route. Return: 0 if an equal route stays, else 1. */
 static int nl_route_clear_place(struct dvr_txn *txn, struct dvr_router *router,
 				const struct dvr_route_spec *spec)
 {
@@ -161,7 +161,10 @@ static unsigned int nl_route_count_nexthops(struct nlattr **tb)
 	return min_t(unsigned int, n, DVR_NEXTHOPS_MAX);
 }
 
-/* Make a route; with replace, instead of the one with its prefix and metric. */
+/*
+ * Stage a new route. With @replace, the new route replaces one with the same
+ * prefix and metric.
+ */
 static int nl_route_make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 {
 	struct dvr_nexthop_spec few[2], *nh = few;
@@ -198,7 +201,7 @@ static int route_set(struct dvr_txn *txn, struct nlattr **tb)
 	return nl_route_make(txn, tb, true);
 }
 
-/* The route that a request means: of its metric, or the best of the prefix. */
+/* Find the route with the metric in a request, or the best of the prefix. */
 static int nl_route_find(struct dvr_net *dn, struct netlink_ext_ack *extack,
 			 struct nlattr **tb, struct dvr_route_ref *ref)
 {
@@ -333,14 +336,14 @@ int dvr_nl_route_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* Where a dump of routes goes on. */
+/* The place from which a dump of routes continues. */
 struct cursor {
 	unsigned long router;
 	struct in6_addr key;
 	u32 alt;
 	u8 len;
 	bool v6;
-	bool going;	/* @key and @len are of a prefix that was begun */
+	bool going;	/* the dump has begun the prefix of @key and @len */
 };
 
 static void nl_route_cursor_prefix(const struct cursor *at,
@@ -353,7 +356,7 @@ static void nl_route_cursor_prefix(const struct cursor *at,
 		dvr_map4(&dst->ip, at->key.s6_addr32[0]);
 }
 
-/* All routes of one prefix, from the @alt-th on. */
+/* Dump the routes of a prefix, from the @alt-th on. */
 static int nl_route_dump_ring(struct sk_buff *skb, struct netlink_callback *cb,
 			      struct cursor *at, struct dvr_router *router,
 			      struct dvr_route *best)
@@ -387,7 +390,7 @@ static int nl_route_dump_table(struct sk_buff *skb, struct netlink_callback *cb,
 	while ((best = dvr_lpm_next(lpm, &at->key, &at->len, inclusive))) {
 		at->going = true;
 		if (nl_route_dump_ring(skb, cb, at, router, best)) {
-			/* Begin with this prefix again. */
+			/* The next message begins with this prefix. */
 			at->going = at->alt;
 			return -EMSGSIZE;
 		}

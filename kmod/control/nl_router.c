@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Routers over netlink. */
+/* Netlink commands for routers. */
 #include <linux/stringify.h>
 
 #include "control/bare.h"
@@ -83,18 +83,18 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 	       nl_router_read_timers(extack, tb, &cfg->timers);
 }
 
-/* What a router cannot do without a netdev. */
+/* Refuse what needs a netdev. */
 static int nl_router_check_bare(struct netlink_ext_ack *extack,
 				struct nlattr **tb,
 				const struct dvr_router_cfg *cfg)
 {
 	if (tb[DVR_A_ROUTER_IFNAME])
 		return dvr_nl_bad(extack, tb[DVR_A_ROUTER_IFNAME],
-				  "a router without a netdev has no name for it",
+				  "a router without a netdev cannot have a netdev name",
 				  -EINVAL);
 	if (cfg->punt)
 		return dvr_nl_bad(extack, tb[DVR_A_ROUTER_PUNT],
-				  "to hand packets to the host takes the router's netdev",
+				  "a router without a netdev cannot hand packets to the host",
 				  -EINVAL);
 	return 0;
 }
@@ -124,7 +124,7 @@ static int router_add(struct dvr_txn *txn, struct nlattr **tb)
 				  "there is a router of this name", -EEXIST);
 	if (ifname && !dev_valid_name(nla_data(ifname)))
 		return dvr_nl_bad(txn->extack, ifname,
-				  "not a valid name for a netdev", -EINVAL);
+				  "a netdev cannot have this name", -EINVAL);
 	err = nl_router_read_cfg(txn->extack, tb, &cfg) ?:
 	      dvr_nl_id(txn->extack, tb[DVR_A_ROUTER_ID], &txn->dn->routers,
 			&id);
@@ -151,11 +151,12 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 		return PTR_ERR(router);
 	if (id && nla_get_u32(id) != router->named.id)
 		return dvr_nl_bad(txn->extack, id,
-				  "a router keeps its id", -EOPNOTSUPP);
+				  "the id of a router cannot change",
+				  -EOPNOTSUPP);
 	if (tb[DVR_A_ROUTER_NETDEV] &&
 	    nl_router_with_netdev(tb) == router->bare)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_ROUTER_NETDEV],
-				  "a router is made with a netdev or without; delete it and add it again",
+				  "a router keeps its netdev, or has none; delete the router and add it again",
 				  -EOPNOTSUPP);
 	if (!router->bare && ifname && nla_strcmp(ifname, router->dev->name))
 		return dvr_nl_bad(txn->extack, ifname,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Segments over netlink. */
+/* Netlink commands for segments. */
 #include <linux/stringify.h>
 
 #include "control/nl.h"
@@ -38,7 +38,7 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (dvr_segment_find(txn->dn, name))
 		return dvr_nl_bad(txn->extack, tb[DVR_A_SEGMENT_NAME],
 				  "there is a segment of this name", -EEXIST);
-	memset(&cfg, 0, sizeof(cfg));	/* it is compared as memory */
+	memset(&cfg, 0, sizeof(cfg));	/* padding is compared too */
 	cfg.vni = -1;
 	cfg.mtu = DVR_SEGMENT_MTU_DEFAULT;
 	cfg.unknown = DVR_UNKNOWN_FLOOD;
@@ -62,7 +62,8 @@ static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
 		return PTR_ERR(seg);
 	if (id && nla_get_u32(id) != seg->named.id)
 		return dvr_nl_bad(txn->extack, id,
-				  "a segment keeps its id", -EOPNOTSUPP);
+				  "the id of a segment cannot change",
+				  -EOPNOTSUPP);
 	cfg = *dvr_segment_cfg(seg);
 	return nl_segment_read_cfg(txn->extack, tb, &cfg) ?:
 	       dvr_segment_set(txn, seg, &cfg);
