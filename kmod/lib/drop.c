@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Names and meanings of the drop reasons. */
+/* Descriptions of the drop reasons. */
 #include <linux/skbuff.h>
 
 #include "lib/dvr.h"

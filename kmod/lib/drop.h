@@ -3,15 +3,15 @@
 #define _DVR_DROP_H
 
 /**
- * DVR_DROP_REASONS() - every reason to drop a packet, written once
+ * DVR_DROP_REASONS() - list of all reasons to drop a packet
  * @R: called as R(NAME, name, core, help) for each reason
  *
- * DVR_DROP_<NAME> is the number, @name what operators see, @core the
- * SKB_DROP_REASON_<CORE> that drop monitors of the kernel are told, @help the
- * sentence that ``dvradm -d drops`` prints.
+ * DVR_DROP_<NAME> is the number, @name the word for operators, @core the
+ * SKB_DROP_REASON_<CORE> for drop monitors of the kernel, @help the sentence
+ * that ``dvradm -d drops`` prints.
  *
- * The subsystem enum of the kernel's own drop reasons is closed to modules out
- * of the tree, so the counters and the tracepoint carry ours.
+ * A module out of the tree cannot register a subsystem of the kernel's own drop
+ * reasons, so the counters and the tracepoint use these numbers.
  */
 #define DVR_DROP_REASONS(R)							\
 	/* frame */								\
@@ -28,7 +28,7 @@
 	R(XMIT, xmit, DEV_READY,						\
 	  "the queue of the device refused the frame")				\
 	R(TOO_LONG, too_long, PKT_TOO_BIG,					\
-	  "frame longer than the port's MTU, and switched, not routed")		\
+	  "switched frame is longer than the port's MTU")			\
 	/* port security */							\
 	R(SPOOF_MAC, spoof_mac, NOT_SPECIFIED,					\
 	  "source MAC is not the port's")					\
@@ -44,9 +44,9 @@
 	  "neighbour discovery in a fragment (RFC 6980)")			\
 	/* switch */								\
 	R(UNKNOWN_MAC, unknown_mac, NOT_SPECIFIED,				\
-	  "MAC unknown, and the segment does not flood")			\
+	  "destination MAC is unknown, and the segment does not flood")		\
 	R(SAME_PORT, same_port, NOT_SPECIFIED,					\
-	  "destination is behind the port the frame came from")			\
+	  "destination is behind the port by which the frame came in")		\
 	R(SUPPRESSED, suppressed, NOT_SPECIFIED,				\
 	  "link-local control frame that switches do not forward")		\
 	R(NO_TUNNEL, no_tunnel, NOT_SPECIFIED,					\
@@ -63,11 +63,11 @@
 	R(SOURCE_ROUTE, source_route, IP_INHDR,					\
 	  "IPv4 source route or IPv6 routing header type 0")			\
 	R(BAD_OPTION, bad_option, IP_INHDR,					\
-	  "option that must be discarded, or is malformed")			\
+	  "option is malformed, or requires a discard")				\
 	R(EXT_HEADERS, ext_headers, IP_INHDR,					\
 	  "IPv6 extension header chain is malformed or too long")		\
 	R(NOT_IP, not_ip, UNHANDLED_PROTO,					\
-	  "neither IPv4 nor IPv6, sent to a gateway")				\
+	  "packet to a gateway is neither IPv4 nor IPv6")			\
 	R(MULTICAST, multicast, IP_INADDRERRORS,				\
 	  "multicast is not routed")						\
 	R(BROADCAST, broadcast, IP_INADDRERRORS,				\
@@ -75,12 +75,12 @@
 	R(LINKLOCAL, linklocal, IP_INADDRERRORS,				\
 	  "link-local address does not leave its segment")			\
 	R(RPF, rpf, IP_RPFILTER,						\
-	  "the way back does not lead to the leg it came by")			\
+	  "the route back does not use the leg by which the packet came in")	\
 	/* route */								\
 	R(ROUTER_DOWN, router_down, DEV_READY,					\
 	  "the router's netdev is down")					\
 	R(TTL, ttl, IP_INHDR,							\
-	  "TTL or hop limit used up")						\
+	  "TTL or hop limit is used up")					\
 	R(NO_ROUTE, no_route, IP_INNOROUTES,					\
 	  "no route")								\
 	R(BLACKHOLE, blackhole, IP_OUTNOROUTES,					\
@@ -92,11 +92,11 @@
 	R(NO_NEXTHOP, no_nexthop, IP_OUTNOROUTES,				\
 	  "no leg leads to the next hop")					\
 	R(LOOP, loop, NOT_SPECIFIED,						\
-	  "too many routers one after the other on this host")			\
+	  "too many routers on this host forwarded the packet")			\
 	R(TOO_BIG, too_big, PKT_TOO_BIG,					\
-	  "longer than the MTU of the way out, and may not be fragmented")	\
+	  "packet is longer than the MTU, and may not be fragmented")		\
 	R(FRAG_FAILED, frag_failed, NOT_SPECIFIED,				\
-	  "could not be fragmented")						\
+	  "packet could not be fragmented")					\
 	/* neighbour */								\
 	R(NEIGH_FAILED, neigh_failed, NEIGH_FAILED,				\
 	  "the neighbour did not answer")					\
@@ -108,26 +108,26 @@
 	  "the neighbour was deleted while packets waited")			\
 	/* to the router itself */						\
 	R(ARP_IGNORED, arp_ignored, NOT_SPECIFIED,				\
-	  "ARP that is malformed or asks for no address of ours")		\
+	  "ARP is malformed, or asks for no address of the router")		\
 	R(ND_INVALID, nd_invalid, NOT_SPECIFIED,				\
 	  "ND message that fails the checks of RFC 4861")			\
 	R(ND_IGNORED, nd_ignored, NOT_SPECIFIED,				\
-	  "ND message a router does not act on")				\
+	  "ND message on which a router does not act")				\
 	R(ICMP_CHECKSUM, icmp_checksum, ICMP_CSUM,				\
 	  "checksum of an echo request is wrong")				\
 	R(LOCAL_FRAGMENT, local_fragment, NOT_SPECIFIED,			\
-	  "fragment to the router itself; it does not reassemble")		\
+	  "fragment to the router itself, which does not reassemble")		\
 	R(LOCAL_PROTO, local_proto, NOT_SPECIFIED,				\
-	  "to the router itself, nothing listens; see punt")			\
+	  "nothing listens at the router's own address; see punt")		\
 	/* NAT */								\
 	R(NAT_INVALID, nat_invalid, NOT_SPECIFIED,				\
 	  "conntrack finds the packet invalid, or it belongs to no connection")	\
 	R(NAT_REFUSED, nat_refused, NOT_SPECIFIED,				\
-	  "to an outside address, and no rule or mapping lets it in")		\
+	  "no rule or mapping lets a packet to an outside address in")		\
 	R(NAT_GONE, nat_gone, NOT_SPECIFIED,					\
-	  "the rule or port of its connection is gone, or no rule made it")	\
+	  "rule or port of the connection is gone, or no rule made it")		\
 	R(NAT_MOVED, nat_moved, NOT_SPECIFIED,					\
-	  "its connection leaves by another segment now, and was ended")	\
+	  "the connection leaves by another segment now, and was ended")	\
 	R(NAT_NO_PORT, nat_no_port, NOT_SPECIFIED,				\
 	  "the rule has no outside port left")					\
 	R(NAT_LIMIT, nat_limit, NOT_SPECIFIED,					\
@@ -135,20 +135,20 @@
 	R(NAT_CLASH, nat_clash, NOT_SPECIFIED,					\
 	  "another connection has the same addresses and ports")		\
 	R(ICMP_RATE, icmp_rate, NOT_SPECIFIED,					\
-	  "ICMP error not sent: over the router's icmp-rate")			\
+	  "ICMP error is over the router's icmp-rate")				\
 	/* fragments */								\
 	R(FRAG_OVERLAP, frag_overlap, NOT_SPECIFIED,				\
-	  "fragments overlap (RFC 5722), or one came twice")			\
+	  "fragments overlap (RFC 5722), or a fragment came twice")		\
 	R(FRAG_LIMIT, frag_limit, NOT_SPECIFIED,				\
 	  "too many fragments wait for the rest of their packets")		\
 	R(FRAG_BAD, frag_bad, IP_INHDR,						\
-	  "fragments that make no packet: lengths, headers or ECN are wrong")	\
+	  "lengths, headers or ECN of the fragments are wrong")			\
 	R(FRAG_TIMEOUT, frag_timeout, NOT_SPECIFIED,				\
 	  "the rest of a fragmented packet did not come")
 
 /*
- * Why a packet was dropped, by the list above. Zero means not dropped, so that a
- * check returns its reason or goes on.
+ * Reasons to drop a packet, from the list above. A check returns DVR_OK if the
+ * packet is not dropped.
  */
 enum dvr_drop {
 	DVR_OK,
@@ -159,10 +159,10 @@ enum dvr_drop {
 };
 
 /**
- * struct dvr_drop_desc - what is known of a reason beside its number
+ * struct dvr_drop_desc - description of a reason
  * @name: word for operators, lower case
- * @help: one sentence without a full stop
- * @core: enum skb_drop_reason to tell the kernel
+ * @help: sentence without a full stop
+ * @core: enum skb_drop_reason for the kernel
  */
 struct dvr_drop_desc {
 	const char *name;

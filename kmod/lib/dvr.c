@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What every file of the module shares; main.c fills it. */
+/* Variables that all files of the module share. main.c initializes them. */
 #include <net/netns/generic.h>
 
 #include "lib/dvr.h"
@@ -11,7 +11,7 @@ u64 dvr_hash_key[6] __ro_after_init;
 unsigned int dvr_net_id;
 
 /**
- * dvr_net() - dvr's state of a network namespace
+ * dvr_net() - get the module's state of a network namespace
  * @net: namespace
  *
  * Return: the state; valid as long as @net is.

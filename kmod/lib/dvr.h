@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What every file of the module shares: the state of a network namespace, the
- * counters, and how a packet is dropped.
+ * Shared by all files of the module: the state of a network namespace,
+ * counters, MAC addresses and hashes.
  */
 #ifndef _DVR_H
 #define _DVR_H
@@ -41,37 +41,37 @@ enum dvr_event {
 };
 
 /**
- * struct dvr_net - all of dvr in one network namespace: a hypervisor
+ * struct dvr_net - state of the module in a network namespace: a hypervisor
  * @net: the namespace
  * @lock: the configuration mutex; see DOC: Locking
- * @names: name -> router, segment or port, kept apart by &struct dvr_kind
+ * @names: (&struct dvr_kind, name) -> router, segment or port
  * @segments: id -> segment, by @lock
  * @ports: id -> port, by @lock
  * @routers: id -> router, by @lock
  * @waiting: ports by the name of their device; by @lock
- * @outdevs: netdevs that routes lead out by, &struct dvr_outdev; by @lock
+ * @outdevs: devices of routes, &struct dvr_outdev; by @lock
  * @fdb: (segment, MAC) -> &struct dvr_fdb; readers by RCU
  * @neighs: (segment, IP) -> &struct dvr_neigh; readers by RCU
  * @nataddrs: (NAT instance, outside IP) -> &struct dvr_nataddr; readers by RCU
- * @nathosts: (NAT instance, inside IP) -> &struct dvr_natrule, of which there
- *	may be several; readers by RCU
- * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
- * @bindings_out: outside endpoint -> &struct dvr_binding that everybody reaches;
+ * @nathosts: (NAT instance, inside IP) -> one or more &struct dvr_natrule;
  *	readers by RCU
+ * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
+ * @bindings_out: outside endpoint -> &struct dvr_binding that any remote
+ *	endpoint reaches; readers by RCU
  * @conns: conntrack entry -> &struct dvr_conn; readers by RCU
- * @collected: how far the collector has come in @conns
+ * @collected: the collector's place in @conns
  * @collect: ends connections that have expired
- * @flows: what packets look like -> &struct dvr_flow; readers by RCU
+ * @flows: header of a packet -> &struct dvr_flow; readers by RCU
  * @zones: conntrack zone -> NAT instance
  * @n_nats: NAT instances that are not freed
  * @dead_devs: netdevs of deleted routers, to be unregistered; by RTNL
- * @blank: in place of the netdev of routers that have none, or NULL while none was
- *	made; by the configuration mutex
- * @unsettled: bound ports whose devices need more, by &dvr_port.unsettled; RTNL
- * @seq: counts committed changes; tells a dump that it is not consistent
- * @removed: counts learned entries that went, which shifts a dump's place
+ * @blank: used in place of a netdev by routers without one; NULL before the
+ *	first such router; by @lock
+ * @unsettled: bound ports to finish, by &dvr_port.unsettled; by RTNL
+ * @seq: counts committed changes; a dump compares the count to be consistent
+ * @removed: counts learned entries that ended, which shifts a dump's place
  * @bound: ifindex -> port bound to that device; changed under RTNL
- * @dying: the namespace goes, nothing may be added
+ * @dying: the namespace ends, nothing may be added
  */
 struct dvr_net {
 	struct net *net;
@@ -108,7 +108,7 @@ extern unsigned int dvr_net_id;
 
 struct dvr_net *dvr_net(const struct net *net);
 
-/* One assertion and one dereference for the configuration mutex. */
+/* Assertion and dereference for the configuration mutex. */
 #define dvr_assert_locked(dn) lockdep_assert_held(&(dn)->lock)
 #define dvr_dereference(dn, p) \
 	rcu_dereference_protected(p, lockdep_is_held(&(dn)->lock))
@@ -116,11 +116,11 @@ struct dvr_net *dvr_net(const struct net *net);
 /**
  * struct dvr_stats - counters of a router or port on one CPU
  * @syncp: makes the four 64 bit counters readable on 32 bit machines
- * @rx_packets: frames a port took in; packets that entered a router
- * @rx_bytes: their bytes, from the network header on for a router
- * @tx_packets: frames a port gave to its device; packets that left a router
- * @tx_bytes: their bytes
- * @drops: packets dropped, by &enum dvr_drop
+ * @rx_packets: frames that came in by a port; packets that entered a router
+ * @rx_bytes: bytes of @rx_packets; of a router, from the network header on
+ * @tx_packets: frames that left by a port; packets that left a router
+ * @tx_bytes: bytes of @tx_packets
+ * @drops: dropped packets, by &enum dvr_drop
  */
 struct dvr_stats {
 	struct u64_stats_sync syncp;
@@ -132,12 +132,12 @@ struct dvr_stats {
 };
 
 /**
- * struct dvr_stats_sum - &struct dvr_stats added up over all CPUs
+ * struct dvr_stats_sum - sums of &struct dvr_stats over all CPUs
  * @rx_packets: see &struct dvr_stats
  * @rx_bytes: see &struct dvr_stats
  * @tx_packets: see &struct dvr_stats
  * @tx_bytes: see &struct dvr_stats
- * @dropped: sum over all reasons
+ * @dropped: dropped packets, for any reason
  */
 struct dvr_stats_sum {
 	u64 rx_packets;
@@ -161,7 +161,7 @@ static inline void dvr_count_rx(struct dvr_stats __percpu *stats, u32 len)
 	u64_stats_update_end(&s->syncp);
 }
 
-/* A packet that entered a router and leaves it. */
+/* Count a packet that enters and leaves a router. */
 static inline void dvr_count_both(struct dvr_stats __percpu *stats, u32 len)
 {
 	struct dvr_stats *s = this_cpu_ptr(stats);
@@ -185,10 +185,11 @@ static inline void dvr_count_tx(struct dvr_stats __percpu *stats, u32 len)
 }
 
 /**
- * dvr_mac() - a MAC address as a number, first byte most significant
+ * dvr_mac() - convert a MAC address to a number
  * @addr: 6 bytes, 2-byte aligned
  *
- * Return: the address in the low 48 bits; zero stands for none.
+ * Return: the address in the low 48 bits, the first byte most significant. Zero
+ *	stands for no address.
  */
 static inline u64 dvr_mac(const u8 *addr)
 {
@@ -198,7 +199,7 @@ static inline u64 dvr_mac(const u8 *addr)
 }
 
 /**
- * dvr_eth_dst() - destination of a frame as a number
+ * dvr_eth_dst() - get the destination of a frame as a number
  * @eth: Ethernet header
  *
  * Return: see dvr_mac().
@@ -209,25 +210,26 @@ static inline u64 dvr_eth_dst(const struct ethhdr *eth)
 }
 
 /**
- * dvr_eth_src() - source of a frame as a number
+ * dvr_eth_src() - get the source of a frame as a number
  * @eth: Ethernet header
  *
  * Return: see dvr_mac().
  */
 static inline u64 dvr_eth_src(const struct ethhdr *eth)
 {
-	/* The last two bytes of the destination go. */
+	/* Mask the last two bytes of the destination. */
 	return get_unaligned_be64((const u8 *)eth + 4) & (BIT_ULL(48) - 1);
 }
 
-/* Odd and secret: nobody can choose addresses whose hashes are equal. */
+/* Odd and secret numbers, so no peer can choose addresses with equal hashes. */
 extern u64 dvr_hash_key[6];
 
 /**
- * dvr_hash_fold() - hash of a sum of products with &dvr_hash_key
- * @sum: whose high bits know all of the factors, and whose low bits little
+ * dvr_hash_fold() - make a hash from a sum of products with &dvr_hash_key
+ * @sum: sum; its high bits depend on all bits of the factors, its low bits on
+ *	few
  *
- * Tables take the low bits of a hash: the bytes are turned round.
+ * Tables use the low bits of a hash, so the bytes are reversed.
  *
  * Return: the hash.
  */
@@ -237,14 +239,14 @@ static inline u32 dvr_hash_fold(u64 sum)
 }
 
 /**
- * dvr_hash() - hash of an object's address and 128 bits, for hash tables
+ * dvr_hash() - hash the address of an object and 128 bits, for hash tables
  * @obj: object
  * @hi: the first half
  * @lo: the second half
- * @seed: of the table
+ * @seed: seed of the table
  *
  * Multiply-shift of a vector (Dietzfelbinger 1996; Thorup, "High Speed Hashing
- * for Integers and Strings", 2015): a few instructions where jhash takes sixty.
+ * for Integers and Strings", 2015): a few instructions. jhash takes sixty.
  *
  * Return: the hash.
  */
@@ -255,9 +257,9 @@ static inline u32 dvr_hash(const void *obj, u64 hi, u64 lo, u32 seed)
 			     (lo ^ seed) * dvr_hash_key[2]);
 }
 
-/* Quotas that have no knob, so that nothing grows without bound. */
+/* Limits without an option, so that nothing grows without bound. */
 #define DVR_FDB_LEARNED_MAX	16384	/* learned MACs of a segment */
 #define DVR_NEIGH_QUEUE_MAX	3	/* packets that wait for one neighbour */
-#define DVR_PENDING_MAX		1024	/* packets of a router that wait at all */
+#define DVR_PENDING_MAX		1024	/* packets of a router that wait */
 
 #endif /* _DVR_H */

@@ -6,8 +6,8 @@
 #include <linux/kconfig.h>
 
 /*
- * The KUnit suites are a module of their own.  What they call of dvr.ko is
- * exported on kernels that can run them, and on no others.
+ * The KUnit suites are a separate module. dvr.ko exports the symbols that the
+ * suites use, on kernels with KUnit only.
  */
 #if IS_ENABLED(CONFIG_KUNIT)
 #define DVR_EXPORT_FOR_TEST(sym) EXPORT_SYMBOL_GPL(sym)

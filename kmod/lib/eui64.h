@@ -6,8 +6,8 @@
 #include <linux/in6.h>
 
 /**
- * dvr_eui64_linklocal() - the link-local address that follows from a MAC
- * @ip: gets fe80::/64 with the modified EUI-64 identifier (RFC 4291 2.5.1)
+ * dvr_eui64_linklocal() - make the link-local address of a MAC
+ * @ip: set to fe80::/64 with the modified EUI-64 identifier (RFC 4291 2.5.1)
  * @mac: see dvr_mac()
  */
 static inline void dvr_eui64_linklocal(struct in6_addr *ip, u64 mac)

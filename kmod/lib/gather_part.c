@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Headers of fragments, and of the packets that are made of them. */
+/* Headers of fragments and of the packets made from fragments. */
 #include <linux/tcp.h>
 #include <net/dsfield.h>
 #include <net/inet_ecn.h>
@@ -9,12 +9,12 @@
 #include "lib/gather_part.h"
 
 /**
- * dvr_part_fits() - is a packet of this size possible
+ * dvr_part_fits() - check the size of a packet
  * @hlen: headers in front of the payload, bytes
- * @payload: what the fragments carry
+ * @payload: payload of the fragments, bytes
  * @v4: IPv4, else IPv6
  *
- * Return: true if its length field can hold it.
+ * Return: true if the length field of the header can hold the size.
  */
 bool dvr_part_fits(unsigned int hlen, unsigned int payload, bool v4)
 {
@@ -36,7 +36,10 @@ static void part_read4(const struct sk_buff *skb, struct dvr_part *part)
 	part->nhoff = 0;
 }
 
-/* The offset of the first header of a type, or of what is at @end. */
+/*
+ * Find the first header of a type. Return: the offset of that header, or of the
+ * header at @end.
+ */
 static unsigned int part_find_header6(const struct sk_buff *skb,
 				      unsigned int end,
 				      int type, unsigned int *nhoff)
@@ -55,11 +58,11 @@ static unsigned int part_find_header6(const struct sk_buff *skb,
 }
 
 /**
- * dvr_part_nhoff6() - where the type of a header is told
+ * dvr_part_nhoff6() - find the field with the type of a header
  * @skb: IPv6 packet whose headers were read, data at the network header
  * @off: offset of the header
  *
- * Return: offset of the byte that tells it, in the header before.
+ * Return: offset of the next header field in the preceding header.
  */
 unsigned int dvr_part_nhoff6(const struct sk_buff *skb, unsigned int off)
 {
@@ -84,7 +87,7 @@ static enum dvr_drop part_read6(const struct sk_buff *skb,
 		return DVR_DROP_FRAG_BAD;
 	fh = (const struct frag_hdr *)(net + off);
 	frag = ntohs(fh->frag_off);
-	/* One that says nothing, in front of another. */
+	/* A fragment header of a whole packet, in front of another one. */
 	if (!(frag & (IP6_OFFSET | IP6_MF)))
 		return DVR_DROP_FRAG_BAD;
 	part->id = fh->identification;
@@ -98,7 +101,7 @@ static enum dvr_drop part_read6(const struct sk_buff *skb,
 	return DVR_OK;
 }
 
-/* RFC 7112: the first has all headers, the upper layer's included. */
+/* RFC 7112: the first fragment has all headers, the upper layer's included. */
 static bool part_has_headers6(const struct sk_buff *skb,
 			      const struct dvr_headers *h)
 {
@@ -125,8 +128,8 @@ static bool part_has_headers6(const struct sk_buff *skb,
 }
 
 /*
- * A checksum that is left for the device to fill in is one over the fragment, as
- * the device would have done it. The machine behind a tap says where.
+ * Fill in a checksum that was left to the device, over the fragment, as the
+ * device would. The machine behind a tap chose the place of the checksum.
  */
 static bool part_fill_checksum(struct sk_buff *skb, const struct dvr_part *part)
 {
@@ -140,10 +143,10 @@ static bool part_fill_checksum(struct sk_buff *skb, const struct dvr_part *part)
  * dvr_part_read() - read the headers of a fragment
  * @skb: fragment, data at the network header
  * @h: its headers
- * @part: gets what was read
+ * @part: set to the fields of the headers
  *
  * Context: softirq.
- * Return: DVR_OK, or why it cannot be part of a packet.
+ * Return: DVR_OK, or the reason to drop the fragment.
  */
 enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
 			    struct dvr_part *part)
@@ -156,7 +159,7 @@ enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
 		reason = part_read6(skb, h, part);
 	if (reason)
 		return reason;
-	/* Devices make segments of super-packets, never fragments. */
+	/* Devices make segments of offloaded packets, never fragments. */
 	if (skb_is_gso(skb) || skb->len <= part->pull)
 		return DVR_DROP_FRAG_BAD;
 	part->len = min_t(unsigned int, skb->len, U16_MAX);
@@ -170,8 +173,8 @@ enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
 }
 
 /**
- * dvr_part_pull() - make a fragment ready for a queue: its payload, of nobody
- * @skb: fragment, data at the network header; then at its payload
+ * dvr_part_pull() - pull the headers of a fragment, and orphan it, for a queue
+ * @skb: fragment, data at the network header; afterwards, data at the payload
  * @part: its headers
  * @v4: IPv4, else IPv6
  */
@@ -179,7 +182,7 @@ void dvr_part_pull(struct sk_buff *skb, const struct dvr_part *part, bool v4)
 {
 	skb_orphan(skb);
 	nf_reset_ct(skb);
-	/* The header of IPv4 sums up to nothing. */
+	/* An IPv4 header sums up to zero. */
 	if (!v4 && skb->ip_summed == CHECKSUM_COMPLETE)
 		skb->csum = csum_sub(skb->csum, csum_partial(skb->data,
 							     part->pull, 0));
@@ -187,11 +190,11 @@ void dvr_part_pull(struct sk_buff *skb, const struct dvr_part *part, bool v4)
 }
 
 /**
- * dvr_part_strip6() - take the fragment header out
- * @skb: first fragment, headers writable, data at its payload
+ * dvr_part_strip6() - remove the fragment header
+ * @skb: first fragment, headers writable, data at the payload
  * @nhoff: see &struct dvr_part
  *
- * What is in front of the fragment header moves up.
+ * The headers in front of the fragment header move up to the payload.
  */
 void dvr_part_strip6(struct sk_buff *skb, unsigned int nhoff)
 {
@@ -206,8 +209,8 @@ void dvr_part_strip6(struct sk_buff *skb, unsigned int nhoff)
 }
 
 /**
- * dvr_part_header4() - the header of a whole IPv4 packet
- * @skb: packet, data at the network header, which is that of its first fragment
+ * dvr_part_header4() - complete the header of a whole IPv4 packet
+ * @skb: packet, data at the network header of the first fragment
  * @ecn: bits to add to the codepoint
  */
 void dvr_part_header4(struct sk_buff *skb, u8 ecn)
@@ -221,8 +224,8 @@ void dvr_part_header4(struct sk_buff *skb, u8 ecn)
 }
 
 /**
- * dvr_part_header6() - the headers of a whole IPv6 packet
- * @skb: packet, data at the network header, without fragment header
+ * dvr_part_header6() - complete the headers of a whole IPv6 packet
+ * @skb: packet without fragment header, data at the network header
  * @hlen: headers that were in front of the fragment header, bytes
  * @ecn: bits to add to the codepoint
  */

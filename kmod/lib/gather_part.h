@@ -5,18 +5,18 @@
 #include "lib/parse.h"
 
 /**
- * struct dvr_part - a fragment, as its headers tell
- * @id: identification; IPv4 has 16 bits of it
- * @offset: place of its payload in the packet's, bytes
- * @end: where it ends
- * @len: all of the fragment, bytes, no more than 65535
- * @pull: what is in front of the payload
- * @hlen: what of that the whole packet has too, without the fragment header
- * @nhoff: place of the byte that announces the fragment header, from the network
- *	header
+ * struct dvr_part - fields of a fragment's headers
+ * @id: identification; IPv4 uses 16 bits
+ * @offset: offset of the fragment's payload in the packet's payload, bytes
+ * @end: end of the fragment's payload in the packet's payload, bytes
+ * @len: length of the fragment, bytes, at most 65535
+ * @pull: length of the headers in front of the payload, bytes
+ * @hlen: length of these headers without the fragment header, bytes
+ * @nhoff: offset of the next header field that announces the fragment header,
+ *	from the network header
  * @ecn: ECN codepoint
- * @more: it is not the last
- * @df: IPv4: it may not be fragmented further
+ * @more: the fragment is not the last
+ * @df: IPv4: the fragment may not be fragmented further
  */
 struct dvr_part {
 	__be32 id;

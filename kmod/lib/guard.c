@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Port security: which addresses a port may use. Pure decisions; what they are
- * asked about is in secure.c.
+ * Port security: addresses that a port may use. secure.c applies these
+ * decisions to frames.
  */
 #include <linux/slab.h>
 
@@ -10,15 +10,14 @@
 #include "lib/guard.h"
 
 /**
- * dvr_guard_make() - addresses that a port may use
+ * dvr_guard_make() - make a guard
  * @mac: see dvr_mac(), 0 for any
  * @addr: addresses and prefixes, host bits zero
- * @n: how many
+ * @n: number of addresses and prefixes
  *
- * Security is on if there is anything to hold the port to; the caller may
- * change that.
+ * Security is on if there is a MAC or an address. The caller may change this.
  *
- * Return: the guard or NULL without memory.
+ * Return: the guard, or NULL if there is no memory.
  */
 struct dvr_guard *dvr_guard_make(u64 mac, const struct dvr_prefix *addr,
 				 unsigned int n)
@@ -52,9 +51,9 @@ DVR_EXPORT_FOR_TEST(dvr_guard_make);
 
 /**
  * dvr_guard_copy() - copy a guard
- * @guard: to copy
+ * @guard: guard
  *
- * Return: the copy or NULL without memory.
+ * Return: the copy, or NULL if there is no memory.
  */
 struct dvr_guard *dvr_guard_copy(const struct dvr_guard *guard)
 {
@@ -63,11 +62,11 @@ struct dvr_guard *dvr_guard_copy(const struct dvr_guard *guard)
 }
 
 /**
- * dvr_guard_equal() - do two guards say the same
- * @a: one
- * @b: the other
+ * dvr_guard_equal() - compare two guards
+ * @a: one guard
+ * @b: the other guard
  *
- * Return: true if so; the order of the addresses counts.
+ * Return: true if they are equal, the order of the addresses included.
  */
 bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b)
 {
@@ -83,13 +82,13 @@ bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b)
 }
 
 /**
- * dvr_guard_allows4() - may the port send from an IPv4 address
- * @guard: the port's
+ * dvr_guard_allows4() - check if a port may send from an IPv4 address
+ * @guard: guard of the port
  * @ip: source address
  *
- * A guard without addresses of either family holds the port to its MAC only.
+ * A guard without addresses of either family allows all addresses.
  *
- * Return: true if so.
+ * Return: true if the port may.
  */
 bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip)
 {
@@ -105,14 +104,14 @@ bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip)
 DVR_EXPORT_FOR_TEST(dvr_guard_allows4);
 
 /**
- * dvr_guard_allows6() - may the port send from an IPv6 address
- * @guard: the port's
+ * dvr_guard_allows6() - check if a port may send from an IPv6 address
+ * @guard: guard of the port
  * @ip: source address
  *
- * The link-local address of the port's MAC is always allowed: without it there
- * is no neighbour discovery.
+ * The link-local address of the port's MAC is always allowed, because neighbour
+ * discovery uses the address.
  *
- * Return: true if so.
+ * Return: true if the port may.
  */
 bool dvr_guard_allows6(const struct dvr_guard *guard,
 		       const struct in6_addr *ip)

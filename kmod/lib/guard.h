@@ -8,17 +8,16 @@
 #include "lib/prefix.h"
 
 /**
- * struct dvr_guard - the addresses a port may use: port security
- * @rcu: frees it
+ * struct dvr_guard - the addresses that port security allows on a port
+ * @rcu: frees the guard
  * @mac: see dvr_mac(), 0 for any
- * @security: hold the port to @mac and @addr
- * @given: @security was set by hand, not by having addresses
- * @first4: an IPv4 address that is allowed whatever its prefix length, and may
- *	be a source; or 0
- * @first6: the same for IPv6
+ * @security: allow only @mac and @addr
+ * @given: @security was configured, not derived from @mac and @addr
+ * @first4: an IPv4 address that is allowed and may be a source; or 0
+ * @first6: the same for IPv6, or ::
  * @linklocal: EUI-64 link-local address of @mac, allowed beside @addr
- * @n4: IPv4 entries, the first of @addr
- * @n: all entries
+ * @n4: number of IPv4 entries, the first of @addr
+ * @n: number of all entries
  * @addr: addresses and prefixes, network byte order, host bits zero
  */
 struct dvr_guard {

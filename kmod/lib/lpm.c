@@ -3,24 +3,24 @@
  * Longest prefix match.
  *
  * A tree bitmap (Eatherton, Varghese, Dittia: "Tree Bitmap", 2004) with
- * strides of six bits and path compression.  A node stands at a fixed level of
- * its trie, so two nodes never overlap in part, and exists only where a prefix
- * ends or paths part.  Small tables are therefore one or two nodes deep.
+ * strides of six bits and path compression. A node stands at a fixed level of
+ * its trie, so two nodes never overlap in part. A node exists only where a
+ * prefix ends or paths part, so small tables are one or two nodes deep.
  *
  * A prefix that ends with the sixth bit of a node could be kept in that node or
- * in the one below.  It is a value in the node's slot as long as nothing longer
- * lies there, because a node for it would cost four times as much, and moves
- * into the node below when there is one.
+ * in the node below. The prefix is a value in the node's slot if no longer
+ * prefix is below, because a node would take four times the memory. When a
+ * longer prefix is added, the value moves into the node below.
  *
- * An IPv6 address is two words, each with a trie of its own: the upper 64 bits
- * end with a level, and who has a longer prefix always has a node there.  This
- * way a node needs one word to know its place.
+ * An IPv6 address is two words, and each word has its own trie: a level ends
+ * with the upper 64 bits, and every path to a longer prefix has a node at that
+ * level. So the position of a node fits into one word.
  *
- * Changes are made by path copying.  A transaction works on a root of its own;
- * before it changes a node that readers may see, it copies it and those above.
- * Nodes it has made it changes in place, so that a million changes copy
- * nothing twice.  Commit publishes the root; until then nobody sees anything,
- * and abort has only to free what the transaction made.
+ * Changes copy paths. A transaction has its own root. Before the transaction
+ * changes a node that readers may see, it copies the node and the nodes above.
+ * Nodes that the transaction made are changed in place, so a million changes
+ * copy no node twice. A commit publishes the root. Before the commit, readers
+ * see no change, and an abort only frees the nodes that the transaction made.
  */
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -29,8 +29,8 @@
 #include "lib/lpm_node.h"
 
 /*
- * For each value of a node's six bits the prefixes that contain it, of 0 to 5
- * bits: bits (64 | i) >> 1 to (64 | i) >> 6 of dvr_lpm_node.prefixes.
+ * For each value of a node's six bits, the prefixes of 0 to 5 bits that contain
+ * the value: bits (64 | i) >> 1 to (64 | i) >> 6 of dvr_lpm_node.prefixes.
  */
 const u64 dvr_lpm_cover[64] = {
 	0x0000000100010116, 0x0000000100010116, 0x0000000200010116,
@@ -58,12 +58,12 @@ const u64 dvr_lpm_cover[64] = {
 };
 
 /**
- * dvr_lpm_key() - read an address
+ * dvr_lpm_key() - convert an address to a key
  * @lpm: the table, for the length of its addresses
  * @key_be: the address, network order
- * @plen: bits of it to read; others become 0
+ * @plen: number of bits to read; the other bits become 0
  *
- * Return: the address as nodes want it.
+ * Return: the key.
  */
 struct dvr_lpm_key dvr_lpm_key(const struct dvr_lpm *lpm, const void *key_be,
 			       int plen)
@@ -109,13 +109,13 @@ static void lpm_key_write(const struct dvr_lpm *lpm, void *key_be,
 }
 
 /**
- * dvr_lpm_find() - find a prefix itself
+ * dvr_lpm_find() - find a prefix by exact match
  * @lpm: the table
- * @root: what to search
+ * @root: root of the trie to search
  * @key_be: address, network order; bits beyond @plen do not matter
- * @plen: length of the prefix; there is none that is too long
+ * @plen: length of the prefix; a length beyond the address matches no prefix
  *
- * Context: @root must not go away: the transaction's, or RCU.
+ * Context: @root must stay: it is the transaction's, or RCU is held.
  * Return: the value, or NULL if the prefix is not there.
  */
 void *dvr_lpm_find(const struct dvr_lpm *lpm, unsigned long root,
@@ -153,14 +153,14 @@ void *dvr_lpm_find(const struct dvr_lpm *lpm, unsigned long root,
 	return ent && plen == end ? (void *)(ent - DVR_LPM_VALUE) : NULL;
 }
 
-/* Where an ordered walk is; @plen may be one more than an address has bits. */
+/* Place of an ordered walk; @plen may be one more than the address length. */
 struct cursor {
 	struct dvr_lpm_key key;
 	int plen;
 	void *value;
 };
 
-/* Bits of the shortest prefix, of r or more, that begins at the six bits i. */
+/* Length of the shortest prefix of r or more bits that begins at six bits i. */
 static int lpm_prefix_from(const struct dvr_lpm_node *node, unsigned int i,
 			   int r)
 {
@@ -173,7 +173,7 @@ static int lpm_prefix_from(const struct dvr_lpm_node *node, unsigned int i,
 	return here ? ilog2(__ffs64(here)) : -1;
 }
 
-/* Is the cursor beyond the first address of its place in that node? */
+/* True if the cursor is beyond the first address of its place in a node. */
 static bool lpm_cursor_within(const struct dvr_lpm_node *node,
 			      const struct cursor *cur,
 			      int word)
@@ -183,7 +183,7 @@ static bool lpm_cursor_within(const struct dvr_lpm_node *node,
 	return below || (!word && cur->key.word[1]);
 }
 
-/* The prefix of that node with the r bits that the six bits i begin with. */
+/* Move the cursor to a node's prefix: the first r of the six bits i. */
 static void lpm_cursor_arrive(struct cursor *cur,
 			      const struct dvr_lpm_node *node, int end,
 			      unsigned int i,
@@ -201,8 +201,8 @@ static void lpm_cursor_arrive(struct cursor *cur,
 }
 
 /*
- * Move the cursor to the first prefix in and below @node, of those not before
- * it if @bound.
+ * Move the cursor to the first prefix in and below @node. With @bound, skip the
+ * prefixes before the cursor.
  */
 static bool lpm_cursor_seek(const struct dvr_lpm *lpm,
 			    const struct dvr_lpm_node *node,
@@ -250,12 +250,12 @@ static bool lpm_cursor_seek(const struct dvr_lpm *lpm,
 /**
  * dvr_lpm_walk() - find the next prefix in order
  * @lpm: the table
- * @root: what to search
+ * @root: root of the trie to search
  * @key_be: address to begin with, network order; set to that of the prefix
  * @plen: length to begin with; set to that of the prefix
- * @inclusive: a prefix equal to @key_be and @plen will do
+ * @inclusive: include the prefix that is equal to @key_be and @plen
  *
- * Context: @root must not go away: the transaction's, or RCU.
+ * Context: @root must stay: it is the transaction's, or RCU is held.
  * Return: the value, or NULL at the end.
  */
 void *dvr_lpm_walk(const struct dvr_lpm *lpm, unsigned long root,
@@ -288,11 +288,11 @@ void *dvr_lpm_walk(const struct dvr_lpm *lpm, unsigned long root,
 }
 
 /**
- * dvr_lpm_init() - make an empty table
+ * dvr_lpm_init() - initialize an empty table
  * @lpm: the table
  * @bits: length of its addresses: 32 or 128
  *
- * An empty table has no memory of its own, nor has a lone default route.
+ * An empty table, or one with only a default route, has no nodes.
  */
 void dvr_lpm_init(struct dvr_lpm *lpm, u8 bits)
 {
@@ -304,7 +304,7 @@ void dvr_lpm_init(struct dvr_lpm *lpm, u8 bits)
 }
 
 /**
- * dvr_lpm_get() - find a prefix itself in what is published
+ * dvr_lpm_get() - find a prefix by exact match in the published table
  * @lpm: the table
  * @key_be: address, network order, as many bits as the table's
  * @plen: length of the prefix; bits of @key_be beyond it do not matter
@@ -318,16 +318,16 @@ void *dvr_lpm_get(const struct dvr_lpm *lpm, const void *key_be, u8 plen)
 }
 
 /**
- * dvr_lpm_next() - walk what is published, in order
+ * dvr_lpm_next() - find the next prefix of the published table, in order
  * @lpm: the table
  * @key_be: address to begin with, network order; set to that of the prefix
  * @plen: length to begin with; set to that of the prefix
- * @inclusive: a prefix equal to @key_be and @plen will do
+ * @inclusive: include the prefix that is equal to @key_be and @plen
  *
- * The order is that of addresses, and of lengths, the shorter first, where
- * addresses are equal: what contains something comes before it. All bits of
- * @key_be count, and it need not be in the table: a walk is resumed from the
- * prefix it got to even if that was deleted since.
+ * Prefixes are ordered by address, and by length if addresses are equal, the
+ * shorter first. So a prefix comes before the prefixes that it contains. All
+ * bits of @key_be count. The prefix to begin with need not be in the table, so
+ * a walk can continue from a prefix that was deleted.
  *
  * Context: rcu_read_lock(), or the lock of the table's writers.
  * Return: the value of the first such prefix, or NULL at the end.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Longest prefix match: a path-compressed tree bitmap that is changed by
- * transactions and read without locks.  lpm.c tells how it works.
+ * Longest prefix match: a path-compressed tree bitmap. Transactions change the
+ * trie, and readers take no locks. lpm.c describes the trie.
  */
 #ifndef DVR_LPM_H
 #define DVR_LPM_H
@@ -13,16 +13,16 @@
 #include <linux/types.h>
 
 /**
- * struct dvr_lpm_node - six bits of the address, and what lies below them
- * @pos: the address bits above this node's six, in place, and in the low six
- *	bits how far to shift an address to the right to index the node
+ * struct dvr_lpm_node - node of the trie, for six bits of the address
+ * @pos: the address bits above this node's six, in place; the low six bits are
+ *	the number of bits to shift an address to the right to index the node
  * @prefixes: bit (1 << r | v) is set for a prefix that ends after r < 6 of the
  *	node's bits, of value v; bit 0 marks a node that no reader has seen
- * @slots: bit 63 - i is set if there is something below the six bits i
- * @ent: an entry a set bit: first those of @slots, then those of @prefixes,
- *	the entry of the highest prefix bit or of the largest i first; a slot
- *	holds a node, or with %DVR_LPM_VALUE added the value of the prefix that
- *	is those six bits
+ * @slots: bit 63 - i is set if there is an entry for the six bits i
+ * @ent: an entry for each set bit: first those of @slots, then those of
+ *	@prefixes, from the highest prefix bit or the largest i on; a slot
+ *	holds a node, or %DVR_LPM_VALUE plus the value of the prefix that ends
+ *	with the six bits
  *
  * A node that readers can see never changes.
  */
@@ -37,9 +37,9 @@ struct dvr_lpm_node {
 
 /**
  * struct dvr_lpm - a table of prefixes, each with a value
- * @root: what readers see: as in a slot a node, or the value of a default route
- *	that is alone, or NULL; written by a commit alone
- * @count: number of prefixes in it
+ * @root: published root: an entry as in a slot, that is a node or the value of
+ *	an only default route, or NULL; written by commits only
+ * @count: number of prefixes
  * @bits: length of an address: 32 or 128
  * @busy: a transaction is open
  */
@@ -52,7 +52,7 @@ struct dvr_lpm {
 
 struct dvr_lpm_txn;
 
-/* Of 64; the size is kept from the compiler, which would check every index. */
+/* 64 entries. With the size, the compiler would check each index. */
 extern const u64 dvr_lpm_cover[];
 
 void dvr_lpm_init(struct dvr_lpm *lpm, u8 bits);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nodes of the trie: their memory and their entries.
+ * Nodes of the trie: memory and entries.
  */
 #include <linux/errno.h>
 #include <linux/slab.h>
@@ -33,8 +33,8 @@ static size_t lpm_node_bytes(unsigned int n)
 }
 
 /*
- * The allocator rounds sizes up.  Asking for all of it makes the room of a node
- * a function of its number of entries, which need not be stored.
+ * The allocator rounds sizes up. A node takes all of the rounded size, so the
+ * room of a node follows from its number of entries and need not be stored.
  */
 static size_t lpm_node_room(unsigned int n)
 {
@@ -54,8 +54,8 @@ static struct dvr_lpm_node *lpm_node_alloc(unsigned int n, gfp_t gfp)
 }
 
 /**
- * dvr_lpm_node_free() - free one node, now
- * @node: the node; no reader can be in it
+ * dvr_lpm_node_free() - free one node at once
+ * @node: the node; no reader can use the node
  */
 void dvr_lpm_node_free(struct dvr_lpm_node *node)
 {
@@ -69,8 +69,8 @@ void dvr_lpm_node_free(struct dvr_lpm_node *node)
  * @end: end of the node's level
  * @key: an address below the node
  *
- * Return: an owned node, whose entry and its bit are still to be set, or NULL
- * without memory.
+ * Return: an owned node, whose entry and bit the caller sets, or NULL if there
+ * is no memory.
  */
 struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
 				      const struct dvr_lpm_key *key)
@@ -89,7 +89,7 @@ struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
  * dvr_lpm_node_copy() - make a copy that may be changed
  * @node: the node
  *
- * Return: an owned node, or NULL without memory.
+ * Return: an owned node, or NULL if there is no memory.
  */
 struct dvr_lpm_node *dvr_lpm_node_copy(const struct dvr_lpm_node *node)
 {
@@ -127,9 +127,9 @@ static int lpm_node_put_entry(unsigned long *ref, unsigned int at,
 }
 
 /*
- * Take an entry whose bit is cleared already from the owned node at @ref.
- * Without memory for a smaller node it stays in the one it has: this must not
- * fail half way up.
+ * Remove an entry, whose bit is already cleared, from the owned node at @ref.
+ * If there is no memory for a smaller node, the old node stays, because a
+ * deletion must not fail half way up.
  */
 static void lpm_node_take_entry(unsigned long *ref, unsigned int at)
 {
@@ -151,9 +151,9 @@ static void lpm_node_take_entry(unsigned long *ref, unsigned int at)
 
 /**
  * dvr_lpm_put_prefix() - add a prefix to a node
- * @ref: where the pointer to the node is, which is owned; it may change
+ * @ref: address of the pointer to the owned node; the pointer may change
  * @bit: the prefix_bit(), which is not set
- * @value: its value
+ * @value: value of the prefix
  *
  * Return: 0, or -ENOMEM with nothing changed.
  */
@@ -169,8 +169,8 @@ int dvr_lpm_put_prefix(unsigned long *ref, unsigned int bit, void *value)
 
 /**
  * dvr_lpm_put_slot() - fill an empty slot of a node
- * @ref: where the pointer to the node is, which is owned; it may change
- * @i: which slot
+ * @ref: address of the pointer to the owned node; the pointer may change
+ * @i: number of the slot
  * @ent: a node, or a value with %DVR_LPM_VALUE
  *
  * Return: 0, or -ENOMEM with nothing changed.
@@ -187,7 +187,7 @@ int dvr_lpm_put_slot(unsigned long *ref, unsigned int i, unsigned long ent)
 
 /**
  * dvr_lpm_take_prefix() - remove a prefix from a node
- * @ref: where the pointer to the node is, which is owned; it may change
+ * @ref: address of the pointer to the owned node; the pointer may change
  * @bit: the prefix_bit(), which is set
  */
 void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
@@ -200,8 +200,8 @@ void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
 
 /**
  * dvr_lpm_take_slot() - empty a slot of a node
- * @ref: where the pointer to the node is, which is owned; it may change
- * @i: which slot; not empty; what is in it is not freed
+ * @ref: address of the pointer to the owned node; the pointer may change
+ * @i: number of the slot, which is not empty; its entry is not freed
  */
 void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
 {
@@ -212,9 +212,9 @@ void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
 }
 
 /**
- * dvr_lpm_nodes_free() - free a node and those below it, now
- * @ent: the node, or a value or 0, which are left alone
- * @owned: only nodes that are owned: what is below others is not, either
+ * dvr_lpm_nodes_free() - free a node and the nodes below it at once
+ * @ent: the node; or a value or 0, which free nothing
+ * @owned: only owned nodes; no owned node is below one that is not owned
  */
 void dvr_lpm_nodes_free(unsigned long ent, bool owned)
 {
@@ -223,14 +223,14 @@ void dvr_lpm_nodes_free(unsigned long ent, bool owned)
 
 	if (owned ? !is_owned(ent) : !is_node(ent))
 		return;
-	/* Recursion is at most DVR_LPM_DEPTH deep, as is the next. */
+	/* The recursion is at most DVR_LPM_DEPTH deep, here and below. */
 	for (i = 0; i < hweight64(node->slots); i++)
 		dvr_lpm_nodes_free(node->ent[i], owned);
 	dvr_lpm_node_free(node);
 }
 
 /**
- * dvr_lpm_nodes_disown() - make a node and those below it fit for readers
+ * dvr_lpm_nodes_disown() - make a node and the nodes below it read-only
  * @ent: the node, or a value or 0
  */
 void dvr_lpm_nodes_disown(unsigned long ent)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the trie share: where in it and in a node things are. */
+/* Shared by the files of the trie: places in the trie and in a node. */
 #ifndef DVR_LPM_NODE_H
 #define DVR_LPM_NODE_H
 
@@ -14,12 +14,12 @@
 /* The longest path: eleven levels in either half of an IPv6 address. */
 #define DVR_LPM_DEPTH	22
 
-/* An address as nodes want it: IPv4 is in the first word alone. */
+/* An address in the order of the nodes; IPv4 uses only the first word. */
 struct dvr_lpm_key {
 	u64 word[2];
 };
 
-/* lpm.c; @root is an entry as in a slot, 0 if there is nothing */
+/* lpm.c; @root is an entry as in a slot, or 0 */
 struct dvr_lpm_key dvr_lpm_key(const struct dvr_lpm *lpm, const void *key_be,
 			       int plen);
 void *dvr_lpm_find(const struct dvr_lpm *lpm, unsigned long root,
@@ -27,7 +27,7 @@ void *dvr_lpm_find(const struct dvr_lpm *lpm, unsigned long root,
 void *dvr_lpm_walk(const struct dvr_lpm *lpm, unsigned long root,
 		   void *key_be, u8 *plen, bool inclusive);
 
-/* lpm_node.c; @ref is where the pointer to a node is */
+/* lpm_node.c; @ref is the address of the pointer to a node */
 struct dvr_lpm_node *dvr_lpm_node_new(const struct dvr_lpm *lpm, int end,
 				      const struct dvr_lpm_key *key);
 struct dvr_lpm_node *dvr_lpm_node_copy(const struct dvr_lpm_node *node);
@@ -40,7 +40,7 @@ void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit);
 void dvr_lpm_take_slot(unsigned long *ref, unsigned int i);
 
 #if IS_ENABLED(CONFIG_KUNIT)
-/* Allocations until one fails (negative: none), and what nodes there are. */
+/* Allocations until one fails (negative: none); number and bytes of nodes. */
 extern long dvr_lpm_fail_after;
 extern atomic_long_t dvr_lpm_nodes;
 extern atomic_long_t dvr_lpm_bytes;
@@ -56,21 +56,22 @@ static inline bool must_fail(void)
 }
 #endif
 
-/* What readers see; to be called by a reader or by the only writer. */
+/* The root that readers see; to be called by a reader or by the only writer. */
 static inline unsigned long published(const struct dvr_lpm *lpm)
 {
 	return (unsigned long)rcu_dereference_raw(lpm->root);
 }
 
 /*
- * A level is known by where it ends: the number of address bits down to and
- * with its six.  Levels end at /24, /48 and /64, so that routes of the common
- * lengths share nodes, and with the last bit, so that hosts do.  Where six bits
- * do not fit between two such ends a level has fewer, and its nodes have bits
- * of @pos in place of the missing: they are equal, or nothing is found.
+ * A level is named by its end: the number of address bits down to the last bit
+ * of the level. Levels end at /24, /48 and /64, so that routes of the common
+ * lengths share nodes, and with the last bit, so that hosts share nodes. If six
+ * bits do not fit between two such ends, a level has fewer bits. Bits of @pos
+ * take the place of the missing bits in its nodes: the address has the same
+ * bits, or the look-up finds nothing.
  */
 
-/* The end of the level a bit lies in; bits count from the first, 0. */
+/* The end of the level of a bit; the first bit is bit 0. */
 static inline int end_of(const struct dvr_lpm *lpm, int bit)
 {
 	int base = 0;
@@ -97,7 +98,7 @@ static inline int word_of(int end)
 	return end > 64;
 }
 
-/* The end of the level of a node, which is in that word of the address. */
+/* The end of the level of a node; @word is the node's word of the address. */
 static inline int end_at(const struct dvr_lpm *lpm,
 			 const struct dvr_lpm_node *node, int word)
 {
@@ -109,7 +110,7 @@ static inline u64 place_at(const struct dvr_lpm_node *node)
 	return node->pos & ~63ULL;
 }
 
-/* The position of a node of that level on the way to @key. */
+/* The @pos of the node on the way to @key in the level with that end. */
 static inline u64 pos_of(const struct dvr_lpm *lpm, int end,
 			 const struct dvr_lpm_key *key)
 {
@@ -129,7 +130,7 @@ static inline u64 index_in(const struct dvr_lpm_node *node,
 	return (key->word[word] ^ node->pos) >> (node->pos & 63);
 }
 
-/* The number of the first bit of that word where the address leaves @node. */
+/* The number of the first bit of a word in which @key differs from @node. */
 static inline int parting(const struct dvr_lpm *lpm,
 			  const struct dvr_lpm_node *node,
 			  const struct dvr_lpm_key *key, int word)
@@ -145,7 +146,7 @@ static inline unsigned int prefix_bit(unsigned int i, int r)
 	return (64 | i) >> (6 - r);
 }
 
-/* Where in dvr_lpm_node.ent the prefix is, or would go to. */
+/* The index in dvr_lpm_node.ent of a prefix, also of one that is not set. */
 static inline unsigned int prefix_at(const struct dvr_lpm_node *node,
 				     unsigned int bit)
 {
@@ -159,7 +160,7 @@ static inline bool has_slot(const struct dvr_lpm_node *node, unsigned int i)
 	return node->slots & BIT_ULL(63 - i);
 }
 
-/* Where in dvr_lpm_node.ent the slot is, or would go to. */
+/* The index in dvr_lpm_node.ent of a slot, also of an empty one. */
 static inline unsigned int slot_at(const struct dvr_lpm_node *node,
 				   unsigned int i)
 {

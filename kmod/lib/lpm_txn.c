@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes to a table of prefixes.  What the trie looks like is told in lpm.c.
+ * Changes to a table of prefixes. lpm.c describes the trie.
  */
 #include <linux/errno.h>
 #include <linux/minmax.h>
@@ -9,7 +9,7 @@
 #include "lib/dvr_test.h"
 #include "lib/lpm_node.h"
 
-/* Nodes that were replaced; readers may still be in them. */
+/* Nodes that were replaced. Readers may still use them. */
 struct trash {
 	struct trash *next;
 	unsigned long n;
@@ -24,7 +24,7 @@ struct dvr_lpm_txn {
 	struct rcu_head rcu;
 };
 
-/* Keep what was published and is replaced, until no reader can be in it. */
+/* Keep a published node that is replaced until no reader can use the node. */
 static int lpm_discard(struct dvr_lpm_txn *txn, struct dvr_lpm_node *node)
 {
 	struct trash *trash = txn->trash;
@@ -43,7 +43,7 @@ static int lpm_discard(struct dvr_lpm_txn *txn, struct dvr_lpm_node *node)
 	return 0;
 }
 
-/* Make the node at @ref one that may be changed. */
+/* Make the node at @ref owned, so that it may be changed. */
 static struct dvr_lpm_node *lpm_own(struct dvr_lpm_txn *txn, unsigned long *ref)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
@@ -63,8 +63,8 @@ static struct dvr_lpm_node *lpm_own(struct dvr_lpm_txn *txn, unsigned long *ref)
 }
 
 /*
- * What goes into a slot, or is the root, for a prefix that is alone there: its
- * value, or new nodes.  The level above ends at @above.
+ * Make the entry of a slot, or the root, for a prefix that is alone there: the
+ * value, or new nodes. The level above ends at @above.
  */
 static unsigned long lpm_branch(const struct dvr_lpm *lpm, int above,
 				const struct dvr_lpm_key *key, int plen,
@@ -102,7 +102,7 @@ static unsigned long lpm_branch(const struct dvr_lpm *lpm, int above,
 	return (unsigned long)upper;
 }
 
-/* Put a node above the one at @ref, in the level where @key parts from it. */
+/* Put a node above the node at @ref, in the level in which @key differs. */
 static int lpm_fork_above(const struct dvr_lpm *lpm, unsigned long *ref,
 			  int end,
 			  const struct dvr_lpm_key *key)
@@ -119,15 +119,15 @@ static int lpm_fork_above(const struct dvr_lpm *lpm, unsigned long *ref,
 	return 0;
 }
 
-/* The bit of the prefix that ends where the node's level begins. */
+/* The bit of the prefix that ends at the beginning of the node's level. */
 static unsigned int lpm_first_bit(const struct dvr_lpm *lpm, int end)
 {
 	return prefix_bit(0, top_of(lpm, end) - end + 6);
 }
 
 /*
- * Something is to go below the prefix whose value is in the slot at @ref: move
- * the value into a node of the next level.
+ * A longer prefix will go below the prefix whose value is in the slot at @ref:
+ * move the value into a node of the next level.
  */
 static int lpm_sink(const struct dvr_lpm *lpm, unsigned long *ref, int end,
 		    const struct dvr_lpm_key *key)
@@ -142,7 +142,7 @@ static int lpm_sink(const struct dvr_lpm *lpm, unsigned long *ref, int end,
 	return 0;
 }
 
-/* Do without a node that has become only a step on the way to another. */
+/* Remove the node at @ref if its only entry is another node. */
 static bool lpm_bypass(unsigned long *ref, int end)
 {
 	struct dvr_lpm_node *node = to_node(*ref);
@@ -172,8 +172,8 @@ static int lpm_set_slot(const struct dvr_lpm *lpm, unsigned long *ref, int end,
 }
 
 /*
- * Set a prefix that belongs into the owned node at @ref, whose level has that
- * end, or into its empty slot i.
+ * Set a prefix that belongs into the owned node at @ref, whose level ends at
+ * @end, or into the node's empty slot @i.
  */
 static int lpm_set_here(struct dvr_lpm_txn *txn, unsigned long *ref, int end,
 			unsigned int i, const struct dvr_lpm_key *key, int plen,
@@ -194,7 +194,7 @@ static int lpm_set_here(struct dvr_lpm_txn *txn, unsigned long *ref, int end,
 		err = lpm_set_slot(txn->lpm, ref, end, i, key, plen, value);
 	}
 	if (err) {
-		lpm_bypass(ref, end);	/* it may have been made for this */
+		lpm_bypass(ref, end);	/* the node may be new */
 		return err;
 	}
 	txn->count++;
@@ -209,7 +209,7 @@ static int lpm_set(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
 	unsigned long *above = NULL;
 	int end = 0;
 
-	/* Each step leaves a table of the same content, so any may fail. */
+	/* Each step keeps the content of the table, so each may fail. */
 	while (*ref) {
 		struct dvr_lpm_node *node = to_node(*ref);
 		int word = end >= 64;
@@ -259,7 +259,7 @@ struct step {
 	int end;
 };
 
-/* Undo lpm_sink(), if that prefix is all that is left; @above is as in lpm_branch(). */
+/* Undo lpm_sink() if only that prefix is left; @above is as in lpm_branch(). */
 static void lpm_rise(const struct dvr_lpm *lpm, int above,
 		     const struct step *step)
 {
@@ -273,7 +273,7 @@ static void lpm_rise(const struct dvr_lpm *lpm, int above,
 	dvr_lpm_node_free(node);
 }
 
-/* An entry went from the last node on the way down; all of them are owned. */
+/* Tidy a path after an entry left its last node; all its nodes are owned. */
 static void lpm_tidy(struct dvr_lpm_txn *txn, const struct step *path,
 		     int depth)
 {
@@ -297,7 +297,7 @@ static void lpm_tidy(struct dvr_lpm_txn *txn, const struct step *path,
 	}
 }
 
-/* Delete a prefix that is there. */
+/* Delete a prefix that is in the table. */
 static int lpm_del(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
 		   int plen)
 {
@@ -342,7 +342,7 @@ static int lpm_del(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
  * dvr_lpm_destroy() - free a table, but not the values in it
  * @lpm: the table; empty afterwards
  *
- * Context: any. No reader can be in the table any more, nor a transaction open.
+ * Context: any. No reader can use the table, and no transaction is open.
  */
 void dvr_lpm_destroy(struct dvr_lpm *lpm)
 {
@@ -354,11 +354,11 @@ void dvr_lpm_destroy(struct dvr_lpm *lpm)
 
 /**
  * dvr_lpm_begin() - open a transaction
- * @lpm: the table; it can have one open
+ * @lpm: the table, without an open transaction
  *
  * Context: process. The caller holds the lock of the table's writers until the
  * transaction is committed or aborted.
- * Return: the transaction, or NULL without memory.
+ * Return: the transaction, or NULL if there is no memory.
  */
 struct dvr_lpm_txn *dvr_lpm_begin(struct dvr_lpm *lpm)
 {
@@ -378,15 +378,15 @@ struct dvr_lpm_txn *dvr_lpm_begin(struct dvr_lpm *lpm)
 }
 
 /**
- * dvr_lpm_txn_set() - stage a prefix, new or with a new value
+ * dvr_lpm_txn_set() - stage a new prefix, or a new value of a prefix
  * @txn: the transaction
  * @key_be: address, network order; bits beyond @plen do not matter
  * @plen: length of the prefix
- * @value: not NULL, and even, as the address of any object is
+ * @value: address of an object: not NULL, and even
  *
  * Context: process.
- * Return: 0, -ENOMEM with nothing of what is staged changed, or -EINVAL if
- * @plen or @value cannot be.
+ * Return: 0, -ENOMEM without an effect on staged changes, or -EINVAL if @plen
+ * or @value is not valid.
  */
 int dvr_lpm_txn_set(struct dvr_lpm_txn *txn, const void *key_be, u8 plen,
 		    void *value)
@@ -406,9 +406,8 @@ int dvr_lpm_txn_set(struct dvr_lpm_txn *txn, const void *key_be, u8 plen,
  * @key_be: address, network order; bits beyond @plen do not matter
  * @plen: length of the prefix
  *
- * Context: process. The value is the caller's to free, a grace period after
- * the commit.
- * Return: 0, -ENOENT, or -ENOMEM with nothing of what is staged changed.
+ * Context: process. The caller frees the value a grace period after the commit.
+ * Return: 0, -ENOENT, or -ENOMEM without an effect on staged changes.
  */
 int dvr_lpm_txn_del(struct dvr_lpm_txn *txn, const void *key_be, u8 plen)
 {
@@ -421,7 +420,7 @@ int dvr_lpm_txn_del(struct dvr_lpm_txn *txn, const void *key_be, u8 plen)
 }
 
 /**
- * dvr_lpm_txn_get() - find a prefix itself in what is staged
+ * dvr_lpm_txn_get() - find a prefix by exact match in the staged table
  * @txn: the transaction
  * @key_be: address, network order; bits beyond @plen do not matter
  * @plen: length of the prefix
@@ -435,11 +434,11 @@ void *dvr_lpm_txn_get(const struct dvr_lpm_txn *txn, const void *key_be,
 }
 
 /**
- * dvr_lpm_txn_next() - walk what is staged, in order
- * @txn: the transaction; it may be changed between two calls
+ * dvr_lpm_txn_next() - find the next prefix of the staged table, in order
+ * @txn: the transaction; changes may be staged between two calls
  * @key_be: address to begin with, network order; set to that of the prefix
  * @plen: length to begin with; set to that of the prefix
- * @inclusive: a prefix equal to @key_be and @plen will do
+ * @inclusive: include the prefix that is equal to @key_be and @plen
  *
  * Return: as dvr_lpm_next().
  */
@@ -450,10 +449,10 @@ void *dvr_lpm_txn_next(const struct dvr_lpm_txn *txn, void *key_be, u8 *plen,
 }
 
 /**
- * dvr_lpm_txn_count() - how many prefixes the table would have
+ * dvr_lpm_txn_count() - count the prefixes of the staged table
  * @txn: the transaction
  *
- * Return: the number of prefixes staged.
+ * Return: the number of prefixes.
  */
 u32 dvr_lpm_txn_count(const struct dvr_lpm_txn *txn)
 {
@@ -476,11 +475,12 @@ static void lpm_free_trash(struct rcu_head *rcu)
 }
 
 /**
- * dvr_lpm_txn_commit() - let readers see all of what is staged, at once
- * @txn: the transaction; gone afterwards
+ * dvr_lpm_txn_commit() - publish all staged changes at once
+ * @txn: the transaction; freed
  *
- * Context: process, but it does not sleep. Cannot fail. What it replaces is
- * freed by call_rcu().
+ * A commit cannot fail. call_rcu() frees the nodes that were replaced.
+ *
+ * Context: process, but a commit does not sleep.
  */
 void dvr_lpm_txn_commit(struct dvr_lpm_txn *txn)
 {
@@ -497,8 +497,8 @@ void dvr_lpm_txn_commit(struct dvr_lpm_txn *txn)
 }
 
 /**
- * dvr_lpm_txn_abort() - forget what is staged
- * @txn: the transaction; gone afterwards; NULL does nothing
+ * dvr_lpm_txn_abort() - drop all staged changes
+ * @txn: the transaction; freed; NULL does nothing
  */
 void dvr_lpm_txn_abort(struct dvr_lpm_txn *txn)
 {
@@ -507,7 +507,7 @@ void dvr_lpm_txn_abort(struct dvr_lpm_txn *txn)
 	if (!txn)
 		return;
 	dvr_lpm_nodes_free(txn->root, true);
-	while ((trash = txn->trash)) {	/* its nodes are still published */
+	while ((trash = txn->trash)) {	/* the nodes are still published */
 		txn->trash = trash->next;
 		kfree(trash);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading neighbour discovery, and the checks of RFC 4861 6.1 and 7.1. */
+/* Neighbour discovery messages, with the checks of RFC 4861 6.1 and 7.1. */
 #include <linux/icmpv6.h>
 #include <net/addrconf.h>
 #include <net/ip6_checksum.h>
@@ -9,7 +9,7 @@
 #include "lib/ndmsg.h"
 #include "lib/wire.h"
 
-/* Options: a length in units of 8 bytes that is not 0, and nothing beyond. */
+/* An option's length is in units of 8 bytes, not 0, and within the packet. */
 static enum dvr_drop nd_read_options(const u8 *opt, int left, u8 wanted,
 				     struct dvr_nd *nd)
 {
@@ -57,7 +57,7 @@ static enum dvr_drop nd_read_neighbour(const struct ipv6hdr *ip6h,
 	reason = nd_read_options(msg->opt, len - sizeof(*msg),
 				 ns ? ND_OPT_SOURCE_LL_ADDR :
 				   ND_OPT_TARGET_LL_ADDR, nd);
-	/* A mapped address would be taken for one of IPv4. */
+	/* A v4-mapped address would be taken for an IPv4 address. */
 	if (reason || ipv6_addr_is_multicast(&nd->target) ||
 	    ipv6_addr_v4mapped(&nd->target) || ipv6_addr_v4mapped(&ip6h->saddr))
 		return DVR_DROP_ND_INVALID;
@@ -71,10 +71,10 @@ static enum dvr_drop nd_read_neighbour(const struct ipv6hdr *ip6h,
  * dvr_nd_read() - read and check a neighbour discovery message
  * @skb: ICMPv6 packet of type 133 to 137, data at the network header
  * @h: its headers
- * @nd: gets what was read
+ * @nd: set to the fields of the message
  *
  * Context: softirq. The packet is made linear.
- * Return: DVR_OK or why the message must be dropped.
+ * Return: DVR_OK, or the reason to drop the message.
  */
 enum dvr_drop dvr_nd_read(struct sk_buff *skb, const struct dvr_headers *h,
 			  struct dvr_nd *nd)
@@ -89,7 +89,7 @@ enum dvr_drop dvr_nd_read(struct sk_buff *skb, const struct dvr_headers *h,
 	len = (int)skb->len - h->l4;
 	msg = (const struct nd_msg *)(skb_network_header(skb) + h->l4);
 	memset(nd, 0, sizeof(*nd));
-	/* RFC 6980: not in fragments, not even in whole ones. */
+	/* RFC 6980: no fragments, and no fragment header in a whole packet. */
 	if (h->frag || h->atomic || ip6h->hop_limit != DVR_ND_HOP_LIMIT ||
 	    len < (int)sizeof(struct icmp6hdr) || msg->icmph.icmp6_code)
 		return DVR_DROP_ND_INVALID;

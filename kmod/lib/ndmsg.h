@@ -6,13 +6,13 @@
 
 #include "lib/parse.h"
 
-#define DVR_ND_HOP_LIMIT 255	/* nothing a router has forwarded */
+#define DVR_ND_HOP_LIMIT 255	/* no router has forwarded the packet */
 
 /**
  * struct dvr_nd - a valid neighbour discovery message
- * @target: of a solicitation or advertisement of neighbours
+ * @target: target of a neighbour solicitation or advertisement
  * @lladdr: source link-layer option of a solicitation, target option of an
- *	advertisement, see dvr_mac(); 0 without it
+ *	advertisement, see dvr_mac(); 0 without the option
  * @type: ICMPv6 type, 133 to 137
  * @solicited: flag of an advertisement
  * @override: flag of an advertisement

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a message means for a learned neighbour: decisions, no state. */
+/* State changes of learned neighbour entries. */
 #include "lib/dvr_test.h"
 #include "lib/nud.h"
 
 /**
- * dvr_nud_seen() - what a message means for an entry (RFC 4861 7.2.5)
+ * dvr_nud_seen() - decide how a message changes an entry (RFC 4861 7.2.5)
  * @state: state of the entry, &enum dvr_neigh_state
- * @mac: its MAC, see dvr_mac(); 0 while unknown
- * @seen: what the message told
+ * @mac: MAC of the entry, see dvr_mac(); 0 while unknown
+ * @seen: facts from the message
  *
- * The table of the RFC fits ARP as well: replies to us are solicited, and all
- * of ARP overrides.
+ * The table of the RFC fits ARP as well: replies to the router are solicited,
+ * and all ARP messages override.
  *
- * Return: what becomes of the entry.
+ * Return: the change of the entry.
  */
 struct dvr_nud dvr_nud_seen(u8 state, u64 mac, const struct dvr_seen *seen)
 {
 	struct dvr_nud nud = { .state = state };
 	bool other = seen->mac && seen->mac != mac;
 
-	/* Without a MAC there is nothing to complete. */
+	/* Without a MAC, the entry stays incomplete. */
 	if (!mac && !seen->mac)
 		return nud;
-	/* Somebody else speaks for it: doubt, but keep what is known. */
+	/* A message with another MAC does not override: doubt the old MAC. */
 	if (mac && other && !seen->override) {
 		if (state == DVR_NEIGH_STATE_REACHABLE)
 			nud.state = DVR_NEIGH_STATE_STALE;

@@ -5,11 +5,11 @@
 #include "lib/dvr.h"
 
 /**
- * struct dvr_seen - what a message told of a neighbour
- * @mac: its MAC, see dvr_mac(); 0 if the message did not tell it
- * @solicited: it answers a question of ours, so the neighbour is reachable
- * @override: @mac replaces another one
- * @create_for: make an entry if there is none, for this leg; or NULL
+ * struct dvr_seen - facts about a neighbour from a message
+ * @mac: MAC of the neighbour, see dvr_mac(); 0 if the message has none
+ * @solicited: the message answers a request, so the neighbour is reachable
+ * @override: @mac replaces another MAC
+ * @create_for: leg for which a missing entry is made; or NULL
  */
 struct dvr_seen {
 	u64 mac;
@@ -19,10 +19,10 @@ struct dvr_seen {
 };
 
 /**
- * struct dvr_nud - what becomes of an entry
- * @state: &enum dvr_neigh_state, the same when nothing changes
+ * struct dvr_nud - change of a neighbour entry
+ * @state: new &enum dvr_neigh_state; may be the old state
  * @take_mac: the entry gets the MAC of the message
- * @confirmed: the neighbour proved reachable
+ * @confirmed: the neighbour is reachable
  */
 struct dvr_nud {
 	u8 state;

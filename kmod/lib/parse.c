@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * From bytes to headers, once for each packet. Every access is checked against
- * the packet's length; nothing here looks at configuration.
+ * Parsing of headers, once for each packet. Each access is checked against the
+ * length of the packet. The result does not depend on configuration.
  */
 #include <linux/icmpv6.h>
 #include <net/ip.h>
@@ -10,10 +10,10 @@
 #include "lib/dvr_test.h"
 #include "lib/parse.h"
 
-/* More extension headers than this are taken for an attack. */
+/* A packet with more extension headers is taken for an attack. */
 #define EXT_HEADERS_MAX	8
 
-/* RFC 7126: source routes are dropped; other options pass as they are. */
+/* RFC 7126: drop source routes; other options are forwarded unchanged. */
 static enum dvr_drop parse_check_options4(const struct iphdr *iph)
 {
 	const u8 *opt = (const u8 *)(iph + 1);
@@ -40,10 +40,10 @@ static enum dvr_drop parse_check_options4(const struct iphdr *iph)
 /**
  * dvr_parse4() - read the header of an IPv4 packet (RFC 1812 5.2.2)
  * @skb: packet, data at the network header; padding is cut off
- * @h: gets what was read
+ * @h: set to the fields of the headers
  *
  * Context: softirq. Headers may move.
- * Return: DVR_OK, or why the packet must be dropped.
+ * Return: DVR_OK, or the reason to drop the packet.
  */
 enum dvr_drop dvr_parse4(struct sk_buff *skb, struct dvr_headers *h)
 {
@@ -65,7 +65,7 @@ enum dvr_drop dvr_parse4(struct sk_buff *skb, struct dvr_headers *h)
 	if (unlikely(ip_fast_csum((const u8 *)iph, iph->ihl)))
 		return DVR_DROP_BAD_CHECKSUM;
 	len = ntohs(iph->tot_len);
-	/* Super-packets of more than 64 KiB say 0. */
+	/* The length in an offloaded packet of more than 64 KiB is 0. */
 	if (unlikely(!len && skb_is_gso(skb)))
 		len = skb->len;
 	if (unlikely(len < hlen))
@@ -99,8 +99,8 @@ enum dvr_drop dvr_parse4(struct sk_buff *skb, struct dvr_headers *h)
 DVR_EXPORT_FOR_TEST(dvr_parse4);
 
 /*
- * RFC 8200 4.2: what to do with an option that is not known is in its two
- * highest bits: skip, discard, discard and complain, complain unless multicast.
+ * RFC 8200 4.2: the two highest bits of an unknown option select the action:
+ * skip, discard, discard with an error, discard with an error unless multicast.
  */
 static enum dvr_drop parse_check_options6(struct sk_buff *skb,
 					  struct dvr_headers *h,
@@ -132,7 +132,7 @@ static enum dvr_drop parse_check_options6(struct sk_buff *skb,
 	return DVR_OK;
 }
 
-/* One extension header: its length and what follows. Zero: upper layer. */
+/* Read one extension header. *skip is its length, 0 for the upper layer. */
 static enum dvr_drop parse_ext_header(struct sk_buff *skb,
 				      struct dvr_headers *h,
 				      unsigned int *skip)
@@ -165,7 +165,7 @@ static enum dvr_drop parse_ext_header(struct sk_buff *skb,
 		else
 			h->atomic = true;
 	}
-	/* RFC 5095: a router of today does not forward by type 0 either. */
+	/* RFC 5095: routing header type 0 is deprecated. */
 	if (type == NEXTHDR_ROUTING && hdr[2] == 0 && hdr[3])
 		return DVR_DROP_SOURCE_ROUTE;
 	h->proto = hdr[0];
@@ -182,7 +182,7 @@ static enum dvr_drop parse_ext_headers(struct sk_buff *skb,
 	for (i = 0; i <= EXT_HEADERS_MAX; i++) {
 		bool hop_by_hop = h->proto == NEXTHDR_HOP;
 
-		/* Only right behind the fixed header (RFC 8200 4.1). */
+		/* Only directly after the fixed header (RFC 8200 4.1). */
 		if (hop_by_hop && i)
 			return DVR_DROP_EXT_HEADERS;
 		reason = parse_ext_header(skb, h, &skip);
@@ -202,11 +202,11 @@ static enum dvr_drop parse_ext_headers(struct sk_buff *skb,
 /**
  * dvr_parse6() - read the headers of an IPv6 packet (RFC 8200)
  * @skb: packet, data at the network header; padding is cut off
- * @h: gets what was read
+ * @h: set to the fields of the headers
  *
  * Context: softirq. Headers may move.
- * Return: DVR_OK, or why the packet must be dropped; for a bad option
- *	&dvr_headers.complain tells whether the sender is to know.
+ * Return: DVR_OK, or the reason to drop the packet; for a bad option,
+ *	&dvr_headers.complain is set if the sender gets an error.
  */
 enum dvr_drop dvr_parse6(struct sk_buff *skb, struct dvr_headers *h)
 {
@@ -219,7 +219,7 @@ enum dvr_drop dvr_parse6(struct sk_buff *skb, struct dvr_headers *h)
 	if (unlikely(ip6h->version != 6))
 		return DVR_DROP_BAD_HEADER;
 	len = ntohs(ip6h->payload_len) + sizeof(*ip6h);
-	/* Super-packets of more than 64 KiB say 0. */
+	/* The length in an offloaded packet of more than 64 KiB is 0. */
 	if (unlikely(!ip6h->payload_len && skb_is_gso(skb)))
 		len = skb->len;
 	if (unlikely(skb->len < len))
@@ -253,7 +253,7 @@ DVR_EXPORT_FOR_TEST(dvr_parse6);
  * dvr_parse_ports() - read the ports of TCP, UDP, UDP-Lite, SCTP or DCCP
  * @skb: packet, data at the network header
  * @h: its headers
- * @ports: gets source and destination port
+ * @ports: set to source and destination port
  *
  * Context: softirq. Headers may move.
  * Return: true if the packet has ports.

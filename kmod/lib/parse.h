@@ -9,17 +9,17 @@
 #include "lib/dvr.h"
 
 #define DVR_FRAG	BIT(0)	/* part of a fragmented packet */
-#define DVR_FRAG_LATER	BIT(1)	/* and not the first part */
+#define DVR_FRAG_LATER	BIT(1)	/* not the first fragment */
 
 /**
- * struct dvr_headers - what was read of the headers of an IP packet
+ * struct dvr_headers - fields of the headers of an IP packet
  * @l4: offset of the upper-layer header from the network header, bytes
  * @proto: upper-layer protocol, behind all IPv6 extension headers
  * @frag: DVR_FRAG bits
  * @v4: IPv4, else IPv6
- * @atomic: it has a fragment header, but is whole (RFC 6946)
- * @parsed: the rest of the structure is valid
- * @complain: an IPv6 option asks for a parameter problem about it
+ * @atomic: the packet is whole, with a fragment header (RFC 6946)
+ * @parsed: the other members are valid
+ * @complain: an IPv6 option requires a parameter problem error
  * @pointer: offset of that option from the network header
  */
 struct dvr_headers {
@@ -38,7 +38,7 @@ enum dvr_drop dvr_parse6(struct sk_buff *skb, struct dvr_headers *h);
 bool dvr_parse_ports(struct sk_buff *skb, const struct dvr_headers *h,
 		     __be16 ports[2]);
 
-/* Bytes of an IP header without options or extension headers. */
+/* Length of an IP header without options or extension headers, bytes. */
 static __always_inline unsigned int dvr_header_len(bool v4)
 {
 	return v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
@@ -47,10 +47,10 @@ static __always_inline unsigned int dvr_header_len(bool v4)
 /**
  * dvr_parse() - read the headers of an IP packet
  * @skb: packet, data at the network header
- * @h: gets what was read
+ * @h: set to the fields of the headers
  *
- * Context: softirq. Headers may move: read pointers into them again.
- * Return: DVR_OK, or why the packet must be dropped.
+ * Context: softirq. Headers may move, so the caller reloads pointers into them.
+ * Return: DVR_OK, or the reason to drop the packet.
  */
 static inline enum dvr_drop dvr_parse(struct sk_buff *skb,
 				      struct dvr_headers *h)

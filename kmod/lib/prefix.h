@@ -6,10 +6,10 @@
 #include <net/ipv6.h>
 
 /**
- * struct dvr_prefix - an address and how much of it counts
- * @ip: v4-mapped for IPv4
- * @len: bits: 0 to 32 for IPv4, 0 to 128 for IPv6
- * @v4: it is IPv4
+ * struct dvr_prefix - an address and the length of a prefix
+ * @ip: address, v4-mapped for IPv4
+ * @len: length, bits: 0 to 32 for IPv4, 0 to 128 for IPv6
+ * @v4: IPv4, else IPv6
  */
 struct dvr_prefix {
 	struct in6_addr ip;
@@ -28,10 +28,10 @@ static inline __be32 dvr_mask4(u8 len)
 }
 
 /**
- * dvr_prefix_bits() - length of a prefix counted in its mapped form
+ * dvr_prefix_bits() - get the length of a prefix in &dvr_prefix.ip
  * @p: prefix
  *
- * Return: bits that count of all 128 of &dvr_prefix.ip.
+ * Return: bits, including the 96 bits in front of a v4-mapped address.
  */
 static inline u8 dvr_prefix_bits(const struct dvr_prefix *p)
 {
@@ -39,11 +39,11 @@ static inline u8 dvr_prefix_bits(const struct dvr_prefix *p)
 }
 
 /**
- * dvr_prefix_has() - is an address inside of a prefix
+ * dvr_prefix_has() - check if a prefix contains an address
  * @p: prefix
  * @ip: v4-mapped for IPv4
  *
- * Return: true if so.
+ * Return: true if it does.
  */
 static inline bool dvr_prefix_has(const struct dvr_prefix *p,
 				  const struct in6_addr *ip)
@@ -70,7 +70,7 @@ static inline bool dvr_prefix_equal(const struct dvr_prefix *a,
 }
 
 /**
- * dvr_prefix_key() - the bytes that a routing table wants
+ * dvr_prefix_key() - get the key of a prefix in a routing table
  * @p: prefix
  *
  * Return: 4 bytes for IPv4, 16 for IPv6, network byte order.
@@ -85,13 +85,13 @@ static inline void dvr_map4(struct in6_addr *ip, __be32 v4)
 	ipv6_addr_set_v4mapped(v4, ip);
 }
 
-/* Those 64 bits of a mapped address that differ, as they lie in memory. */
+/* The lower 64 bits of a v4-mapped address, in network byte order. */
 static inline u64 dvr_mapped_half(__be32 v4)
 {
 	return (__force u64)cpu_to_be64(0xffffULL << 32 | ntohl(v4));
 }
 
-/* Unicast, neither "this network" nor loopback nor class E (RFC 1812 5.3.7). */
+/* Not multicast, "this network", loopback or class E (RFC 1812 5.3.7). */
 static inline bool dvr_plain4(__be32 ip)
 {
 	u8 net = ntohl(ip) >> 24;

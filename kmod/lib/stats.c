@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Counters. */
+/* Counters of routers and ports. */
 #include <linux/percpu.h>
 
 #include "lib/dvr.h"
 
 /**
- * dvr_stats_alloc() - counters for all CPUs
+ * dvr_stats_alloc() - allocate counters for all CPUs
  *
- * Return: counters, all zero, or NULL without memory.
+ * Return: counters, all zero, or NULL if there is no memory.
  */
 struct dvr_stats __percpu *dvr_stats_alloc(void)
 {
@@ -24,9 +24,9 @@ struct dvr_stats __percpu *dvr_stats_alloc(void)
 }
 
 /**
- * dvr_stats_sum() - add counters up
+ * dvr_stats_sum() - sum up counters over all CPUs
  * @stats: counters
- * @sum: gets the sums
+ * @sum: set to the sums
  */
 void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum)
 {
@@ -55,11 +55,11 @@ void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum)
 }
 
 /**
- * dvr_stats_drops() - how often packets were dropped for one reason
+ * dvr_stats_drops() - count the drops for a reason
  * @stats: counters of a router or port
- * @reason: why
+ * @reason: reason of the drops
  *
- * Return: packets.
+ * Return: number of dropped packets.
  */
 u64 dvr_stats_drops(struct dvr_stats __percpu *stats, enum dvr_drop reason)
 {

@@ -25,7 +25,7 @@ struct dvr_arp {
 } __packed;
 
 /**
- * dvr_wire_mac() - a MAC address at any alignment as a number
+ * dvr_wire_mac() - convert a MAC address at any alignment to a number
  * @addr: 6 bytes
  *
  * Return: see dvr_mac().
@@ -37,11 +37,11 @@ static inline u64 dvr_wire_mac(const u8 *addr)
 }
 
 /**
- * dvr_arp_valid() - is it an ARP request or reply that means something
+ * dvr_arp_valid() - check an ARP request or reply
  * @arp: whole message
  *
- * Return: true if so: Ethernet and IPv4, lengths right, and a sender MAC that
- *	can be one station's.
+ * Return: true if hardware and protocol types and lengths are those of Ethernet
+ *	and IPv4, and the sender MAC is unicast and not zero.
  */
 static inline bool dvr_arp_valid(const struct dvr_arp *arp)
 {
