@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which addresses a port may use, against an oracle that compares bit by bit.
+ * Guards, compared with an oracle that matches prefixes bit by bit.
  */
 #include <linux/prandom.h>
 #include <linux/slab.h>
@@ -39,7 +39,7 @@ static void flip(u8 *bytes, unsigned int bit)
 	bytes[bit / 8] ^= 0x80 >> bit % 8;
 }
 
-/* Where the address is in 16 bytes. */
+/* Offset of the address in 128 bits. */
 static unsigned int base(bool v4)
 {
 	return v4 ? 96 : 0;
@@ -68,7 +68,7 @@ static bool expected(const struct rig *rig, u64 mac, bool v4,
 	return !v4 && mac && !memcmp(ip, &linklocal, sizeof(*ip));
 }
 
-/* Few bits differ, so that prefixes meet. */
+/* Few bits differ, so that prefixes overlap. */
 static struct in6_addr rnd_addr(struct rig *rig, bool v4)
 {
 	struct in6_addr ip = {};
@@ -118,7 +118,7 @@ static void expect(struct rig *rig, const struct dvr_guard *guard, bool v4,
 			    "%pI6c of %u prefixes", ip, rig->n);
 }
 
-/* The edges of a prefix, asked of either family. */
+/* Check the edges of a prefix, in either family. */
 static void expect_edges(struct rig *rig, const struct dvr_guard *guard,
 			 const struct dvr_prefix *pfx)
 {
@@ -136,7 +136,7 @@ static void expect_edges(struct rig *rig, const struct dvr_guard *guard,
 	expect(rig, guard, false, &ip);
 }
 
-/* All of the prefixes are there: IPv4 in front, else in their order. */
+/* The guard has all prefixes: IPv4 first, otherwise in the given order. */
 static void expect_order(struct rig *rig, const struct dvr_guard *guard)
 {
 	unsigned int i, at = 0;
@@ -165,7 +165,7 @@ static void guard_test_random(struct kunit *test)
 
 	rig_init(&rig, test);
 	for (round = 0; round < 400; round++) {
-		/* mixed, or of one family only */
+		/* both families, or one only */
 		unsigned int kind = below(&rig, 4);
 		u64 mac = round & 1 ? MAC : 0;
 		struct dvr_guard *guard;
@@ -194,7 +194,7 @@ static void guard_test_random(struct kunit *test)
 	}
 }
 
-/* Each length there is, alone: one bit more or less shows. */
+/* Each length alone: a length wrong by one bit fails. */
 static void guard_test_lengths(struct kunit *test)
 {
 	struct dvr_guard *guard;
@@ -256,7 +256,7 @@ static void describe(const struct guarded *guarded, char *desc)
 
 KUNIT_ARRAY_PARAM(guarded, guardeds, describe);
 
-/* What security means for addresses of which the list says nothing. */
+/* Security for addresses that are not in the list. */
 static void guard_test_defaults(struct kunit *test)
 {
 	const struct guarded *want = test->param_value;
@@ -272,7 +272,7 @@ static void guard_test_defaults(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, dvr_guard_allows6(guard, &global), want->any6);
 	KUNIT_EXPECT_EQ(test, dvr_guard_allows6(guard, &linklocal),
 			want->linklocal);
-	/* the universal bit as it is in the MAC; the link-local of another */
+	/* first with the MAC's universal bit, then of another MAC */
 	flip(other.s6_addr, 70);
 	KUNIT_EXPECT_EQ(test, dvr_guard_allows6(guard, &other), want->any6);
 	flip(other.s6_addr, 70);

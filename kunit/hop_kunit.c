@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One hop: TTL, checksum, and that nobody else's bytes are written.
+ * One hop: TTL and checksum; other bytes and shared data do not change.
  */
 #include <linux/prandom.h>
 #include <net/ip.h>
@@ -11,7 +11,7 @@
 #define PAYLOAD	64
 #define HLEN6	sizeof(struct ipv6hdr)
 
-/* All of the header anew, word by word (RFC 1071). */
+/* Checksum of the whole header, word by word (RFC 1071). */
 static u16 sum_of(const struct iphdr *iph)
 {
 	const u8 *byte = (const u8 *)iph;
@@ -46,7 +46,7 @@ static void fill4(struct iphdr *iph, u8 ihl)
 	iph->check = htons(sum_of(iph));
 }
 
-/* A packet; from byte @linear on it is in a page. */
+/* Make a packet; the bytes from @linear on are in a page. */
 static struct sk_buff *make(struct kunit *test, const u8 *data,
 			    unsigned int len, unsigned int headroom,
 			    unsigned int linear)
@@ -67,7 +67,7 @@ static struct sk_buff *make(struct kunit *test, const u8 *data,
 	return skb;
 }
 
-/* What varies the words that the checksum is of. */
+/* Variations of the words in the checksum. */
 static void vary_id(struct iphdr *iph, u32 i)
 {
 	iph->id = htons(i);
@@ -126,7 +126,7 @@ static void describe_sweep(const struct sweep *sweep, char *desc)
 
 KUNIT_ARRAY_PARAM(sweep, sweeps, describe_sweep);
 
-/* The checksum that is updated is the one that would be computed. */
+/* The updated checksum is equal to a computed one. */
 static void hop_test_checksum(struct kunit *test)
 {
 	const struct sweep *sweep = test->param_value;
@@ -163,7 +163,7 @@ static void hop_test_checksum(struct kunit *test)
 	kfree_skb(skb);
 }
 
-/* Who else has the packet, and how it lies in memory. */
+/* Layouts of a packet in memory, and its sharing. */
 static const struct lie {
 	const char *name;
 	u16 headroom;
@@ -171,7 +171,7 @@ static const struct lie {
 	bool v4;
 	bool split;		/* the payload is in a page */
 	bool cloned;
-	bool moves;		/* so the headers get other memory */
+	bool moves;		/* the headers are copied */
 } lies[] = {
 	{ "IPv4", 64, 14, .v4 = true },
 	{ "IPv6", 64, 14 },
@@ -257,7 +257,7 @@ static void hop_test_memory(struct kunit *test)
 	kfree_skb(other);
 }
 
-/* Every hop limit there is; no other byte changes. */
+/* Each hop limit; no other byte changes. */
 static void hop_test_limit6(struct kunit *test)
 {
 	u8 bytes[HLEN6 + PAYLOAD] __aligned(4);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Longest prefix match, against a list that is searched from end to end.
+ * Longest prefix match, compared with a list that is searched from end to end.
  */
 #include <linux/sort.h>
 
@@ -8,7 +8,7 @@
 
 KUNIT_ARRAY_PARAM(table, rig_tables, rig_describe);
 
-/* Small tables, as most routers have, and what they cost. */
+/* Small tables, as most routers have, and their memory. */
 static void lpm_test_small(struct kunit *test)
 {
 	const struct addr net = { 0xc000020000000000ULL, 0 };	/* 192.0.2.0 */
@@ -20,7 +20,7 @@ static void lpm_test_small(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, rig_get(&rig.lpm, net, 24));
 	txn = dvr_lpm_begin(&rig.lpm);
 	KUNIT_ASSERT_NOT_NULL(test, txn);
-	dvr_lpm_txn_commit(txn);	/* with nothing in it */
+	dvr_lpm_txn_commit(txn);	/* empty */
 	KUNIT_EXPECT_NULL(test, rcu_access_pointer(rig.lpm.root));
 	rig_expect_no_nodes(&rig);
 
@@ -79,7 +79,7 @@ static void lpm_test_stray_bits(struct kunit *test)
 	}
 }
 
-/* All lengths of one address, from the shortest, from the longest, mixed. */
+/* All lengths of one address, in rising, falling and mixed order. */
 static void chain(struct kunit *test, u8 bits, struct addr addr, int order)
 {
 	unsigned int i, plen;
@@ -94,7 +94,7 @@ static void chain(struct kunit *test, u8 bits, struct addr addr, int order)
 		struct pfx *pfx;
 
 		KUNIT_ASSERT_NOT_NULL(test, txn);
-		/* 7 is prime to 33 and to 129: each comes once */
+		/* 7 is prime to 33 and 129, so each length comes once */
 		pfx = &rig.pfx[order == 0 ? i : order == 1 ? bits - i :
 			       i * 7 % (bits + 1)];
 		pfx->value = 1 + i;
@@ -103,7 +103,7 @@ static void chain(struct kunit *test, u8 bits, struct addr addr, int order)
 		rig_probe(&rig, addr);
 		rig_probe_bounds(&rig, pfx);
 	}
-	/* An address that shares n bits with it finds the prefix of n bits. */
+	/* An address that shares n bits finds the prefix of n bits. */
 	for (plen = 0; plen < bits; plen++) {
 		struct addr other = addr;
 
@@ -172,7 +172,7 @@ static void lpm_test_random_changes(struct kunit *test)
 	rig_exit(&rig);
 }
 
-/* Take all out again, one by one: nothing may be left, not even a node. */
+/* Delete all prefixes, one by one: no prefix and no node is left. */
 static void lpm_test_empty_again(struct kunit *test)
 {
 	const struct table *table = test->param_value;
@@ -203,7 +203,7 @@ static void lpm_test_empty_again(struct kunit *test)
 	rig_exit(&rig);
 }
 
-/* Resume a walk at some place, in the table or not; the list is sorted. */
+/* Resume a walk at a prefix in the table or not; the list is sorted. */
 static void expect_resume(struct rig *rig, struct addr addr, u8 plen,
 			  bool inclusive)
 {
@@ -257,7 +257,7 @@ static void lpm_test_resume(struct kunit *test)
 	rig_exit(&rig);
 }
 
-/* A walk over many, that deletes behind itself and goes on. */
+/* Walk a table, delete what was found, and go on. */
 static void lpm_test_long_walk(struct kunit *test)
 {
 	const unsigned int n = 10000;
@@ -301,8 +301,8 @@ static void lpm_test_long_walk(struct kunit *test)
 }
 
 /*
- * Memory: a table as dense as one of a million routes of the Internet's lengths
- * would be, of a 64th of the address space.
+ * Memory: a 64th of the address space, as dense as a table of a million routes
+ * with the lengths of the Internet.
  */
 static void lpm_test_memory(struct kunit *test)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the tests of longest prefix match share: tables of several kinds, and a
- * list that tells what should be found in them.
+ * Shared by the tests of longest prefix match: tables of several kinds, and a
+ * list of the expected prefixes.
  */
 #include <linux/sort.h>
 
@@ -9,7 +9,7 @@
 
 #define SEED	20131
 
-/* The address after, or before; around the end it goes on at the other. */
+/* The next address, or the one before; wraps around at the ends. */
 struct addr rig_step(const struct rig *rig, struct addr addr, int by)
 {
 	u64 low = addr.low + by;
@@ -106,7 +106,7 @@ void rig_probe_bounds(struct rig *rig, const struct pfx *pfx)
 	rig_probe(rig, rig_step(rig, masked(last, rig->lpm.bits), 1));
 }
 
-/* An address anywhere, or one that begins as a prefix does. */
+/* A random address; most begin with bits of a prefix. */
 struct addr rig_addr(struct rig *rig)
 {
 	struct addr addr = { rnd64(rig), rnd64(rig) };
@@ -127,7 +127,7 @@ void rig_init(struct rig *rig, struct kunit *test, u8 bits,
 	memset(rig, 0, sizeof(*rig));
 	rig->test = test;
 	prandom_seed_state(&rig->rnd, SEED);
-	rcu_barrier();		/* what earlier tests left to be freed */
+	rcu_barrier();		/* for what earlier tests free */
 	rig->nodes = atomic_long_read(&dvr_lpm_nodes);
 	rig->bytes = atomic_long_read(&dvr_lpm_bytes);
 	dvr_lpm_init(&rig->lpm, bits);
@@ -149,7 +149,7 @@ void rig_exit(struct rig *rig)
 	kvfree(rig->pfx);
 }
 
-/* Add a prefix that there may be, unless it is there. */
+/* Add a prefix to the list, unless the list has the prefix. */
 bool rig_add(struct rig *rig, struct addr addr, u8 plen)
 {
 	struct pfx pfx = { .addr = masked(addr, plen), .plen = plen };
@@ -176,7 +176,7 @@ void rig_set_all(struct rig *rig, u32 base)
 	dvr_lpm_txn_commit(txn);
 }
 
-/* All of the table in order, each prefix compared with the sorted list. */
+/* Walk the table in order, and compare each prefix with the sorted list. */
 void rig_expect_walk(struct rig *rig)
 {
 	struct wire wire = {};
@@ -214,7 +214,7 @@ static void fill_random(struct rig *rig, unsigned int n)
 			below(rig, rig->lpm.bits + 1));
 }
 
-/* Prefixes within prefixes: those of one address, and what branches off. */
+/* Prefixes within prefixes: those of one address, and branches. */
 static void fill_nested(struct rig *rig, unsigned int n)
 {
 	const u8 bits = rig->lpm.bits;
@@ -248,7 +248,7 @@ static void fill_clustered(struct rig *rig, unsigned int n)
 	}
 }
 
-/* Neighbours, as far as there are any: 0, 1, 2 ... of one length. */
+/* Adjacent prefixes: 0, 1, 2 ... of one length. */
 static void fill_adjacent(struct rig *rig, unsigned int n)
 {
 	const u8 bits = rig->lpm.bits;
@@ -282,7 +282,7 @@ static void fill_ends(struct rig *rig, unsigned int n)
 	}
 }
 
-/* A level of the trie ends where the length does, or nearly. */
+/* Lengths at or near the ends of levels of the trie. */
 static void fill_seams(struct rig *rig, unsigned int n)
 {
 	static const u8 seam4[] = { 0, 6, 12, 18, 24, 26, 32 };
@@ -294,7 +294,7 @@ static void fill_seams(struct rig *rig, unsigned int n)
 					seam6[below(rig, ARRAY_SIZE(seam6))];
 		struct addr addr = { rnd64(rig), rnd64(rig) };
 
-		/* few bits that differ, so that much lies below others */
+		/* few bits differ, so that many prefixes are nested */
 		addr.high &= 0x8080408000c00081ULL;
 		addr.low &= 0x8400000000000041ULL;
 		plen += (int)below(rig, 3) - 1;
@@ -325,7 +325,7 @@ const struct table rig_families[RIG_FAMILIES] = {
 	{ "IPv6", 128 },
 };
 
-/* Some steps of a transaction, on prefixes at random; how the list follows. */
+/* Stage random changes in a transaction, and follow them in the list. */
 void rig_steps(struct rig *rig, struct dvr_lpm_txn *txn, unsigned int n,
 	       bool grow)
 {

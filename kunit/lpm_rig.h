@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A table for longest prefix match under test, and a list of what should be in
- * it, which is searched from end to end.
+ * A table for longest prefix match under test, and a list of the expected
+ * prefixes, which is searched from end to end.
  */
 #ifndef DVR_KUNIT_LPM_RIG_H
 #define DVR_KUNIT_LPM_RIG_H
@@ -17,14 +17,14 @@ struct addr {
 	u64 low;
 };
 
-/* A prefix there may be; value 0: it is not in the table. */
+/* A prefix; with value 0, the table does not have the prefix. */
 struct pfx {
 	struct addr addr;
 	u8 plen;
 	u32 value;
 };
 
-/* The table under test, and what should be in it. */
+/* The table under test, and the expected prefixes. */
 struct rig {
 	struct kunit *test;
 	struct dvr_lpm lpm;
@@ -35,7 +35,7 @@ struct rig {
 	long bytes;
 };
 
-/* A kind of table: @fill adds prefixes up to @n. */
+/* A kind of table; @fill adds up to @n prefixes. */
 struct table {
 	const char *name;
 	u8 bits;
@@ -100,7 +100,7 @@ static inline bool same(struct addr a, struct addr b)
 	return a.high == b.high && a.low == b.low;
 }
 
-/* Network order, as the table wants it. */
+/* Address in network order, as arguments of the table. */
 struct wire {
 	__be64 word[2];
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes to a table for longest prefix match: staged and taken back, without
- * memory, and under readers.
+ * Changes to a table for longest prefix match: committed, aborted, without
+ * memory, and with readers.
  */
 #include <linux/kthread.h>
 #include <linux/timer.h>
@@ -11,7 +11,7 @@
 KUNIT_ARRAY_PARAM(table, rig_tables, rig_describe);
 KUNIT_ARRAY_PARAM(family, rig_families, rig_describe);
 
-/* Add a prefix and take it out: the table has the nodes it had before. */
+/* Add a prefix and delete it: the table has the same nodes as before. */
 static void txn_test_undo(struct kunit *test)
 {
 	const struct table *table = test->param_value;
@@ -44,7 +44,7 @@ static void txn_test_undo(struct kunit *test)
 	rig_exit(&rig);
 }
 
-/* Whatever is staged and aborted, the table stays as it was. */
+/* Staged changes that are aborted do not change the table. */
 static void txn_test_abort(struct kunit *test)
 {
 	const struct table *table = test->param_value;
@@ -86,15 +86,15 @@ static void txn_test_abort(struct kunit *test)
 	rig_exit(&rig);
 }
 
-/* What fail_at() stages for a prefix, if it gets that far; 0: deleted. */
+/* The value that fail_at() stages for a prefix; 0 for a deletion. */
 static u32 to_stage(unsigned int i)
 {
 	return i % 3 ? 1000 + i : 0;
 }
 
 /*
- * Stage a lot with an allocation that fails. What was staged before must be
- * staged still.  False if there are no more than @nth allocations.
+ * Stage changes until allocation @nth fails. The changes before must still be
+ * staged. Return: false if there are no more than @nth allocations.
  */
 static bool fail_at(struct rig *rig, long nth, unsigned int *failures)
 {
@@ -115,7 +115,7 @@ static bool fail_at(struct rig *rig, long nth, unsigned int *failures)
 	failed = dvr_lpm_fail_after < 0;
 	dvr_lpm_fail_after = -1;
 	KUNIT_EXPECT_TRUE(rig->test, !err || err == -ENOMEM);
-	/* a node that could not be made smaller is no error */
+	/* to keep a node that could be smaller is no error */
 	*failures += !txn || err;
 	for (i = 0; txn && i < rig->n; i++) {
 		struct wire wire = to_wire(rig->pfx[i].addr);
@@ -165,7 +165,7 @@ static void txn_test_no_memory(struct kunit *test)
 	table->fill(&rig, 50);
 	fail_all(&rig);		/* the table is empty */
 
-	/* two of three: some are deleted then, some replaced, some new */
+	/* delete some, so that changes delete, replace and add prefixes */
 	rig_set_all(&rig, 1);
 	txn = dvr_lpm_begin(&rig.lpm);
 	KUNIT_ASSERT_NOT_NULL(test, txn);
@@ -181,9 +181,9 @@ static void txn_test_no_memory(struct kunit *test)
 }
 
 /*
- * Readers while the table changes.  A commit moves all prefixes that stay from
- * one generation to the next; a reader who has seen one of them new must never
- * see another one old.
+ * Readers while the table changes. A commit moves all prefixes that stay from
+ * one generation to the next. After a reader has found the new value of one
+ * prefix, the reader must not find the old value of another.
  */
 #define STAY		64
 #define GENERATIONS	30
@@ -236,7 +236,7 @@ static void read_in_softirq(struct timer_list *timer)
 	mod_timer(timer, jiffies + 1);
 }
 
-/* The next generation, and changes all around to those that do not stay. */
+/* Commit the next generation, and change the prefixes that do not stay. */
 static int write_generation(struct rig *rig, u32 generation)
 {
 	struct dvr_lpm_txn *txn = dvr_lpm_begin(&rig->lpm);
@@ -276,7 +276,7 @@ static void txn_test_readers(struct kunit *test)
 	reader = kunit_kcalloc(test, 3, sizeof(*reader), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, reader);
 	rig_init(&rig, test, table->bits, 3 * STAY);
-	/* hosts stay, so that nothing else can be what their address finds */
+	/* hosts stay: no longer prefix matches their addresses */
 	while (rig.n < STAY)
 		rig_add(&rig, (struct addr) {
 			0x2001000000000000ULL | rnd64(&rig) >> 20, rnd64(&rig)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The unit tests of dvr.ko, a module of their own.
+ * The unit tests of dvr.ko, in a separate module.
  */
 #include <linux/module.h>
 

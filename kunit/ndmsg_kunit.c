@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Neighbour discovery messages: each check of RFC 4861 6.1.1, 7.1.1 and 7.1.2,
- * and messages that end at every byte.
+ * and messages cut at each byte.
  */
 #include <linux/icmpv6.h>
 #include <net/ipv6.h>
@@ -13,14 +13,14 @@
 #define NS	135
 #define NA	136
 #define RS	133
-/* Options: link-layer addresses, and one that is of no interest. */
+/* Options: link-layer addresses, and one that is skipped. */
 #define SOURCE	{ 1, 1, 2, 0, 0, 0, 0, 1 }
 #define TARGET	{ 2, 1, 2, 0, 0, 0, 0, 2 }
 #define NONCE	{ 14, 1, 1, 2, 3, 4, 5, 6 }
 #define MAC1	0x020000000001ULL
 #define MAC2	0x020000000002ULL
 
-/* Addresses, by their first and last bytes. */
+/* Addresses. */
 enum { UNSPEC, HOST, HOST2, SOLICITED, ALL, MAPPED, NODES2 };
 
 static const struct in6_addr addrs[] = {
@@ -30,7 +30,7 @@ static const struct in6_addr addrs[] = {
 	[SOLICITED] = { .s6_addr = { 0xff, 2, [11] = 1, 0xff, 0, 0, 2 } },
 	[ALL] = { .s6_addr = { 0xff, 2, [15] = 1 } },
 	[MAPPED] = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 1 } },
-	/* all but a solicited-node multicast address */
+	/* almost a solicited-node multicast address */
 	[NODES2] = { .s6_addr = { 0xff, 2, [11] = 1, 0xfe, 0, 0, 2 } },
 };
 
@@ -40,16 +40,16 @@ static const struct msg {
 	u8 saddr;
 	u8 daddr;
 	u8 target;
-	u8 len;			/* of the options */
+	u8 len;			/* length of the options */
 	u8 opt[4][8];
-	u64 lladdr;		/* what is to be read */
+	u64 lladdr;		/* expected */
 	u8 flags;		/* router, solicited, override */
 	u8 code;
-	u8 hop_limit;		/* 0: the right one */
+	u8 hop_limit;		/* 0 for 255 */
 	bool invalid;
 	u8 frag;
 	bool atomic;
-	bool partial;		/* the sum is for a device to make */
+	bool partial;		/* the device computes the checksum */
 } msgs[] = {
 	{ "NS", NS, HOST, SOLICITED, HOST2, 8, { SOURCE }, MAC1 },
 	{ "NS, unicast", NS, HOST, HOST2, HOST2, 8, { SOURCE }, MAC1 },
@@ -169,7 +169,7 @@ static void describe(const struct msg *msg, char *desc)
 
 KUNIT_ARRAY_PARAM(msg, msgs, describe);
 
-/* Its bytes from the network header on; what they are. */
+/* A packet from the network header on. */
 struct packet {
 	unsigned int len;
 	u8 data[128] __aligned(4);
@@ -180,7 +180,7 @@ static unsigned int fixed_len(const struct msg *msg)
 	return msg->type == RS ? 8 : 24;
 }
 
-/* RFC 4443 2.3, byte by byte. */
+/* Set length and checksum (RFC 4443 2.3), byte by byte. */
 static void sum(struct packet *p, unsigned int len)
 {
 	struct ipv6hdr *ip6h = (struct ipv6hdr *)p->data;
@@ -222,7 +222,7 @@ static void make(struct packet *p, const struct msg *msg)
 	sum(p, p->len);
 }
 
-/* The first bytes of it, the rest behind; from @linear on in a page. */
+/* An skb of the first @len bytes; the bytes from @linear on are in a page. */
 static struct sk_buff *to_skb(struct kunit *test, const struct packet *p,
 			      unsigned int len, unsigned int linear)
 {
@@ -298,7 +298,7 @@ static void ndmsg_test_checks(struct kunit *test)
 	}
 }
 
-/* A good message is bad with a bit of any byte, and of its sum, another. */
+/* A valid message with one bit flipped, in any byte, is invalid. */
 static void ndmsg_test_checksum(struct kunit *test)
 {
 	const struct msg *msg = test->param_value;
@@ -318,7 +318,7 @@ static void ndmsg_test_checksum(struct kunit *test)
 	}
 }
 
-/* Where the options of a good message, of any types, may end. */
+/* True if the options of a valid message, of any types, may end at @len. */
 static bool whole(const struct msg *msg, unsigned int len)
 {
 	unsigned int at = L4 + fixed_len(msg), i = 0;
@@ -345,12 +345,12 @@ static void ndmsg_test_cut(struct kunit *test)
 		enum dvr_drop want = whole(msg, len) ? DVR_OK :
 						       DVR_DROP_ND_INVALID;
 
-		/* cut on the way; the sum is not that of what is left */
+		/* cut on the way, so that the checksum is wrong */
 		make(&p, msg);
 		KUNIT_EXPECT_EQ_MSG(test, DVR_DROP_ND_INVALID,
 				    read_with(test, &p, len, len, msg, &nd),
 				    "%u bytes, wrong sum", len);
-		/* sent like that */
+		/* sent with that length */
 		sum(&p, len);
 		for (linear = len % 16; linear <= len; linear += 16) {
 			KUNIT_EXPECT_EQ_MSG(test, want,
@@ -363,7 +363,7 @@ static void ndmsg_test_cut(struct kunit *test)
 	}
 }
 
-/* What all types have in common: the hop limit, and an ICMPv6 header. */
+/* Checks of all types: the hop limit, and an ICMPv6 header. */
 static void ndmsg_test_common(struct kunit *test)
 {
 	unsigned int type, limit, len;
@@ -398,7 +398,7 @@ static void ndmsg_test_common(struct kunit *test)
 	}
 }
 
-/* Only a sum that nobody has made yet need not be right. */
+/* Only a checksum left to the device may be wrong. */
 static void ndmsg_test_partial(struct kunit *test)
 {
 	struct msg msg = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Prefix translation (RFC 6296): its examples, and what holds for all addresses. */
+/* Prefix translation (RFC 6296): examples, and properties of all addresses. */
 #include <linux/prandom.h>
 #include <net/checksum.h>
 
@@ -51,7 +51,7 @@ static void random_prefix(struct rnd_state *rnd, struct dvr_prefix *p, u8 len)
 	dvr_prefix_mask(p);
 }
 
-/* Back and forth is the identity, sums stay, the prefix is the right one. */
+/* The way back is the inverse, sums stay, and the prefix is translated. */
 static void neutral(struct kunit *test)
 {
 	static const u8 lens[] = { 16, 32, 44, 48, 52, 56, 60, 64, 80, 112 };
@@ -80,7 +80,7 @@ static void neutral(struct kunit *test)
 	}
 }
 
-/* Words of all ones absorb nothing; the next one does, or none. */
+/* A word of all ones takes no adjustment; the next word does, or none. */
 static void all_ones(struct kunit *test)
 {
 	struct dvr_prefix from, to;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a message means for a neighbour, against the table of RFC 4861 7.2.5 and
- * appendix C, written out.
+ * Changes of a neighbour entry by a message, compared with the table of
+ * RFC 4861 7.2.5 and appendix C.
  */
 #include "lib/nud.h"
 #include "suites.h"
@@ -16,10 +16,10 @@ static const char * const flag_names[FLAGS] = {
 	"no flag", "override", "solicited", "solicited and override",
 };
 
-/* What the message says of the MAC, and whether the entry has one. */
+/* MACs in the message and in the entry. */
 enum told {
-	UNKNOWN_NO_MAC,		/* the entry has none, the message neither */
-	UNKNOWN_MAC,		/* the entry has none, the message tells it */
+	UNKNOWN_NO_MAC,		/* neither has one */
+	UNKNOWN_MAC,		/* only the message has one */
 	NO_MAC,
 	SAME_MAC,
 	OTHER_MAC,
@@ -58,8 +58,8 @@ static const struct dvr_nud outcomes[OUTCOMES] = {
 };
 
 /*
- * Entries without a MAC are incomplete or failed, but the function need not
- * know that. Permanent ones never get that far.
+ * Entries without a MAC are incomplete or failed, but the function does not
+ * rely on that. The function is not called for permanent entries.
  */
 static const struct row {
 	const char *name;
@@ -152,7 +152,7 @@ static void nud_test_table(struct kunit *test)
 			expect_outcome(test, row, told, flags);
 }
 
-/* MACs are compared to the last bit, and who asks for an entry is no matter. */
+/* MACs are compared to the last bit, and @create_for has no effect. */
 static void nud_test_every_bit(struct kunit *test)
 {
 	unsigned int bit;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPv4 headers of all kinds, cut off at every byte, in one piece of memory and in
+ * IPv4 headers of all kinds, cut at each byte, in one piece of memory and in
  * several.
  */
 #include "parse_rig.h"
@@ -84,7 +84,7 @@ static void parse_test_cut4(struct kunit *test)
 	packet_expect_split(test, &p, len / 2, &truncated);
 	packet_expect_split(test, &p, len - 1, &truncated);
 	packet_expect_all(test, &p, &want);
-	/* now the header tells how long it is */
+	/* now with the length in the header */
 	for (len = 0; len <= p.len; len++) {
 		((struct iphdr *)p.data)->tot_len = htons(len);
 		sum4(&p);
@@ -92,7 +92,7 @@ static void parse_test_cut4(struct kunit *test)
 	}
 }
 
-/* No length but the true one, and longer only with padding, which goes. */
+/* Each total length; padding is cut off. */
 static void parse_test_length4(struct kunit *test)
 {
 	const struct stack4 *stack = test->param_value;
@@ -114,7 +114,7 @@ static void parse_test_length4(struct kunit *test)
 		sum4(&p);
 		packet_expect_whole(test, &p, p.len, &want);
 	}
-	/* a super-packet says 0 */
+	/* the length in an offloaded packet is 0 */
 	((struct iphdr *)p.data)->tot_len = 0;
 	sum4(&p);
 	p.gso = true;
@@ -123,7 +123,7 @@ static void parse_test_length4(struct kunit *test)
 	});
 }
 
-/* No bit of a header may be another. */
+/* A header with any bit flipped is refused. */
 static void parse_test_checksum4(struct kunit *test)
 {
 	const struct stack4 *stack = test->param_value;
@@ -144,7 +144,7 @@ static void parse_test_checksum4(struct kunit *test)
 	}
 }
 
-/* Every first byte with a right checksum: version and length of the header. */
+/* Each first byte, version and header length, with a correct checksum. */
 static void parse_test_version4(struct kunit *test)
 {
 	struct packet p;
@@ -217,7 +217,7 @@ static void parse_test_options4(struct kunit *test)
 	packet_expect_all(test, &p, &want);
 }
 
-/* All of 64k values of flags and offset. */
+/* All 64k values of flags and offset. */
 static void parse_test_fragments4(struct kunit *test)
 {
 	struct packet p;

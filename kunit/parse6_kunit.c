@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPv6 headers of all kinds, cut off at every byte, in one piece of memory and in
+ * IPv6 headers of all kinds, cut at each byte, in one piece of memory and in
  * several.
  */
 #include "parse_rig.h"
@@ -19,7 +19,7 @@ static const struct ext {
 	[ALERT] = { NEXTHDR_HOP, 8, { 0, 0, 5, 2, 0, 0, 1, 0 } },
 	[HBH16] = { NEXTHDR_HOP, 16, { 0, 1, 0x1e, 12, 0xff, 0xff, 0xff } },
 	[DST] = { NEXTHDR_DEST, 8, { 0, 0, 1, 4 } },
-	/* options that only its destination looks at */
+	/* options for the destination only */
 	[DST24] = { NEXTHDR_DEST, 24, { 0, 2, 0xde, 200, 0x5e, 0xff } },
 	[SRH] = { NEXTHDR_ROUTING, 24, { 0, 2, 4, 1 } },
 	[RH0_USED] = { NEXTHDR_ROUTING, 24, { 0, 2, 0, 0 } },
@@ -68,7 +68,7 @@ static const struct stack6 {
 	u8 frag;
 	bool atomic;
 	enum dvr_drop reason;
-	u8 found;		/* what the headers end with, if not proto */
+	u8 found;		/* expected protocol, if not proto */
 } stacks6[] = {
 	{ "TCP", { END }, IPPROTO_TCP, 40 },
 	{ "UDP", { END }, IPPROTO_UDP, 40 },
@@ -162,7 +162,7 @@ static void parse_test_cut6(struct kunit *test)
 	packet_expect_all(test, &p, &want);
 	if (stack->reason)
 		return;
-	/* now the header tells how long it is */
+	/* now with the length in the header */
 	for (len = 0; len <= p.len; len++) {
 		set_len6(&p, len < HLEN6 ? 0 : len - HLEN6);
 		packet_expect(test, &p, len, len < HLEN6 ? &truncated :
@@ -170,7 +170,7 @@ static void parse_test_cut6(struct kunit *test)
 	}
 }
 
-/* No length but the true one, and longer only with padding, which goes. */
+/* Each payload length; padding is cut off. */
 static void parse_test_length6(struct kunit *test)
 {
 	const struct stack6 *stack = test->param_value;
@@ -186,7 +186,7 @@ static void parse_test_length6(struct kunit *test)
 		set_len6(&p, len - HLEN6);
 		packet_expect_whole(test, &p, p.len, &want);
 	}
-	/* a super-packet says 0 */
+	/* the length in an offloaded packet is 0 */
 	want = want6(stack);
 	set_len6(&p, 0);
 	p.gso = true;
@@ -210,7 +210,7 @@ static void parse_test_version6(struct kunit *test)
 	}
 }
 
-/* All of 64k values of flags and offset. */
+/* All 64k values of flags and offset. */
 static void parse_test_fragments6(struct kunit *test)
 {
 	struct packet p;
@@ -233,7 +233,7 @@ static void parse_test_fragments6(struct kunit *test)
 	}
 }
 
-/* What becomes of an option is in the two highest bits of its type. */
+/* The two highest bits of an option's type select the action. */
 static void parse_test_option_types6(struct kunit *test)
 {
 	unsigned int type, multicast, at;
@@ -254,7 +254,7 @@ static void parse_test_option_types6(struct kunit *test)
 				      IPPROTO_UDP);
 				if (multicast)
 					p.data[24] = 0xff;
-				/* Pad1 in front, PadN of what is left behind */
+				/* Pad1 in front, PadN in the remaining bytes */
 				memset(p.data + 42, 0, 6);
 				p.data[at] = type;
 				if (type >= 0x40 && !known) {
@@ -273,7 +273,7 @@ static const struct options6 {
 	const char *name;
 	enum dvr_drop reason;
 	u8 opt[6];
-	u8 pointer;		/* 0: no complaint */
+	u8 pointer;		/* 0 for no error */
 } options6[] = {
 	{ "one to the end", DVR_OK, { 0x1e, 4, 0xde, 0xde, 0xde, 0xde } },
 	{ "one byte beyond", DVR_DROP_BAD_OPTION, { 0x1e, 5 } },

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packets in all kinds of memory, and what is found in them: see parse_rig.h.
+ * Packets in several layouts of memory, and their expected headers.
  */
 #include "parse_rig.h"
 
-/* What comes behind the packet in memory. */
+/* Bytes behind the packet in memory. */
 enum behind { REST, ZEROS, ONES, BEHIND };
 
-/* Memory that is used again and again, as there are many packets. */
+/* Memory that is reused, as there are many packets. */
 struct rig {
 	struct sk_buff *skb;
 	struct page *page;
@@ -25,7 +25,7 @@ static void copy(u8 *to, const struct packet *p, unsigned int from,
 		       sizeof(p->data) - end);
 }
 
-/* The first bytes of a packet, in one piece; this is not to be freed. */
+/* The first bytes of a packet, in one piece. The skb must not be freed. */
 static struct sk_buff *whole(struct kunit *test, const struct packet *p,
 			     unsigned int len, enum behind behind)
 {
@@ -41,8 +41,8 @@ static struct sk_buff *whole(struct kunit *test, const struct packet *p,
 }
 
 /*
- * Those behind byte @linear are in two fragments, and there is no room behind
- * the others, so that each pull moves the headers.
+ * The bytes from @linear on are in two fragments. The linear part has no
+ * tailroom, so each pull moves the headers.
  */
 static struct sk_buff *split(struct kunit *test, const struct packet *p,
 			     unsigned int len, unsigned int linear,
@@ -117,13 +117,13 @@ static void expect_one(struct kunit *test, const struct packet *p,
 	expect_ports(test, skb, want);
 }
 
-/* All of a packet, in one piece; this is not to be freed. */
+/* A whole packet, in one piece. The skb must not be freed. */
 struct sk_buff *packet_whole(struct kunit *test, const struct packet *p)
 {
 	return whole(test, p, p->len, REST);
 }
 
-/* One way, where there are tens of thousands of packets. */
+/* Check one layout, for tests with tens of thousands of packets. */
 void packet_expect_once(struct kunit *test, const struct packet *p,
 			const struct want *want)
 {
@@ -154,7 +154,7 @@ void packet_expect_split(struct kunit *test, const struct packet *p,
 	kfree_skb(skb);
 }
 
-/* The same comes of a packet however it lies in memory: the ways in turn. */
+/* Check one layout in pieces, in turn, and those in one piece. */
 void packet_expect(struct kunit *test, const struct packet *p,
 		   unsigned int len, const struct want *want)
 {
@@ -162,7 +162,7 @@ void packet_expect(struct kunit *test, const struct packet *p,
 	packet_expect_split(test, p, len, want);
 }
 
-/* All ways. */
+/* Check all layouts. */
 void packet_expect_all(struct kunit *test, const struct packet *p,
 		       const struct want *want)
 {
@@ -186,7 +186,7 @@ void packet_put_l4(struct packet *p)
 	packet_put(p, l4, sizeof(l4));
 }
 
-/* What a device summed is right without the padding as well. */
+/* A checksum of the device is adjusted for the padding that is cut off. */
 static void expect_sum(struct kunit *test, const struct packet *p,
 		       struct sk_buff *skb)
 {
@@ -203,7 +203,7 @@ static void expect_sum(struct kunit *test, const struct packet *p,
 	skb->ip_summed = CHECKSUM_NONE;
 }
 
-/* With padding of all lengths. */
+/* Check with padding of many lengths. */
 void packet_expect_sum(struct kunit *test, struct packet *p)
 {
 	struct sk_buff *skb;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A packet to parse, and what should come of it however it lies in memory: in one
- * piece and in several. Nothing but the packet may count: what is behind varies.
+ * A packet to parse, and the expected result for each layout in memory, in one
+ * piece and in several. The bytes behind the packet vary and have no effect.
  */
 #ifndef DVR_KUNIT_PARSE_RIG_H
 #define DVR_KUNIT_PARSE_RIG_H
@@ -27,10 +27,10 @@ struct packet {
 struct want {
 	enum dvr_drop reason;
 	struct dvr_headers h;
-	unsigned int len;	/* of what padding leaves; 0: all */
+	unsigned int len;	/* length without padding; 0 for all */
 };
 
-/* init and exit of a suite */
+/* Init and exit of a suite. */
 int packet_init(struct kunit *test);
 void packet_exit(struct kunit *test);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The suites of dvr_kunit.ko: one a file, all registered by main_kunit.c. */
+/* The suites of dvr_kunit.ko, one in each file. main_kunit.c registers them. */
 #ifndef DVR_KUNIT_SUITES_H
 #define DVR_KUNIT_SUITES_H
 
