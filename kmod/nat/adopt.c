@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Conntrack entries of a router's zone that others made: conntrackd, with those
- * of the hypervisor where a machine was until now, or an operator. A rule takes
- * one over when its first packet comes, if the rule could have made it, to the
- * address and port. Whatever else lies in the zone is as if its owner was gone.
+ * Adoption of conntrack entries that another program put into the zone of a
+ * router. conntrackd restores the entries of a virtual machine that another
+ * hypervisor had until now; an operator may add entries by hand. When the first
+ * packet of such an entry comes, a rule takes over the entry, if the rule could
+ * have made the entry with the same address and port. Packets of all other
+ * entries are dropped, as if their owner was deleted.
  */
 #include <net/netfilter/nf_conntrack.h>
 
@@ -16,13 +18,13 @@
 #include "nat/track.h"
 
 /**
- * struct claim - the translation that an entry stands for
+ * struct claim - the translation of a conntrack entry
  * @proto: upper-layer protocol
  * @inside: address of the inside host
- * @outside: address that stands for it
- * @peer: whom the connection is with
+ * @outside: outside address of the inside host
+ * @peer: address of the other end
  * @in_port: port or ICMP identifier inside; 0 for protocols that have none
- * @out_port: the same outside
+ * @out_port: port or ICMP identifier outside
  */
 struct claim {
 	u8 proto;
@@ -34,10 +36,11 @@ struct claim {
 };
 
 /*
- * What an entry says of the inside host, if only its end is translated. @in is
- * the tuple of packets from inside, @out that of packets from outside.
+ * Read the translation of an entry. @in is the tuple of packets from inside,
+ * @out that of packets from outside. Returns false if the other end is
+ * translated too.
  */
-static bool read_claim(struct claim *c, const struct nf_conntrack_tuple *in,
+static bool claim_read(struct claim *c, const struct nf_conntrack_tuple *in,
 		       const struct nf_conntrack_tuple *out)
 {
 	bool ports = dvr_proto_has_ports(c->proto);
@@ -56,8 +59,9 @@ static bool read_claim(struct claim *c, const struct nf_conntrack_tuple *in,
 	       (!ports || in->dst.u.all == out->src.u.all);
 }
 
-/* The port that a mapping has may be one of a rule. */
-static bool port_fits(const struct dvr_natrule *rule, const struct claim *c)
+/* True if the rule could have chosen the outside port. */
+static bool claim_port_fits(const struct dvr_natrule *rule,
+			    const struct claim *c)
 {
 	u32 first, last, port = ntohs(c->out_port);
 
@@ -67,11 +71,13 @@ static bool port_fits(const struct dvr_natrule *rule, const struct claim *c)
 	return port >= first && port <= last;
 }
 
-/* The rule that would have given the source its outside endpoint. */
-static struct dvr_natrule *rule_of_source(struct dvr_nat *nat,
-					  const struct claim *c,
-					  const struct dvr_iface *outer,
-					  struct dvr_binding **binding)
+/*
+ * Find the rule that would have given the source its outside address and port.
+ */
+static struct dvr_natrule *claim_source_rule(struct dvr_nat *nat,
+					     const struct claim *c,
+					     const struct dvr_iface *outer,
+					     struct dvr_binding **binding)
 {
 	struct dvr_natrule *rule;
 	struct dvr_nataddr *addr;
@@ -84,7 +90,8 @@ static struct dvr_natrule *rule_of_source(struct dvr_nat *nat,
 		return ipv6_addr_equal(&c->outside, &rule->outside.ip) &&
 		       c->in_port == c->out_port ? rule : NULL;
 	addr = dvr_natrule_pool_addr(rule, &c->inside);
-	if (!ipv6_addr_equal(&c->outside, &addr->key.ip) || !port_fits(rule, c))
+	if (!ipv6_addr_equal(&c->outside, &addr->key.ip) ||
+	    !claim_port_fits(rule, c))
 		return NULL;
 	if (rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
 	    dvr_natport_class(c->proto) != DVR_NATPORT_OTHER)
@@ -94,10 +101,10 @@ static struct dvr_natrule *rule_of_source(struct dvr_nat *nat,
 				  c->out_port, binding) ? NULL : rule;
 }
 
-/* The rule, or the mapping, that would have let the connection in. */
-static struct dvr_natrule *rule_of_destination(struct dvr_nat *nat,
-					       const struct claim *c,
-					       struct dvr_binding **binding)
+/* Find the rule, or the mapping, that would have let the connection in. */
+static struct dvr_natrule *claim_dest_rule(struct dvr_nat *nat,
+					   const struct claim *c,
+					   struct dvr_binding **binding)
 {
 	struct dvr_nataddr *addr = dvr_nataddr_find(nat, &c->outside);
 	__be16 port = c->out_port;
@@ -127,14 +134,14 @@ static struct dvr_natrule *rule_of_destination(struct dvr_nat *nat,
 }
 
 /*
- * What nf_nat does to packets is by these bits, which only nf_nat can set, and
- * by the tuples. Both translations at once are for hairpins, whose mapping
- * cannot be told from the entry.
+ * Find the rule that could have made an entry. nf_nat translates packets by the
+ * tuples and by the status bits, which only nf_nat can set. An entry with both
+ * translations is of a hairpin; its mapping cannot be found out from the entry.
  */
-static struct dvr_natrule *rule_of(struct dvr_nat *nat,
-				   const struct nf_conn *ct,
-				   const struct dvr_iface *outer,
-				   struct dvr_binding **binding)
+static struct dvr_natrule *adopt_rule(struct dvr_nat *nat,
+				      const struct nf_conn *ct,
+				      const struct dvr_iface *outer,
+				      struct dvr_binding **binding)
 {
 	const struct nf_conntrack_tuple *first, *answer;
 	unsigned long status = READ_ONCE(ct->status);
@@ -147,29 +154,30 @@ static struct dvr_natrule *rule_of(struct dvr_nat *nat,
 	answer = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	switch (status & IPS_NAT_MASK) {
 	case IPS_SRC_NAT:
-		if (read_claim(&c, first, answer))
-			rule = rule_of_source(nat, &c, outer, binding);
+		if (claim_read(&c, first, answer))
+			rule = claim_source_rule(nat, &c, outer, binding);
 		break;
 	case IPS_DST_NAT:
-		if (read_claim(&c, answer, first))
-			rule = rule_of_destination(nat, &c, binding);
+		if (claim_read(&c, answer, first))
+			rule = claim_dest_rule(nat, &c, binding);
 		break;
 	}
 	return rule;
 }
 
 /**
- * dvr_adopt() - take over an entry that is nobody's, if a rule could have made it
- * @nat: instance, whose zone it is in
- * @p: a packet of the entry, not translated
- * @ct: the entry, confirmed, with no connection of ours
- * @outer: leg on the out segment that the packet came by or leaves by
+ * dvr_adopt() - make a connection of an entry that a rule could have made
+ * @nat: instance, in whose zone the entry is
+ * @p: packet of the entry, not translated
+ * @ct: conntrack entry, confirmed, without a connection
+ * @outer: leg on the out segment that the packet came in by or leaves by
  * @conn: gets the connection
  *
- * Two CPUs may do so at once: one has the connection, the other finds it.
+ * If two CPUs adopt the same entry, one adds the connection and the other finds
+ * it.
  *
  * Context: softirq, RCU.
- * Return: DVR_OK, or why the packet must be dropped.
+ * Return: DVR_OK, or the reason why the packet must be dropped.
  */
 enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
 			struct nf_conn *ct, const struct dvr_iface *outer,
@@ -184,11 +192,14 @@ enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
 	enum dvr_drop reason;
 	bool inbound;
 
-	/* One that we have ended is on its way out, and no orphan. */
+	/*
+	 * The entry of an ended connection is about to be deleted; its packets
+	 * are dropped.
+	 */
 	if (nf_ct_is_dying(ct) || !outer || dvr_track_is_error(p))
 		return DVR_DROP_NAT_GONE;
-	rule = rule_of(nat, ct, outer, &binding);
-	/* An answer returns by the leg of the rule: see leave_elsewhere(). */
+	rule = adopt_rule(nat, ct, outer, &binding);
+	/* A reply leaves by the leg of the rule, see nat_leave_elsewhere(). */
 	inbound = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT;
 	if (!rule || (rule->out != outer && !(from_inside && inbound))) {
 		dvr_binding_put(nat, binding);
@@ -201,7 +212,10 @@ enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
 		set_bit(DVR_CONN_ADOPTED, &(*conn)->flags);
 		if (inbound)
 			set_bit(DVR_CONN_INBOUND, &(*conn)->flags);
-		/* A reply: where the inside host is will be known later. */
+		/*
+		 * For a reply the port of the inside host is found later, see
+		 * nat_tie_adopted().
+		 */
 		p->nat_rule = rule;
 		return DVR_OK;
 	}

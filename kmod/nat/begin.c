@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * New connections: what the addresses and ports of one become, and whose it is.
- * A packet from outside gets its destination before the route is looked up; all
- * else is decided when a packet leaves. Then the entry is confirmed.
+ * New connections: the addresses and ports that a connection gets, and its
+ * owners. A connection from outside gets its destination before the route is
+ * looked up. All else is decided when the packet leaves. The conntrack entry is
+ * confirmed last.
  */
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_nat.h>
@@ -14,8 +15,7 @@
 #include "nat/natrule.h"
 #include "nat/track.h"
 
-/* An address as nf_nat has it. */
-static union nf_inet_addr inet_addr(const struct in6_addr *ip)
+static union nf_inet_addr nat_inet_addr(const struct in6_addr *ip)
 {
 	union nf_inet_addr addr = {};
 
@@ -26,66 +26,70 @@ static union nf_inet_addr inet_addr(const struct in6_addr *ip)
 	return addr;
 }
 
-static enum dvr_drop set_range(struct nf_conn *ct, enum nf_nat_manip_type manip,
-			       const struct in6_addr *ip,
-			       struct nf_nat_range2 *range)
+static enum dvr_drop begin_set_range(struct nf_conn *ct,
+				     enum nf_nat_manip_type manip,
+				     const struct in6_addr *ip,
+				     struct nf_nat_range2 *range)
 {
 	range->flags |= NF_NAT_RANGE_MAP_IPS;
-	range->min_addr = inet_addr(ip);
+	range->min_addr = nat_inet_addr(ip);
 	range->max_addr = range->min_addr;
 	return nf_nat_setup_info(ct, range, manip) == NF_ACCEPT ?
 	       DVR_OK : DVR_DROP_NAT_CLASH;
 }
 
-static const struct nf_conntrack_tuple *original(const struct nf_conn *ct)
+static const struct nf_conntrack_tuple *ct_original(const struct nf_conn *ct)
 {
 	return &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 }
 
 /*
- * Give a new entry exactly one address, and one port where there are ports. There
- * is nothing to choose, but nf_nat would look for another entry of the source to
- * do as it does, if it were not to choose at random, and it would draw a number,
- * if it were not told where to begin.
+ * Set up one address, and one port for protocols with ports, so nf_nat has
+ * nothing to choose. NF_NAT_RANGE_PROTO_RANDOM_FULLY keeps nf_nat from a search
+ * for another entry of the same source, and NF_NAT_RANGE_PROTO_OFFSET keeps
+ * nf_nat from drawing a random number.
  */
-static enum dvr_drop set_up(struct nf_conn *ct, enum nf_nat_manip_type manip,
-			    const struct in6_addr *ip, bool with_port,
-			    __be16 port)
+static enum dvr_drop begin_set_up(struct nf_conn *ct,
+				  enum nf_nat_manip_type manip,
+				  const struct in6_addr *ip, bool with_port,
+				  __be16 port)
 {
 	struct nf_nat_range2 range = {};
 
 	if (with_port) {
 		range.flags = NF_NAT_RANGE_PROTO_SPECIFIED;
 		if (manip == NF_NAT_MANIP_SRC &&
-		    port != original(ct)->src.u.all)
+		    port != ct_original(ct)->src.u.all)
 			range.flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY |
 				       NF_NAT_RANGE_PROTO_OFFSET;
 		range.min_proto.all = port;
 		range.max_proto.all = port;
 	}
-	return set_range(ct, manip, ip, &range);
+	return begin_set_range(ct, manip, ip, &range);
 }
 
-static bool has_port(u8 proto)
+static bool begin_has_port(u8 proto)
 {
 	return dvr_proto_has_ports(proto) || dvr_proto_is_icmp(proto);
 }
 
 /**
- * dvr_begin_refused() - a packet may be refused for want of room
+ * dvr_begin_refuse() - report that no room is left for a new connection
  * @nat: instance
  * @p: packet
- * @reason: DVR_OK, or why
- * @handle: rule that has no room, or 0 if it is the router
+ * @reason: DVR_OK, or the reason why the packet is refused
+ * @handle: handle of the rule that has no room, or 0 if the router has none
  *
- * RFC 5508 REQ-8: the sender of a new connection is told that there is no room,
- * if it is inside, and if the packet can be quoted as it was sent.
+ * If @reason is DVR_DROP_NAT_NO_PORT or DVR_DROP_NAT_LIMIT, listeners get an
+ * alert. The sender of the packet gets an ICMP error (RFC 5508 REQ-8) if the
+ * sender is inside and the packet can be quoted as it was sent. Other reasons
+ * have no effect.
  *
  * Context: softirq, RCU.
  * Return: @reason.
  */
-enum dvr_drop dvr_begin_refused(struct dvr_nat *nat, struct dvr_pkt *p,
-				enum dvr_drop reason, u32 handle)
+enum dvr_drop dvr_begin_refuse(struct dvr_nat *nat, struct dvr_pkt *p,
+			       enum dvr_drop reason, u32 handle)
 {
 	if (reason != DVR_DROP_NAT_NO_PORT && reason != DVR_DROP_NAT_LIMIT)
 		return reason;
@@ -95,18 +99,21 @@ enum dvr_drop dvr_begin_refused(struct dvr_nat *nat, struct dvr_pkt *p,
 	return reason;
 }
 
-/* A port for one connection alone, which others may have to other peers. */
-static enum dvr_drop connection_port(const struct dvr_natrule *rule,
+/*
+ * Choose a port for one connection. Connections to other peers may have the
+ * same port.
+ */
+static enum dvr_drop begin_pick_port(const struct dvr_natrule *rule,
 				     const struct dvr_nataddr *addr,
 				     struct nf_conn *ct, __be16 *port)
 {
-	const struct nf_conntrack_tuple *t = original(ct);
+	const struct nf_conntrack_tuple *t = ct_original(ct);
 	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	u8 proto = t->dst.protonum;
 	u32 first, last, tries, n;
 
 	dvr_natport_range(rule, proto, t->src.u.all, &first, &last);
-	reply.dst.u3 = inet_addr(&addr->key.ip);
+	reply.dst.u3 = nat_inet_addr(&addr->key.ip);
 	n = dvr_natport_random(first, last);
 	for (tries = min(last - first + 1, 128U); tries; tries--) {
 		*port = htons(n);
@@ -122,12 +129,12 @@ static enum dvr_drop connection_port(const struct dvr_natrule *rule,
 	return DVR_DROP_NAT_NO_PORT;
 }
 
-/* The source of a new connection, as a rule says. */
-static enum dvr_drop set_source(struct dvr_nat *nat, struct dvr_pkt *p,
-				struct dvr_natrule *rule, struct nf_conn *ct,
-				struct dvr_binding **binding)
+/* Set the source of a new connection by a rule. */
+static enum dvr_drop begin_set_src(struct dvr_nat *nat, struct dvr_pkt *p,
+				   struct dvr_natrule *rule, struct nf_conn *ct,
+				   struct dvr_binding **binding)
 {
-	const struct nf_conntrack_tuple *t = original(ct);
+	const struct nf_conntrack_tuple *t = ct_original(ct);
 	const struct dvr_nataddr *addr;
 	u8 proto = t->dst.protonum;
 	enum dvr_drop reason;
@@ -135,42 +142,47 @@ static enum dvr_drop set_source(struct dvr_nat *nat, struct dvr_pkt *p,
 	__be16 port;
 
 	if (rule->kind == DVR_NAT_KIND_FLOATING)
-		return set_up(ct, NF_NAT_MANIP_SRC, &rule->outside.ip,
-			      has_port(proto), t->src.u.all);
+		return begin_set_up(ct, NF_NAT_MANIP_SRC, &rule->outside.ip,
+				    begin_has_port(proto), t->src.u.all);
 	dvr_tuple_src(t, &src);
-	if (rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION && has_port(proto)) {
+	if (rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
+	    begin_has_port(proto)) {
 		addr = dvr_natrule_pool_addr(rule, &src);
-		reason = connection_port(rule, addr, ct, &port);
+		reason = begin_pick_port(rule, addr, ct, &port);
 		if (!reason)
-			return set_up(ct, NF_NAT_MANIP_SRC, &addr->key.ip,
-				      true, port);
+			return begin_set_up(ct, NF_NAT_MANIP_SRC, &addr->key.ip,
+					    true, port);
 	} else {
-		port = has_port(proto) ? t->src.u.all : 0;
+		port = begin_has_port(proto) ? t->src.u.all : 0;
 		reason = dvr_binding_get(nat, rule, &src, proto, port,
 					 binding);
 		if (!reason)
-			return set_up(ct, NF_NAT_MANIP_SRC,
-				      &(*binding)->outside.ip,
-				      has_port(proto),
-				      (*binding)->outside.port);
+			return begin_set_up(ct, NF_NAT_MANIP_SRC,
+					    &(*binding)->outside.ip,
+					    begin_has_port(proto),
+					    (*binding)->outside.port);
 	}
-	return dvr_begin_refused(nat, p, reason, rule->handle);
+	return dvr_begin_refuse(nat, p, reason, rule->handle);
 }
 
-/* Before NAT is set up, which looks at whether there is a helper. */
-static enum dvr_drop alg(const struct dvr_pkt *p, struct nf_conn *ct)
+/* The helper must be attached before nf_nat_setup_info() looks for it. */
+static enum dvr_drop begin_add_helper(const struct dvr_pkt *p,
+				      struct nf_conn *ct)
 {
 	u32 helpers = READ_ONCE(p->router->cfg.helpers);
 
 	return likely(!helpers) ? DVR_OK : dvr_alg_attach(helpers, ct);
 }
 
-/* Who lets a new connection to an outside address in, and to whom. */
-static enum dvr_drop set_destination(struct dvr_nat *nat, struct dvr_pkt *p,
-				     struct dvr_nataddr *addr,
-				     struct nf_conn *ct)
+/*
+ * Find the rule or the mapping that lets in a new connection to an outside
+ * address, and set the destination.
+ */
+static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
+				   struct dvr_nataddr *addr,
+				   struct nf_conn *ct)
 {
-	const struct nf_conntrack_tuple *t = original(ct);
+	const struct nf_conntrack_tuple *t = ct_original(ct);
 	__be16 port = t->dst.u.all;
 	u8 proto = t->dst.protonum;
 	struct dvr_natrule *rule;
@@ -179,7 +191,8 @@ static enum dvr_drop set_destination(struct dvr_nat *nat, struct dvr_pkt *p,
 	rule = rcu_dereference(addr->floating);
 	if (rule) {
 		p->nat_rule = rule;
-		return set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip, false, 0);
+		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip,
+				    false, 0);
 	}
 	if (!dvr_proto_has_ports(proto))
 		return DVR_DROP_NAT_REFUSED;
@@ -187,42 +200,43 @@ static enum dvr_drop set_destination(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (rule) {
 		p->nat_rule = rule;
 		port = htons(ntohs(port) - rule->port_min + rule->inside_port);
-		return set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip, true,
-			      port);
+		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip,
+				    true, port);
 	}
 	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
 	if (!b || !dvr_obj_live(&b->rule->obj))
 		return DVR_DROP_NAT_REFUSED;
 	p->nat_rule = b->rule;
 	p->binding = b;
-	return set_up(ct, NF_NAT_MANIP_DST, &b->inside.ip, true,
-		      b->inside.port);
+	return begin_set_up(ct, NF_NAT_MANIP_DST, &b->inside.ip, true,
+			    b->inside.port);
 }
 
 /**
  * dvr_begin_to() - set the destination of a new connection
  * @nat: instance
- * @p: packet to an outside address, its entry not confirmed; gets the rule, and
- *	the mapping if it is to one, for dvr_begin_in()
- * @addr: the address
- * @ct: entry
+ * @p: packet to an outside address, conntrack entry not confirmed; gets the
+ *	rule, and the binding if there is one, for dvr_begin_in()
+ * @addr: the outside address
+ * @ct: conntrack entry
  *
  * Context: softirq, RCU.
- * Return: DVR_OK, or why the packet must be dropped.
+ * Return: DVR_OK, or the reason why the packet must be dropped.
  */
 enum dvr_drop dvr_begin_to(struct dvr_nat *nat, struct dvr_pkt *p,
 			   struct dvr_nataddr *addr, struct nf_conn *ct)
 {
-	return alg(p, ct) ?: set_destination(nat, p, addr, ct);
+	return begin_add_helper(p, ct) ?: begin_set_dst(nat, p, addr, ct);
 }
 
 /**
- * dvr_owner_behind() - the port that an inside host is at, as an owner
+ * dvr_owner_behind() - find the port of an inside host, as an owner
  * @out: leg towards the host, or NULL
- * @next: next hop on it, v4-mapped for IPv4
+ * @next: next hop on @out, v4-mapped for IPv4
  *
  * Context: softirq, RCU.
- * Return: the owner, or NULL if it is not known, or is no port of a segment.
+ * Return: the owner, or NULL if the MAC address of the next hop is not known,
+ *	or if it is not behind a port of the segment.
  */
 struct dvr_owner *dvr_owner_behind(const struct dvr_iface *out,
 				   const struct in6_addr *next)
@@ -235,12 +249,15 @@ struct dvr_owner *dvr_owner_behind(const struct dvr_iface *out,
 	return port ? &port->conns : NULL;
 }
 
-/* A new connection's entry is set up: make it known, send its packet. */
-static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
-			       struct nf_conn *ct,
-			       struct dvr_owner *const owner[DVR_TIES],
-			       struct dvr_natrule *rule,
-			       struct dvr_binding *binding)
+/*
+ * The addresses of a new conntrack entry are set up: add the connection,
+ * translate the packet and confirm the entry.
+ */
+static enum dvr_drop begin_establish(struct dvr_nat *nat, struct dvr_pkt *p,
+				     struct nf_conn *ct,
+				     struct dvr_owner *const owner[DVR_TIES],
+				     struct dvr_natrule *rule,
+				     struct dvr_binding *binding)
 {
 	enum ip_conntrack_info info;
 	struct dvr_conn *conn;
@@ -255,7 +272,7 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 	reason = dvr_conn_add(nat, ct, READ_ONCE(p->router->cfg.conn_limit),
 			      owner, rule, binding, &conn);
 	if (reason)
-		return dvr_begin_refused(nat, p, reason, 0);
+		return dvr_begin_refuse(nat, p, reason, 0);
 	if (p->tracked && p->iif == rule->out)
 		dvr_conn_came_from(conn, dvr_pkt_from(p));
 	reason = dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
@@ -267,22 +284,25 @@ static enum dvr_drop establish(struct dvr_nat *nat, struct dvr_pkt *p,
 		return DVR_OK;
 	}
 	dvr_conn_end(conn);
-	/* Another packet of the connection was faster, if the entry is ours. */
+	/*
+	 * Another CPU may have confirmed an entry for a packet of the same
+	 * connection.
+	 */
 	if (!reason && !dvr_conn_find(nat, winner))
 		return DVR_DROP_NAT_CLASH;
 	return reason;
 }
 
 /**
- * dvr_begin_expected() - a new connection that a helper expects
+ * dvr_begin_expected() - begin a connection that a helper expects
  * @nat: instance
  * @p: packet
- * @ct: entry, not confirmed, that has a master
+ * @ct: conntrack entry, not confirmed, that has a master
  *
- * It belongs to whom its master does.
+ * The connection gets the owners of its master.
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK with @p translated, or why it must be dropped.
+ * Return: DVR_OK with @p translated, or the reason why @p must be dropped.
  */
 enum dvr_drop dvr_begin_expected(struct dvr_nat *nat, struct dvr_pkt *p,
 				 struct nf_conn *ct)
@@ -295,31 +315,35 @@ enum dvr_drop dvr_begin_expected(struct dvr_nat *nat, struct dvr_pkt *p,
 		return DVR_DROP_NAT_GONE;
 	for (i = 0; i < DVR_TIES; i++)
 		owner[i] = READ_ONCE(master->tie[i].owner);
-	/* One that is about to be adopted has its rule, but no ties yet. */
+	/*
+	 * A connection that another CPU is adopting has its rule, but no ties
+	 * yet.
+	 */
 	owner[DVR_TIE_RULE] = &master->rule->owner;
-	return establish(nat, p, ct, owner, master->rule, NULL);
+	return begin_establish(nat, p, ct, owner, master->rule, NULL);
 }
 
-/* Let an outside address stand for a source that no rule knows. */
-static enum dvr_drop borrow_source(struct nf_conn *ct,
-				   const struct in6_addr *ip)
+/* No rule matches the source: replace it by the outside address. */
+static enum dvr_drop begin_borrow_source(struct nf_conn *ct,
+					 const struct in6_addr *ip)
 {
 	struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_PROTO_RANDOM_FULLY,
 	};
 
-	return set_range(ct, NF_NAT_MANIP_SRC, ip, &range);
+	return begin_set_range(ct, NF_NAT_MANIP_SRC, ip, &range);
 }
 
 /*
  * Hairpin (RFC 4787 REQ-9): a new connection from inside to an outside address
- * has the source that it would have outside. A connection keeps one mapping,
- * and that of its source rather than that of its destination.
+ * gets the source that it would have outside. A connection holds one binding.
+ * If both its source and its destination have one, the connection holds that of
+ * the source.
  */
-static enum dvr_drop set_hairpin_source(struct dvr_nat *nat, struct dvr_pkt *p,
-					struct nf_conn *ct,
-					struct dvr_owner *owner[DVR_TIES],
-					struct dvr_binding **binding)
+static enum dvr_drop begin_set_hairpin(struct dvr_nat *nat, struct dvr_pkt *p,
+				       struct nf_conn *ct,
+				       struct dvr_owner *owner[DVR_TIES],
+				       struct dvr_binding **binding)
 {
 	struct dvr_binding *of_source = NULL;
 	struct dvr_natrule *rule;
@@ -329,13 +353,13 @@ static enum dvr_drop set_hairpin_source(struct dvr_nat *nat, struct dvr_pkt *p,
 
 	if (p->port && p->iif)
 		owner[DVR_TIE_PEER] = &p->port->conns;
-	dvr_tuple_src(original(ct), &src);
-	dvr_tuple_dst(original(ct), &dst);
+	dvr_tuple_src(ct_original(ct), &src);
+	dvr_tuple_dst(ct_original(ct), &dst);
 	rule = dvr_natrule_match(nat, p->nat_rule->out, &src, &dst, &is_host);
 	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
-		return borrow_source(ct, &dst);
+		return begin_borrow_source(ct, &dst);
 	owner[DVR_TIE_SOURCE] = &rule->owner;
-	reason = set_source(nat, p, rule, ct, &of_source);
+	reason = begin_set_src(nat, p, rule, ct, &of_source);
 	if (of_source) {
 		dvr_binding_put(nat, *binding);
 		*binding = of_source;
@@ -344,10 +368,11 @@ static enum dvr_drop set_hairpin_source(struct dvr_nat *nat, struct dvr_pkt *p,
 }
 
 /*
- * Answers to a peer of a connected segment are East-West traffic, which NAT does
- * not see: a packet with such a source that comes from outside begins nothing.
+ * Answers to a peer on a connected segment are not translated, because NAT does
+ * not look at East-West traffic. So a packet that comes from outside with the
+ * address of such a peer as source begins no connection.
  */
-static bool is_answered_inside(const struct dvr_pkt *p)
+static bool begin_answered_inside(const struct dvr_pkt *p)
 {
 	const struct dvr_iface *leg;
 	struct dvr_route *route;
@@ -361,15 +386,15 @@ static bool is_answered_inside(const struct dvr_pkt *p)
 }
 
 /**
- * dvr_begin_in() - a new connection to an outside address leaves for its host
+ * dvr_begin_in() - begin a connection to an outside address
  * @nat: instance
- * @p: packet that dvr_begin_to() has seen
- * @ct: entry, not confirmed
- * @out: leg it leaves by, or NULL
- * @next: next hop on it, v4-mapped for IPv4
+ * @p: packet whose destination dvr_begin_to() has set
+ * @ct: conntrack entry, not confirmed
+ * @out: leg that the packet leaves by, or NULL
+ * @next: next hop on @out, v4-mapped for IPv4
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK with @p translated, or why it must be dropped.
+ * Return: DVR_OK with @p translated, or the reason why @p must be dropped.
  */
 enum dvr_drop dvr_begin_in(struct dvr_nat *nat, struct dvr_pkt *p,
 			   struct nf_conn *ct, struct dvr_iface *out,
@@ -383,30 +408,30 @@ enum dvr_drop dvr_begin_in(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct dvr_binding *binding = p->binding;
 	enum dvr_drop reason = DVR_OK;
 
-	if (p->iif == rule->out && unlikely(is_answered_inside(p)))
+	if (p->iif == rule->out && unlikely(begin_answered_inside(p)))
 		return DVR_DROP_RPF;
 	if (binding && !dvr_binding_hold(nat, binding))
 		return DVR_DROP_NAT_GONE;
 	if (p->iif != rule->out)
-		reason = set_hairpin_source(nat, p, ct, owner, &binding);
+		reason = begin_set_hairpin(nat, p, ct, owner, &binding);
 	else if (nf_nat_alloc_null_binding(ct, NF_INET_POST_ROUTING) !=
 		 NF_ACCEPT)
 		reason = DVR_DROP_NAT_CLASH;
 	if (!reason)
-		return establish(nat, p, ct, owner, rule, binding);
+		return begin_establish(nat, p, ct, owner, rule, binding);
 	dvr_binding_put(nat, binding);
 	return reason;
 }
 
 /**
- * dvr_begin_out() - a new connection from inside leaves
+ * dvr_begin_out() - begin a connection from inside
  * @nat: instance
  * @p: packet
- * @ct: entry, not confirmed
- * @rule: rule that translates its source
+ * @ct: conntrack entry, not confirmed
+ * @rule: rule that translates the source
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK with @p translated, or why it must be dropped.
+ * Return: DVR_OK with @p translated, or the reason why @p must be dropped.
  */
 enum dvr_drop dvr_begin_out(struct dvr_nat *nat, struct dvr_pkt *p,
 			    struct nf_conn *ct, struct dvr_natrule *rule)
@@ -418,9 +443,10 @@ enum dvr_drop dvr_begin_out(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct dvr_binding *binding = NULL;
 	enum dvr_drop reason;
 
-	reason = alg(p, ct) ?: set_source(nat, p, rule, ct, &binding);
+	reason = begin_add_helper(p, ct) ?:
+		 begin_set_src(nat, p, rule, ct, &binding);
 	if (!reason)
-		return establish(nat, p, ct, owner, rule, binding);
+		return begin_establish(nat, p, ct, owner, rule, binding);
 	dvr_binding_put(nat, binding);
 	return reason;
 }

@@ -9,8 +9,8 @@ struct dvr_nataddr;
 struct dvr_owner;
 struct nf_conn;
 
-enum dvr_drop dvr_begin_refused(struct dvr_nat *nat, struct dvr_pkt *p,
-				enum dvr_drop reason, u32 handle);
+enum dvr_drop dvr_begin_refuse(struct dvr_nat *nat, struct dvr_pkt *p,
+			       enum dvr_drop reason, u32 handle);
 enum dvr_drop dvr_begin_to(struct dvr_nat *nat, struct dvr_pkt *p,
 			   struct dvr_nataddr *addr, struct nf_conn *ct);
 enum dvr_drop dvr_begin_in(struct dvr_nat *nat, struct dvr_pkt *p,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * NAT of a router's packets, in two places: the destination before the route is
- * looked up, the source after it. Only a packet to an outside address, or one
- * from a source that a rule translates, meets conntrack; and none does between
- * segments without rules that are connected to the router. What needs a
- * translation and cannot have it is dropped.
+ * NAT of the packets of a router. The destination of a packet is translated
+ * before the route is looked up, the source after that.
+ *
+ * Conntrack is used only for a packet to an outside address, and for a packet
+ * from a source that a rule translates. A packet between segments that are
+ * connected to the router and have no rules is never tracked. A packet that
+ * needs a translation and cannot get one is dropped.
  */
 #include <net/ip.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -21,10 +23,14 @@
 #include "nat/track.h"
 #include "nat/window.h"
 
-/* The entry of a packet, and whether it is one of ours that lives. */
-static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
-			     const struct dvr_iface *outer,
-			     struct nf_conn **ct, struct dvr_conn **conn)
+/*
+ * Find the conntrack entry of a packet, and its connection, which is NULL if
+ * the entry is new. An entry that another program made is adopted. A packet of
+ * a connection that has ended is dropped.
+ */
+static enum dvr_drop nat_find_conn(struct dvr_nat *nat, struct dvr_pkt *p,
+				   const struct dvr_iface *outer,
+				   struct nf_conn **ct, struct dvr_conn **conn)
 {
 	enum ip_conntrack_info info;
 	enum dvr_drop reason;
@@ -32,7 +38,7 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 	*conn = NULL;
 	reason = dvr_track(nat, p);
 	if (reason)
-		return dvr_begin_refused(nat, p, reason, 0);
+		return dvr_begin_refuse(nat, p, reason, 0);
 	*ct = nf_ct_get(p->skb, &info);
 	if (!nf_ct_is_confirmed(*ct))
 		return DVR_OK;
@@ -40,7 +46,7 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (unlikely(!*conn)) {
 		reason = dvr_adopt(nat, p, *ct, outer, conn);
 		if (reason)
-			return dvr_begin_refused(nat, p, reason, 0);
+			return dvr_begin_refuse(nat, p, reason, 0);
 	}
 	if (unlikely(!dvr_conn_live(*conn)))
 		return DVR_DROP_NAT_GONE;
@@ -48,7 +54,10 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 	     unlikely(test_bit(DVR_CONN_ADOPTED, &(*conn)->flags))) &&
 	    !dvr_track_is_error(p))
 		dvr_timers_refresh(READ_ONCE(nat->timers), *ct);
-	/* It may have changed what conntrack expects of those that follow. */
+	/*
+	 * The segment may have changed the state that later segments are
+	 * checked by.
+	 */
 	if (p->h.proto == IPPROTO_TCP && !dvr_window_is_plain(p))
 		dvr_flow_forget(*conn);
 	p->conn = *conn;
@@ -56,10 +65,11 @@ static enum dvr_drop look_up(struct dvr_nat *nat, struct dvr_pkt *p,
 }
 
 /*
- * No packet comes from outside with an outside address of ours. One from an
- * address to itself would go round and round: each answer comes back in.
+ * True if a packet from outside is forged: no valid one has one of the router's
+ * outside addresses as its source. A packet from an outside address to the same
+ * address would loop, because each answer comes back in.
  */
-static bool is_forged(struct dvr_nat *nat, const struct dvr_pkt *p)
+static bool nat_src_forged(struct dvr_nat *nat, const struct dvr_pkt *p)
 {
 	struct in6_addr src;
 
@@ -69,7 +79,7 @@ static bool is_forged(struct dvr_nat *nat, const struct dvr_pkt *p)
 	return dvr_nataddr_find(nat, &src);
 }
 
-static bool is_full(const struct dvr_nat *nat, const struct dvr_pkt *p)
+static bool nat_is_full(const struct dvr_nat *nat, const struct dvr_pkt *p)
 {
 	return (u32)atomic_read(&nat->n_conns) >=
 	       READ_ONCE(p->router->cfg.conn_limit);
@@ -77,12 +87,13 @@ static bool is_full(const struct dvr_nat *nat, const struct dvr_pkt *p)
 
 /**
  * dvr_nat_in() - translate the destination of a packet
- * @nat: instance of its router
- * @p: packet, valid; its @skb is NULL afterwards if it waits for fragments
+ * @nat: instance of the packet's router
+ * @p: packet, valid; &dvr_pkt.skb is NULL afterwards if the packet waits for
+ *	fragments
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK, or why the packet must be dropped. Of DVR_DROP_TTL the caller
- *	tells the sender.
+ * Return: DVR_OK, or the reason why the caller must drop the packet. For
+ *	DVR_DROP_TTL the caller also sends the ICMP error.
  */
 enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 {
@@ -97,10 +108,10 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	addr = dvr_nataddr_find(nat, &dst);
 	if (!addr)
 		return p->h.v4 ? DVR_OK : dvr_npt_in(nat, p);
-	if (unlikely(is_forged(nat, p)))
+	if (unlikely(nat_src_forged(nat, p)))
 		return DVR_DROP_MARTIAN_SRC;
 	own = dvr_is_local(p, dvr_lookup_dst(p));
-	/* Here the sender's own packet can still be quoted. */
+	/* An ICMP error can still quote the packet as it was sent. */
 	if (unlikely(dvr_ttl_used_up(p) && !own))
 		return DVR_DROP_TTL;
 	if (unlikely(p->h.frag)) {
@@ -108,24 +119,27 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 		if (reason || !p->skb)
 			return reason;
 	}
-	reason = look_up(nat, p, p->iif, &ct, &conn);
+	reason = nat_find_conn(nat, p, p->iif, &ct, &conn);
 	if (!reason && !conn && !ct->master)
 		reason = dvr_begin_to(nat, p, addr, ct);
 	else if (!reason && conn && p->iif == conn->rule->out &&
 		 test_bit(DVR_CONN_INBOUND, &conn->flags))
 		dvr_conn_came_from(conn, dvr_pkt_from(p));
-	/* What is no connection of ours may be for the router itself. */
+	/* A packet without a connection may be for the router itself. */
 	if (own && !conn && (reason == DVR_DROP_NAT_REFUSED ||
 			     reason == DVR_DROP_NAT_INVALID)) {
 		nf_reset_ct(p->skb);
 		return DVR_OK;
 	}
-	/* Later it is not what was sent, and could not be quoted. */
-	if (!reason && !conn && is_full(nat, p))
-		reason = dvr_begin_refused(nat, p, DVR_DROP_NAT_LIMIT, 0);
+	/* After the translation an ICMP error could not quote the packet. */
+	if (!reason && !conn && nat_is_full(nat, p))
+		reason = dvr_begin_refuse(nat, p, DVR_DROP_NAT_LIMIT, 0);
 	if (reason)
 		return reason;
-	/* Nor is it the router's any more, if its address is. */
+	/*
+	 * The packet has a connection, so it is forwarded, although it is
+	 * addressed to the router.
+	 */
 	if (unlikely(own && dvr_ttl_used_up(p)))
 		return DVR_DROP_TTL;
 	p->tracked = true;
@@ -133,11 +147,12 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 }
 
 /*
- * Hosts that share an address know nothing of each other's identifications, and
- * fragments of two packets must not be taken for one (RFC 7857 10, RFC 6864).
+ * Hosts that share an outside address choose their identifications
+ * independently. Fragments of packets of two hosts must not get mixed up (RFC
+ * 7857 10, RFC 6864).
  */
-static enum dvr_drop renumber(struct dvr_nat *nat, struct dvr_pkt *p,
-			      const struct dvr_natrule *rule)
+static enum dvr_drop nat_renumber(struct dvr_nat *nat, struct dvr_pkt *p,
+				  const struct dvr_natrule *rule)
 {
 	struct iphdr *iph = ip_hdr(p->skb);
 	__be16 id;
@@ -156,27 +171,30 @@ static enum dvr_drop renumber(struct dvr_nat *nat, struct dvr_pkt *p,
 	return DVR_OK;
 }
 
-/* A packet of a connection that exists. */
-static enum dvr_drop go_on(struct dvr_nat *nat, struct dvr_pkt *p)
+/* Translate the source of a packet of an existing connection and confirm it. */
+static enum dvr_drop nat_finish(struct dvr_nat *nat, struct dvr_pkt *p)
 {
 	return dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
 	       dvr_track_confirm(nat, p);
 }
 
 /*
- * The same, of one that dvr_nat_in() has not seen: a peer's port may have been
- * changed, too, see dvr_begin_in().
+ * Translate a packet that dvr_nat_in() has not translated. The packet's
+ * destination may need a translation too, see dvr_begin_in().
  */
-static enum dvr_drop go_out(struct dvr_nat *nat, struct dvr_pkt *p,
-			    const struct dvr_conn *conn)
+static enum dvr_drop nat_translate_out(struct dvr_nat *nat, struct dvr_pkt *p,
+				       const struct dvr_conn *conn)
 {
 	return dvr_track_translate(p, NF_INET_PRE_ROUTING) ?:
-	       go_on(nat, p) ?: renumber(nat, p, conn->rule);
+	       nat_finish(nat, p) ?: nat_renumber(nat, p, conn->rule);
 }
 
-/* A connection that was adopted before it was known where its packets go. */
-static void tie_adopted(struct dvr_conn *conn, const struct dvr_iface *out,
-			const struct in6_addr *next)
+/*
+ * When the connection was adopted, the route of its packets was not looked up
+ * yet, so the connection has no tie to the port of the inside host.
+ */
+static void nat_tie_adopted(struct dvr_conn *conn, const struct dvr_iface *out,
+			    const struct in6_addr *next)
 {
 	struct dvr_owner *owner = dvr_owner_behind(out, next);
 
@@ -184,26 +202,29 @@ static void tie_adopted(struct dvr_conn *conn, const struct dvr_iface *out,
 		dvr_conn_tie(conn, DVR_TIE_PORT, owner);
 }
 
-/* One that dvr_nat_in() has seen. */
-static enum dvr_drop leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
-				   struct dvr_iface *out,
-				   const struct in6_addr *next)
+/* A packet that dvr_nat_in() has translated leaves. */
+static enum dvr_drop nat_leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
+				       struct dvr_iface *out,
+				       const struct in6_addr *next)
 {
 	enum ip_conntrack_info info;
 	struct nf_conn *ct = nf_ct_get(p->skb, &info);
 
 	if (nf_ct_is_confirmed(ct)) {
 		if (unlikely(p->nat_rule))
-			tie_adopted(p->conn, out, next);
-		return go_on(nat, p);
+			nat_tie_adopted(p->conn, out, next);
+		return nat_finish(nat, p);
 	}
 	if (ct->master)
 		return dvr_begin_expected(nat, p, ct);
 	return dvr_begin_in(nat, p, ct, out, next);
 }
 
-/* Of the router itself, which has the leg's addresses outside, too. */
-static bool is_own(const struct dvr_pkt *p, const struct dvr_iface *out)
+/*
+ * True if the router itself sends the packet from an address of the leg. Such
+ * an address is already an outside address.
+ */
+static bool nat_src_is_own(const struct dvr_pkt *p, const struct dvr_iface *out)
 {
 	struct in6_addr src;
 
@@ -213,31 +234,33 @@ static bool is_own(const struct dvr_pkt *p, const struct dvr_iface *out)
 	return dvr_iface_cfg_has(rcu_dereference(out->cfg), &src);
 }
 
-static bool translates(const struct dvr_natrule *rule)
+static bool rule_translates(const struct dvr_natrule *rule)
 {
 	return rule && rule->kind != DVR_NAT_KIND_NONE;
 }
 
 /*
- * An error that quotes what no rule knows has a source that one does: then it
- * is no answer to what came in (RFC 5508 REQ-5), and would tell the source.
+ * True if no rule matches the packet that an ICMP error quotes, but a rule
+ * matches the source of the error. Such an error answers no packet from outside
+ * (RFC 5508 REQ-5), and would reveal the inside address of its source.
  */
-static bool tells_source(struct dvr_nat *nat, const struct dvr_pkt *p,
-			 const struct dvr_iface *out,
-			 const struct in6_addr *inside,
-			 const struct in6_addr *dst)
+static bool nat_leaks_src(struct dvr_nat *nat, const struct dvr_pkt *p,
+			  const struct dvr_iface *out,
+			  const struct in6_addr *inside,
+			  const struct in6_addr *dst)
 {
 	struct in6_addr src;
 	bool is_host;
 
 	dvr_pkt_src(p, &src);
 	return unlikely(!ipv6_addr_equal(&src, inside)) &&
-	       !dvr_npt_knows(nat, out, inside) &&
-	       translates(dvr_natrule_match(nat, out, &src, dst, &is_host));
+	       !dvr_npt_covers(nat, out, inside) &&
+	       rule_translates(dvr_natrule_match(nat, out, &src, dst,
+						 &is_host));
 }
 
-/* Neither is it part of what was translated, nor of what helpers expect. */
-static bool is_unknown(const struct dvr_nat *nat, const struct dvr_pkt *p)
+/* True if the packet has no conntrack entry, and no helper expects it. */
+static bool nat_is_untracked(const struct dvr_nat *nat, const struct dvr_pkt *p)
 {
 	return !dvr_track_known(nat, p) &&
 	       !(READ_ONCE(p->router->cfg.helpers) &&
@@ -245,13 +268,16 @@ static bool is_unknown(const struct dvr_nat *nat, const struct dvr_pkt *p)
 }
 
 /*
- * A packet of a connection whose rule is for another leg than the one that the
- * route leads to. An answer returns by the leg that the connection came in by.
- * A connection that began inside ends, as its outside address belongs to the
- * other leg; the next packet begins one by the rules of the leg it takes.
+ * The route of a packet leads to another leg than the one of the connection's
+ * rule.
+ *
+ * A reply leaves by the leg of the rule, where the connection came in. A
+ * connection that began inside ends, because its outside address belongs to the
+ * leg of the rule. The next packet begins a new connection by the rules of the
+ * leg that it leaves by.
  */
-static enum dvr_drop leave_elsewhere(struct dvr_nat *nat, struct dvr_pkt *p,
-				     struct dvr_conn *conn)
+static enum dvr_drop nat_leave_elsewhere(struct dvr_nat *nat, struct dvr_pkt *p,
+					 struct dvr_conn *conn)
 {
 	enum ip_conntrack_info info;
 
@@ -262,41 +288,48 @@ static enum dvr_drop leave_elsewhere(struct dvr_nat *nat, struct dvr_pkt *p,
 		return DVR_DROP_NAT_MOVED;
 	}
 	p->back = conn->rule->out;
-	return go_out(nat, p, conn);
+	return nat_translate_out(nat, p, conn);
 }
 
-/* What no rule of the leg is for, and no connection. */
-static enum dvr_drop leave_as_is(struct dvr_nat *nat, struct dvr_pkt *p,
-				 const struct dvr_iface *out,
-				 const struct in6_addr *inside)
+/* No rule with state matches. A rule of prefix translation may. */
+static enum dvr_drop nat_leave_npt(struct dvr_nat *nat, struct dvr_pkt *p,
+				   const struct dvr_iface *out,
+				   const struct in6_addr *inside)
 {
 	return p->h.v4 || !out ? DVR_OK : dvr_npt_out(nat, p, out, inside);
 }
 
-/* The packet has a connection; @out is the leg that the route leads to. */
-static enum dvr_drop leave_known(struct dvr_nat *nat, struct dvr_pkt *p,
-				 struct dvr_iface *out, struct dvr_conn *conn)
+/* The packet has a connection. @out is the leg that the route leads to. */
+static enum dvr_drop nat_leave_conn(struct dvr_nat *nat, struct dvr_pkt *p,
+				    struct dvr_iface *out,
+				    struct dvr_conn *conn)
 {
 	if (p->port && p->iif)
 		dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
 	if (unlikely(conn->rule->out != out))
-		return leave_elsewhere(nat, p, conn);
-	return go_out(nat, p, conn);
+		return nat_leave_elsewhere(nat, p, conn);
+	return nat_translate_out(nat, p, conn);
 }
 
-/* A connection that a helper expects leaves by the leg of its master's rule. */
-static bool is_of_other_leg(const struct dvr_nat *nat,
-			    const struct nf_conn *master,
-			    const struct dvr_iface *out)
+/*
+ * True if the master's rule has another leg; the connection must leave by that
+ * leg.
+ */
+static bool nat_master_elsewhere(const struct dvr_nat *nat,
+				 const struct nf_conn *master,
+				 const struct dvr_iface *out)
 {
 	const struct dvr_conn *conn = dvr_conn_find(nat, master);
 
 	return conn && conn->rule->out != out;
 }
 
-/* One from inside; @out is NULL if it leaves by a device of the host. */
-static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
-			   struct dvr_iface *out)
+/*
+ * A packet from inside leaves. @out is NULL if it leaves by a device of the
+ * host.
+ */
+static enum dvr_drop nat_leave_new(struct dvr_nat *nat, struct dvr_pkt *p,
+				   struct dvr_iface *out)
 {
 	bool is_host, own, has_state;
 	struct in6_addr inside, dst;
@@ -305,17 +338,22 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 	enum dvr_drop reason;
 	struct nf_conn *ct;
 
-	own = is_own(p, out);
+	own = nat_src_is_own(p, out);
 	dvr_track_inside(p, &inside);
 	dvr_pkt_dst(p, &dst);
 	rule = dvr_natrule_match(nat, out, &inside, &dst, &is_host);
-	if (!rule && !is_host && !own && tells_source(nat, p, out, &inside, &dst))
+	if (!rule && !is_host && !own &&
+	    nat_leaks_src(nat, p, out, &inside, &dst))
 		return DVR_DROP_NAT_INVALID;
-	/* Without a connection: exempt, or of no rule of this leg. */
-	if (own || !translates(rule)) {
-		/* A rule of another leg may have let in what this answers. */
+	/* The packet is exempt, or no rule of this leg matches it. */
+	if (own || !rule_translates(rule)) {
+		/*
+		 * The packet may answer a connection that a rule of another leg
+		 * let in.
+		 */
 		if (!is_host && !dvr_natrule_covers(nat, &inside))
-			return rule ? DVR_OK : leave_as_is(nat, p, out, &inside);
+			return rule ? DVR_OK :
+				      nat_leave_npt(nat, p, out, &inside);
 		has_state = false;
 	} else {
 		has_state = true;
@@ -325,30 +363,33 @@ static enum dvr_drop leave(struct dvr_nat *nat, struct dvr_pkt *p,
 		if (reason || !p->skb)
 			return reason;
 	}
-	if (!has_state && !dvr_track_is_error(p) && is_unknown(nat, p))
+	if (!has_state && !dvr_track_is_error(p) && nat_is_untracked(nat, p))
 		return rule || is_host ? DVR_OK :
-					 leave_as_is(nat, p, out, &inside);
-	reason = look_up(nat, p, out, &ct, &conn);
-	/* It is about one that was not translated. */
+					 nat_leave_npt(nat, p, out, &inside);
+	reason = nat_find_conn(nat, p, out, &ct, &conn);
+	/* The error quotes a packet that was not translated. */
 	if (reason == DVR_DROP_NAT_INVALID && !has_state &&
 	    dvr_track_is_error(p))
 		return rule || is_host ? DVR_OK :
-					 leave_as_is(nat, p, out, &inside);
+					 nat_leave_npt(nat, p, out, &inside);
 	if (reason)
 		return reason;
 	if (conn)
-		return leave_known(nat, p, out, conn);
+		return nat_leave_conn(nat, p, out, conn);
 	if (ct->master)
-		return is_of_other_leg(nat, ct->master, out) ?
+		return nat_master_elsewhere(nat, ct->master, out) ?
 		       DVR_DROP_NAT_MOVED : dvr_begin_expected(nat, p, ct);
 	if (!has_state)
 		return DVR_OK;
-	return dvr_begin_out(nat, p, ct, rule) ?: renumber(nat, p, rule);
+	return dvr_begin_out(nat, p, ct, rule) ?: nat_renumber(nat, p, rule);
 }
 
-/* Does an error of the router's own go outside, where its connection is. */
-static bool is_outward(const struct dvr_conn *conn, const struct nf_conn *ct,
-		       enum ip_conntrack_info info)
+/*
+ * True if an ICMP error of the router goes to the outside end of a connection.
+ */
+static bool nat_error_outward(const struct dvr_conn *conn,
+			      const struct nf_conn *ct,
+			      enum ip_conntrack_info info)
 {
 	bool reply = CTINFO2DIR(info) == IP_CT_DIR_REPLY;
 
@@ -359,39 +400,39 @@ static bool is_outward(const struct dvr_conn *conn, const struct nf_conn *ct,
 }
 
 /*
- * An error of the router's own about a packet of a connection. Without the
- * connection it would tell outside who is inside.
+ * The router sends an ICMP error about a packet of a connection. If the
+ * connection has ended, the error would reveal the inside address.
  */
-static enum dvr_drop leave_about(struct dvr_nat *nat, struct dvr_pkt *p,
-				 const struct dvr_iface *out)
+static enum dvr_drop nat_leave_error(struct dvr_nat *nat, struct dvr_pkt *p,
+				     const struct dvr_iface *out)
 {
 	enum ip_conntrack_info info;
 	struct dvr_conn *conn;
 	enum dvr_drop reason;
 	struct nf_conn *ct;
 
-	reason = look_up(nat, p, out, &ct, &conn);
+	reason = nat_find_conn(nat, p, out, &ct, &conn);
 	if (reason)
 		return reason;
 	if (!conn)
 		return DVR_DROP_NAT_GONE;
 	nf_ct_get(p->skb, &info);
-	if (conn->rule->out != out && is_outward(conn, ct, info))
+	if (conn->rule->out != out && nat_error_outward(conn, ct, info))
 		p->back = conn->rule->out;
-	return go_out(nat, p, conn);
+	return nat_translate_out(nat, p, conn);
 }
 
 /**
  * dvr_nat_out() - translate the source of a packet
- * @nat: instance of its router
- * @p: packet; its @skb is NULL afterwards if it waits for fragments
- * @out: leg that its route leads to; NULL for a device of the host
+ * @nat: instance of the packet's router
+ * @p: packet; &dvr_pkt.skb is NULL afterwards if the packet waits for fragments
+ * @out: leg that the packet's route leads to; NULL for a device of the host
  * @next: next hop on @out, v4-mapped for IPv4
  *
  * &dvr_pkt.back is set if the packet has to leave by another leg.
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK, or why the packet must be dropped.
+ * Return: DVR_OK, or the reason why the caller must drop the packet.
  */
 enum dvr_drop dvr_nat_out(struct dvr_nat *nat, struct dvr_pkt *p,
 			  struct dvr_iface *out, const struct in6_addr *next)
@@ -400,16 +441,19 @@ enum dvr_drop dvr_nat_out(struct dvr_nat *nat, struct dvr_pkt *p,
 	enum dvr_drop reason;
 
 	if (p->tracked)
-		reason = leave_tracked(nat, p, out, next);
+		reason = nat_leave_tracked(nat, p, out, next);
 	else if (unlikely(p->about_natted))
-		reason = leave_about(nat, p, out);
+		reason = nat_leave_error(nat, p, out);
 	else
-		reason = leave(nat, p, out);
+		reason = nat_leave_new(nat, p, out);
 	p->natted = p->skb && nf_ct_get(p->skb, &info);
 	if (p->natted)
 		p->dir = CTINFO2DIR(info);
 	p->tracked = false;
-	/* Nobody behind us is to take the entry for one of its own. */
+	/*
+	 * The code that gets the packet next must not use the entry of the
+	 * router's zone.
+	 */
 	if (p->skb)
 		nf_reset_ct(p->skb);
 	return reason;

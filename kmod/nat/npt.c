@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPv6-to-IPv6 network prefix translation (RFC 6296): stateless, and neutral to
- * checksums, so that no upper layer is touched and fragments pass as they are.
+ * IPv6-to-IPv6 network prefix translation (RFC 6296). The translation is
+ * stateless, and neutral to checksums, so the upper layers stay as they are,
+ * and fragments need not be gathered.
  */
 #include <linux/icmpv6.h>
 #include <net/checksum.h>
@@ -12,13 +13,13 @@
 #include "nat/npt.h"
 #include "nat/track.h"
 
-/* One's complement sum of the words of a prefix, folded. */
-static u16 sum_of(const struct in6_addr *ip)
+/* One's complement sum of the words of an address, folded. */
+static u16 npt_sum(const struct in6_addr *ip)
 {
 	return ~(__force u16)csum_fold(csum_partial(ip, sizeof(*ip), 0));
 }
 
-static u16 add1c(u16 a, u16 b)
+static u16 npt_add16(u16 a, u16 b)
 {
 	u32 sum = (u32)a + b;
 
@@ -27,9 +28,9 @@ static u16 add1c(u16 a, u16 b)
 
 /**
  * dvr_npt_map() - translate an address (RFC 6296 3)
- * @ip: address inside of @from; gets the translated one
- * @from: prefix it has, host bits zero
- * @to: prefix it gets, of the same length
+ * @ip: address in @from; gets the translated address
+ * @from: prefix of the address, host bits zero
+ * @to: new prefix, of the same length
  *
  * Return: false if the address has no translation: all of its words that could
  *	absorb the difference are 0xffff.
@@ -37,8 +38,11 @@ static u16 add1c(u16 a, u16 b)
 bool dvr_npt_map(struct in6_addr *ip, const struct dvr_prefix *from,
 		 const struct dvr_prefix *to)
 {
-	/* What the prefix takes from the sum, a word is to give back. */
-	u16 adjust = add1c(sum_of(&from->ip), ~sum_of(&to->ip)), word;
+	/*
+	 * The word that compensates the change of the prefix gets this
+	 * difference.
+	 */
+	u16 adjust = npt_add16(npt_sum(&from->ip), ~npt_sum(&to->ip)), word;
 	unsigned int i = 3, last = 3, bits = from->len / 32;
 	struct in6_addr new = *ip;
 
@@ -57,8 +61,8 @@ bool dvr_npt_map(struct in6_addr *ip, const struct dvr_prefix *from,
 		new.s6_addr32[bits] = (to->ip.s6_addr32[bits] & mask) |
 				      (ip->s6_addr32[bits] & ~mask);
 	}
-	/* Sums of words are the same in either byte order (RFC 1071 2). */
-	word = add1c((__force u16)ip->s6_addr16[i], adjust);
+	/* The byte order does not matter to sums of words (RFC 1071 2). */
+	word = npt_add16((__force u16)ip->s6_addr16[i], adjust);
 	new.s6_addr16[i] = (__force __be16)(word == 0xffff ? 0 : word);
 	*ip = new;
 	return true;
@@ -66,10 +70,13 @@ bool dvr_npt_map(struct in6_addr *ip, const struct dvr_prefix *from,
 
 DVR_EXPORT_FOR_TEST(dvr_npt_map);
 
-/* Of an ICMPv6 error, the packet that it quotes; its checksum stays right. */
-static enum dvr_drop map_quoted(struct dvr_pkt *p, bool source,
-				const struct dvr_prefix *from,
-				const struct dvr_prefix *to)
+/*
+ * Translate the packet that an ICMPv6 error quotes. The checksum of the error
+ * stays valid.
+ */
+static enum dvr_drop npt_map_quoted(struct dvr_pkt *p, bool source,
+				    const struct dvr_prefix *from,
+				    const struct dvr_prefix *to)
 {
 	unsigned int off = p->h.l4 + sizeof(struct icmp6hdr);
 	struct ipv6hdr *inner;
@@ -87,10 +94,13 @@ static enum dvr_drop map_quoted(struct dvr_pkt *p, bool source,
 	return DVR_OK;
 }
 
-/* The partial sum of a checksum to be made is of the pseudo header. */
-static enum dvr_drop map(struct dvr_pkt *p, bool source,
-			 const struct dvr_prefix *from,
-			 const struct dvr_prefix *to)
+/*
+ * Translate an address of a packet. The sum of the pseudo-header does not
+ * change, so a partial checksum stays valid too.
+ */
+static enum dvr_drop npt_map_pkt(struct dvr_pkt *p, bool source,
+				 const struct dvr_prefix *from,
+				 const struct dvr_prefix *to)
 {
 	struct ipv6hdr *ip6h;
 
@@ -101,9 +111,9 @@ static enum dvr_drop map(struct dvr_pkt *p, bool source,
 	       DVR_OK : DVR_DROP_NAT_REFUSED;
 }
 
-static const struct dvr_natrule *rule_of(const struct dvr_nat *nat,
-					 const struct dvr_iface *out,
-					 const struct in6_addr *inside)
+static const struct dvr_natrule *npt_rule_of(const struct dvr_nat *nat,
+					     const struct dvr_iface *out,
+					     const struct in6_addr *inside)
 {
 	const struct dvr_natrule *rule;
 
@@ -114,12 +124,13 @@ static const struct dvr_natrule *rule_of(const struct dvr_nat *nat,
 }
 
 /*
- * A router behind us has an address of no prefix. Of a packet to a host it
- * speaks as that host, as it would behind a floating address.
+ * A router between the inside host and this router sends an ICMPv6 error from
+ * an address of no translated prefix. The error gets the outside address of the
+ * inside host as its source, as it would behind a floating address.
  */
-static enum dvr_drop lend_source(struct dvr_pkt *p,
-				 const struct in6_addr *inside,
-				 const struct dvr_natrule *rule)
+static enum dvr_drop npt_lend_source(struct dvr_pkt *p,
+				     const struct in6_addr *inside,
+				     const struct dvr_natrule *rule)
 {
 	struct in6_addr ip = *inside;
 	struct icmp6hdr *icmp6h;
@@ -137,43 +148,52 @@ static enum dvr_drop lend_source(struct dvr_pkt *p,
 	return DVR_OK;
 }
 
-/* @inside is the source, or the host that an error from inside is about. */
-static enum dvr_drop map_source(const struct dvr_nat *nat, struct dvr_pkt *p,
-				const struct dvr_iface *out,
-				const struct in6_addr *inside)
+/*
+ * Translate the source of a packet. @inside is the source, or the inside host
+ * that an ICMPv6 error is about.
+ */
+static enum dvr_drop npt_map_source(const struct dvr_nat *nat,
+				    struct dvr_pkt *p,
+				    const struct dvr_iface *out,
+				    const struct in6_addr *inside)
 {
-	const struct dvr_natrule *source, *rule = rule_of(nat, out, inside);
+	const struct dvr_natrule *source, *rule = npt_rule_of(nat, out, inside);
 	enum dvr_drop reason;
 
-	source = rule_of(nat, out, &ipv6_hdr(p->skb)->saddr);
+	source = npt_rule_of(nat, out, &ipv6_hdr(p->skb)->saddr);
 	if (source)
-		reason = map(p, true, &source->inside, &source->outside);
+		reason = npt_map_pkt(p, true, &source->inside,
+				     &source->outside);
 	else if (rule)
-		reason = lend_source(p, inside, rule);
+		reason = npt_lend_source(p, inside, rule);
 	else
 		return DVR_OK;
 	if (reason || !rule)
 		return reason;
-	return map_quoted(p, false, &rule->inside, &rule->outside);
+	return npt_map_quoted(p, false, &rule->inside, &rule->outside);
 }
 
 /**
- * dvr_npt_knows() - is a host one of a prefix that is translated
+ * dvr_npt_covers() - check whether a prefix translation covers a host
  * @nat: instance
- * @out: leg its packet leaves by
- * @inside: address, v4-mapped for IPv4
+ * @out: leg that the packet of the host leaves by
+ * @inside: address of the host, v4-mapped for IPv4
  *
  * Context: softirq, RCU.
  * Return: true if so.
  */
-bool dvr_npt_knows(const struct dvr_nat *nat, const struct dvr_iface *out,
-		   const struct in6_addr *inside)
+bool dvr_npt_covers(const struct dvr_nat *nat, const struct dvr_iface *out,
+		    const struct in6_addr *inside)
 {
-	return rule_of(nat, out, inside);
+	return npt_rule_of(nat, out, inside);
 }
 
-/* As that of nat.c; but routers of the link may have addresses of the prefix. */
-static bool is_forged(const struct dvr_pkt *p, const struct dvr_natrule *rule)
+/*
+ * As nat_src_forged(), but other routers on the link may have addresses of the
+ * prefix.
+ */
+static bool npt_src_forged(const struct dvr_pkt *p,
+			   const struct dvr_natrule *rule)
 {
 	const struct in6_addr *src = &ipv6_hdr(p->skb)->saddr;
 
@@ -187,7 +207,8 @@ static bool is_forged(const struct dvr_pkt *p, const struct dvr_natrule *rule)
  * @p: packet, before its route is looked up
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK, translated or not, or why the packet must be dropped.
+ * Return: DVR_OK, translated or not, or the reason why the packet must be
+ *	dropped.
  */
 enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 {
@@ -198,18 +219,21 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 	list_for_each_entry_rcu(rule, &nat->npts, match) {
 		if (!dvr_prefix_has(&rule->outside, &ipv6_hdr(p->skb)->daddr))
 			continue;
-		if (unlikely(p->iif == rule->out && is_forged(p, rule)))
+		if (unlikely(p->iif == rule->out && npt_src_forged(p, rule)))
 			return DVR_DROP_MARTIAN_SRC;
-		/* Here the sender's own packet can still be quoted. */
+		/* An ICMP error can still quote the packet as it was sent. */
 		if (unlikely(dvr_ttl_used_up(p)))
 			return DVR_DROP_TTL;
-		reason = map(p, false, &rule->outside, &rule->inside) ?:
-			 map_quoted(p, true, &rule->outside, &rule->inside);
+		reason = npt_map_pkt(p, false, &rule->outside, &rule->inside) ?:
+			 npt_map_quoted(p, true, &rule->outside, &rule->inside);
 		if (reason || p->iif == rule->out)
 			return reason;
-		/* Hairpin (RFC 6296 2.5): it must look as if from outside. */
+		/*
+		 * Hairpin (RFC 6296 2.5): the source must be an outside one
+		 * too.
+		 */
 		dvr_track_inside(p, &inside);
-		return map_source(nat, p, rule->out, &inside);
+		return npt_map_source(nat, p, rule->out, &inside);
 	}
 	return DVR_OK;
 }
@@ -218,15 +242,16 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
  * dvr_npt_out() - translate the source of a packet
  * @nat: instance
  * @p: packet
- * @out: leg it leaves by
- * @inside: what dvr_track_inside() says of it
+ * @out: leg that the packet leaves by
+ * @inside: address that dvr_track_inside() has found
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK, translated or not, or why the packet must be dropped.
+ * Return: DVR_OK, translated or not, or the reason why the packet must be
+ *	dropped.
  */
 enum dvr_drop dvr_npt_out(const struct dvr_nat *nat, struct dvr_pkt *p,
 			  const struct dvr_iface *out,
 			  const struct in6_addr *inside)
 {
-	return map_source(nat, p, out, inside);
+	return npt_map_source(nat, p, out, inside);
 }

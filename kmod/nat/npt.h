@@ -6,8 +6,8 @@
 
 struct dvr_nat;
 
-bool dvr_npt_knows(const struct dvr_nat *nat, const struct dvr_iface *out,
-		   const struct in6_addr *inside);
+bool dvr_npt_covers(const struct dvr_nat *nat, const struct dvr_iface *out,
+		    const struct in6_addr *inside);
 enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p);
 enum dvr_drop dvr_npt_out(const struct dvr_nat *nat, struct dvr_pkt *p,
 			  const struct dvr_iface *out,
