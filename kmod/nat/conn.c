@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Connections: for each conntrack entry that dvr made, who owns it. Conntrack
- * tells no module when an entry goes, so a collector looks from time to time;
- * when an owner goes, its connections are dead from that instant and are then
- * ended one by one.
+ * Connections: the rule and the owners of each conntrack entry of a router.
+ * Conntrack notifies no module when it deletes an entry, so a work item
+ * collects the connections of deleted entries from time to time. When an owner
+ * is deleted, its connections are dead from that instant on, and are then ended
+ * one by one.
  */
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -14,7 +15,7 @@
 #include "nat/instance.h"
 #include "nat/natrule.h"
 
-/* Of the connections of a namespace, this many at least are looked at in a run. */
+/* A run checks at least this many connections of a namespace. */
 #define COLLECT_MIN	1024U
 #define COLLECT_SHARE	32
 #define COLLECT_WAIT	(HZ / 4)
@@ -22,13 +23,13 @@
 
 static struct kmem_cache *cache;
 
-static u32 ct_hashfn(const void *data, u32 len, u32 seed)
+static u32 conn_hashfn(const void *data, u32 len, u32 seed)
 {
 	return dvr_hash(*(struct nf_conn *const *)data, 0, 0, seed);
 }
 
-/* Keys of constant size are compared in line, which rhashtable's own are not. */
-static int ct_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+/* rhashtable would call memcmp(); this comparison is inlined. */
+static int conn_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct dvr_conn *conn = obj;
 
@@ -39,14 +40,14 @@ const struct rhashtable_params dvr_conn_params = {
 	.head_offset = offsetof(struct dvr_conn, node),
 	.key_offset = offsetof(struct dvr_conn, ct),
 	.key_len = sizeof(struct nf_conn *),
-	.hashfn = ct_hashfn,
-	.obj_cmpfn = ct_cmpfn,
+	.hashfn = conn_hashfn,
+	.obj_cmpfn = conn_cmpfn,
 	.automatic_shrinking = true,
 };
 
-/* In softirq, as are the locks. */
-static bool tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
-		struct dvr_owner *owner)
+/* Context: softirq, &dvr_nat.lock held. */
+static bool conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		     struct dvr_owner *owner)
 {
 	struct dvr_tie *t = &conn->tie[kind];
 	bool ok;
@@ -62,8 +63,11 @@ static bool tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 	return ok;
 }
 
-/* The owner stays as long as RCU lets it: its own end waits for this. */
-static void untie(struct dvr_tie *t)
+/*
+ * The owner is not freed before dvr_owner_reap() finds no tie, and RCU allows
+ * it.
+ */
+static void conn_untie(struct dvr_tie *t)
 {
 	struct dvr_owner *owner = READ_ONCE(t->owner);
 
@@ -75,10 +79,10 @@ static void untie(struct dvr_tie *t)
 }
 
 /**
- * dvr_conn_tie() - let a connection end with one more object
+ * dvr_conn_tie() - tie a connection to one more owner
  * @conn: connection
- * @kind: what the object is to it; nothing happens if it has one of the kind
- * @owner: the object
+ * @kind: role of the owner; nothing happens if the connection has such an owner
+ * @owner: owner
  *
  * Context: softirq, RCU.
  */
@@ -89,21 +93,24 @@ void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 
 	if (READ_ONCE(conn->tie[kind].owner))
 		return;
-	/* Against another CPU with the same wish, and against the end. */
+	/* Excludes other calls and dvr_conn_end(). */
 	spin_lock(&nat->lock);
-	tie(conn, kind, owner);
+	conn_tie(conn, kind, owner);
 	spin_unlock(&nat->lock);
-	/* Flows are made where an owner's end is told, see dvr_flow_learn(). */
+	/*
+	 * The end of this owner may not change a flow's generation, see
+	 * flow_owner_near().
+	 */
 	dvr_flow_forget(conn);
 }
 
 /**
- * dvr_conn_find() - the connection of a conntrack entry
- * @nat: instance that the packet is in
- * @ct: the entry
+ * dvr_conn_find() - find the connection of a conntrack entry
+ * @nat: instance of the packet's router
+ * @ct: conntrack entry
  *
  * Context: softirq, RCU.
- * Return: the connection, or NULL if the entry is not one of the instance.
+ * Return: the connection, or NULL if @ct is not an entry of @nat.
  */
 struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,
 			       const struct nf_conn *ct)
@@ -123,10 +130,11 @@ static void conn_free(struct rcu_head *rcu)
 }
 
 /**
- * dvr_conn_end() - end a connection, now
+ * dvr_conn_end() - end a connection
  * @conn: connection, held by RCU
  *
- * Its conntrack entry goes with it, and the mapping if it was the last.
+ * The conntrack entry is deleted. The binding is deleted if no other connection
+ * holds it. Nothing happens if the connection has ended already.
  *
  * Context: any but hard interrupts; RCU.
  */
@@ -137,32 +145,32 @@ void dvr_conn_end(struct dvr_conn *conn)
 	unsigned int i;
 	bool ended;
 
-	/* Under the lock, so that none is tied while it is untied. */
+	/* No CPU may tie the connection after its ties are removed. */
 	spin_lock_bh(&nat->lock);
 	ended = test_and_set_bit(DVR_CONN_DEAD, &conn->flags);
 	spin_unlock_bh(&nat->lock);
 	if (ended)
 		return;
 	dvr_flow_forget(conn);
-	/* One that is not yet confirmed: see dvr_conn_confirmed(). */
+	/* dvr_conn_confirmed() deletes an entry that is not yet confirmed. */
 	if (nf_ct_is_confirmed(ct))
 		nf_ct_delete(ct, 0, 0);
 	rhashtable_remove_fast(&nat->dn->conns, &conn->node, dvr_conn_params);
 	dvr_binding_put(nat, conn->binding);
 	atomic_dec(&conn->rule->n_conns);
 	atomic_dec(&nat->n_conns);
-	/* Last: owners without ties are freed after a grace period. */
+	/* Last: an owner without ties is freed after a grace period. */
 	for (i = 0; i < DVR_TIES; i++)
-		untie(&conn->tie[i]);
+		conn_untie(&conn->tie[i]);
 	call_rcu(&conn->rcu, conn_free);
 }
 
 /*
- * Let the connection be found, all of it being in place: from here on any CPU
- * may end it. Under the lock as in dvr_conn_tie().
+ * Make the connection visible. The connection is complete, and any CPU may end
+ * it from here on. The lock is needed as in dvr_conn_tie().
  */
-static enum dvr_drop enter(struct dvr_nat *nat, struct dvr_conn *conn,
-			   struct dvr_owner *const owner[DVR_TIES])
+static enum dvr_drop conn_enter(struct dvr_nat *nat, struct dvr_conn *conn,
+				struct dvr_owner *const owner[DVR_TIES])
 {
 	bool ok = true;
 	unsigned int i;
@@ -173,14 +181,14 @@ static enum dvr_drop enter(struct dvr_nat *nat, struct dvr_conn *conn,
 		return DVR_DROP_NOMEM;
 	spin_lock(&nat->lock);
 	for (i = 0; i < DVR_TIES && ok; i++)
-		ok = !owner[i] || tie(conn, i, owner[i]);
+		ok = !owner[i] || conn_tie(conn, i, owner[i]);
 	spin_unlock(&nat->lock);
 	return ok ? DVR_OK : DVR_DROP_NAT_GONE;
 }
 
-static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
-			     struct dvr_natrule *rule,
-			     struct dvr_binding *binding)
+static struct dvr_conn *conn_make(struct dvr_nat *nat, struct nf_conn *ct,
+				  struct dvr_natrule *rule,
+				  struct dvr_binding *binding)
 {
 	struct dvr_conn *conn = kmem_cache_alloc(cache, GFP_ATOMIC);
 	unsigned int i;
@@ -205,19 +213,20 @@ static struct dvr_conn *make(struct dvr_nat *nat, struct nf_conn *ct,
 }
 
 /**
- * dvr_conn_add() - a new connection, before others can find its entry
+ * dvr_conn_add() - add a connection
  * @nat: instance
- * @ct: conntrack entry, not confirmed, or one of others
- * @limit: most connections of the router
- * @owner: what it ends with; NULL where it has none
- * @rule: rule that counts it, one of the owners
- * @binding: mapping it keeps, or NULL; gone on failure
+ * @ct: conntrack entry, either not confirmed or made by another program
+ * @limit: limit of the router's connections
+ * @owner: owners of the connection, by &enum dvr_tie_kind; NULL where there is
+ *	none
+ * @rule: rule that counts the connection, one of the owners
+ * @binding: mapping that the connection holds, or NULL; put on failure
  * @result: gets the connection
  *
- * Once the entry is confirmed, see dvr_conn_confirmed().
+ * The caller must call dvr_conn_confirmed() once a new entry is confirmed.
  *
  * Context: softirq, RCU.
- * Return: DVR_OK, or why the packet must be dropped.
+ * Return: DVR_OK, or the reason why the packet must be dropped.
  */
 enum dvr_drop dvr_conn_add(struct dvr_nat *nat, struct nf_conn *ct,
 			   u32 limit, struct dvr_owner *const owner[DVR_TIES],
@@ -231,10 +240,10 @@ enum dvr_drop dvr_conn_add(struct dvr_nat *nat, struct nf_conn *ct,
 	if (atomic_inc_return(&nat->n_conns) > (int)limit)
 		goto refuse;
 	reason = DVR_DROP_NOMEM;
-	conn = make(nat, ct, rule, binding);
+	conn = conn_make(nat, ct, rule, binding);
 	if (!conn)
 		goto refuse;
-	reason = enter(nat, conn, owner);
+	reason = conn_enter(nat, conn, owner);
 	if (reason == DVR_DROP_NAT_GONE) {
 		dvr_conn_end(conn);
 		return reason;
@@ -258,10 +267,11 @@ refuse:
 }
 
 /**
- * dvr_conn_confirmed() - others can find the entry of a connection now
+ * dvr_conn_confirmed() - note that the entry of a connection is confirmed
  * @conn: connection
  *
- * Who ended it in between has left the entry to us.
+ * If another CPU has ended the connection before the entry was confirmed, the
+ * entry is deleted here.
  *
  * Context: softirq, RCU.
  */
@@ -273,7 +283,7 @@ void dvr_conn_confirmed(struct dvr_conn *conn)
 		nf_ct_delete(conn->ct, 0, 0);
 }
 
-static bool reap_one(struct dvr_owner *owner)
+static bool owner_reap_one(struct dvr_owner *owner)
 {
 	struct dvr_conn *conn = NULL;
 	struct dvr_tie *t;
@@ -281,7 +291,10 @@ static bool reap_one(struct dvr_owner *owner)
 	spin_lock_bh(&owner->lock);
 	t = list_first_entry_or_null(&owner->ties, struct dvr_tie, list);
 	if (t) {
-		/* Another CPU may be ending this one: look at others first. */
+		/*
+		 * Another CPU may be ending this connection: try the others
+		 * first.
+		 */
 		list_move_tail(&t->list, &owner->ties);
 		conn = t->conn;
 	}
@@ -292,10 +305,10 @@ static bool reap_one(struct dvr_owner *owner)
 }
 
 /**
- * dvr_owner_reap() - end all connections of an object
- * @owner: of an object that is not live any more
+ * dvr_owner_reap() - end all connections of an owner
+ * @owner: owner, whose object is no longer live
  *
- * Context: process. The object may be freed a grace period after this.
+ * Context: process. The object may be freed a grace period after the call.
  */
 void dvr_owner_reap(struct dvr_owner *owner)
 {
@@ -305,13 +318,13 @@ void dvr_owner_reap(struct dvr_owner *owner)
 	while (more) {
 		rcu_read_lock();
 		for (n = 0; n < BATCH && more; n++)
-			more = reap_one(owner);
+			more = owner_reap_one(owner);
 		rcu_read_unlock();
 		cond_resched();
 	}
 }
 
-static bool expired(const struct nf_conn *ct)
+static bool conn_expired(const struct nf_conn *ct)
 {
 	return nf_ct_is_confirmed(ct) &&
 	       (nf_ct_is_dying(ct) || nf_ct_is_expired(ct));
@@ -319,10 +332,11 @@ static bool expired(const struct nf_conn *ct)
 
 /**
  * dvr_conn_walk() - begin or resume a walk over the connections of a namespace
- * @iter: walk of &dvr_net.conns, entered; rhashtable_walk_stop() ends this
+ * @iter: walk of &dvr_net.conns, entered
  *
- * After a resize rhashtable begins anew, and forgets all but the connection that
- * it was stopped at, which may be gone.
+ * rhashtable_walk_stop() ends what this function begins. After a resize
+ * rhashtable begins anew, but still keeps the connection at which the walk was
+ * stopped. That connection may be freed, so the pointer is cleared.
  *
  * Context: any but hard interrupts.
  */
@@ -334,14 +348,15 @@ void dvr_conn_walk(struct rhashtable_iter *iter)
 }
 
 /**
- * dvr_conn_next() - the next connection of a walk over those of a namespace
- * @iter: walk of &dvr_net.conns, by dvr_conn_walk()
- * @again: the walk was just started: go on with the one it was stopped at, or if
- *	that is gone, with the one behind it
+ * dvr_conn_next() - get the next connection of a walk
+ * @iter: walk of &dvr_net.conns, after dvr_conn_walk()
+ * @again: true in the first call after dvr_conn_walk(); the walk goes on with
+ *	the connection at which it was stopped, or with the one behind if that
+ *	is gone
  *
- * When the table is resized, a walk begins anew.
+ * When the table is resized, the walk begins anew.
  *
- * Context: RCU, by the walk.
+ * Context: RCU, by dvr_conn_walk().
  * Return: the connection, or NULL at the end.
  */
 struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again)
@@ -354,8 +369,8 @@ struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again)
 	return conn;
 }
 
-/* Look at some connections; at the end of them begin anew. */
-static void collect_some(struct dvr_net *dn, unsigned int n)
+/* Check @n connections. After the last one the walk begins anew. */
+static void conn_collect_some(struct dvr_net *dn, unsigned int n)
 {
 	struct dvr_conn *conn = NULL;
 	bool again = true;
@@ -363,7 +378,7 @@ static void collect_some(struct dvr_net *dn, unsigned int n)
 	dvr_conn_walk(&dn->collected);
 	while (n-- && (conn = dvr_conn_next(&dn->collected, again))) {
 		again = false;
-		if (expired(conn->ct))
+		if (conn_expired(conn->ct))
 			dvr_conn_end(conn);
 		else
 			dvr_flow_age(conn);
@@ -376,18 +391,18 @@ static void collect_some(struct dvr_net *dn, unsigned int n)
 }
 
 /*
- * End connections that conntrack has given up. A run looks at a part of them, so
- * that it costs the same share of time however many there are; all are seen
- * within some seconds.
+ * End the connections whose conntrack entries are deleted or expired. A run
+ * checks a part of the connections, so the share of CPU time does not grow with
+ * their number. All connections are checked within some seconds.
  */
-static void collect(struct work_struct *work)
+static void conn_collect(struct work_struct *work)
 {
 	struct dvr_net *dn = container_of(to_delayed_work(work),
 					  struct dvr_net, collect);
 	unsigned int n = atomic_read(&dn->conns.nelems);
 
 	for (n = max(COLLECT_MIN, n / COLLECT_SHARE); n >= BATCH; n -= BATCH) {
-		collect_some(dn, BATCH);
+		conn_collect_some(dn, BATCH);
 		cond_resched();
 	}
 	if (atomic_read(&dn->conns.nelems))
@@ -395,18 +410,18 @@ static void collect(struct work_struct *work)
 }
 
 /**
- * dvr_conn_start() - let a namespace have connections
- * @dn: namespace, whose tables are there
+ * dvr_conn_start() - prepare a namespace for connections
+ * @dn: namespace, its tables initialized
  */
 void dvr_conn_start(struct dvr_net *dn)
 {
-	INIT_DELAYED_WORK(&dn->collect, collect);
+	INIT_DELAYED_WORK(&dn->collect, conn_collect);
 	rhashtable_walk_enter(&dn->conns, &dn->collected);
 }
 
 /**
- * dvr_conn_stop() - after the last connection of a namespace
- * @dn: namespace, whose tables are there
+ * dvr_conn_stop() - stop the collection of a namespace's connections
+ * @dn: namespace without connections, its tables not yet destroyed
  *
  * Context: process.
  */
@@ -417,7 +432,7 @@ void dvr_conn_stop(struct dvr_net *dn)
 }
 
 /**
- * dvr_conn_register() - get ready to have connections
+ * dvr_conn_register() - create the caches of connections, bindings and flows
  *
  * Return: 0 or -ENOMEM.
  */
@@ -444,7 +459,9 @@ no_binding:
 }
 
 /**
- * dvr_conn_unregister() - after the last connection, and rcu_barrier()
+ * dvr_conn_unregister() - destroy the caches of connections, bindings and flows
+ *
+ * Context: process, after the last connection has ended, and rcu_barrier().
  */
 void dvr_conn_unregister(void)
 {

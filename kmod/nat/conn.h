@@ -13,9 +13,9 @@ struct dvr_nat;
 struct dvr_natrule;
 
 /**
- * struct dvr_tie - that a connection ends with an object
- * @list: in &dvr_owner.ties, when tied
- * @owner: the object, or NULL; written once, under its lock
+ * struct dvr_tie - record that a connection ends with an owner
+ * @list: in &dvr_owner.ties, if @owner is not NULL
+ * @owner: owner of the object, or NULL; written once, under the owner's lock
  * @conn: the connection
  */
 struct dvr_tie {
@@ -24,34 +24,36 @@ struct dvr_tie {
 	struct dvr_conn *conn;
 };
 
-/* What a connection may be tied to. */
+/* The role of an owner; a connection has at most one owner for each. */
 enum dvr_tie_kind {
-	DVR_TIE_RULE,	/* the rule that let it begin */
-	DVR_TIE_SOURCE,	/* the rule of its source, when it comes back inside */
-	DVR_TIE_PORT,	/* where the inside host is */
-	DVR_TIE_PEER,	/* where the source of a hairpin is */
+	DVR_TIE_RULE,	/* rule that let the connection begin */
+	DVR_TIE_SOURCE,	/* rule that sets the source of a hairpin */
+	DVR_TIE_PORT,	/* port of the inside host */
+	DVR_TIE_PEER,	/* port of the host that began a hairpin */
 	DVR_TIES
 };
 
 /* Bits of &dvr_conn.flags. */
 #define DVR_CONN_DEAD		0
-#define DVR_CONN_ADOPTED	1	/* the entry has no timers of ours */
-#define DVR_CONN_INBOUND	2	/* it began outside, by the leg of its rule */
+#define DVR_CONN_ADOPTED	1	/* no timers in the conntrack entry */
+#define DVR_CONN_INBOUND	2	/* began at the rule's leg */
 
 /**
- * struct dvr_conn - what dvr knows of a conntrack entry of its own
+ * struct dvr_conn - a conntrack entry with its rule and owners
  * @node: in &dvr_net.conns
- * @ct: the entry, held as long as RCU lets anybody see the connection
- * @nat: instance it belongs to
- * @rule: the rule that counts it and is shown with it
- * @binding: the mapping it keeps, or NULL
- * @tie: its owners
- * @flow: its flows in the fast path, by direction; changed under the instance's
- *	lock, readers by RCU
+ * @ct: conntrack entry, held until an RCU grace period after the connection's
+ *	end
+ * @nat: instance that the connection belongs to
+ * @rule: rule that counts the connection and is shown with it
+ * @binding: mapping that the connection holds, or NULL
+ * @tie: ties to the owners of the connection
+ * @flow: flows of the connection by direction; changed under &dvr_nat.lock,
+ *	read under RCU
  * @flags: DVR_CONN_* bits
- * @from: MAC that its packets come from by the leg of @rule, see dvr_mac(), or 0;
- *	answers return to it when no route of that leg leads to the peer
- * @rcu: frees it
+ * @from: MAC address of the neighbour that last sent a packet by the leg of
+ *	@rule, see dvr_mac(), or 0; replies are sent to @from if no route by
+ *	that leg leads to the peer
+ * @rcu: frees the connection
  */
 struct dvr_conn {
 	struct rhash_head node;
@@ -89,11 +91,11 @@ int dvr_conn_register(void);
 void dvr_conn_unregister(void);
 
 /**
- * dvr_conn_came_from() - a packet came from outside, by the leg of the rule
+ * dvr_conn_came_from() - record that a packet came in by the leg of the rule
  * @conn: connection that began outside
- * @mac: MAC that the packet came from, see dvr_mac(), or 0
+ * @mac: MAC address that the packet came from, see dvr_mac(), or 0
  *
- * The neighbour that sent the last packet is the one that takes the answers.
+ * Replies are sent to the neighbour that sent the last packet.
  */
 static inline void dvr_conn_came_from(struct dvr_conn *conn, u64 mac)
 {
@@ -104,11 +106,11 @@ static inline void dvr_conn_came_from(struct dvr_conn *conn, u64 mac)
 }
 
 /**
- * dvr_conn_live() - may packets of a connection pass
+ * dvr_conn_live() - check whether packets of a connection may pass
  * @conn: connection
  *
  * Context: RCU.
- * Return: false once one of its owners is gone.
+ * Return: true if the connection has not ended and all its owners are live.
  */
 static inline bool dvr_conn_live(const struct dvr_conn *conn)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Flows: what the fast path knows of connections in translation. The general
- * path makes one for each direction of a TCP or UDP connection from a packet
- * that it translated, and makes another when any of what it decided may have
- * changed; so nothing here decides anything about addresses and ports.
+ * Flows: one direction of a TCP or UDP connection in translation, as the fast
+ * path sends it. The slow path makes a flow from a packet that it has
+ * translated. If anything that the slow path decided may have changed, the slow
+ * path makes a new flow. So no address and no port is decided here.
  *
- * A flow keeps no connection alive that conntrack would have ended, and none
- * that lost an owner: generations tell of rules, routes and ports, and twice a
- * second a packet of the flow looks at the entry itself.
+ * A flow must not keep a connection alive that conntrack has ended or that has
+ * lost an owner. Generations change with rules, routes and ports. The conntrack
+ * entry itself is checked at an interval, see dvr_flow_refresh().
  */
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/slab.h>
@@ -22,46 +22,58 @@
 #include "nat/instance.h"
 #include "nat/natrule.h"
 
-/* Conntrack hears of a flow this often, and of one that is idle not at all. */
+/*
+ * The longest interval between two refreshes of a conntrack entry, and the
+ * share of the idle time that is the interval of short idle times.
+ */
 #define REFRESH_MAX	(HZ / 2)
 #define REFRESH_SHARE	16
 
-/* One that is idle for so long goes if there is no room, and anyway. */
+/*
+ * A flow idle for IDLE_EVICT may be evicted; a flow idle for IDLE_MAX is
+ * removed.
+ */
 #define IDLE_EVICT	(2 * HZ)
 #define IDLE_MAX	(30 * HZ)
 
-/* Where the table is full, this many are looked at for one that is idle. */
+/* A search for an idle flow in a full table checks this many flows. */
 #define EVICT_TRIES	64
 
 static struct kmem_cache *cache;
 
-static u32 key_hashfn(const void *data, u32 len, u32 seed)
+static u32 flow_hashfn(const void *data, u32 len, u32 seed)
 {
 	const struct dvr_flow_key *key = data;
 
-	/* Of IPv4 all but the first are 0. */
-	return dvr_flow_key_hash(key->iif, dvr_flow_hash_addrs(key->addr), key->l4,
-			     seed);
+	/* For IPv4 all words but the first are 0. */
+	return dvr_flow_key_hash(key->iif, dvr_flow_hash_addrs(key->addr),
+				 key->l4, seed);
 }
 
 const struct rhashtable_params dvr_flow_params = {
 	.head_offset = offsetof(struct dvr_flow, node),
 	.key_offset = offsetof(struct dvr_flow, key),
 	.key_len = sizeof(struct dvr_flow_key),
-	.hashfn = key_hashfn,
+	.hashfn = flow_hashfn,
 	.automatic_shrinking = true,
 };
 
-/* Neither options, extension headers nor fragments: see plain4(), plain6(). */
-static bool is_plain(const struct dvr_pkt *p)
+/*
+ * Without options, extension headers and fragmentation, as the fast path
+ * requires.
+ */
+static bool flow_is_plain(const struct dvr_pkt *p)
 {
 	return !p->h.frag && !p->h.atomic &&
 	       p->h.l4 == dvr_header_len(p->h.v4) &&
 	       (p->h.proto == IPPROTO_TCP || p->h.proto == IPPROTO_UDP);
 }
 
-/* What the tuple of a packet's direction says it looked like when it came. */
-static void key_before(struct dvr_flow_key *key, const struct dvr_pkt *p)
+/*
+ * The key of the packet before the translation, from the conntrack tuple of its
+ * direction.
+ */
+static void flow_key_before(struct dvr_flow_key *key, const struct dvr_pkt *p)
 {
 	const struct nf_conntrack_tuple *t;
 	__be16 port[2];
@@ -84,8 +96,8 @@ static void key_before(struct dvr_flow_key *key, const struct dvr_pkt *p)
 	key->l4 = dvr_flow_l4(p->h.v4, p->h.proto, ports);
 }
 
-/* What a packet looks like now. */
-static bool key_after(struct dvr_flow_key *key, const struct dvr_pkt *p)
+/* The key of the packet after the translation, without the leg. */
+static bool flow_key_after(struct dvr_flow_key *key, const struct dvr_pkt *p)
 {
 	__be16 port[2];
 	__be32 ports;
@@ -103,28 +115,32 @@ static bool key_after(struct dvr_flow_key *key, const struct dvr_pkt *p)
 }
 
 /**
- * dvr_flow_begin() - look at a packet before it is translated
- * @p: packet, valid, of a router with NAT
+ * dvr_flow_begin() - prepare a packet for dvr_flow_learn()
+ * @p: packet, valid, of a router with NAT, not translated
  *
- * The generation is read before anything that it tells of.
+ * The generation is read before anything that the generation covers.
  *
  * Context: softirq, RCU.
  */
 void dvr_flow_begin(struct dvr_pkt *p)
 {
-	p->plain = READ_ONCE(p->router->cfg.flow_cache) && !p->local && p->iif &&
-		   p->port && p->port->seg == p->iif->seg && is_plain(p);
+	p->plain = READ_ONCE(p->router->cfg.flow_cache) && !p->local &&
+		   p->iif && p->port && p->port->seg == p->iif->seg &&
+		   flow_is_plain(p);
 	/* Pairs with the store in dvr_router_renew(). */
 	p->gen = smp_load_acquire(&p->router->gen);
 }
 
-/* Packets that all do the same to the state of a connection, and not the last. */
-static bool is_steady(const struct dvr_pkt *p, const struct nf_conn *ct)
+/* True if the connection is in a state that plain packets do not change. */
+static bool flow_is_steady(const struct dvr_pkt *p, const struct nf_conn *ct)
 {
 	const struct nf_conn_acct *acct = nf_conn_acct_find(ct);
 	const struct nf_conn_help *help = nfct_help(ct);
 
-	/* Of questions and answers there are no more than one each. */
+	/*
+	 * A query and its answer make one packet each; a flow would not be
+	 * used.
+	 */
 	if (acct && atomic64_read(&acct->counter[p->dir].packets) < 2)
 		return false;
 	if ((help && rcu_access_pointer(help->helper)) ||
@@ -135,20 +151,20 @@ static bool is_steady(const struct dvr_pkt *p, const struct nf_conn *ct)
 		test_bit(IPS_ASSURED_BIT, &ct->status));
 }
 
-static u32 interval(u32 timeout)
+static u32 flow_interval(u32 timeout)
 {
 	return clamp(timeout / REFRESH_SHARE, 1U, (u32)REFRESH_MAX);
 }
 
-/* What conntrack has just set for a packet. */
-static void restart(struct dvr_flow *flow)
+/* Take over the timeout that conntrack has just set for a packet. */
+static void flow_restart(struct dvr_flow *flow)
 {
 	WRITE_ONCE(flow->timeout,
 		   max_t(s32, READ_ONCE(flow->ct->timeout) - (u32)jiffies, 1));
-	WRITE_ONCE(flow->refresh, (u32)jiffies + interval(flow->timeout));
+	WRITE_ONCE(flow->refresh, (u32)jiffies + flow_interval(flow->timeout));
 }
 
-static u16 sum_of_change(const void *from, const void *to, unsigned int len)
+static u16 flow_sum_change(const void *from, const void *to, unsigned int len)
 {
 	__wsum change = csum_sub(csum_partial(to, len, 0),
 				 csum_partial(from, len, 0));
@@ -156,33 +172,35 @@ static u16 sum_of_change(const void *from, const void *to, unsigned int len)
 	return (u16)~(__force u16)csum_fold(change);
 }
 
-static u16 add16(u16 a, u16 b)
+static u16 flow_add16(u16 a, u16 b)
 {
 	u32 sum = a + b;
 
 	return sum + (sum >> 16);
 }
 
-static void set_rewrite(struct dvr_flow *flow, const struct dvr_flow_key *to)
+static void flow_set_rewrite(struct dvr_flow *flow,
+			     const struct dvr_flow_key *to)
 {
-	u16 ttl = (__force u16)htons(0xfeff);	/* less by one, as a complement */
+	u16 ttl = (__force u16)htons(0xfeff);	/* TTL - 1, complement */
 	u32 from = flow->key.l4;
 
 	memcpy(flow->addr, to->addr, sizeof(flow->addr));
 	flow->ports = (__force __be32)to->l4;
-	flow->pseudo = sum_of_change(flow->key.addr, flow->addr,
-				     sizeof(flow->addr));
-	flow->l3 = add16(flow->pseudo, ttl);
-	flow->l4 = add16(flow->pseudo,
-			 sum_of_change(&from, &flow->ports, sizeof(from)));
+	flow->pseudo = flow_sum_change(flow->key.addr, flow->addr,
+				       sizeof(flow->addr));
+	flow->l3 = flow_add16(flow->pseudo, ttl);
+	flow->l4 = flow_add16(flow->pseudo,
+			      flow_sum_change(&from, &flow->ports,
+					      sizeof(from)));
 }
 
-static void free_flow(struct rcu_head *rcu)
+static void flow_free(struct rcu_head *rcu)
 {
 	kmem_cache_free(cache, container_of(rcu, struct dvr_flow, rcu));
 }
 
-static void settle(struct dvr_flow *flow)
+static void flow_settle(struct dvr_flow *flow)
 {
 	u64 pending = atomic64_xchg(&flow->pending, 0);
 	struct nf_conn_acct *acct = nf_conn_acct_find(flow->ct);
@@ -195,8 +213,7 @@ static void settle(struct dvr_flow *flow)
 		     &acct->counter[flow->dir].bytes);
 }
 
-/* The instance is locked. */
-static void remove(struct dvr_flow *flow)
+static void flow_remove(struct dvr_flow *flow)
 {
 	struct dvr_conn *conn = flow->conn;
 	struct dvr_nat *nat = conn->nat;
@@ -204,10 +221,10 @@ static void remove(struct dvr_flow *flow)
 	lockdep_assert_held(&nat->lock);
 	rhashtable_remove_fast(&nat->dn->flows, &flow->node, dvr_flow_params);
 	RCU_INIT_POINTER(conn->flow[flow->dir], NULL);
-	settle(flow);
+	flow_settle(flow);
 	list_del(&flow->list);
 	nat->n_flows--;
-	call_rcu(&flow->rcu, free_flow);
+	call_rcu(&flow->rcu, flow_free);
 }
 
 static struct dvr_flow *flow_of(struct dvr_conn *conn, unsigned int dir)
@@ -216,13 +233,13 @@ static struct dvr_flow *flow_of(struct dvr_conn *conn, unsigned int dir)
 					 lockdep_is_held(&conn->nat->lock));
 }
 
-static bool is_idle(const struct dvr_flow *flow, s32 since)
+static bool flow_is_idle(const struct dvr_flow *flow, s32 since)
 {
 	return (s32)((u32)jiffies - READ_ONCE(flow->refresh)) > since;
 }
 
-/* One that is idle goes before one that is new is refused. */
-static bool make_room(struct dvr_nat *nat, u32 limit)
+/* Remove idle flows until a new flow has room. */
+static bool flow_make_room(struct dvr_nat *nat, u32 limit)
 {
 	unsigned int tries = EVICT_TRIES;
 	struct dvr_flow *flow;
@@ -232,16 +249,16 @@ static bool make_room(struct dvr_nat *nat, u32 limit)
 						list);
 		if (!flow || !tries--)
 			return false;
-		if (is_idle(flow, IDLE_EVICT))
-			remove(flow);
+		if (flow_is_idle(flow, IDLE_EVICT))
+			flow_remove(flow);
 		else
 			list_move_tail(&flow->list, &nat->flows);
 	}
 	return true;
 }
 
-/* Put a flow where packets find it; the instance is locked. */
-static bool enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
+/* Let packets find a flow. Context: softirq, &dvr_nat.lock held. */
+static bool flow_enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
 {
 	struct dvr_conn *conn = flow->conn;
 	struct dvr_flow *old = flow_of(conn, flow->dir);
@@ -249,15 +266,15 @@ static bool enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
 	if (test_bit(DVR_CONN_DEAD, &conn->flags))
 		return false;
 	if (old)
-		remove(old);
-	/* A connection that conntrack has ended may have left one. */
+		flow_remove(old);
+	/* An ended conntrack entry may have left a flow with the same key. */
 	old = rhashtable_lookup(&nat->dn->flows, &flow->key, dvr_flow_params);
 	if (old) {
 		if (old->conn->nat != nat)
 			return false;
-		remove(old);
+		flow_remove(old);
 	}
-	if (!make_room(nat, limit)) {
+	if (!flow_make_room(nat, limit)) {
 		WRITE_ONCE(nat->no_room, (u32)jiffies);
 		return false;
 	}
@@ -270,7 +287,8 @@ static bool enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
 	return true;
 }
 
-static bool same(const struct dvr_flow *flow, const struct dvr_flow *new)
+static bool flow_is_same(const struct dvr_flow *flow,
+			 const struct dvr_flow *new)
 {
 	return flow->gen == new->gen && flow->neigh_gen == new->neigh_gen &&
 	       flow->n == new->n &&
@@ -280,12 +298,14 @@ static bool same(const struct dvr_flow *flow, const struct dvr_flow *new)
 }
 
 /*
- * The end of a port changes the generation of routers that have a leg on its
- * segment. A connection may be tied to one that is farther away, behind another
- * router of the host.
+ * True if the end of the owner changes the generation of the flow. The end of a
+ * port changes the generation of the routers that have a leg on the port's
+ * segment. A connection may also be tied to a port behind another router of the
+ * host.
  */
-static bool is_near(const struct dvr_conn *conn, enum dvr_tie_kind kind,
-		    const struct dvr_iface *iif, const struct dvr_iface *out)
+static bool flow_owner_near(const struct dvr_conn *conn, enum dvr_tie_kind kind,
+			    const struct dvr_iface *iif,
+			    const struct dvr_iface *out)
 {
 	const struct dvr_owner *owner = READ_ONCE(conn->tie[kind].owner);
 	const struct dvr_segment *seg;
@@ -296,17 +316,17 @@ static bool is_near(const struct dvr_conn *conn, enum dvr_tie_kind kind,
 	return seg == iif->seg || seg == out->seg;
 }
 
-/* All of a flow but its place. */
-static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
-		     struct dvr_iface *out, struct dvr_neigh *n)
+/* Fill in all members of a flow except @node, @list and @rcu. */
+static bool flow_describe(struct dvr_flow *flow, struct dvr_pkt *p,
+			  struct dvr_iface *out, struct dvr_neigh *n)
 {
 	struct dvr_conn *conn = p->conn;
 	struct dvr_flow_key to;
 
-	if (!key_after(&to, p))
+	if (!flow_key_after(&to, p))
 		return false;
 	memset(flow, 0, sizeof(*flow));
-	key_before(&flow->key, p);
+	flow_key_before(&flow->key, p);
 	flow->gen = p->gen;
 	/* Pairs with the store in dvr_segment_renew(). */
 	flow->neigh_gen = smp_load_acquire(&out->seg->neigh_gen);
@@ -316,30 +336,33 @@ static bool describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	flow->ct = conn->ct;
 	flow->dir = p->dir;
 	flow->ids = p->renumbered ? conn->nat : NULL;
-	set_rewrite(flow, &to);
-	restart(flow);
-	/* After the generation was read: it changes with who goes now. */
+	flow_set_rewrite(flow, &to);
+	flow_restart(flow);
+	/*
+	 * The owners are checked after the generation is read, because the
+	 * generation changes after an owner is marked dead.
+	 */
 	return flow->n == n && dvr_conn_live(conn) &&
-	       is_near(conn, DVR_TIE_PORT, p->iif, out) &&
-	       is_near(conn, DVR_TIE_PEER, p->iif, out);
+	       flow_owner_near(conn, DVR_TIE_PORT, p->iif, out) &&
+	       flow_owner_near(conn, DVR_TIE_PEER, p->iif, out);
 }
 
-/* Apart, as a first packet does without so much stack. */
-static noinline void learn(struct dvr_pkt *p, struct dvr_iface *out,
-			   struct dvr_neigh *n)
+/* Not inlined, because most packets need no stack for a flow. */
+static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
+				struct dvr_neigh *n)
 {
 	struct dvr_conn *conn = p->conn;
 	struct dvr_nat *nat = conn->nat;
 	struct dvr_flow new, *flow;
 
-	if (!describe(&new, p, out, n))
+	if (!flow_describe(&new, p, out, n))
 		return;
 	flow = rcu_dereference(conn->flow[p->dir]);
-	if (flow && same(flow, &new)) {
-		restart(flow);
+	if (flow && flow_is_same(flow, &new)) {
+		flow_restart(flow);
 		return;
 	}
-	/* Where all flows are busy, those beyond look for room once a tick. */
+	/* If no flow could be evicted, try again in the next jiffy. */
 	if (!flow && READ_ONCE(nat->no_room) == (u32)jiffies)
 		return;
 	flow = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
@@ -347,35 +370,37 @@ static noinline void learn(struct dvr_pkt *p, struct dvr_iface *out,
 		return;
 	*flow = new;
 	spin_lock_bh(&nat->lock);
-	if (!enter(nat, flow, READ_ONCE(p->router->cfg.flow_limit)))
+	if (!flow_enter(nat, flow, READ_ONCE(p->router->cfg.flow_limit)))
 		kmem_cache_free(cache, flow);
 	spin_unlock_bh(&nat->lock);
 }
 
 /**
  * dvr_flow_learn() - let packets like this one take the fast path
- * @p: packet that dvr_flow_begin() has seen, translated, about to leave
- * @out: leg it leaves by
- * @n: next hop, no gateway of this host
+ * @p: packet after dvr_flow_begin(), translated, about to leave
+ * @out: leg that the packet leaves by
+ * @n: next hop, not a gateway of this host
  *
  * Context: softirq, RCU.
  */
 void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 		    struct dvr_neigh *n)
 {
-	if (p->plain && !p->redirected && is_steady(p, p->conn->ct))
-		learn(p, out, n);
+	if (p->plain && !p->redirected && flow_is_steady(p, p->conn->ct))
+		flow_learn(p, out, n);
 }
 
 /**
- * dvr_flow_usable() - does a flow still stand for its connection
- * @flow: flow of its router's generation, some time after its last packet
+ * dvr_flow_usable() - check whether the fast path may still use a flow
+ * @flow: flow with the current generations, due for a refresh
  *
- * Owners are not asked: when one goes, the generation changes.
+ * Owners are not checked, because the generation changes when an owner is
+ * deleted.
  *
  * Context: softirq, RCU.
- * Return: false if the general path must look at the packet: the entry is gone,
- *	or has to see it to learn that the connection is an established one.
+ * Return: false if the packet must take the slow path, because the conntrack
+ *	entry has ended, or because conntrack has not yet marked the connection
+ *	as assured.
  */
 bool dvr_flow_usable(const struct dvr_flow *flow)
 {
@@ -387,10 +412,10 @@ bool dvr_flow_usable(const struct dvr_flow *flow)
 }
 
 /**
- * dvr_flow_refresh() - a valid packet of a flow comes some time after the last
- * @flow: flow, usable
+ * dvr_flow_refresh() - refresh the conntrack entry of a flow
+ * @flow: flow with a valid packet, usable
  *
- * Keeps the conntrack entry alive for as long as a packet does.
+ * Restarts the idle time of the entry, and adds the pending packets and bytes.
  *
  * Context: softirq, RCU.
  */
@@ -400,12 +425,12 @@ void dvr_flow_refresh(struct dvr_flow *flow)
 
 	if (!test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp + flow->timeout);
-	WRITE_ONCE(flow->refresh, (u32)jiffies + interval(flow->timeout));
-	settle(flow);
+	WRITE_ONCE(flow->refresh, (u32)jiffies + flow_interval(flow->timeout));
+	flow_settle(flow);
 }
 
 /**
- * dvr_flow_settle() - let conntrack's counters be those of all packets
+ * dvr_flow_settle() - add what flows have counted to the conntrack entry
  * @conn: connection
  *
  * Context: RCU.
@@ -418,12 +443,12 @@ void dvr_flow_settle(struct dvr_conn *conn)
 	for (dir = 0; dir < ARRAY_SIZE(conn->flow); dir++) {
 		flow = rcu_dereference(conn->flow[dir]);
 		if (flow)
-			settle(flow);
+			flow_settle(flow);
 	}
 }
 
 /**
- * dvr_flow_forget() - no packet of a connection takes the fast path
+ * dvr_flow_forget() - remove the flows of a connection
  * @conn: connection, held by RCU
  *
  * Context: any but hard interrupts; RCU.
@@ -439,12 +464,12 @@ void dvr_flow_forget(struct dvr_conn *conn)
 	spin_lock_bh(&nat->lock);
 	for (dir = 0; dir < ARRAY_SIZE(conn->flow); dir++)
 		if (flow_of(conn, dir))
-			remove(flow_of(conn, dir));
+			flow_remove(flow_of(conn, dir));
 	spin_unlock_bh(&nat->lock);
 }
 
 /**
- * dvr_flow_age() - free the flows of a connection that are idle
+ * dvr_flow_age() - remove the idle flows of a connection
  * @conn: connection, held by RCU
  *
  * Context: process; RCU.
@@ -456,17 +481,17 @@ void dvr_flow_age(struct dvr_conn *conn)
 
 	for (dir = 0; dir < ARRAY_SIZE(conn->flow); dir++) {
 		flow = rcu_dereference(conn->flow[dir]);
-		if (!flow || !is_idle(flow, IDLE_MAX))
+		if (!flow || !flow_is_idle(flow, IDLE_MAX))
 			continue;
 		spin_lock_bh(&conn->nat->lock);
 		if (flow == flow_of(conn, dir))
-			remove(flow);
+			flow_remove(flow);
 		spin_unlock_bh(&conn->nat->lock);
 	}
 }
 
 /**
- * dvr_flow_register() - get ready to have flows
+ * dvr_flow_register() - create the cache of flows
  *
  * Return: 0 or -ENOMEM.
  */
@@ -477,7 +502,9 @@ int __init dvr_flow_register(void)
 }
 
 /**
- * dvr_flow_unregister() - after the last flow, and rcu_barrier()
+ * dvr_flow_unregister() - destroy the cache of flows
+ *
+ * Context: process, after the last flow is removed, and rcu_barrier().
  */
 void dvr_flow_unregister(void)
 {

@@ -17,12 +17,12 @@ struct nf_conn;
 #define DVR_FLOW_V4		BIT_ULL(40)	/* bit of &dvr_flow_key.l4 */
 
 /**
- * struct dvr_flow_key - what a packet finds its flow by
- * @iif: leg that it came in by
- * @addr: IPv4: source and destination in the first; IPv6: two words each; as
- *	they are in the header
- * @l4: source and destination port as they are in the header, protocol << 32,
- *	and DVR_FLOW_V4
+ * struct dvr_flow_key - key of the table of flows
+ * @iif: leg that the packet came in by
+ * @addr: source and destination as in the header; IPv4: both in the first word;
+ *	IPv6: two words each
+ * @l4: source and destination port as in the header, protocol << 32, and
+ *	DVR_FLOW_V4
  */
 struct dvr_flow_key {
 	const struct dvr_iface *iif;
@@ -33,29 +33,30 @@ struct dvr_flow_key {
 /**
  * struct dvr_flow - one direction of a connection, as the fast path sends it
  * @node: in &dvr_net.flows
- * @key: packets that are of it
+ * @key: key of the packets before the translation
  * @ct: conntrack entry of @conn
- * @gen: of the router, see &dvr_router.gen
- * @out: leg they leave by, which lives as long as @gen is the router's
- * @n: next hop, which lives as long as @neigh_gen is the segment's
- * @neigh_gen: of the segment that they go to, see &dvr_segment.neigh_gen
- * @ports: what the ports become
- * @l3: to add to the sum of an IPv4 header, TTL and addresses (RFC 1624)
- * @l4: to add to the sum of TCP or UDP, addresses and ports
- * @pseudo: to add to the sum of a pseudo-header
+ * @gen: &dvr_router.gen under which the flow was made
+ * @out: leg that the packets leave by; lives while &dvr_router.gen is @gen
+ * @n: next hop; lives while &dvr_segment.neigh_gen is @neigh_gen
+ * @neigh_gen: &dvr_segment.neigh_gen of the segment of @out
+ * @ports: new ports, as in @key
+ * @l3: to add to the checksum of an IPv4 header: TTL and addresses (RFC 1624)
+ * @l4: to add to the checksum of TCP or UDP: addresses and ports
+ * @pseudo: to add to the checksum of a pseudo-header: addresses
  * @dir: &enum ip_conntrack_dir
- * @refresh: jiffies when conntrack has to hear of it again
- * @pending: packets << DVR_FLOW_COUNT_SHIFT | bytes that it has not heard of
- * @addr: what the addresses become, as in @key
- * @timeout: jiffies that an idle connection lives
- * @conn: the connection, which has the flow in its @flow
- * @ids: instance that IPv4 identifications come from, or NULL to keep them
+ * @refresh: jiffies when the conntrack entry has to be refreshed
+ * @pending: packets << DVR_FLOW_COUNT_SHIFT | bytes, not yet added to the
+ *	conntrack entry
+ * @addr: new addresses, as in @key
+ * @timeout: idle time of the conntrack entry, jiffies
+ * @conn: connection, which has the flow in &dvr_conn.flow
+ * @ids: instance that IPv4 identifications are taken from, or NULL to keep them
  * @list: in &dvr_nat.flows
- * @rcu: frees it
+ * @rcu: frees the flow
  *
- * Of a packet IPv4 needs the first two cache lines, the first to find the flow.
- * But for @refresh, @pending and @timeout all is constant once packets can find
- * it: when anything changes, another takes its place.
+ * An IPv4 packet needs the first two cache lines; the look-up reads the first.
+ * All members except @refresh, @pending and @timeout are constant once packets
+ * can find the flow. A change replaces the flow by another.
  */
 struct dvr_flow {
 	struct rhash_head node;
@@ -84,7 +85,7 @@ struct dvr_flow {
 	};
 } ____cacheline_aligned;
 
-/* More than the packets of a flow between two refreshes, and their bytes. */
+/* Enough bits for the bytes between two refreshes; the packets are above. */
 #define DVR_FLOW_COUNT_SHIFT	40
 
 static inline u64 dvr_flow_l4(bool v4, u8 proto, __be32 ports)
@@ -115,26 +116,28 @@ static __always_inline bool dvr_flow_is(const struct dvr_flow *flow,
 	       flow->key.l4 == l4;
 }
 
-/* Where flows are moved to while the table is resized, or NULL. */
+/* The table that flows are moved to while the table is resized, or NULL. */
 static __always_inline struct bucket_table *
 dvr_flow_next_table(const struct bucket_table *tbl)
 {
-	/* Pairs with the barriers of rhashtable, which moves them there first. */
+	/*
+	 * Pairs with the barriers of rhashtable, which moves flows there first.
+	 */
 	smp_rmb();
 	return rcu_dereference(tbl->future_tbl);
 }
 
 /**
- * dvr_flow_find4() - the flow of an IPv4 packet
+ * dvr_flow_find4() - find the flow of an IPv4 packet
  * @dn: namespace
- * @iif: leg it came in by
+ * @iif: leg that the packet came in by
  * @addr: source and destination, see &struct dvr_flow_key
  * @l4: see dvr_flow_l4()
  *
- * What rhashtable_lookup() does, with the key in registers.
+ * Does what rhashtable_lookup() does, with the key in registers.
  *
  * Context: RCU.
- * Return: the flow or NULL.
+ * Return: the flow, or NULL.
  */
 static __always_inline struct dvr_flow *
 dvr_flow_find4(const struct dvr_net *dn, const struct dvr_iface *iif, u64 addr,
@@ -157,14 +160,14 @@ dvr_flow_find4(const struct dvr_net *dn, const struct dvr_iface *iif, u64 addr,
 }
 
 /**
- * dvr_flow_find6() - the flow of an IPv6 packet
+ * dvr_flow_find6() - find the flow of an IPv6 packet
  * @dn: namespace
- * @iif: leg it came in by
+ * @iif: leg that the packet came in by
  * @addr: source and destination, 32 bytes in the header
  * @l4: see dvr_flow_l4()
  *
  * Context: RCU.
- * Return: the flow or NULL, see dvr_flow_find4().
+ * Return: the flow, or NULL.
  */
 static __always_inline struct dvr_flow *
 dvr_flow_find6(const struct dvr_net *dn, const struct dvr_iface *iif,
@@ -199,7 +202,7 @@ dvr_flow_find6(const struct dvr_net *dn, const struct dvr_iface *iif,
 extern const struct rhashtable_params dvr_flow_params;
 
 /**
- * dvr_flow_sum() - change a checksum by what its data changed by
+ * dvr_flow_sum() - update a checksum for a change of its data
  * @check: checksum as in a header
  * @delta: see &dvr_flow.l4
  *
