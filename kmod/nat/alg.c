@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Application layer gateways: conntrack's helpers for protocols that carry
- * addresses in their payload. None is used unless a router asks for it, and it
- * is used for the standard port of its protocol only (RFC 4787 REQ-10).
+ * addresses in their payload. A helper is used only if the router's
+ * configuration names it, and only for the standard port of its protocol (RFC
+ * 4787 REQ-10).
  */
 #include <linux/mutex.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -17,7 +18,7 @@ static struct alg {
 	u16 port;
 	u8 proto;
 	u8 family;
-	struct nf_conntrack_helper *helper;	/* held once it was wanted */
+	struct nf_conntrack_helper *helper;	/* held since its first use */
 } algs[] = {
 	{ DVR_HELPERS_FTP, "ftp", 21, IPPROTO_TCP, NFPROTO_IPV4 },
 	{ DVR_HELPERS_FTP, "ftp", 21, IPPROTO_TCP, NFPROTO_IPV6 },
@@ -29,9 +30,9 @@ static struct alg {
 	{ DVR_HELPERS_SIP, "sip", 5060, IPPROTO_TCP, NFPROTO_IPV6 },
 };
 
-static DEFINE_MUTEX(lock);	/* of the helpers, which only ever appear */
+static DEFINE_MUTEX(lock);	/* of &alg.helper, which is set once */
 
-static int load(struct alg *alg)
+static int alg_load(struct alg *alg)
 {
 	struct nf_conntrack_helper *helper;
 	int err;
@@ -52,9 +53,9 @@ static int load(struct alg *alg)
 }
 
 /**
- * dvr_alg_load() - have helpers and their modules ready
+ * dvr_alg_load() - load helpers and their modules
  * @helpers: DVR_HELPERS_* bits
- * @extack: where a refusal is explained
+ * @extack: gets the reason of a failure
  *
  * Context: process.
  * Return: 0 or -ENOENT.
@@ -67,18 +68,20 @@ int dvr_alg_load(u32 helpers, struct netlink_ext_ack *extack)
 	mutex_lock(&lock);
 	for (i = 0; i < ARRAY_SIZE(algs) && !err; i++)
 		if (algs[i].bit & helpers)
-			err = load(&algs[i]);
+			err = alg_load(&algs[i]);
 	mutex_unlock(&lock);
 	if (err)
 		NL_SET_ERR_MSG(extack,
-			       "the kernel has no such helper; its modules are nf_nat_ftp, nf_nat_tftp and nf_nat_sip");
+			       "the kernel does not have the helper; the modules are nf_nat_ftp, nf_nat_tftp and nf_nat_sip");
 	return err;
 }
 
 /**
- * dvr_alg_attach() - let a new connection's helper see it
- * @helpers: DVR_HELPERS_* bits of its router
- * @ct: its entry, not confirmed, no NAT set up yet
+ * dvr_alg_attach() - attach a helper to a new connection
+ * @helpers: DVR_HELPERS_* bits of the router
+ * @ct: conntrack entry, not confirmed, NAT not set up yet
+ *
+ * Nothing happens if the connection is not to the standard port of a helper.
  *
  * Context: softirq, RCU.
  * Return: DVR_OK or DVR_DROP_NOMEM.
@@ -109,9 +112,9 @@ enum dvr_drop dvr_alg_attach(u32 helpers, struct nf_conn *ct)
 }
 
 /**
- * dvr_alg_exit() - give helpers back
+ * dvr_alg_exit() - release all helpers
  *
- * Context: process, no connection of ours is left.
+ * Context: process, after the last connection has ended.
  */
 void dvr_alg_exit(void)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * NAT instances: what a router needs once it has a rule. One outlives its
- * router until the last connection is ended, and so does its conntrack zone,
- * which nobody else gets before it is empty.
+ * NAT instances: the NAT state of a router that has nat rules. An instance
+ * outlives its router until the last connection has ended. The instance keeps
+ * its conntrack zone, so no other router gets the zone before the zone is
+ * empty.
  */
 #include <linux/random.h>
 #include <linux/slab.h>
@@ -20,8 +21,8 @@
 #define ZONE_MAX	65535
 #define ZONE_WAIT	(HZ / 2)
 
-/* Is the router of an instance there, be it staged to go. */
-static bool has_router(struct dvr_net *dn, const struct dvr_nat *nat)
+/* True if the router of the instance exists, or is staged to be deleted. */
+static bool nat_has_router(struct dvr_net *dn, const struct dvr_nat *nat)
 {
 	struct dvr_router *router;
 	unsigned long id;
@@ -32,34 +33,37 @@ static bool has_router(struct dvr_net *dn, const struct dvr_nat *nat)
 	return false;
 }
 
-/* A router that is gone gives its zone back when it is empty: soon. */
-static int wait_for_zone(struct dvr_txn *txn, u32 zone)
+/*
+ * The zone of a deleted router is freed soon, when it has no connection any
+ * more.
+ */
+static int nat_wait_zone(struct dvr_txn *txn, u32 zone)
 {
 	struct dvr_net *dn = txn->dn;
 	const struct dvr_nat *nat = xa_load(&dn->zones, zone);
 
-	if (nat && has_router(dn, nat)) {
+	if (nat && nat_has_router(dn, nat)) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "the router's zone is another router's; if you delete that one, do so in a batch before");
+			       "another router has the zone; delete that router in an earlier batch, or use another zone");
 		return -EBUSY;
 	}
 	if (!wait_var_event_timeout(&dn->zones, !xa_load(&dn->zones, zone),
 				    ZONE_WAIT)) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "the connections of the last router with this zone are just being ended; try again");
+			       "the connections of the last router with this zone have not ended yet; try again");
 		return -EBUSY;
 	}
 	return 0;
 }
 
-static int take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
+static int nat_take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
 {
 	struct dvr_net *dn = txn->dn;
 	u32 id = nat->router_id;
 	int err;
 
 	if (wanted) {
-		err = wait_for_zone(txn, wanted);
+		err = nat_wait_zone(txn, wanted);
 		if (err)
 			return err;
 	}
@@ -78,7 +82,7 @@ static int take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
 	return err;
 }
 
-static int make_template(struct dvr_nat *nat)
+static int nat_make_template(struct dvr_nat *nat)
 {
 	struct nf_conntrack_zone zone;
 
@@ -87,7 +91,7 @@ static int make_template(struct dvr_nat *nat)
 	return nat->tmpl ? 0 : -ENOMEM;
 }
 
-static struct dvr_nat *make(struct dvr_txn *txn, struct dvr_router *router)
+static struct dvr_nat *nat_make(struct dvr_txn *txn, struct dvr_router *router)
 {
 	const struct dvr_router_cfg *cfg = dvr_router_cfg(router);
 	struct dvr_nat *nat;
@@ -113,10 +117,10 @@ static struct dvr_nat *make(struct dvr_txn *txn, struct dvr_router *router)
 			     txn->extack);
 	if (err)
 		goto no_timers;
-	err = take_zone(txn, nat, cfg->zone);
+	err = nat_take_zone(txn, nat, cfg->zone);
 	if (err)
 		goto no_timers;
-	err = make_template(nat) ?: dvr_gather_start(router);
+	err = nat_make_template(nat) ?: dvr_gather_start(router);
 	if (err)
 		goto no_template;
 	atomic_inc(&txn->dn->n_nats);
@@ -133,19 +137,20 @@ no_timers:
 }
 
 /**
- * dvr_nat_get() - the instance of a router, for a new rule
+ * dvr_nat_get() - get the instance of a router for a new rule
  * @txn: open transaction
  * @router: router
  *
- * Return: the instance with a reference for the rule; or -ENOMEM, -EBUSY as a
- *	pointer.
+ * The instance is made if the router has none.
+ *
+ * Return: the instance with a reference for the rule, or an error pointer.
  */
 struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router)
 {
 	struct dvr_nat *nat = router->nat_ctl;
 
 	if (!nat) {
-		nat = make(txn, router);
+		nat = nat_make(txn, router);
 		if (IS_ERR(nat))
 			return nat;
 		router->nat_ctl = nat;
@@ -162,7 +167,7 @@ static void nat_free(struct work_struct *work)
 
 	nf_ct_put(nat->tmpl);
 	xa_destroy(&nat->handles);
-	/* Unless it was given back, and to another. */
+	/* dvr_nat_unmake() may have freed the zone for another instance. */
 	xa_cmpxchg(&dn->zones, nat->zone, nat, NULL, 0);
 	wake_up_var(&dn->zones);
 	free_percpu(nat->ids);
@@ -172,8 +177,8 @@ static void nat_free(struct work_struct *work)
 }
 
 /**
- * dvr_nat_put() - a rule or the router needs an instance no more
- * @nat: freed after a grace period if that was the last
+ * dvr_nat_put() - release an instance
+ * @nat: instance; freed after a grace period if the reference was the last
  *
  * Context: process.
  */
@@ -186,8 +191,8 @@ void dvr_nat_put(struct dvr_nat *nat)
 }
 
 /**
- * dvr_nat_unmake() - a router needs an instance no more that never had rules
- * @nat: instance of no connection, whose zone is free at once
+ * dvr_nat_unmake() - release an instance whose first rules were aborted
+ * @nat: instance that never had a connection; its zone is free at once
  *
  * Context: process.
  */
@@ -198,13 +203,16 @@ void dvr_nat_unmake(struct dvr_nat *nat)
 }
 
 /**
- * dvr_nat_prepare() - have ready what another configuration of a router needs
+ * dvr_nat_prepare() - stage the NAT part of a router's configuration
  * @txn: open transaction
  * @router: router, new or not
  * @cfg: configuration
  *
- * Return: 0, -ENOMEM, -EBUSY for another zone than that of its NAT, -ENOSPC for
- *	too many sets of timeouts, or what loading a helper says.
+ * Loads helpers and makes timers, so that dvr_nat_apply() cannot fail.
+ *
+ * Return: 0, -ENOMEM, -EBUSY if the zone of an instance would change, -ENOSPC
+ *	if there are too many sets of timeouts, or -ENOENT if a helper is
+ *	missing.
  */
 int dvr_nat_prepare(struct dvr_txn *txn, struct dvr_router *router,
 		    const struct dvr_router_cfg *cfg)
@@ -215,34 +223,38 @@ int dvr_nat_prepare(struct dvr_txn *txn, struct dvr_router *router,
 
 	if (nat && cfg->zone && cfg->zone != nat->zone) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "a router that has had nat rules keeps its zone; give the zone when you add the router");
+			       "the zone of a router that has had nat rules cannot change; set the zone when you add the router");
 		return -EBUSY;
 	}
 	err = dvr_alg_load(cfg->helpers, txn->extack);
 	if (err || !nat)
 		return err;
-	/* Shared, and kept by whom they were made for, even if this fails. */
+	/*
+	 * The timers stay until the module's exit, even if the change is
+	 * aborted.
+	 */
 	return dvr_timers_get(txn->dn->net, &cfg->timers, &timers,
 			      txn->extack);
 }
 
 /**
- * dvr_nat_apply() - take over the configuration of a router
- * @router: router, its timeouts in place; dvr_nat_prepare() has seen them
+ * dvr_nat_apply() - apply the NAT part of a router's configuration
+ * @router: router with the new configuration, after dvr_nat_prepare()
  */
 void dvr_nat_apply(struct dvr_router *router)
 {
 	struct dvr_timers *timers;
 
-	/* These were made when the configuration was staged. */
+	/* dvr_nat_prepare() has made the timers, so this call cannot fail. */
 	if (router->nat_ctl &&
-	    !dvr_timers_get(router->dn->net, &router->cfg.timers, &timers, NULL))
+	    !dvr_timers_get(router->dn->net, &router->cfg.timers, &timers,
+			    NULL))
 		WRITE_ONCE(router->nat_ctl->timers, timers);
 }
 
 /**
- * dvr_nat_router_gone() - a router is about to be freed
- * @router: router, its rules are staged and gone
+ * dvr_nat_router_gone() - release the instance of a router
+ * @router: router about to be freed, its rules deleted
  */
 void dvr_nat_router_gone(struct dvr_router *router)
 {
@@ -253,7 +265,9 @@ void dvr_nat_router_gone(struct dvr_router *router)
 
 /**
  * dvr_nat_wait() - wait until all instances of a namespace are freed
- * @dn: namespace, no router left
+ * @dn: namespace without routers
+ *
+ * Context: process.
  */
 void dvr_nat_wait(struct dvr_net *dn)
 {
@@ -261,12 +275,12 @@ void dvr_nat_wait(struct dvr_net *dn)
 }
 
 /**
- * dvr_nat_more_ids() - identifications that nobody else has
+ * dvr_nat_more_ids() - take identifications from the instance
  * @nat: instance
- * @n: how many it needs
+ * @n: number of identifications
  *
  * Context: softirq.
- * Return: the first of another share, or of as many as it takes.
+ * Return: the first identification of one share, or of as many as @n needs.
  */
 u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n)
 {
@@ -276,10 +290,12 @@ u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n)
 }
 
 /**
- * dvr_nat_alert() - tell listeners that a limit was reached
+ * dvr_nat_alert() - send an event that a limit is reached
  * @nat: instance of a live router
- * @reason: what packets are dropped for
- * @handle: rule, or 0
+ * @reason: reason of the packets' drops
+ * @handle: handle of the rule, or 0
+ *
+ * Sends at most one event a second for each router.
  *
  * Context: softirq, RCU.
  */

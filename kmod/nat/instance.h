@@ -7,36 +7,36 @@
 #include "model/object.h"
 #include "model/router.h"
 
-/* A CPU takes this many IPv4 identifications at a time: a power of two. */
+/* Number of IPv4 identifications that a CPU takes at a time, a power of two. */
 #define DVR_NATID_SHARE	64
 
 /**
  * struct dvr_nat - the NAT instance of a router (RFC 8512)
  * @dn: namespace
- * @router: the router; not to be followed once it is gone
- * @router_id: its id, by which &dvr_net.routers tells whether it is
- * @zone: conntrack zone of its connections, in &dvr_net.zones
- * @tmpl: template of its connections, carries the zone
- * @timers: how long they live
- * @lock: bindings, ports, flows; softirq
- * @rules: all rules, by &dvr_natrule.list and the configuration mutex
- * @handles: handle -> rule, by the configuration mutex
- * @matches: live rules that are matched one by one, an RCU list in order
- * @npts: live rules of prefix translation among them, an RCU list
- * @n_live: live rules
- * @old: it has had some; else it goes with its first rules, if these are not
- *	committed
- * @n_hosts: rules in &dvr_net.nathosts, by the configuration mutex
- * @n_conns: its connections in &dvr_net.conns, and those about to be
- * @flows: flows of its connections, by &dvr_flow.list and @lock
- * @n_flows: how many, by @lock
- * @no_room: jiffies when there was last no room for one
- * @ids: the next IPv4 identification that a CPU gives to a packet of a shared
- *	address; at the end of its share it takes another
- * @ip_id: how many shares were taken
- * @alerted: jiffies of the last event about a limit
- * @users: the router and each rule
- * @free: frees it after a grace period
+ * @router: router; must not be dereferenced after the router's end
+ * @router_id: id of @router; the router exists if &dvr_net.routers has this id
+ * @zone: conntrack zone of the connections, in &dvr_net.zones
+ * @tmpl: conntrack template of the connections, with the zone
+ * @timers: idle times of the connections
+ * @lock: bindings, ports, ties and flows; softirq
+ * @rules: all rules, by &dvr_natrule.list, under the configuration mutex
+ * @handles: handle -> rule, under the configuration mutex
+ * @matches: live rules that are tried one by one, an RCU list in order
+ * @npts: live rules of prefix translation among @matches, an RCU list
+ * @n_live: number of live rules
+ * @old: rules have been committed; otherwise the instance is deleted with its
+ *	first rules if these are aborted
+ * @n_hosts: number of rules in &dvr_net.nathosts, under the configuration mutex
+ * @n_conns: number of connections in &dvr_net.conns, and of those being added
+ * @flows: flows of the connections, by &dvr_flow.list, under @lock
+ * @n_flows: number of @flows, under @lock
+ * @no_room: jiffies when a new flow last had no room
+ * @ids: next IPv4 identification that a CPU gives to a packet of a shared
+ *	address; at the end of its share a CPU takes another share
+ * @ip_id: number of shares that were taken
+ * @alerted: jiffies of the last alert
+ * @users: references of the router and of each rule
+ * @free: frees the instance after a grace period
  */
 struct dvr_nat {
 	struct dvr_net *dn;
@@ -76,15 +76,16 @@ u16 dvr_nat_more_ids(struct dvr_nat *nat, unsigned int n);
 void dvr_nat_alert(struct dvr_nat *nat, enum dvr_drop reason, u32 handle);
 
 /**
- * dvr_nat_id() - an IPv4 identification for a packet of a shared address
+ * dvr_nat_id() - get an IPv4 identification for a packet of a shared address
  * @nat: instance
- * @skb: the packet; one of several segments has as many, one after the other
+ * @skb: packet; an offloaded packet gets consecutive ones for its segments
  *
- * None is given twice among some 65,000 packets (RFC 6864), segments counted and
- * rounded up to a share. CPUs meet once for each share.
+ * No identification repeats within about 65,000 packets (RFC 6864), where the
+ * segments of an offloaded packet are rounded up to a share. CPUs share one
+ * counter, which is written once for each share.
  *
  * Context: softirq, RCU.
- * Return: the identification, of the first segment.
+ * Return: identification of the first segment, network byte order.
  */
 static inline __be16 dvr_nat_id(struct dvr_nat *nat, const struct sk_buff *skb)
 {
@@ -92,7 +93,7 @@ static inline __be16 dvr_nat_id(struct dvr_nat *nat, const struct sk_buff *skb)
 	u16 *next, id;
 
 	if (unlikely(skb_is_gso(skb))) {
-		/* Of what a guest made gso_segs is not known yet. */
+		/* gso_segs of a packet from a guest may not be set yet. */
 		segs = DIV_ROUND_UP(skb->len, skb_shinfo(skb)->gso_size);
 		return htons(dvr_nat_more_ids(nat, segs));
 	}

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Idle times: conntrack's own are shorter than the RFCs allow for what has no
- * answer yet. Where they are the same in all states, a packet sets ours after
- * conntrack has set its own; the states of TCP need a timeout policy, which
- * conntrack asks. Older kernels let entries point to a policy without
- * counting them, so a policy is shared by all who want the same and lives as
- * long as the module; hence there are not more of them than a host needs.
+ * Idle times of connections. Conntrack's own are shorter than the RFCs allow
+ * for a connection that has no answer yet. For a protocol with one idle time
+ * for all states, each packet sets the router's idle time after conntrack has
+ * set its own. The states of TCP need a timeout policy, which conntrack uses.
+ *
+ * On older kernels an entry points to its policy without a reference. So a
+ * policy lives as long as the module, and routers with the same idle times
+ * share one. The number of policies is limited.
  */
 #include <linux/mutex.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
@@ -19,29 +21,29 @@
 #include "nat/timers.h"
 
 /*
- * Different sets of timeouts that routers of the host have had, and of these
- * what root of user namespaces, who is anybody, can use up.
+ * Limits of the sets of timeouts: for all routers of the host, and for those in
+ * user namespaces other than the initial one, where anybody may be root.
  */
 #define SETS_MAX	1024
 #define FOREIGN_MAX	256
 
-static DEFINE_MUTEX(lock);	/* of the list */
+static DEFINE_MUTEX(lock);	/* of the list and the numbers */
 static LIST_HEAD(all);
 static unsigned int n_sets, n_foreign;
 
-static void fill_tcp(unsigned int *t, const struct dvr_timers_cfg *cfg)
+static void timers_fill_tcp(unsigned int *t, const struct dvr_timers_cfg *cfg)
 {
 	unsigned int i;
 
 	for (i = 0; i < TCP_CONNTRACK_TIMEOUT_MAX; i++)
 		t[i] = cfg->transitory * HZ;
 	t[TCP_CONNTRACK_ESTABLISHED] = cfg->tcp * HZ;
-	/* Data that waits for an answer is no reason to forget it sooner. */
+	/* Unacknowledged data must not shorten the idle time. */
 	t[TCP_CONNTRACK_RETRANS] = cfg->tcp * HZ;
 	t[TCP_CONNTRACK_UNACK] = cfg->tcp * HZ;
 }
 
-static struct nf_ct_timeout *make_tcp(const struct dvr_timers_cfg *cfg)
+static struct nf_ct_timeout *timers_make_tcp(const struct dvr_timers_cfg *cfg)
 {
 	struct nf_ct_timeout *t;
 
@@ -53,18 +55,18 @@ static struct nf_ct_timeout *make_tcp(const struct dvr_timers_cfg *cfg)
 	dvr_ct_timeout_init(t);
 	t->l3num = AF_UNSPEC;
 	t->l4proto = nf_ct_l4proto_find(IPPROTO_TCP);
-	fill_tcp((unsigned int *)t->data, cfg);
+	timers_fill_tcp((unsigned int *)t->data, cfg);
 	return t;
 }
 
-static struct dvr_timers *make(const struct dvr_timers_cfg *cfg)
+static struct dvr_timers *timers_make(const struct dvr_timers_cfg *cfg)
 {
 	struct dvr_timers *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
 
 	if (!t)
 		return NULL;
 	t->cfg = *cfg;
-	t->tcp = make_tcp(cfg);
+	t->tcp = timers_make_tcp(cfg);
 	if (!t->tcp) {
 		kfree(t);
 		return NULL;
@@ -72,7 +74,7 @@ static struct dvr_timers *make(const struct dvr_timers_cfg *cfg)
 	return t;
 }
 
-static struct dvr_timers *find(const struct dvr_timers_cfg *cfg)
+static struct dvr_timers *timers_find(const struct dvr_timers_cfg *cfg)
 {
 	struct dvr_timers *t;
 
@@ -82,19 +84,19 @@ static struct dvr_timers *find(const struct dvr_timers_cfg *cfg)
 	return NULL;
 }
 
-static struct dvr_timers *add(const struct net *net,
-			      const struct dvr_timers_cfg *cfg,
-			      struct netlink_ext_ack *extack)
+static struct dvr_timers *timers_add(const struct net *net,
+				     const struct dvr_timers_cfg *cfg,
+				     struct netlink_ext_ack *extack)
 {
 	bool foreign = net->user_ns != &init_user_ns;
 	struct dvr_timers *t;
 
 	if (n_sets == SETS_MAX || (foreign && n_foreign == FOREIGN_MAX)) {
 		NL_SET_ERR_MSG(extack,
-			       "this host has had as many different sets of timeouts as it can keep; give those of another router");
+			       "the host's limit of different sets of timeouts is reached; use the timeouts of another router");
 		return ERR_PTR(-ENOSPC);
 	}
-	t = make(cfg);
+	t = timers_make(cfg);
 	if (!t)
 		return ERR_PTR(-ENOMEM);
 	list_add(&t->list, &all);
@@ -104,11 +106,11 @@ static struct dvr_timers *add(const struct net *net,
 }
 
 /**
- * dvr_timers_get() - policies for a configuration
- * @net: namespace that asks
+ * dvr_timers_get() - find or make the idle times of a configuration
+ * @net: network namespace of the router
  * @cfg: configuration
- * @timers: gets the policies, valid until the module's exit
- * @extack: gets a sentence, or NULL
+ * @timers: gets the idle times, valid until the module's exit
+ * @extack: gets the reason of a failure, or NULL
  *
  * Context: process.
  * Return: 0, -ENOMEM, or -ENOSPC if the host has had too many different ones.
@@ -120,7 +122,7 @@ int dvr_timers_get(const struct net *net, const struct dvr_timers_cfg *cfg,
 	struct dvr_timers *t;
 
 	mutex_lock(&lock);
-	t = find(cfg) ?: add(net, cfg, extack);
+	t = timers_find(cfg) ?: timers_add(net, cfg, extack);
 	mutex_unlock(&lock);
 	if (IS_ERR(t))
 		return PTR_ERR(t);
@@ -129,9 +131,9 @@ int dvr_timers_get(const struct net *net, const struct dvr_timers_cfg *cfg,
 }
 
 /**
- * dvr_timers_exit() - free all policies
+ * dvr_timers_exit() - free all idle times
  *
- * Context: process, no connection of ours is left.
+ * Context: process, after the last connection has ended.
  */
 void dvr_timers_exit(void)
 {
@@ -143,8 +145,12 @@ void dvr_timers_exit(void)
 	}
 }
 
-/* How long an entry as it is lives, jiffies; 0 where conntrack's own timers do. */
-static u32 timeout(const struct dvr_timers *timers, const struct nf_conn *ct)
+/*
+ * The idle time of an entry in its present state, jiffies; 0 for conntrack's
+ * own.
+ */
+static u32 timers_timeout(const struct dvr_timers *timers,
+			  const struct nf_conn *ct)
 {
 	const unsigned int *of_state = (const unsigned int *)timers->tcp->data;
 
@@ -162,24 +168,26 @@ static u32 timeout(const struct dvr_timers *timers, const struct nf_conn *ct)
 }
 
 /**
- * dvr_timers_refresh() - a packet of an entry without a policy
+ * dvr_timers_refresh() - set the idle time after a packet of an entry
  * @timers: idle times
- * @ct: entry, confirmed; the tracker has just used its own
+ * @ct: conntrack entry, confirmed, without a policy; conntrack has just set its
+ *	own idle time
  *
  * Context: softirq, RCU.
  */
 void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct)
 {
-	u32 t = timeout(timers, ct);
+	u32 t = timers_timeout(timers, ct);
 
 	if (t && !test_bit(IPS_FIXED_TIMEOUT_BIT, &ct->status))
 		WRITE_ONCE(ct->timeout, nfct_time_stamp + t);
 }
 
 /**
- * dvr_timers_apply() - give a new conntrack entry its timers
+ * dvr_timers_apply() - set the idle time or the policy of a new entry
  * @timers: idle times
- * @ct: entry, not confirmed; the tracker gave it its own first timeout
+ * @ct: conntrack entry, not confirmed; conntrack has set its own first idle
+ *	time
  *
  * Context: softirq, RCU.
  * Return: DVR_OK or DVR_DROP_NOMEM.
@@ -187,12 +195,12 @@ void dvr_timers_refresh(const struct dvr_timers *timers, struct nf_conn *ct)
 enum dvr_drop dvr_timers_apply(const struct dvr_timers *timers,
 			       struct nf_conn *ct)
 {
-	u32 t = timeout(timers, ct);
+	u32 t = timers_timeout(timers, ct);
 
 	if (nf_ct_protonum(ct) == IPPROTO_TCP &&
 	    !nf_ct_timeout_ext_add(ct, timers->tcp, GFP_ATOMIC))
 		return DVR_DROP_NOMEM;
-	/* Counts from the confirmation on. */
+	/* The idle time begins at the confirmation. */
 	if (t)
 		WRITE_ONCE(ct->timeout, t);
 	return DVR_OK;

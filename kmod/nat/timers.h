@@ -8,9 +8,9 @@
 
 /**
  * struct dvr_timers - idle times of conntrack entries
- * @list: in the list of all, of which there is one for each configuration
- * @cfg: the configuration
- * @tcp: policy of TCP
+ * @list: in the list of all sets, one for each configuration
+ * @cfg: configuration
+ * @tcp: timeout policy of TCP
  */
 struct dvr_timers {
 	struct list_head list;
