@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bindings: which outside endpoint an inside endpoint has. It has one for all
- * whom it speaks to (endpoint-independent mapping, RFC 4787 REQ-1), nobody else
- * has it (REQ-3), and it lives as long as one of its connections does.
+ * Bindings: an inside endpoint has one outside endpoint for all its peers
+ * (endpoint-independent mapping, RFC 4787 REQ-1). No other inside endpoint has
+ * the same outside endpoint (REQ-3). A binding lives as long as one of its
+ * connections.
  */
 #include <linux/slab.h>
 
@@ -16,7 +17,7 @@
 
 static struct kmem_cache *cache;
 
-static u32 key_hashfn(const void *data, u32 len, u32 seed)
+static u32 binding_hashfn(const void *data, u32 len, u32 seed)
 {
 	const struct dvr_binding_key *key = data;
 
@@ -25,31 +26,34 @@ static u32 key_hashfn(const void *data, u32 len, u32 seed)
 			(__force u16)key->port | key->proto << 16, seed);
 }
 
-/* In line, as in conn.c. */
-static __always_inline bool differ(const struct dvr_binding_key *a,
-				   const struct dvr_binding_key *b)
+/* Inlined, as conn_cmpfn(). */
+static __always_inline bool binding_key_differs(const struct dvr_binding_key *a,
+						const struct dvr_binding_key *b)
 {
 	return a->scope != b->scope || a->half[0] != b->half[0] ||
 	       a->half[1] != b->half[1] || a->port != b->port ||
 	       a->proto != b->proto;
 }
 
-static int in_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+static int binding_in_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	return differ(arg->key, &((const struct dvr_binding *)obj)->inside);
+	return binding_key_differs(arg->key,
+				   &((const struct dvr_binding *)obj)->inside);
 }
 
-static int out_cmpfn(struct rhashtable_compare_arg *arg, const void *obj)
+static int binding_out_cmpfn(struct rhashtable_compare_arg *arg,
+			     const void *obj)
 {
-	return differ(arg->key, &((const struct dvr_binding *)obj)->outside);
+	return binding_key_differs(arg->key,
+				   &((const struct dvr_binding *)obj)->outside);
 }
 
 const struct rhashtable_params dvr_binding_in_params = {
 	.head_offset = offsetof(struct dvr_binding, in),
 	.key_offset = offsetof(struct dvr_binding, inside),
 	.key_len = KEY_LEN,
-	.hashfn = key_hashfn,
-	.obj_cmpfn = in_cmpfn,
+	.hashfn = binding_hashfn,
+	.obj_cmpfn = binding_in_cmpfn,
 	.automatic_shrinking = true,
 };
 
@@ -57,13 +61,13 @@ const struct rhashtable_params dvr_binding_out_params = {
 	.head_offset = offsetof(struct dvr_binding, out),
 	.key_offset = offsetof(struct dvr_binding, outside),
 	.key_len = KEY_LEN,
-	.hashfn = key_hashfn,
-	.obj_cmpfn = out_cmpfn,
+	.hashfn = binding_hashfn,
+	.obj_cmpfn = binding_out_cmpfn,
 	.automatic_shrinking = true,
 };
 
-static void set_key(struct dvr_binding_key *key, const void *scope,
-		    const struct in6_addr *ip, u8 proto, __be16 port)
+static void binding_set_key(struct dvr_binding_key *key, const void *scope,
+			    const struct in6_addr *ip, u8 proto, __be16 port)
 {
 	key->scope = scope;
 	key->ip = *ip;
@@ -72,8 +76,8 @@ static void set_key(struct dvr_binding_key *key, const void *scope,
 	key->zero = 0;
 }
 
-/* Connections from outside look for it, where the rule lets them in. */
-static bool is_found_outside(const struct dvr_binding *b)
+/* True if connections from outside may use the binding. */
+static bool binding_is_endpoint(const struct dvr_binding *b)
 {
 	return b->rule->filter == DVR_NAT_BEHAVIOUR_ENDPOINT;
 }
@@ -83,10 +87,14 @@ static void binding_free(struct rcu_head *rcu)
 	kmem_cache_free(cache, container_of(rcu, struct dvr_binding, rcu));
 }
 
-/* A new binding, with a port that is wanted or any; the instance is locked. */
-static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
-			  const struct dvr_binding_key *inside,
-			  const __be16 *want, struct dvr_binding **result)
+/*
+ * Make a binding with the port @want, or with any port if @want is NULL.
+ * Context: softirq, &dvr_nat.lock held.
+ */
+static enum dvr_drop binding_make(struct dvr_nat *nat, struct dvr_natrule *rule,
+				  const struct dvr_binding_key *inside,
+				  const __be16 *want,
+				  struct dvr_binding **result)
 {
 	struct dvr_nataddr *addr = dvr_natrule_pool_addr(rule, &inside->ip);
 	enum dvr_drop reason = DVR_DROP_NOMEM;
@@ -104,7 +112,7 @@ static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
 	if (reason)
 		goto no_port;
 	b->inside = *inside;
-	set_key(&b->outside, nat, &addr->key.ip, inside->proto, port);
+	binding_set_key(&b->outside, nat, &addr->key.ip, inside->proto, port);
 	b->rule = rule;
 	b->addr = addr;
 	b->refs = 1;
@@ -112,7 +120,7 @@ static enum dvr_drop make(struct dvr_nat *nat, struct dvr_natrule *rule,
 	if (rhashtable_insert_fast(&nat->dn->bindings_in, &b->in,
 				   dvr_binding_in_params))
 		goto no_in;
-	if (is_found_outside(b) &&
+	if (binding_is_endpoint(b) &&
 	    rhashtable_insert_fast(&nat->dn->bindings_out, &b->out,
 				   dvr_binding_out_params))
 		goto no_out;
@@ -126,14 +134,15 @@ no_out:
 no_in:
 	dvr_natport_give(addr, inside->proto, port);
 no_port:
-	/* A look-up may have met it. */
+	/* A look-up may have found the binding. */
 	call_rcu(&b->rcu, binding_free);
 	return reason;
 }
 
-static enum dvr_drop get(struct dvr_nat *nat, struct dvr_natrule *rule,
-			 const struct dvr_binding_key *key, const __be16 *want,
-			 struct dvr_binding **result)
+static enum dvr_drop binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
+				 const struct dvr_binding_key *key,
+				 const __be16 *want,
+				 struct dvr_binding **result)
 {
 	enum dvr_drop reason = DVR_OK;
 	struct dvr_binding *b;
@@ -142,7 +151,7 @@ static enum dvr_drop get(struct dvr_nat *nat, struct dvr_natrule *rule,
 	b = rhashtable_lookup(&nat->dn->bindings_in, key,
 			      dvr_binding_in_params);
 	if (!b) {
-		reason = make(nat, rule, key, want, result);
+		reason = binding_make(nat, rule, key, want, result);
 	} else if (want && b->outside.port != *want) {
 		reason = DVR_DROP_NAT_GONE;
 	} else {
@@ -154,16 +163,16 @@ static enum dvr_drop get(struct dvr_nat *nat, struct dvr_natrule *rule,
 }
 
 /**
- * dvr_binding_get() - the binding of an inside endpoint, made if need be
+ * dvr_binding_get() - find or make the binding of an inside endpoint
  * @nat: instance
- * @rule: snat rule that is for the endpoint
- * @ip: its address, v4-mapped for IPv4
+ * @rule: snat rule that matches the endpoint
+ * @ip: inside address, v4-mapped for IPv4
  * @proto: upper-layer protocol
- * @port: port, ICMP identifier, or 0
+ * @port: inside port, ICMP identifier, or 0
  * @result: gets the binding, with a reference for the caller
  *
  * Context: softirq, RCU.
- * Return: DVR_OK, or why there is none.
+ * Return: DVR_OK, or the reason why there is no binding.
  */
 enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
 			      const struct in6_addr *ip, u8 proto, __be16 port,
@@ -171,22 +180,22 @@ enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
 {
 	struct dvr_binding_key key;
 
-	set_key(&key, rule, ip, proto, port);
-	return get(nat, rule, &key, NULL, result);
+	binding_set_key(&key, rule, ip, proto, port);
+	return binding_get(nat, rule, &key, NULL, result);
 }
 
 /**
- * dvr_binding_get_at() - the binding of an inside endpoint, if it has this port
+ * dvr_binding_get_at() - find or make a binding with a given outside port
  * @nat: instance
- * @rule: snat rule that is for the endpoint
- * @ip: its address, v4-mapped for IPv4
+ * @rule: snat rule that matches the endpoint
+ * @ip: inside address, v4-mapped for IPv4
  * @proto: upper-layer protocol
- * @port: port, ICMP identifier, or 0
- * @outside: the same of the outside endpoint
- * @result: gets the binding, made if need be, with a reference for the caller
+ * @port: inside port, ICMP identifier, or 0
+ * @outside: outside port, ICMP identifier, or 0
+ * @result: gets the binding, with a reference for the caller
  *
  * Context: softirq, RCU.
- * Return: DVR_OK, or why there is none.
+ * Return: DVR_OK, or the reason why there is no binding.
  */
 enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
 				 const struct in6_addr *ip, u8 proto,
@@ -195,16 +204,16 @@ enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
 {
 	struct dvr_binding_key key;
 
-	set_key(&key, rule, ip, proto, port);
-	return get(nat, rule, &key, &outside, result);
+	binding_set_key(&key, rule, ip, proto, port);
+	return binding_get(nat, rule, &key, &outside, result);
 }
 
 /**
- * dvr_binding_outside() - the binding that everybody reaches by an endpoint
+ * dvr_binding_outside() - find a binding that any remote host may use
  * @nat: instance
  * @ip: outside address, v4-mapped for IPv4
  * @proto: upper-layer protocol
- * @port: port, ICMP identifier, or 0
+ * @port: outside port, ICMP identifier, or 0
  *
  * Context: softirq, RCU.
  * Return: the binding, or NULL if there is none with `filter endpoint`.
@@ -215,18 +224,18 @@ struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
 {
 	struct dvr_binding_key key;
 
-	set_key(&key, nat, ip, proto, port);
+	binding_set_key(&key, nat, ip, proto, port);
 	return rhashtable_lookup(&nat->dn->bindings_out, &key,
 				 dvr_binding_out_params);
 }
 
 /**
- * dvr_binding_hold() - one more connection of a binding
+ * dvr_binding_hold() - take a reference of a binding for a connection
  * @nat: instance
- * @binding: found under the same RCU
+ * @binding: binding, found under the same RCU
  *
  * Context: softirq.
- * Return: false if it is gone.
+ * Return: false if the binding is deleted.
  */
 bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding)
 {
@@ -241,9 +250,10 @@ bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding)
 }
 
 /**
- * dvr_binding_put() - a connection of a binding ends
+ * dvr_binding_put() - release the reference of a connection
  * @nat: instance
- * @binding: gone, with its port, if it was the last; NULL is none
+ * @binding: binding, or NULL; deleted, and its port freed, after the last
+ *	reference
  *
  * Context: any but hard interrupts.
  */
@@ -253,7 +263,7 @@ void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
 		return;
 	spin_lock_bh(&nat->lock);
 	if (!--binding->refs) {
-		if (is_found_outside(binding))
+		if (binding_is_endpoint(binding))
 			rhashtable_remove_fast(&nat->dn->bindings_out,
 					       &binding->out,
 					       dvr_binding_out_params);
@@ -268,7 +278,7 @@ void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
 }
 
 /**
- * dvr_binding_register() - get ready to have bindings
+ * dvr_binding_register() - create the caches of bindings and ports
  *
  * Return: 0 or -ENOMEM.
  */
@@ -286,7 +296,9 @@ int __init dvr_binding_register(void)
 }
 
 /**
- * dvr_binding_unregister() - after the last binding, and rcu_barrier()
+ * dvr_binding_unregister() - destroy the caches of bindings and ports
+ *
+ * Context: process, after the last binding is deleted, and rcu_barrier().
  */
 void dvr_binding_unregister(void)
 {

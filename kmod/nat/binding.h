@@ -11,13 +11,13 @@ struct dvr_nataddr;
 struct dvr_natrule;
 
 /**
- * struct dvr_binding_key - what a binding is found by
- * @scope: the rule for an inside endpoint, the instance for an outside one
+ * struct dvr_binding_key - key of the tables of bindings
+ * @scope: rule for an inside endpoint, instance for an outside endpoint
  * @ip: address, v4-mapped for IPv4
- * @half: the same, for the hash
+ * @half: @ip in words, for the hash
  * @port: port, ICMP identifier, or 0
  * @proto: upper-layer protocol
- * @zero: padding, hashed too
+ * @zero: padding, part of the key
  */
 struct dvr_binding_key {
 	const void *scope;
@@ -31,15 +31,15 @@ struct dvr_binding_key {
 };
 
 /**
- * struct dvr_binding - an inside endpoint and its outside one (RFC 4787 4.1)
+ * struct dvr_binding - an inside and its outside endpoint (RFC 4787 4.1)
  * @in: in &dvr_net.bindings_in
  * @out: in &dvr_net.bindings_out, if the rule has `filter endpoint`
- * @inside: the inside endpoint
- * @outside: the outside endpoint
- * @rule: snat rule that made it
- * @addr: address of @outside, whose port it holds
- * @refs: connections, by the instance's lock
- * @rcu: frees it
+ * @inside: inside endpoint
+ * @outside: outside endpoint
+ * @rule: snat rule that made the binding
+ * @addr: outside address, whose port the binding holds
+ * @refs: number of connections that hold the binding, under &dvr_nat.lock
+ * @rcu: frees the binding
  */
 struct dvr_binding {
 	struct rhash_head in;

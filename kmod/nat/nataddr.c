@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Outside addresses: which rules have them, and that the leg on the out segment
- * answers ARP and neighbour discovery for them like for its own.
+ * Outside addresses: the rules that have an address, and the gateway entries by
+ * which the leg on the out segment answers ARP and neighbour discovery for the
+ * address.
  */
 #include <linux/slab.h>
 
@@ -19,12 +20,12 @@ const struct rhashtable_params dvr_nataddr_params = {
 };
 
 /**
- * dvr_nataddr_find() - an outside address of a router
- * @nat: its instance
- * @ip: v4-mapped for IPv4
+ * dvr_nataddr_find() - find an outside address of a router
+ * @nat: instance of the router
+ * @ip: address, v4-mapped for IPv4
  *
  * Context: RCU.
- * Return: the address, or NULL if it is none.
+ * Return: the outside address, or NULL if @ip is none.
  */
 struct dvr_nataddr *dvr_nataddr_find(const struct dvr_nat *nat,
 				     const struct in6_addr *ip)
@@ -34,7 +35,8 @@ struct dvr_nataddr *dvr_nataddr_find(const struct dvr_nat *nat,
 	return rhashtable_lookup(&nat->dn->nataddrs, &key, dvr_nataddr_params);
 }
 
-static struct dvr_nataddr *make(struct dvr_nat *nat, const struct in6_addr *ip)
+static struct dvr_nataddr *nataddr_make(struct dvr_nat *nat,
+					const struct in6_addr *ip)
 {
 	struct dvr_nataddr *addr = kzalloc(sizeof(*addr), GFP_KERNEL_ACCOUNT);
 
@@ -47,10 +49,13 @@ static struct dvr_nataddr *make(struct dvr_nat *nat, const struct in6_addr *ip)
 	return addr;
 }
 
-/* The address with one more use, or NULL without memory. */
-static struct dvr_nataddr *get(struct dvr_nat *nat, const struct in6_addr *ip)
+/*
+ * Find or make an address and count one more use. NULL if there is no memory.
+ */
+static struct dvr_nataddr *nataddr_get(struct dvr_nat *nat,
+				       const struct in6_addr *ip)
 {
-	struct dvr_nataddr *new = make(nat, ip), *addr;
+	struct dvr_nataddr *new = nataddr_make(nat, ip), *addr;
 
 	if (!new)
 		return NULL;
@@ -70,7 +75,7 @@ static struct dvr_nataddr *get(struct dvr_nat *nat, const struct in6_addr *ip)
 	return addr;
 }
 
-static void addr_free(struct rcu_head *rcu)
+static void nataddr_free(struct rcu_head *rcu)
 {
 	struct dvr_nataddr *addr = container_of(rcu, struct dvr_nataddr, rcu);
 
@@ -79,9 +84,9 @@ static void addr_free(struct rcu_head *rcu)
 }
 
 /**
- * dvr_nataddr_put() - a rule that had an address is about to be freed
+ * dvr_nataddr_put() - release an outside address
  * @nat: instance
- * @addr: gone if that was the last
+ * @addr: address of a rule that is about to be freed; freed after the last use
  *
  * Context: process.
  */
@@ -91,14 +96,15 @@ void dvr_nataddr_put(struct dvr_nat *nat, struct dvr_nataddr *addr)
 	if (!--addr->n_uses) {
 		rhashtable_remove_fast(&nat->dn->nataddrs, &addr->node,
 				       dvr_nataddr_params);
-		call_rcu(&addr->rcu, addr_free);
+		call_rcu(&addr->rcu, nataddr_free);
 	}
 	spin_unlock_bh(&nat->lock);
 }
 
-/* A floating address is its rule's alone; others share. */
-static int check_shared(struct dvr_txn *txn, const struct dvr_natrule *rule,
-			const struct dvr_nataddr *addr)
+/* A floating address belongs to one rule. Other rules may share an address. */
+static int nataddr_check_shared(struct dvr_txn *txn,
+				const struct dvr_natrule *rule,
+				const struct dvr_nataddr *addr)
 {
 	const struct dvr_natuse *use;
 
@@ -113,7 +119,7 @@ static int check_shared(struct dvr_txn *txn, const struct dvr_natrule *rule,
 		if (use->rule->kind == DVR_NAT_KIND_FLOATING ||
 		    rule->kind == DVR_NAT_KIND_FLOATING) {
 			NL_SET_ERR_MSG(txn->extack,
-				       "the outside address belongs to another rule, and a floating address is not shared");
+				       "another rule has the outside address, and a floating address cannot be shared");
 			return -EEXIST;
 		}
 		if (use->rule->kind == DVR_NAT_KIND_FORWARD &&
@@ -129,16 +135,17 @@ static int check_shared(struct dvr_txn *txn, const struct dvr_natrule *rule,
 	return 0;
 }
 
-static bool is_own(const struct dvr_iface *leg, const struct in6_addr *ip)
+static bool nataddr_is_leg(const struct dvr_iface *leg,
+			   const struct in6_addr *ip)
 {
 	return dvr_iface_cfg_has(dvr_iface_cfg(leg), ip);
 }
 
 /**
- * dvr_nataddr_answer() - let a leg answer for an address
+ * dvr_nataddr_answer() - stage the gateway entry of a leg for an address
  * @txn: open transaction
- * @leg: the leg
- * @ip: v4-mapped for IPv4
+ * @leg: leg on the out segment
+ * @ip: address, v4-mapped for IPv4
  *
  * Return: 0, -EEXIST or -ENOMEM.
  */
@@ -166,12 +173,13 @@ int dvr_nataddr_answer(struct dvr_txn *txn, struct dvr_iface *leg,
 }
 
 /**
- * dvr_nataddr_silence() - let a leg no more answer for an address
+ * dvr_nataddr_silence() - stage the deletion of a leg's entry for an address
  * @txn: open transaction
- * @leg: the leg
- * @addr: the address; nothing happens while a rule wants it or it is the leg's
+ * @leg: leg on the out segment
+ * @addr: address
  *
- * Needs no memory.
+ * Nothing happens while a wanted rule has the address, or if the address is the
+ * leg's own. Allocates no memory.
  */
 void dvr_nataddr_silence(struct dvr_txn *txn, struct dvr_iface *leg,
 			 struct dvr_nataddr *addr)
@@ -183,37 +191,39 @@ void dvr_nataddr_silence(struct dvr_txn *txn, struct dvr_iface *leg,
 		if (dvr_obj_wanted(&use->rule->obj))
 			return;
 	n = dvr_neigh_find(leg->seg, &addr->key.ip);
-	if (n && n->iface == leg && !is_own(leg, &addr->key.ip))
+	if (n && n->iface == leg && !nataddr_is_leg(leg, &addr->key.ip))
 		dvr_neigh_del(txn, n);
 }
 
 /**
- * dvr_nataddr_use() - a staged rule wants an outside address
+ * dvr_nataddr_use() - stage that a rule has an outside address
  * @txn: open transaction
- * @rule: the rule
- * @use: of the rule; its @addr stays NULL on failure before it counts
- * @ip: v4-mapped for IPv4
+ * @rule: staged rule
+ * @use: record of the rule; &dvr_natuse.addr is set once the use is counted,
+ *	also if the call fails later
+ * @ip: address, v4-mapped for IPv4
  *
  * Return: 0, -EEXIST or -ENOMEM.
  */
 int dvr_nataddr_use(struct dvr_txn *txn, struct dvr_natrule *rule,
 		    struct dvr_natuse *use, const struct in6_addr *ip)
 {
-	struct dvr_nataddr *addr = get(rule->nat, ip);
+	struct dvr_nataddr *addr = nataddr_get(rule->nat, ip);
 	int err;
 
 	if (!addr)
 		return -ENOMEM;
 	use->addr = addr;
 	use->rule = rule;
-	err = check_shared(txn, rule, addr);
+	err = nataddr_check_shared(txn, rule, addr);
 	list_add_tail(&use->list, &addr->uses);
 	return err ?: dvr_nataddr_answer(txn, rule->out, ip);
 }
 
 /**
- * dvr_nataddr_unuse() - a rule is out of the control tables
- * @use: of the rule, which keeps the address until it is freed
+ * dvr_nataddr_unuse() - remove the use of a rule from the address
+ * @use: record of a rule that commands cannot find any more; the rule holds the
+ *	address until the rule is freed
  */
 void dvr_nataddr_unuse(struct dvr_natuse *use)
 {

@@ -13,10 +13,10 @@ struct dvr_natrule;
 struct dvr_txn;
 
 /**
- * struct dvr_nataddr_key - what an address of an instance is found by
+ * struct dvr_nataddr_key - key of the table of outside addresses
  * @nat: instance
- * @ip: v4-mapped for IPv4
- * @half: @ip in words that are hashed as they are
+ * @ip: address, v4-mapped for IPv4
+ * @half: @ip in words, for the hash
  */
 struct dvr_nataddr_key {
 	const struct dvr_nat *nat;
@@ -37,14 +37,15 @@ static inline u32 dvr_nataddr_hash(const void *data, u32 len, u32 seed)
  * struct dvr_nataddr - an outside address of a router
  * @node: in &dvr_net.nataddrs
  * @key: instance and address
- * @floating: the live floating rule, or NULL
+ * @floating: live floating rule, or NULL
  * @forwards: live forward rules, an RCU list
- * @uses: all rules with it, by &dvr_natuse.list and the configuration mutex
- * @n_uses: rules that have it, those that are about to be freed included; by
- *	the instance's lock
- * @ports: which are taken; each made for its first port, by the instance's lock;
- *	readers by RCU
- * @rcu: frees it
+ * @uses: all rules with the address, by &dvr_natuse.list, under the
+ *	configuration mutex
+ * @n_uses: number of rules that hold the address, with those about to be freed;
+ *	under &dvr_nat.lock
+ * @ports: ports that are taken, by class; allocated with the first port;
+ *	written under &dvr_nat.lock, read under RCU
+ * @rcu: frees the address
  */
 struct dvr_nataddr {
 	struct rhash_head node;
@@ -58,10 +59,10 @@ struct dvr_nataddr {
 };
 
 /**
- * struct dvr_natuse - that a rule has an outside address
+ * struct dvr_natuse - record that a rule has an outside address
  * @list: in &dvr_nataddr.uses
- * @addr: the address
- * @rule: the rule
+ * @addr: address
+ * @rule: rule
  */
 struct dvr_natuse {
 	struct list_head list;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ports of an outside address: random (RFC 6056, RFC 7857 9), of the parity
- * of the inside port where one is left (RFC 4787 REQ-4), well-known for
- * well-known (REQ-3a).
+ * The ports of an outside address. A port is random (RFC 6056, RFC 7857 9), has
+ * the parity of the inside port if such a port is free (RFC 4787 REQ-4), and is
+ * well-known if the inside port is (REQ-3a).
  */
 #include <linux/bitmap.h>
 #include <linux/random.h>
@@ -16,14 +16,14 @@
 #define PORTS		65536
 #define WELL_KNOWN	1024
 
-/* Bits of the ports of one parity in a word of a map. */
+/* The bits of the even ports in a word of a map. */
 #define EVEN		(~0UL / 3)
 
 /**
- * struct dvr_natmap - some ports of an outside address
- * @bits: one a port, set if it is taken
- * @n: how many are
- * @rcu: frees it
+ * struct dvr_natmap - the taken ports of a part of the range
+ * @bits: one bit for each port, set if the port is taken
+ * @n: number of bits that are set
+ * @rcu: frees the map
  */
 struct dvr_natmap {
 	DECLARE_BITMAP(bits, DVR_NATMAP_PORTS);
@@ -34,7 +34,7 @@ struct dvr_natmap {
 static struct kmem_cache *cache;
 
 /**
- * dvr_natport_class() - where the ports of a protocol are
+ * dvr_natport_class() - get the class of a protocol's ports
  * @proto: upper-layer protocol
  *
  * Return: the class.
@@ -57,11 +57,11 @@ enum dvr_natport_class dvr_natport_class(u8 proto)
 	return DVR_NATPORT_OTHER;
 }
 
-/* For those who change it. */
+/* For code that holds the lock of the instance. */
 #define locked(addr, p) \
 	rcu_dereference_protected(p, lockdep_is_held(&(addr)->key.nat->lock))
 
-static struct dvr_natports *ports_of(struct dvr_nataddr *addr, u8 proto)
+static struct dvr_natports *natports_get(struct dvr_nataddr *addr, u8 proto)
 {
 	struct dvr_natports __rcu **ports = &addr->ports[dvr_natport_class(proto)];
 	struct dvr_natports *p = locked(addr, *ports);
@@ -73,13 +73,14 @@ static struct dvr_natports *ports_of(struct dvr_nataddr *addr, u8 proto)
 	return p;
 }
 
-static void map_free(struct rcu_head *rcu)
+static void natmap_free(struct rcu_head *rcu)
 {
 	kmem_cache_free(cache, container_of(rcu, struct dvr_natmap, rcu));
 }
 
-/* Take a port that is free. */
-static bool take(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
+/* Mark a free port as taken. */
+static bool natport_set(struct dvr_nataddr *addr, struct dvr_natports *p,
+			u32 bit)
 {
 	struct dvr_natmap __rcu **at = &p->map[bit / DVR_NATMAP_PORTS];
 	struct dvr_natmap *map = locked(addr, *at);
@@ -95,8 +96,9 @@ static bool take(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
 	return true;
 }
 
-/* A map goes with the last of its ports. */
-static void give(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
+/* Mark a port as free. A map is freed with its last port. */
+static void natport_clear(struct dvr_nataddr *addr, struct dvr_natports *p,
+			  u32 bit)
 {
 	struct dvr_natmap __rcu **at = &p->map[bit / DVR_NATMAP_PORTS];
 	struct dvr_natmap *map = locked(addr, *at);
@@ -105,23 +107,23 @@ static void give(struct dvr_nataddr *addr, struct dvr_natports *p, u32 bit)
 	if (--map->n)
 		return;
 	RCU_INIT_POINTER(*at, NULL);
-	call_rcu(&map->rcu, map_free);
+	call_rcu(&map->rcu, natmap_free);
 }
 
-/* The bit of a port; what has no ports has one bit a protocol. */
-static u32 bit_of(u8 proto, __be16 port)
+/* The bit of a port. A protocol without ports has one bit. */
+static u32 natport_bit(u8 proto, __be16 port)
 {
 	return dvr_natport_class(proto) == DVR_NATPORT_OTHER ? proto :
 							       ntohs(port);
 }
 
 /**
- * dvr_natport_range() - the ports that an inside port may get
+ * dvr_natport_range() - get the outside ports that an inside port may get
  * @rule: snat rule
  * @proto: upper-layer protocol that has ports, or ICMP
  * @like: inside port
- * @first: gets the first, host byte order
- * @last: gets the last
+ * @first: gets the first port, host byte order
+ * @last: gets the last port, host byte order
  */
 void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 		       u32 *first, u32 *last)
@@ -142,18 +144,19 @@ void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 }
 
 /**
- * dvr_natport_random() - a port to begin with
- * @first: first of the range
- * @last: last of the range
+ * dvr_natport_random() - choose a random port
+ * @first: first port of the range
+ * @last: last port of the range
  *
- * Return: any of them.
+ * Return: a port of the range.
  */
 u32 dvr_natport_random(u32 first, u32 last)
 {
 	return first + (get_random_u16() * (last - first + 1) >> 16);
 }
 
-static bool forwarded(const struct dvr_nataddr *addr, u8 proto, u32 port)
+static bool natport_forwarded(const struct dvr_nataddr *addr, u8 proto,
+			      u32 port)
 {
 	const struct dvr_natrule *rule;
 
@@ -164,8 +167,8 @@ static bool forwarded(const struct dvr_nataddr *addr, u8 proto, u32 port)
 	return false;
 }
 
-static unsigned long taken_in_word(const struct dvr_nataddr *addr,
-				   const struct dvr_natports *p, u32 word)
+static unsigned long natport_word(const struct dvr_nataddr *addr,
+				  const struct dvr_natports *p, u32 word)
 {
 	const u32 words = DVR_NATMAP_PORTS / BITS_PER_LONG;
 	const struct dvr_natmap *map = locked(addr, p->map[word / words]);
@@ -173,14 +176,15 @@ static unsigned long taken_in_word(const struct dvr_nataddr *addr,
 	return map ? map->bits[word % words] : 0;
 }
 
-/* A free port from @from to @to, of those that @mask lets through. */
-static u32 find(const struct dvr_nataddr *addr, const struct dvr_natports *p,
-		u32 from, u32 to, unsigned long mask)
+/* Find a free port from @from to @to among those with a bit in @mask. */
+static u32 natport_find(const struct dvr_nataddr *addr,
+			const struct dvr_natports *p,
+			u32 from, u32 to, unsigned long mask)
 {
 	u32 word;
 
 	for (word = from / BITS_PER_LONG; word <= to / BITS_PER_LONG; word++) {
-		unsigned long free = ~taken_in_word(addr, p, word) & mask;
+		unsigned long free = ~natport_word(addr, p, word) & mask;
 
 		if (word == from / BITS_PER_LONG)
 			free &= BITMAP_FIRST_WORD_MASK(from);
@@ -192,18 +196,18 @@ static u32 find(const struct dvr_nataddr *addr, const struct dvr_natports *p,
 	return PORTS;
 }
 
-/* A free port of the range, from a random place on, that is not forwarded. */
-static u32 find_around(const struct dvr_nataddr *addr, u8 proto,
-		       const struct dvr_natports *p, u32 first, u32 last,
-		       unsigned long mask)
+/* Find a free port of the range that no rule forwards, beginning at random. */
+static u32 natport_find_around(const struct dvr_nataddr *addr, u8 proto,
+			       const struct dvr_natports *p, u32 first,
+			       u32 last, unsigned long mask)
 {
 	u32 start = dvr_natport_random(first, last);
 	u32 from = start, to = last, port;
 
 	for (;;) {
-		port = find(addr, p, from, to, mask);
+		port = natport_find(addr, p, from, to, mask);
 		if (port < PORTS) {
-			if (likely(!forwarded(addr, proto, port)))
+			if (likely(!natport_forwarded(addr, proto, port)))
 				return port;
 			from = port + 1;
 		}
@@ -217,25 +221,26 @@ static u32 find_around(const struct dvr_nataddr *addr, u8 proto,
 	}
 }
 
-static u32 pick(const struct dvr_nataddr *addr, const struct dvr_natrule *rule,
-		const struct dvr_natports *p, u8 proto, __be16 like)
+static u32 natport_pick(const struct dvr_nataddr *addr,
+			const struct dvr_natrule *rule,
+			const struct dvr_natports *p, u8 proto, __be16 like)
 {
 	unsigned long mask = ntohs(like) & 1 ? ~EVEN : EVEN;
 	u32 first, last, port;
 
 	if (dvr_natport_class(proto) == DVR_NATPORT_OTHER)
-		return taken_in_word(addr, p, proto / BITS_PER_LONG) &
+		return natport_word(addr, p, proto / BITS_PER_LONG) &
 		       BIT_MASK(proto) ? PORTS : proto;
 	dvr_natport_range(rule, proto, like, &first, &last);
-	port = find_around(addr, proto, p, first, last, mask);
-	return port < PORTS ? port : find_around(addr, proto, p, first, last,
-						 ~mask);
+	port = natport_find_around(addr, proto, p, first, last, mask);
+	return port < PORTS ? port : natport_find_around(addr, proto, p, first,
+							 last, ~mask);
 }
 
 /**
- * dvr_natport_take() - a free port
- * @addr: outside address, its instance locked
- * @rule: snat rule, says which ports it may be
+ * dvr_natport_take() - take a free port
+ * @addr: outside address, &dvr_nat.lock held
+ * @rule: snat rule, which limits the ports
  * @proto: upper-layer protocol
  * @like: inside port
  * @port: gets the port, 0 for protocols that have none
@@ -247,77 +252,78 @@ enum dvr_drop dvr_natport_take(struct dvr_nataddr *addr,
 			       const struct dvr_natrule *rule, u8 proto,
 			       __be16 like, __be16 *port)
 {
-	struct dvr_natports *p = ports_of(addr, proto);
+	struct dvr_natports *p = natports_get(addr, proto);
 	u32 bit;
 
 	if (!p)
 		return DVR_DROP_NOMEM;
-	bit = pick(addr, rule, p, proto, like);
+	bit = natport_pick(addr, rule, p, proto, like);
 	if (bit == PORTS)
 		return DVR_DROP_NAT_NO_PORT;
-	if (!take(addr, p, bit))
+	if (!natport_set(addr, p, bit))
 		return DVR_DROP_NOMEM;
 	*port = dvr_natport_class(proto) == DVR_NATPORT_OTHER ? 0 : htons(bit);
 	return DVR_OK;
 }
 
 /**
- * dvr_natport_take_at() - this port and no other
- * @addr: outside address, its instance locked
+ * dvr_natport_take_at() - take a given port
+ * @addr: outside address, &dvr_nat.lock held
  * @proto: upper-layer protocol
  * @port: port
  *
  * Context: softirq, RCU.
- * Return: DVR_OK, DVR_DROP_NAT_NO_PORT if it is taken, or DVR_DROP_NOMEM.
+ * Return: DVR_OK, DVR_DROP_NAT_NO_PORT if the port is taken, or DVR_DROP_NOMEM.
  */
 enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
 				  __be16 port)
 {
-	struct dvr_natports *p = ports_of(addr, proto);
+	struct dvr_natports *p = natports_get(addr, proto);
 
 	if (!p)
 		return DVR_DROP_NOMEM;
 	if (dvr_natport_taken(addr, proto, port))
 		return DVR_DROP_NAT_NO_PORT;
-	return take(addr, p, bit_of(proto, port)) ? DVR_OK : DVR_DROP_NOMEM;
+	return natport_set(addr, p, natport_bit(proto, port)) ?
+	       DVR_OK : DVR_DROP_NOMEM;
 }
 
 /**
  * dvr_natport_give() - give a port back
- * @addr: outside address, its instance locked
+ * @addr: outside address, &dvr_nat.lock held
  * @proto: upper-layer protocol
- * @port: port
+ * @port: port that was taken
  */
 void dvr_natport_give(struct dvr_nataddr *addr, u8 proto, __be16 port)
 {
-	give(addr, locked(addr, addr->ports[dvr_natport_class(proto)]),
-	     bit_of(proto, port));
+	natport_clear(addr, locked(addr, addr->ports[dvr_natport_class(proto)]),
+		      natport_bit(proto, port));
 }
 
 /**
- * dvr_natport_taken() - has a binding or a forward rule a port
+ * dvr_natport_taken() - check whether a binding or a forward rule has a port
  * @addr: outside address
  * @proto: upper-layer protocol
  * @port: port
  *
- * Context: softirq, RCU.
- * Return: true if so, as of some instant.
+ * Context: softirq, RCU. Without &dvr_nat.lock the answer may be outdated.
+ * Return: true if so.
  */
 bool dvr_natport_taken(const struct dvr_nataddr *addr, u8 proto, __be16 port)
 {
 	const struct dvr_natports *p;
 	const struct dvr_natmap *map;
-	u32 bit = bit_of(proto, port);
+	u32 bit = natport_bit(proto, port);
 
 	p = rcu_dereference(addr->ports[dvr_natport_class(proto)]);
 	map = p ? rcu_dereference(p->map[bit / DVR_NATMAP_PORTS]) : NULL;
 	return (map && test_bit(bit % DVR_NATMAP_PORTS, map->bits)) ||
-	       forwarded(addr, proto, ntohs(port));
+	       natport_forwarded(addr, proto, ntohs(port));
 }
 
 /**
- * dvr_natport_free() - free what the ports of an address need
- * @addr: address that nobody finds any more; all its ports were given back
+ * dvr_natport_free() - free the port tables of an address
+ * @addr: address that cannot be found any more, all its ports given back
  */
 void dvr_natport_free(struct dvr_nataddr *addr)
 {
@@ -328,7 +334,7 @@ void dvr_natport_free(struct dvr_nataddr *addr)
 }
 
 /**
- * dvr_natport_register() - get ready to give ports
+ * dvr_natport_register() - create the cache of port maps
  *
  * Return: 0 or -ENOMEM.
  */
@@ -339,7 +345,9 @@ int __init dvr_natport_register(void)
 }
 
 /**
- * dvr_natport_unregister() - after the last port was given back, and rcu_barrier()
+ * dvr_natport_unregister() - destroy the cache of port maps
+ *
+ * Context: process, after the last port is given back, and rcu_barrier().
  */
 void dvr_natport_unregister(void)
 {

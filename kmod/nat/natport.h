@@ -8,7 +8,10 @@ struct dvr_nataddr;
 struct dvr_natmap;
 struct dvr_natrule;
 
-/* Protocols with ports of their own; of the others, each is one port. */
+/*
+ * Protocols of one class share the ports. In the last class each protocol is a
+ * port.
+ */
 enum dvr_natport_class {
 	DVR_NATPORT_TCP,
 	DVR_NATPORT_UDP,	/* and UDP-Lite */
@@ -18,14 +21,14 @@ enum dvr_natport_class {
 	DVR_NATPORT_CLASSES
 };
 
-/* So many ports have a map of their own, as long as one of them is taken. */
+/* Number of ports in a map, which exists while one of its ports is taken. */
 #define DVR_NATMAP_PORTS	8192
 #define DVR_NATMAPS		(65536 / DVR_NATMAP_PORTS)
 
 /**
- * struct dvr_natports - which ports of an outside address are taken
- * @map: those of each part of the range; readers by RCU, changed under the
- *	instance's lock
+ * struct dvr_natports - the taken ports of an outside address
+ * @map: maps of the parts of the range; written under &dvr_nat.lock, read under
+ *	RCU
  */
 struct dvr_natports {
 	struct dvr_natmap __rcu *map[DVR_NATMAPS];
