@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whole packets from fragments, for routers that translate addresses: later
- * fragments have no ports. The queues are those of the kernel's library, but in
- * a directory of each router's own, so that the orphans of one tenant take no
- * memory from others nor from the host, and a queue that runs out of time asks
- * no routing table and answers nobody.
+ * Reassembly of fragments for routers that translate addresses, because later
+ * fragments have no ports. The queues are those of the kernel's library, but
+ * each router has its own directory. So fragments of one tenant take no memory
+ * from other tenants or from the host. A queue that times out does no route
+ * look-up and sends no ICMP error.
  */
 #include <linux/slab.h>
 
@@ -13,12 +13,12 @@
 #include "nat/gather.h"
 
 /**
- * struct dvr_gather - what the queues of a router share
- * @dir: the queues
- * @lock: softirq, inside of a queue's lock
- * @router: the router, NULL once it is gone, by @lock: timers outlive it
- * @refs: of the router, and of each queue
- * @rcu: for the end of @dir, which timers that still run may look at
+ * struct dvr_gather - the fragment queues of a router
+ * @dir: queues
+ * @lock: of @router; softirq, taken inside a queue's lock
+ * @router: router, or NULL after its end, because timers may run longer
+ * @refs: references of the router and of each queue
+ * @rcu: for the end of @dir, which running timers may still read
  */
 struct dvr_gather {
 	struct fqdir *dir;
@@ -28,18 +28,18 @@ struct dvr_gather {
 	struct rcu_head rcu;
 };
 
-/* The fragments of one packet, by the lock of @q. */
+/* The fragments of one packet, under the lock of @q. */
 struct queue {
 	struct inet_frag_queue q;
 	struct dvr_gather *gather;
-	u16 hlen;	/* see struct dvr_part; of the first fragment */
+	u16 hlen;	/* of the first fragment, see struct dvr_part */
 	u16 nhoff;
-	u16 df_max;	/* longest with DF */
-	u8 ecn;		/* a bit for each codepoint seen */
+	u16 df_max;	/* longest fragment with DF */
+	u8 ecn;		/* one bit for each codepoint that came */
 	u8 n;
 };
 
-/* How a queue is looked for; the library knows @key, and hands on the rest. */
+/* Argument of a look-up: the library compares @key and passes the rest on. */
 struct want {
 	struct frag_v6_compare_key key;
 	struct dvr_gather *gather;
@@ -50,13 +50,13 @@ static struct queue *to_queue(struct inet_frag_queue *q)
 	return container_of(q, struct queue, q);
 }
 
-static void put(struct dvr_gather *g)
+static void gather_put(struct dvr_gather *g)
 {
 	if (refcount_dec_and_test(&g->refs))
 		kfree(g);
 }
 
-static void queue_init(struct inet_frag_queue *q, const void *arg)
+static void gather_queue_init(struct inet_frag_queue *q, const void *arg)
 {
 	const struct want *want = arg;
 
@@ -65,13 +65,16 @@ static void queue_init(struct inet_frag_queue *q, const void *arg)
 	refcount_inc(&want->gather->refs);
 }
 
-static void queue_free(struct inet_frag_queue *q)
+static void gather_queue_free(struct inet_frag_queue *q)
 {
-	put(to_queue(q)->gather);
+	gather_put(to_queue(q)->gather);
 }
 
-/* Each fragment is a packet that was dropped; what is left, the queue frees. */
-static void drop_all(struct queue *fq, enum dvr_drop reason)
+/*
+ * Drop each fragment as a packet of the router. After the end of the router,
+ * the fragments are freed with the queue.
+ */
+static void gather_drop_all(struct queue *fq, enum dvr_drop reason)
 {
 	struct dvr_gather *g = fq->gather;
 	struct sk_buff *skb;
@@ -82,7 +85,7 @@ static void drop_all(struct queue *fq, enum dvr_drop reason)
 	spin_unlock(&g->lock);
 }
 
-static void expire(struct timer_list *t)
+static void gather_expire(struct timer_list *t)
 {
 	struct inet_frag_queue *q = timer_container_of(q, t, timer);
 	int refs = 1;
@@ -91,19 +94,19 @@ static void expire(struct timer_list *t)
 	spin_lock(&q->lock);
 	if (!(q->flags & INET_FRAG_COMPLETE)) {
 		dvr_frag_kill(q, &refs);
-		drop_all(to_queue(q), DVR_DROP_FRAG_TIMEOUT);
+		gather_drop_all(to_queue(q), DVR_DROP_FRAG_TIMEOUT);
 	}
 	spin_unlock(&q->lock);
 	rcu_read_unlock();
 	dvr_frag_put(q, refs);
 }
 
-/* Addresses of both families fit IPv6 keys, and the functions for them. */
+/* Both families use IPv6 keys, IPv4 addresses as v4-mapped ones. */
 static struct inet_frags frags = {
 	.qsize = sizeof(struct queue),
-	.constructor = queue_init,
-	.destructor = queue_free,
-	.frag_expire = expire,
+	.constructor = gather_queue_init,
+	.destructor = gather_queue_free,
+	.frag_expire = gather_expire,
 	.frags_cache_name = "dvr_frags",
 	.rhash_params = {
 		.head_offset = offsetof(struct inet_frag_queue, node),
@@ -114,9 +117,9 @@ static struct inet_frags frags = {
 	},
 };
 
-/* The queue of a packet, made if there is none. */
-static struct queue *find(struct dvr_gather *g, const struct dvr_pkt *p,
-			  const struct dvr_part *part)
+/* Find or make the queue of a packet. */
+static struct queue *gather_find(struct dvr_gather *g, const struct dvr_pkt *p,
+				 const struct dvr_part *part)
 {
 	struct want want = {
 		.key.user = p->h.v4 ? BIT(8) | p->h.proto : 0,
@@ -131,8 +134,12 @@ static struct queue *find(struct dvr_gather *g, const struct dvr_pkt *p,
 	return q ? to_queue(q) : NULL;
 }
 
-/* May a fragment belong to what is there? Its place is looked at later. */
-static enum dvr_drop fits(const struct queue *fq, const struct dvr_part *part)
+/*
+ * Check a fragment against the limits and the length of its packet.
+ * inet_frag_queue_insert() checks for overlaps later.
+ */
+static enum dvr_drop gather_fits(const struct queue *fq,
+				 const struct dvr_part *part)
 {
 	bool last_in = fq->q.flags & INET_FRAG_LAST_IN;
 
@@ -145,12 +152,12 @@ static enum dvr_drop fits(const struct queue *fq, const struct dvr_part *part)
 	       DVR_DROP_FRAG_BAD : DVR_OK;
 }
 
-static void account(struct queue *fq, const struct sk_buff *skb,
-		    const struct dvr_part *part, bool v4)
+static void gather_account(struct queue *fq, const struct sk_buff *skb,
+			   const struct dvr_part *part, bool v4)
 {
 	struct inet_frag_queue *q = &fq->q;
 
-	/* The directory has the longer time. */
+	/* The timeout of the directory is the longer one of IPv6. */
 	if (!fq->n++ && v4)
 		mod_timer_pending(&q->timer, jiffies + DVR_GATHER_TIME4);
 	if (part->end > q->len)
@@ -170,15 +177,19 @@ static void account(struct queue *fq, const struct sk_buff *skb,
 	add_frag_mem_limit(q->fqdir, skb->truesize);
 }
 
-/* One packet of all fragments; skb, which came last, becomes its head. */
-static enum dvr_drop glue(struct queue *fq, struct sk_buff *skb,
-			  struct sk_buff *prev, struct net_device *dev, bool v4)
+/*
+ * Make one packet of all fragments. @skb is the fragment that came last, and
+ * becomes the head of the packet.
+ */
+static enum dvr_drop gather_glue(struct queue *fq, struct sk_buff *skb,
+				 struct sk_buff *prev, struct net_device *dev,
+				 bool v4)
 {
 	u8 ecn = ip_frag_ecn_table[fq->ecn];
 	struct inet_frag_queue *q = &fq->q;
 	void *data;
 
-	/* The header of the first may be longer than that of the last. */
+	/* The header of the first fragment may be longer than that of @skb. */
 	if (ecn == 0xff || !dvr_part_fits(fq->hlen, q->len, v4))
 		return DVR_DROP_FRAG_BAD;
 	data = inet_frag_reasm_prepare(q, skb, prev);
@@ -190,7 +201,7 @@ static enum dvr_drop glue(struct queue *fq, struct sk_buff *skb,
 	q->rb_fragments = RB_ROOT;
 	q->fragments_tail = NULL;
 	q->last_run_head = NULL;
-	/* The tree's node was in its place. */
+	/* The node of the queue's tree shares memory with skb->dev. */
 	skb->dev = dev;
 	if (v4)
 		dvr_part_header4(skb, ecn);
@@ -199,9 +210,9 @@ static enum dvr_drop glue(struct queue *fq, struct sk_buff *skb,
 	return DVR_OK;
 }
 
-/* A fragment for a queue that waits for it, whose lock is held. */
-static enum dvr_drop add(struct queue *fq, struct dvr_pkt *p,
-			 const struct dvr_part *part, int *refs)
+/* Add a fragment to an incomplete queue, whose lock is held. */
+static enum dvr_drop gather_add(struct queue *fq, struct dvr_pkt *p,
+				const struct dvr_part *part, int *refs)
 {
 	struct sk_buff *skb = p->skb, *prev = fq->q.fragments_tail;
 	struct inet_frag_queue *q = &fq->q;
@@ -209,7 +220,7 @@ static enum dvr_drop add(struct queue *fq, struct dvr_pkt *p,
 	enum dvr_drop reason;
 	int err;
 
-	reason = fits(fq, part);
+	reason = gather_fits(fq, part);
 	if (reason)
 		goto discard;
 	dvr_part_pull(skb, part, p->h.v4);
@@ -221,14 +232,14 @@ static enum dvr_drop add(struct queue *fq, struct dvr_pkt *p,
 		goto discard;
 	}
 	p->skb = NULL;
-	account(fq, skb, part, p->h.v4);
+	gather_account(fq, skb, part, p->h.v4);
 	if (q->flags != (INET_FRAG_FIRST_IN | INET_FRAG_LAST_IN) ||
 	    q->meat != q->len)
 		return DVR_OK;
 	dvr_frag_kill(q, refs);
-	reason = glue(fq, skb, prev, dev, p->h.v4);
+	reason = gather_glue(fq, skb, prev, dev, p->h.v4);
 	if (reason) {
-		drop_all(fq, reason);
+		gather_drop_all(fq, reason);
 		return DVR_OK;
 	}
 	p->skb = skb;
@@ -239,21 +250,23 @@ static enum dvr_drop add(struct queue *fq, struct dvr_pkt *p,
 
 discard:
 	dvr_frag_kill(q, refs);
-	drop_all(fq, reason);
+	gather_drop_all(fq, reason);
 	return reason;
 }
 
 /**
- * dvr_gather() - let a fragment wait for the rest of its packet
+ * dvr_gather() - add a fragment to the queue of its packet
  * @p: fragment, &dvr_headers.frag is set
  *
- * A packet that overlaps in itself is given up (RFC 5722), repeats are dropped.
- * What is given up with the fragment, or instead of it, is dropped in here.
+ * A packet with fragments that overlap is given up (RFC 5722). A repeated
+ * fragment is dropped. If the packet is given up, all queued fragments are
+ * dropped here.
  *
  * Context: softirq, RCU.
- * Return: DVR_OK and the whole packet in @p: &dvr_pkt.h read anew, what begins
- *	with frag_ set; DVR_OK and &dvr_pkt.skb NULL if there is none yet; or why
- *	the caller must drop &dvr_pkt.skb.
+ * Return: DVR_OK with the whole packet in @p, &dvr_pkt.h parsed again, and the
+ *	frag_* members of @p set; DVR_OK with &dvr_pkt.skb NULL if fragments are
+ *	missing, or if all were dropped; or the reason why the caller must drop
+ *	&dvr_pkt.skb.
  */
 enum dvr_drop dvr_gather(struct dvr_pkt *p)
 {
@@ -268,13 +281,13 @@ enum dvr_drop dvr_gather(struct dvr_pkt *p)
 	reason = dvr_part_read(p->skb, &p->h, &part);
 	if (reason)
 		return reason;
-	fq = find(g, p, &part);
+	fq = gather_find(g, p, &part);
 	if (!fq)
 		return DVR_DROP_FRAG_LIMIT;
 	spin_lock_bh(&fq->q.lock);
-	/* Else it was completed or given up since it was found. */
+	/* The queue may have been completed or given up since the look-up. */
 	if (!(fq->q.flags & INET_FRAG_COMPLETE))
-		reason = add(fq, p, &part, &refs);
+		reason = gather_add(fq, p, &part, &refs);
 	else
 		reason = DVR_DROP_FRAG_OVERLAP;
 	spin_unlock_bh(&fq->q.lock);
@@ -282,15 +295,17 @@ enum dvr_drop dvr_gather(struct dvr_pkt *p)
 	if (reason || !p->skb)
 		return reason;
 	reason = dvr_parse(p->skb, &p->h);
-	/* A fragment header behind another. */
+	/* A fragment header may follow another. */
 	return reason ?: p->h.frag ? DVR_DROP_FRAG_BAD : DVR_OK;
 }
 
 /**
- * dvr_gather_start() - let a router gather fragments
+ * dvr_gather_start() - prepare a router for the reassembly of fragments
  * @router: router
  *
- * Context: process, configuration mutex. Does nothing if it gathers already.
+ * Does nothing if the router is prepared already.
+ *
+ * Context: process, configuration mutex.
  * Return: 0 or -ENOMEM.
  */
 int dvr_gather_start(struct dvr_router *router)
@@ -318,21 +333,22 @@ int dvr_gather_start(struct dvr_router *router)
 	return 0;
 }
 
-/* Frees the queues, and itself once they are free. */
-static void end(struct rcu_head *rcu)
+/* Free the queues. The last queue frees @g. */
+static void gather_end(struct rcu_head *rcu)
 {
 	struct dvr_gather *g = container_of(rcu, struct dvr_gather, rcu);
 
 	fqdir_exit(g->dir);
-	put(g);
+	gather_put(g);
 }
 
 /**
- * dvr_gather_stop() - a router goes, and the fragments that it has
- * @router: router that no packet knows any more, or that never gathered
+ * dvr_gather_stop() - free the fragments of a router
+ * @router: router that packets cannot find any more, or that never gathered
  *
- * Nothing of here touches the router afterwards. The queues go behind its
- * back: timers that kill one must see that the directory is dead.
+ * The queues are freed after a grace period. Until then, timers that end a
+ * queue must see that the directory is dead. Neither uses @router after the
+ * call.
  *
  * Context: process.
  */
@@ -347,11 +363,11 @@ void dvr_gather_stop(struct dvr_router *router)
 	g->router = NULL;
 	spin_unlock_bh(&g->lock);
 	fqdir_pre_exit(g->dir);
-	call_rcu(&g->rcu, end);
+	call_rcu(&g->rcu, gather_end);
 }
 
 /**
- * dvr_gather_register() - make room for queues
+ * dvr_gather_register() - register with the kernel's library for fragments
  *
  * Return: 0 or -ENOMEM.
  */
@@ -364,7 +380,7 @@ int dvr_gather_register(void)
 /**
  * dvr_gather_unregister() - wait for the end of all queues
  *
- * All routers are gone, and the callbacks of call_rcu() were waited for.
+ * Context: process, after the last router is freed, and rcu_barrier().
  */
 void dvr_gather_unregister(void)
 {

@@ -6,9 +6,9 @@
 
 #include "model/pkt.h"
 
-#define DVR_GATHER_MEM		SZ_1M		/* memory of a router's fragments */
+#define DVR_GATHER_MEM		SZ_1M		/* fragments of a router */
 #define DVR_GATHER_FRAGS	64		/* fragments of a packet */
-#define DVR_GATHER_TIME4	(30 * HZ)	/* from the first to the last */
+#define DVR_GATHER_TIME4	(30 * HZ)	/* first to last fragment */
 #define DVR_GATHER_TIME6	(60 * HZ)	/* RFC 8200 4.5 */
 
 int dvr_gather_register(void);

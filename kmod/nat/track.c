@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * conntrack and nf_nat as a library: the packets that NAT asks about are tracked
- * in the zone of their router, translated as the entry says, and confirmed. All
- * calls come from the packet path; no hook of the host is involved.
+ * Conntrack and nf_nat as a library. A packet that NAT handles is tracked in
+ * the zone of its router, translated by its conntrack entry, and confirmed. All
+ * calls come from the packet path. No netfilter hook of the host is involved.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -19,9 +19,10 @@
 #include "nat/timers.h"
 #include "nat/track.h"
 
-static __always_inline void state_of(const struct dvr_nat *nat,
-				     const struct dvr_pkt *p, unsigned int hook,
-				     struct nf_hook_state *state)
+static __always_inline void track_state(const struct dvr_nat *nat,
+					const struct dvr_pkt *p,
+					unsigned int hook,
+					struct nf_hook_state *state)
 {
 	*state = (struct nf_hook_state){
 		.hook = hook,
@@ -31,18 +32,18 @@ static __always_inline void state_of(const struct dvr_nat *nat,
 }
 
 /*
- * Near its maximum conntrack makes room by evicting entries of others, whatever
- * their zone: rather than that, be content with entries that exist.
+ * Near its maximum conntrack evicts entries of any zone to make room. So near
+ * the maximum only existing entries are used.
  */
-static bool table_full(const struct dvr_nat *nat)
+static bool track_is_full(const struct dvr_nat *nat)
 {
 	unsigned int max = READ_ONCE(nf_conntrack_max);
 
 	return max && nf_conntrack_count(nat->dn->net) >= max - max / 16;
 }
 
-static bool tuple_of(const struct dvr_nat *nat, const struct dvr_pkt *p,
-		     struct nf_conntrack_tuple *tuple)
+static bool track_tuple(const struct dvr_nat *nat, const struct dvr_pkt *p,
+			struct nf_conntrack_tuple *tuple)
 {
 	return nf_ct_get_tuplepr(p->skb, skb_network_offset(p->skb),
 				 p->h.v4 ? NFPROTO_IPV4 : NFPROTO_IPV6,
@@ -50,9 +51,9 @@ static bool tuple_of(const struct dvr_nat *nat, const struct dvr_pkt *p,
 }
 
 /**
- * dvr_track_expected() - does a helper expect a packet
+ * dvr_track_expected() - check whether a helper expects a packet
  * @nat: instance
- * @p: packet, no fragment, of no entry
+ * @p: packet, no fragment, without a conntrack entry
  *
  * Context: softirq, RCU.
  * Return: true if so.
@@ -62,7 +63,7 @@ bool dvr_track_expected(const struct dvr_nat *nat, const struct dvr_pkt *p)
 	struct nf_conntrack_expect *exp;
 	struct nf_conntrack_tuple tuple;
 
-	if (!tuple_of(nat, p, &tuple))
+	if (!track_tuple(nat, p, &tuple))
 		return false;
 	exp = nf_ct_expect_find_get(nat->dn->net, nf_ct_zone(nat->tmpl),
 				    &tuple);
@@ -73,7 +74,7 @@ bool dvr_track_expected(const struct dvr_nat *nat, const struct dvr_pkt *p)
 }
 
 /**
- * dvr_track_known() - is there an entry that a packet belongs to
+ * dvr_track_known() - check whether a packet has a conntrack entry
  * @nat: instance
  * @p: packet, no fragment and no ICMP error
  *
@@ -85,7 +86,7 @@ bool dvr_track_known(const struct dvr_nat *nat, const struct dvr_pkt *p)
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_tuple tuple;
 
-	if (!tuple_of(nat, p, &tuple))
+	if (!track_tuple(nat, p, &tuple))
 		return false;
 	h = nf_conntrack_find_get(nat->dn->net, nf_ct_zone(nat->tmpl), &tuple);
 	if (!h)
@@ -95,10 +96,10 @@ bool dvr_track_known(const struct dvr_nat *nat, const struct dvr_pkt *p)
 }
 
 /**
- * dvr_track_is_error() - is a packet an ICMP error
- * @p: packet, no fragment
+ * dvr_track_is_error() - check whether a packet is an ICMP error
+ * @p: packet
  *
- * Return: true if so.
+ * Return: true if so; false for a later fragment.
  */
 bool dvr_track_is_error(const struct dvr_pkt *p)
 {
@@ -112,10 +113,10 @@ bool dvr_track_is_error(const struct dvr_pkt *p)
 }
 
 /**
- * dvr_track_quoted() - the host that an ICMP error is about
+ * dvr_track_quoted() - get the host that an ICMP error is about
  * @p: packet
- * @ip: gets the destination of what it quotes, v4-mapped for IPv4; stays as it is
- *	if it is no error, or quotes too little
+ * @ip: gets the destination of the packet that the error quotes, v4-mapped for
+ *	IPv4; unchanged if @p is no ICMP error or quotes too little
  */
 void dvr_track_quoted(const struct dvr_pkt *p, struct in6_addr *ip)
 {
@@ -137,8 +138,10 @@ void dvr_track_quoted(const struct dvr_pkt *p, struct in6_addr *ip)
 	}
 }
 
-/* The IPv4 header that an error quotes is whole (RFC 5508 REQ-3). */
-static bool quote_ok(const struct dvr_pkt *p)
+/*
+ * True if the IPv4 header that an ICMP error quotes is whole (RFC 5508 REQ-3).
+ */
+static bool track_quote_ok(const struct dvr_pkt *p)
 {
 	unsigned int off = skb_network_offset(p->skb) + p->h.l4 +
 			   sizeof(struct icmphdr);
@@ -154,10 +157,11 @@ static bool quote_ok(const struct dvr_pkt *p)
 }
 
 /*
- * Protocols with ports that not every kernel's conntrack knows. Where it does
- * not, it would change the addresses that their checksum is of, and nothing else.
+ * True if a protocol has ports, but the kernel's conntrack does not support it.
+ * For such a packet nf_nat would translate the addresses, but would not update
+ * the checksum, which covers the addresses.
  */
-static bool unknown(u8 proto)
+static bool track_unsupported(u8 proto)
 {
 	switch (proto) {
 	case IPPROTO_SCTP:
@@ -172,11 +176,12 @@ static bool unknown(u8 proto)
 
 /**
  * dvr_track() - find or make the conntrack entry of a packet
- * @nat: instance, whose zone it is in
+ * @nat: instance, in whose zone the entry is
  * @p: packet, no fragment
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK with the entry on the packet, or why it must be dropped.
+ * Return: DVR_OK with the entry on the packet, or the reason why the packet
+ *	must be dropped.
  */
 enum dvr_drop dvr_track(const struct dvr_nat *nat, struct dvr_pkt *p)
 {
@@ -184,13 +189,13 @@ enum dvr_drop dvr_track(const struct dvr_nat *nat, struct dvr_pkt *p)
 	enum ip_conntrack_info info;
 
 	nf_reset_ct(p->skb);
-	if (unlikely(unknown(p->h.proto)) ||
-	    (unlikely(dvr_proto_is_icmp(p->h.proto)) && !quote_ok(p)))
+	if (unlikely(track_unsupported(p->h.proto)) ||
+	    (unlikely(dvr_proto_is_icmp(p->h.proto)) && !track_quote_ok(p)))
 		return DVR_DROP_NAT_INVALID;
-	if (unlikely(table_full(nat)) && !dvr_track_is_error(p) &&
+	if (unlikely(track_is_full(nat)) && !dvr_track_is_error(p) &&
 	    !dvr_track_known(nat, p))
 		return DVR_DROP_NAT_LIMIT;
-	state_of(nat, p, NF_INET_PRE_ROUTING, &state);
+	track_state(nat, p, NF_INET_PRE_ROUTING, &state);
 	nf_conntrack_get(&nat->tmpl->ct_general);
 	nf_ct_set(p->skb, nat->tmpl, IP_CT_NEW);
 	if (nf_conntrack_in(p->skb, &state) != NF_ACCEPT)
@@ -198,8 +203,11 @@ enum dvr_drop dvr_track(const struct dvr_nat *nat, struct dvr_pkt *p)
 	return nf_ct_get(p->skb, &info) ? DVR_OK : DVR_DROP_NAT_INVALID;
 }
 
-/* Counters, whatever the host's sysctl says; without memory it works as well. */
-static void add_counters(struct nf_conn *ct, const struct sk_buff *skb)
+/*
+ * Add counters, whatever the host's nf_conntrack_acct is. Without memory the
+ * entry has no counters.
+ */
+static void track_add_counters(struct nf_conn *ct, const struct sk_buff *skb)
 {
 	struct nf_conn_acct *acct;
 
@@ -208,16 +216,16 @@ static void add_counters(struct nf_conn *ct, const struct sk_buff *skb)
 	acct = nf_ct_ext_add(ct, NF_CT_EXT_ACCT, GFP_ATOMIC);
 	if (!acct)
 		return;
-	/* The tracker has seen this packet, but had nowhere to count it. */
+	/* Conntrack could not count the first packet. */
 	atomic64_set(&acct->counter[IP_CT_DIR_ORIGINAL].packets, 1);
 	atomic64_set(&acct->counter[IP_CT_DIR_ORIGINAL].bytes, skb->len);
 }
 
 /**
- * dvr_track_new() - what a new entry needs beside its addresses
+ * dvr_track_new() - add counters and timers to a new entry
  * @nat: instance
- * @ct: entry, not confirmed
- * @skb: its packet
+ * @ct: conntrack entry, not confirmed
+ * @skb: packet of the entry
  *
  * Context: softirq, RCU.
  * Return: DVR_OK or DVR_DROP_NOMEM.
@@ -225,17 +233,18 @@ static void add_counters(struct nf_conn *ct, const struct sk_buff *skb)
 enum dvr_drop dvr_track_new(const struct dvr_nat *nat, struct nf_conn *ct,
 			    const struct sk_buff *skb)
 {
-	add_counters(ct, skb);
+	track_add_counters(ct, skb);
 	return dvr_timers_apply(READ_ONCE(nat->timers), ct);
 }
 
 /**
- * dvr_track_translate() - translate a packet as its entry says
+ * dvr_track_translate() - translate a packet by its conntrack entry
  * @p: packet with an entry whose NAT is set up
  * @hook: NF_INET_PRE_ROUTING for the destination, NF_INET_POST_ROUTING for the
  *	source
  *
- * An ICMP error has the packet that it quotes reverted, too (RFC 5508 4).
+ * For an ICMP error the packet that it quotes is translated back as well (RFC
+ * 5508 4).
  *
  * Context: softirq, RCU. Headers may move.
  * Return: DVR_OK or DVR_DROP_NAT_INVALID.
@@ -261,28 +270,31 @@ enum dvr_drop dvr_track_translate(struct dvr_pkt *p, unsigned int hook)
 }
 
 /**
- * dvr_track_confirm() - the packet of an entry leaves
+ * dvr_track_confirm() - confirm the conntrack entry of a packet
  * @nat: instance
- * @p: packet, translated
+ * @p: packet, translated, about to leave
  *
- * Helpers see it, sequence numbers are adjusted, a new entry can be found from
- * now on.
+ * Helpers see the packet, and TCP sequence numbers are adjusted. A new entry
+ * can be found from now on.
  *
  * Context: softirq, RCU.
- * Return: DVR_OK, or DVR_DROP_NAT_CLASH if another entry has its tuples.
+ * Return: DVR_OK, or DVR_DROP_NAT_CLASH if another entry has the same tuples.
  */
 enum dvr_drop dvr_track_confirm(const struct dvr_nat *nat, struct dvr_pkt *p)
 {
 	struct nf_hook_state state;
 
-	/* Not POST_ROUTING, where the way out would be looked at. */
-	state_of(nat, p, NF_INET_LOCAL_IN, &state);
+	/*
+	 * For NF_INET_POST_ROUTING nf_confirm() would read state.out, which is
+	 * not set.
+	 */
+	track_state(nat, p, NF_INET_LOCAL_IN, &state);
 	return dvr_nf_confirm(p->skb, p->h.l4, &state) == NF_ACCEPT ?
 	       DVR_OK : DVR_DROP_NAT_CLASH;
 }
 
 /**
- * dvr_tuple_src() - source address of a tuple
+ * dvr_tuple_src() - get the source address of a tuple
  * @t: tuple
  * @ip: gets the address, v4-mapped for IPv4
  */
@@ -295,7 +307,7 @@ void dvr_tuple_src(const struct nf_conntrack_tuple *t, struct in6_addr *ip)
 }
 
 /**
- * dvr_tuple_dst() - destination address of a tuple
+ * dvr_tuple_dst() - get the destination address of a tuple
  * @t: tuple
  * @ip: gets the address, v4-mapped for IPv4
  */

@@ -8,7 +8,6 @@
 
 struct dvr_nat;
 
-/* Entries of conntrack and of NAT, for what a packet's state and hook say. */
 enum dvr_drop dvr_track(const struct dvr_nat *nat, struct dvr_pkt *p);
 enum dvr_drop dvr_track_new(const struct dvr_nat *nat, struct nf_conn *ct,
 			    const struct sk_buff *skb);
@@ -22,10 +21,10 @@ void dvr_tuple_dst(const struct nf_conntrack_tuple *t, struct in6_addr *ip);
 void dvr_track_quoted(const struct dvr_pkt *p, struct in6_addr *ip);
 
 /**
- * dvr_track_inside() - the inside address that a packet from inside is about
+ * dvr_track_inside() - get the inside address of a packet from inside
  * @p: packet
- * @ip: gets its source, or of an ICMP error the destination of what it quotes;
- *	v4-mapped for IPv4
+ * @ip: gets the source of the packet; for an ICMP error, the destination of the
+ *	packet that the error quotes; v4-mapped for IPv4
  */
 static inline void dvr_track_inside(const struct dvr_pkt *p,
 				    struct in6_addr *ip)

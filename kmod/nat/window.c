@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Windows of TCP connections in the fast path: what conntrack would let pass in
- * silence passes, and leaves behind in conntrack's own state what conntrack
- * would have (net/netfilter/nf_conntrack_proto_tcp.c, tcp_in_window(), after
- * "Real Stateful TCP Packet Filtering in IP Filter", van Rooij 2001). All else,
- * repeated segments and those with SACK among it, is conntrack's to judge.
+ * Windows of TCP connections in the fast path. A segment that conntrack would
+ * accept without any action passes, and changes conntrack's own state as
+ * conntrack would (net/netfilter/nf_conntrack_proto_tcp.c, tcp_in_window(),
+ * after "Real Stateful TCP Packet Filtering in IP Filter", van Rooij 2001). All
+ * other segments, such as repeated ones and those with SACK, are left to
+ * conntrack.
  */
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <net/netfilter/nf_conntrack.h>
@@ -14,15 +15,15 @@
 #include "model/pkt.h"
 #include "nat/window.h"
 
-/* An acknowledgment may be this old, as in conntrack. */
+/* Maximum age of an acknowledgment, as in conntrack. */
 #define ACK_WINDOW	66000U
 
 /**
- * struct segment - what conntrack looks at in a TCP segment
+ * struct segment - the members of a TCP segment that conntrack checks
  * @seq: first sequence number
- * @end: behind the last
- * @ack: acknowledgment
- * @win: window as it is in the header
+ * @end: sequence number after the last
+ * @ack: acknowledgment number
+ * @win: window as in the header, not scaled
  */
 struct segment {
 	u32 seq;
@@ -32,10 +33,10 @@ struct segment {
 };
 
 /**
- * dvr_window_is_plain() - dvr_window_plain() for a packet
- * @p: packet of TCP, no fragment
+ * dvr_window_is_plain() - call dvr_window_plain() for a packet
+ * @p: TCP packet, no fragment
  *
- * Return: true if so.
+ * Return: true if the segment cannot change a TCP state.
  */
 bool dvr_window_is_plain(const struct dvr_pkt *p)
 {
@@ -47,17 +48,17 @@ bool dvr_window_is_plain(const struct dvr_pkt *p)
 	return th && dvr_window_plain(th);
 }
 
-static bool again(const struct ip_ct_tcp *tcp, unsigned int dir,
-		  const struct segment *s)
+static bool window_repeats(const struct ip_ct_tcp *tcp, unsigned int dir,
+			   const struct segment *s)
 {
 	return tcp->last_seq == s->seq && tcp->last_ack == s->ack &&
 	       tcp->last_end == s->end && tcp->last_win == s->win &&
 	       tcp->last_dir == dir;
 }
 
-static bool in_window(const struct ip_ct_tcp_state *sender,
-		      const struct ip_ct_tcp_state *receiver,
-		      const struct segment *s)
+static bool window_fits(const struct ip_ct_tcp_state *sender,
+			const struct ip_ct_tcp_state *receiver,
+			const struct segment *s)
 {
 	u32 old = max(sender->td_maxwin, ACK_WINDOW);
 
@@ -68,8 +69,9 @@ static bool in_window(const struct ip_ct_tcp_state *sender,
 	       after(s->ack, receiver->td_end - old - 1);
 }
 
-static void advance(struct ip_ct_tcp_state *sender,
-		    struct ip_ct_tcp_state *receiver, const struct segment *s)
+static void window_advance(struct ip_ct_tcp_state *sender,
+			   struct ip_ct_tcp_state *receiver,
+			   const struct segment *s)
 {
 	u32 win = (u32)s->win << sender->td_scale;
 
@@ -92,10 +94,10 @@ static void advance(struct ip_ct_tcp_state *sender,
 		receiver->flags &= ~IP_CT_TCP_FLAG_DATA_UNACKNOWLEDGED;
 }
 
-static void remember(struct ip_ct_tcp *tcp, unsigned int dir,
-		     const struct segment *s)
+static void window_remember(struct ip_ct_tcp *tcp, unsigned int dir,
+			    const struct segment *s)
 {
-	/* A refused RST or FIN leaves another. */
+	/* A refused RST or FIN leaves another value. */
 	tcp->last_index = DVR_CT_TCP_ACK;
 	tcp->last_dir = dir;
 	tcp->last_seq = s->seq;
@@ -106,17 +108,17 @@ static void remember(struct ip_ct_tcp *tcp, unsigned int dir,
 }
 
 /**
- * dvr_window_pass() - let a segment pass, if it is in the window
+ * dvr_window_pass() - let a segment pass that is in the window
  * @ct: conntrack entry of a flow, without adjusted sequence numbers
  * @dir: direction of the segment
- * @th: header, plain, with its options in reach
+ * @th: header, plain, with its options readable
  * @len: bytes of header, options and data
  *
- * Once it returned true, the segment has to be sent. The lock is the
- * connection's own: only its other direction could want it.
+ * If the function returns true, the segment must be sent. The lock is that of
+ * the entry, so only the two directions of one connection contend.
  *
  * Context: softirq, RCU.
- * Return: false, and nothing is changed, if conntrack has to see the segment.
+ * Return: false with nothing changed if conntrack has to check the segment.
  */
 bool dvr_window_pass(struct nf_conn *ct, unsigned int dir,
 		     const struct tcphdr *th, unsigned int len)
@@ -133,11 +135,12 @@ bool dvr_window_pass(struct nf_conn *ct, unsigned int dir,
 	s.ack = ntohl(th->ack_seq);
 	s.win = ntohs(th->window);
 	spin_lock(&ct->lock);
-	ok = tcp->state == TCP_CONNTRACK_ESTABLISHED && !again(tcp, dir, &s) &&
-	     in_window(&tcp->seen[dir], &tcp->seen[!dir], &s);
+	ok = tcp->state == TCP_CONNTRACK_ESTABLISHED &&
+	     !window_repeats(tcp, dir, &s) &&
+	     window_fits(&tcp->seen[dir], &tcp->seen[!dir], &s);
 	if (likely(ok)) {
-		advance(&tcp->seen[dir], &tcp->seen[!dir], &s);
-		remember(tcp, dir, &s);
+		window_advance(&tcp->seen[dir], &tcp->seen[!dir], &s);
+		window_remember(tcp, dir, &s);
 	}
 	spin_unlock(&ct->lock);
 	return ok;

@@ -8,18 +8,21 @@
 struct dvr_pkt;
 struct nf_conn;
 
-/* SYN, FIN, RST and URG make a segment special; PSH, ECE and CWR do not. */
+/*
+ * The flags of a plain segment: ACK, but no SYN, FIN, RST or URG; PSH, ECE and
+ * CWR may be set.
+ */
 #define DVR_WINDOW_FLAGS	htonl(0x00370000)
 #define DVR_WINDOW_ACK		htonl(0x00100000)
 
-/* NOP, NOP, timestamps: the options of nearly all segments that have any. */
+/* NOP, NOP, timestamps: the options of nearly all segments with options. */
 #define DVR_WINDOW_STAMPS	htonl(0x0101080a)
 
 /**
- * dvr_window_plain() - is a segment one of an established connection
+ * dvr_window_plain() - check whether a segment cannot change a TCP state
  * @th: header, of which 20 bytes can be read
  *
- * Return: true if it has ACK and no flag that changes a state.
+ * Return: true if the segment has ACK and no flag that changes a state.
  */
 static inline bool dvr_window_plain(const struct tcphdr *th)
 {
