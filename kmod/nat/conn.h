@@ -15,7 +15,7 @@ struct dvr_natrule;
 /**
  * struct dvr_tie - record that a connection ends with an owner
  * @list: in &dvr_owner.ties, if @owner is not NULL
- * @owner: owner of the object, or NULL; written once, under the owner's lock
+ * @owner: owner, or NULL; written once, under &dvr_owner.lock
  * @conn: the connection
  */
 struct dvr_tie {
