@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Addresses of routers are announced, by gratuitous ARP and unsolicited neighbour
- * advertisements, when they appear or their leg changes, and when a port of their
- * segment or the router comes up: others may remember who had them before.
- * Those of legs with NAT are for the whole segment. Those of other legs are not for
- * uplinks, beyond which another host's router has the same ones.
+ * Announcements of router addresses: gratuitous ARP and unsolicited neighbour
+ * advertisements. An address is announced when it is new, when its leg changes,
+ * when a port of the segment comes up, and when the router comes up. The caches
+ * of neighbours may still have the MAC of a previous owner.
+ *
+ * The addresses of legs with NAT are announced on all ports of the segment. The
+ * addresses of other legs are not announced on uplinks: routers of other hosts
+ * have the same addresses.
  */
 #include "link/announce.h"
 #include "link/arp.h"
@@ -14,18 +17,18 @@
 #include "model/router.h"
 #include "model/segment.h"
 
-/* So many addresses or frames at once, and then a rest, to flood nobody. */
+/* A batch has at most BATCH addresses and about FRAMES frames; then a pause. */
 #define BATCH	32U
 #define FRAMES	1024U
 #define REST	(HZ / 50)
 
-struct told {
+struct notice {
 	const struct dvr_iface *iface;
 	struct in6_addr ip;
 };
 
-/* Neighbours of the segment are all to be told again. */
-static void begin_again(struct dvr_segment *seg)
+/* Mark all addresses of the segment for another announcement. */
+static void announce_restart(struct dvr_segment *seg)
 {
 	struct dvr_neigh *n;
 
@@ -34,8 +37,9 @@ static void begin_again(struct dvr_segment *seg)
 			n->announced = false;
 }
 
-static unsigned int collect(struct dvr_segment *seg, struct told *told,
-			    unsigned int max)
+static unsigned int announce_collect(struct dvr_segment *seg,
+				     struct notice *notices,
+				     unsigned int max)
 {
 	unsigned int count = 0;
 	struct dvr_neigh *n;
@@ -46,13 +50,13 @@ static unsigned int collect(struct dvr_segment *seg, struct told *told,
 		if (count == max)
 			break;
 		n->announced = true;
-		told[count].iface = n->iface;
-		told[count++].ip = n->key.ip;
+		notices[count].iface = n->iface;
+		notices[count++].ip = n->key.ip;
 	}
 	return count;
 }
 
-static void tell(const struct told *t)
+static void announce_send(const struct notice *t)
 {
 	bool guests = !READ_ONCE(t->iface->n_nat);
 
@@ -65,31 +69,38 @@ static void tell(const struct told *t)
 }
 
 /**
- * dvr_announce() - announce what was not yet announced
+ * dvr_announce() - announce the addresses that are marked for it
  * @work: &dvr_segment.announce
+ *
+ * The work is queued again while addresses remain.
+ *
+ * Context: process.
  */
 void dvr_announce(struct work_struct *work)
 {
 	struct dvr_segment *seg = container_of(to_delayed_work(work),
 					       struct dvr_segment, announce);
 	unsigned int i, n, max = FRAMES / max(READ_ONCE(seg->n_ports), 1U);
-	struct told told[BATCH];
+	struct notice notices[BATCH];
 	bool more;
 
 	max = clamp(max, 1U, BATCH);
 	rcu_read_lock();
 	spin_lock_bh(&seg->lock);
-	n = collect(seg, told, max);
+	n = announce_collect(seg, notices, max);
 	more = n == max;
-	/* Not before all were told once, or who asks often silences the last. */
+	/*
+	 * Start again only after the last address was announced. Otherwise
+	 * frequent requests would keep the last addresses from their turn.
+	 */
 	if (!more && xchg(&seg->announce_all, false)) {
-		begin_again(seg);
+		announce_restart(seg);
 		more = true;
 	}
 	spin_unlock_bh(&seg->lock);
 	for (i = 0; i < n; i++) {
 		local_bh_disable();
-		tell(&told[i]);
+		announce_send(&notices[i]);
 		local_bh_enable();
 	}
 	rcu_read_unlock();

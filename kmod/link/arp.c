@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ARP (RFC 826, 1122 2.3.2, 5227): answers for gateways, answers for
- * neighbours that are known for certain, requests of our own, and what is
- * learned from all of it.
+ * ARP (RFC 826, RFC 1122 2.3.2, RFC 5227): answers for gateways, answers on
+ * behalf of neighbours whose MAC is certain (suppression), requests, and what
+ * the module learns from messages.
  */
 #include <linux/etherdevice.h>
 
@@ -15,8 +15,9 @@
 #include "model/neigh.h"
 #include "model/router.h"
 
-static struct sk_buff *make(__be16 op, const u8 *dst, const u8 *src,
-			    __be32 sender, const u8 *target_mac, __be32 target)
+static struct sk_buff *arp_make(__be16 op, const u8 *dst, const u8 *src,
+				__be32 sender, const u8 *target_mac,
+				__be32 target)
 {
 	struct dvr_arp *arp;
 	struct sk_buff *skb;
@@ -40,8 +41,9 @@ static struct sk_buff *make(__be16 op, const u8 *dst, const u8 *src,
 /**
  * dvr_arp_ask() - send an ARP request from a leg
  * @iface: leg
- * @ip: whom to ask for
- * @mac: where it was last, see dvr_mac(), to ask it alone; 0 to ask everybody
+ * @ip: IPv4 address of the neighbour
+ * @mac: last MAC of the neighbour, see dvr_mac(), for a unicast request; 0 for
+ *	a broadcast
  *
  * Context: softirq, RCU.
  */
@@ -59,8 +61,8 @@ void dvr_arp_ask(const struct dvr_iface *iface, __be32 ip, u64 mac)
 		u64_to_ether_addr(mac, dst);
 	else
 		eth_broadcast_addr(dst);
-	skb = make(htons(ARPOP_REQUEST), dst, iface->hw, source.s6_addr32[3],
-		   nobody, ip);
+	skb = arp_make(htons(ARPOP_REQUEST), dst, iface->hw,
+		       source.s6_addr32[3], nobody, ip);
 	if (!skb)
 		return;
 	if (mac)
@@ -70,10 +72,10 @@ void dvr_arp_ask(const struct dvr_iface *iface, __be32 ip, u64 mac)
 }
 
 /**
- * dvr_arp_announce() - tell a segment of an address of ours (RFC 5227 3)
- * @iface: leg that answers for it
+ * dvr_arp_announce() - announce an address of a leg (RFC 5227 3)
+ * @iface: leg
  * @ip: the address
- * @guests: not to uplinks
+ * @guests: leave out uplinks
  *
  * Context: softirq, RCU.
  */
@@ -84,27 +86,28 @@ void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip, bool guests)
 	u8 dst[ETH_ALEN];
 
 	eth_broadcast_addr(dst);
-	skb = make(htons(ARPOP_REQUEST), dst, iface->hw, ip, nobody, ip);
+	skb = arp_make(htons(ARPOP_REQUEST), dst, iface->hw, ip, nobody, ip);
 	if (skb)
 		dvr_switch_tell(iface->seg, skb, guests);
 }
 
-/* Answer a request out of the port that it came from. */
-static void answer(struct dvr_port *port, const struct dvr_arp *arp, u64 mac)
+/* Send the answer to a request out of the port that the request came in by. */
+static void arp_answer(struct dvr_port *port, const struct dvr_arp *arp,
+		       u64 mac)
 {
 	u8 hw[ETH_ALEN];
 	struct sk_buff *skb;
 
 	u64_to_ether_addr(mac, hw);
-	skb = make(htons(ARPOP_REPLY), arp->sender_mac, hw, arp->target_ip,
-		   arp->sender_mac, arp->sender_ip);
+	skb = arp_make(htons(ARPOP_REPLY), arp->sender_mac, hw, arp->target_ip,
+		       arp->sender_mac, arp->sender_ip);
 	if (skb)
 		dvr_port_xmit(port, skb, NULL);
 }
 
-static void learn(const struct dvr_port *port, const struct dvr_arp *arp,
-		  const struct in6_addr *sender, const struct dvr_neigh *target,
-		  const u8 *dst)
+static void arp_learn(const struct dvr_port *port, const struct dvr_arp *arp,
+		      const struct in6_addr *sender,
+		      const struct dvr_neigh *target, const u8 *dst)
 {
 	struct dvr_seen seen = {
 		.mac = dvr_wire_mac(arp->sender_mac),
@@ -113,14 +116,14 @@ static void learn(const struct dvr_port *port, const struct dvr_arp *arp,
 
 	if (arp->hdr.ar_op == htons(ARPOP_REPLY))
 		seen.solicited = dvr_is_gateway(port->seg, dvr_mac(dst));
-	/* RFC 826: who asks for us will be asked for next. */
+	/* RFC 826: packets to the sender of a request will follow. */
 	else if (target && target->iface)
 		seen.create_for = target->iface;
 	dvr_resolve_seen(port->seg, sender, &seen);
 }
 
-/* Return: true if the message is dealt with and goes to nobody else. */
-static bool consume(struct dvr_port *port, struct sk_buff *skb)
+/* Return: true if the message is gone; false if it has to be switched. */
+static bool arp_consume(struct dvr_port *port, struct sk_buff *skb)
 {
 	const struct dvr_arp *arp = (void *)skb_network_header(skb);
 	const u8 *dst = eth_hdr(skb)->h_dest;
@@ -133,22 +136,22 @@ static bool consume(struct dvr_port *port, struct sk_buff *skb)
 	dvr_map4(&to, arp->target_ip);
 	sender = arp->sender_ip ? dvr_neigh_lookup(seg, &from) : NULL;
 	target = dvr_neigh_lookup(seg, &to);
-	/* A gateway's address is ours: nobody else may speak for it. */
+	/* No other sender may claim the address of a gateway. */
 	if (sender && sender->iface) {
 		dvr_drop(skb, NULL, port, DVR_DROP_SPOOF_ARP);
 		return true;
 	}
 	if (arp->sender_ip)
-		learn(port, arp, &from, target, dst);
+		arp_learn(port, arp, &from, target, dst);
 	if (ask && target && target->iface &&
 	    dvr_router_up(target->iface->router)) {
-		answer(port, arp, target->mac);
+		arp_answer(port, arp, target->mac);
 		consume_skb(skb);
 		return true;
 	}
 	if (ask && target && arp->sender_ip != arp->target_ip &&
 	    dvr_neigh_known(target, port, dvr_wire_mac(arp->sender_mac))) {
-		answer(port, arp, READ_ONCE(target->mac));
+		arp_answer(port, arp, READ_ONCE(target->mac));
 		consume_skb(skb);
 		return true;
 	}
@@ -162,8 +165,8 @@ static bool consume(struct dvr_port *port, struct sk_buff *skb)
 }
 
 /**
- * dvr_arp_in() - an ARP message came in, and port security let it pass
- * @port: where
+ * dvr_arp_in() - handle an ARP message that port security allows
+ * @port: port that the message came in by
  * @skb: message, data at the network header; gone after this
  *
  * Context: softirq, RCU.
@@ -178,7 +181,7 @@ void dvr_arp_in(struct dvr_port *port, struct sk_buff *skb)
 		dvr_drop(skb, NULL, port, DVR_DROP_ARP_IGNORED);
 		return;
 	}
-	if (consume(port, skb))
+	if (arp_consume(port, skb))
 		return;
 	if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))
 		dvr_switch_flood(port->seg, skb, port);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Neighbour discovery (RFC 4861, 4862), the part of a router that sends no
- * advertisements: solicitations answered and sent, and what is learned.
+ * Neighbour discovery (RFC 4861, RFC 4862) for a router that sends no router
+ * advertisements: answers to neighbour solicitations, solicitations, and what
+ * the module learns from messages.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmpv6.h>
@@ -21,11 +22,11 @@
 
 #define LLADDR_OPT	8	/* type, length, MAC */
 
-/* A message with one link-layer address option. */
-static struct sk_buff *make(u8 type, u32 flags, const u8 *dst, const u8 *src,
-			    const struct in6_addr *daddr,
-			    const struct in6_addr *saddr,
-			    const struct in6_addr *target)
+/* A message with one link-layer address option, which holds @src. */
+static struct sk_buff *nd_make(u8 type, u32 flags, const u8 *dst, const u8 *src,
+			       const struct in6_addr *daddr,
+			       const struct in6_addr *saddr,
+			       const struct in6_addr *target)
 {
 	unsigned int len = sizeof(struct nd_msg) + LLADDR_OPT;
 	struct ipv6hdr *ip6h;
@@ -60,8 +61,9 @@ static struct sk_buff *make(u8 type, u32 flags, const u8 *dst, const u8 *src,
 /**
  * dvr_nd_ask() - send a neighbour solicitation from a leg
  * @iface: leg
- * @ip: whom to ask for
- * @mac: where it was last, see dvr_mac(), to ask it alone; 0 to ask its group
+ * @ip: address of the neighbour
+ * @mac: last MAC of the neighbour, see dvr_mac(), for a unicast solicitation;
+ *	0 for the solicited-node multicast address
  *
  * Context: softirq, RCU.
  */
@@ -80,8 +82,8 @@ void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
 		addrconf_addr_solict_mult(ip, &group);
 		ipv6_eth_mc_map(&group, dst);
 	}
-	skb = make(NDISC_NEIGHBOUR_SOLICITATION, 0, dst, iface->hw,
-		   mac ? ip : &group, &source, ip);
+	skb = nd_make(NDISC_NEIGHBOUR_SOLICITATION, 0, dst, iface->hw,
+		      mac ? ip : &group, &source, ip);
 	if (!skb)
 		return;
 	if (mac)
@@ -91,36 +93,39 @@ void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
 }
 
 /**
- * dvr_nd_announce() - tell a segment of an address of ours (RFC 4861 7.2.6)
- * @iface: leg that answers for it
+ * dvr_nd_announce() - announce an address of a leg (RFC 4861 7.2.6)
+ * @iface: leg
  * @ip: the address
- * @guests: not to uplinks
+ * @guests: leave out uplinks
  *
  * Context: softirq, RCU.
  */
 void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
 		     bool guests)
 {
-	static const struct in6_addr all_nodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
+	static const struct in6_addr all_nodes =
+		IN6ADDR_LINKLOCAL_ALLNODES_INIT;
 	struct sk_buff *skb;
 	u8 dst[ETH_ALEN];
 
 	ipv6_eth_mc_map(&all_nodes, dst);
-	/* From a router, and to override what is known. */
-	skb = make(NDISC_NEIGHBOUR_ADVERTISEMENT, BIT(31) | BIT(29), dst,
-		   iface->hw, &all_nodes, ip, ip);
+	/* The flags: router, override. */
+	skb = nd_make(NDISC_NEIGHBOUR_ADVERTISEMENT, BIT(31) | BIT(29), dst,
+		      iface->hw, &all_nodes, ip, ip);
 	if (skb)
 		dvr_switch_tell(iface->seg, skb, guests);
 }
 
 /*
- * Answer out of the port that the question came from (RFC 4861 7.2.4). A
- * probe for duplicates is answered to all nodes, and not as solicited.
+ * Send the answer to a solicitation out of the port that the solicitation came
+ * in by (RFC 4861 7.2.4). The answer to a probe for duplicate addresses is sent
+ * to all nodes, without the flag "solicited".
  */
-static void answer(struct dvr_port *port, struct sk_buff *question,
-		   const struct dvr_nd *nd, u64 mac, bool router)
+static void nd_answer(struct dvr_port *port, struct sk_buff *question,
+		      const struct dvr_nd *nd, u64 mac, bool router)
 {
-	static const struct in6_addr all_nodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
+	static const struct in6_addr all_nodes =
+		IN6ADDR_LINKLOCAL_ALLNODES_INIT;
 	const struct ipv6hdr *ip6h = ipv6_hdr(question);
 	bool probe = ipv6_addr_any(&ip6h->saddr);
 	u8 dst[ETH_ALEN], hw[ETH_ALEN];
@@ -136,15 +141,16 @@ static void answer(struct dvr_port *port, struct sk_buff *question,
 		ipv6_eth_mc_map(&all_nodes, dst);
 	else
 		ether_addr_copy(dst, eth_hdr(question)->h_source);
-	skb = make(NDISC_NEIGHBOUR_ADVERTISEMENT, flags, dst, hw,
-		   probe ? &all_nodes : &ip6h->saddr, &nd->target, &nd->target);
+	skb = nd_make(NDISC_NEIGHBOUR_ADVERTISEMENT, flags, dst, hw,
+		      probe ? &all_nodes : &ip6h->saddr, &nd->target,
+		      &nd->target);
 	if (skb)
 		dvr_port_xmit(port, skb, NULL);
 }
 
 /* Return: true if the solicitation was answered. */
-static bool solicited(struct dvr_port *port, struct sk_buff *skb,
-		      const struct dvr_nd *nd)
+static bool nd_solicit_in(struct dvr_port *port, struct sk_buff *skb,
+			  const struct dvr_nd *nd)
 {
 	const struct in6_addr *from = &ipv6_hdr(skb)->saddr;
 	struct dvr_segment *seg = port->seg;
@@ -160,19 +166,19 @@ static bool solicited(struct dvr_port *port, struct sk_buff *skb,
 	if (target->iface) {
 		if (!dvr_router_up(target->iface->router))
 			return false;
-		answer(port, skb, nd, target->mac, true);
+		nd_answer(port, skb, nd, target->mac, true);
 		return true;
 	}
 	if (ipv6_addr_equal(from, &nd->target) ||
 	    !dvr_neigh_known(target, port,
 			     dvr_eth_src(eth_hdr(skb))))
 		return false;
-	answer(port, skb, nd, READ_ONCE(target->mac), false);
+	nd_answer(port, skb, nd, READ_ONCE(target->mac), false);
 	return true;
 }
 
-static void advertised(const struct dvr_port *port, struct sk_buff *skb,
-		       const struct dvr_nd *nd)
+static void nd_advert_in(const struct dvr_port *port, struct sk_buff *skb,
+			 const struct dvr_nd *nd)
 {
 	struct dvr_seen seen = {
 		.mac = nd->lladdr,
@@ -183,29 +189,29 @@ static void advertised(const struct dvr_port *port, struct sk_buff *skb,
 	dvr_resolve_seen(port->seg, &nd->target, &seen);
 }
 
-static bool is_gateway_ip(const struct dvr_segment *seg,
-			  const struct in6_addr *ip)
+static bool nd_is_gateway_ip(const struct dvr_segment *seg,
+			     const struct in6_addr *ip)
 {
 	const struct dvr_neigh *n = dvr_neigh_lookup(seg, ip);
 
 	return n && n->iface;
 }
 
-/* A gateway's address is ours: nobody else may speak for it. */
-static bool usurps(const struct dvr_segment *seg, struct sk_buff *skb,
-		   const struct dvr_nd *nd)
+/* No other sender may claim the address of a gateway. */
+static bool nd_usurps(const struct dvr_segment *seg, struct sk_buff *skb,
+		      const struct dvr_nd *nd)
 {
 	if (nd->type == NDISC_NEIGHBOUR_ADVERTISEMENT)
-		return is_gateway_ip(seg, &nd->target);
-	return is_gateway_ip(seg, &ipv6_hdr(skb)->saddr);
+		return nd_is_gateway_ip(seg, &nd->target);
+	return nd_is_gateway_ip(seg, &ipv6_hdr(skb)->saddr);
 }
 
 /**
- * dvr_nd_is() - is a packet a neighbour discovery message
+ * dvr_nd_is() - whether a packet is a neighbour discovery message
  * @skb: IPv6 packet, data at the network header
- * @h: its headers
+ * @h: headers of the packet
  *
- * Return: true if so.
+ * Return: true for the ICMPv6 types 133 to 137.
  */
 bool dvr_nd_is(const struct sk_buff *skb, const struct dvr_headers *h)
 {
@@ -217,10 +223,10 @@ bool dvr_nd_is(const struct sk_buff *skb, const struct dvr_headers *h)
 }
 
 /**
- * dvr_nd_in() - a neighbour discovery message came in
- * @port: where; its security let the message pass
+ * dvr_nd_in() - handle a neighbour discovery message that port security allows
+ * @port: port that the message came in by
  * @skb: message, data at the network header; gone after this
- * @h: its headers
+ * @h: headers of the message
  *
  * Context: softirq, RCU.
  */
@@ -233,16 +239,16 @@ void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
 	bool done = false;
 
 	reason = dvr_nd_read(skb, h, &nd);
-	if (!reason && usurps(seg, skb, &nd))
+	if (!reason && nd_usurps(seg, skb, &nd))
 		reason = DVR_DROP_SPOOF_ARP;
 	if (reason) {
 		dvr_drop(skb, NULL, port, reason);
 		return;
 	}
 	if (nd.type == NDISC_NEIGHBOUR_SOLICITATION)
-		done = solicited(port, skb, &nd);
+		done = nd_solicit_in(port, skb, &nd);
 	else if (nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT)
-		advertised(port, skb, &nd);
+		nd_advert_in(port, skb, &nd);
 	if (done)
 		consume_skb(skb);
 	else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))
@@ -252,6 +258,6 @@ void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
 	else if (nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT)
 		consume_skb(skb);
 	else
-		/* RFC 4861 8.2: a router takes no redirects. */
+		/* RFC 4861 8.2: a router ignores redirects. */
 		dvr_drop(skb, NULL, port, DVR_DROP_ND_IGNORED);
 }

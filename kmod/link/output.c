@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From a routed packet to a frame on a port, or out of a device of the host. */
+/* Send a routed packet as a frame of a port, or by a device of the host. */
 #include <linux/if_vlan.h>
 #include <net/dsfield.h>
 #include <net/ip.h>
@@ -9,9 +9,12 @@
 #include "link/switch.h"
 #include "model/segment.h"
 
-/* Headers and room in front of them are ours alone. */
-static bool writable(struct sk_buff *skb, unsigned int hlen,
-		     unsigned int headroom)
+/*
+ * Make the headers writable, and the headroom at least @headroom bytes. Return:
+ * false without memory.
+ */
+static bool output_make_writable(struct sk_buff *skb, unsigned int hlen,
+				 unsigned int headroom)
 {
 	unsigned int have = skb_headroom(skb);
 	unsigned int more = 0;
@@ -25,10 +28,10 @@ static bool writable(struct sk_buff *skb, unsigned int hlen,
 }
 
 /**
- * dvr_hop() - take one from the TTL or hop limit
+ * dvr_hop() - decrement the TTL or hop limit
  * @skb: packet, data at the network header, TTL above 1
- * @v4: it is IPv4
- * @headroom: room wanted in front of the network header, bytes
+ * @v4: IPv4, else IPv6
+ * @headroom: least headroom in front of the network header, bytes
  *
  * The IPv4 checksum is updated, not computed (RFC 1624).
  *
@@ -37,7 +40,7 @@ static bool writable(struct sk_buff *skb, unsigned int hlen,
  */
 bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom)
 {
-	if (unlikely(!writable(skb, dvr_header_len(v4), headroom)))
+	if (unlikely(!output_make_writable(skb, dvr_header_len(v4), headroom)))
 		return false;
 	if (v4)
 		ip_decrease_ttl(ip_hdr(skb));
@@ -49,8 +52,8 @@ bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom)
 DVR_EXPORT_FOR_TEST(dvr_hop);
 
 /**
- * dvr_tap_slow() - show a packet to those who listen at a router's netdev
- * @router: router that it leaves
+ * dvr_tap_slow() - show a packet to the listeners on a router's netdev
+ * @router: router that sends the packet
  * @skb: packet, data at the network header
  *
  * Context: softirq, RCU.
@@ -59,7 +62,7 @@ void dvr_tap_slow(struct dvr_router *router, struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 
-	/* Who listens everywhere. */
+	/* A router without a netdev: the listeners are those on all devices. */
 	if (router->bare)
 		return;
 	skb->dev = router->dev;
@@ -68,10 +71,11 @@ void dvr_tap_slow(struct dvr_router *router, struct sk_buff *skb)
 }
 
 /**
- * dvr_output_tap() - a packet leaves a router: count it, show it to listeners
+ * dvr_output_tap() - count a packet that a router sends, and run dvr_tap()
  * @router: router
  * @skb: packet, data at the network header
- * @host: the host sent it to the router's netdev, where it was seen already
+ * @host: the host sent the packet to the router's netdev, and listeners have
+ *	seen it there
  *
  * Context: softirq, RCU.
  */
@@ -83,18 +87,19 @@ void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host)
 }
 
 /*
- * A device may lead back to a router, within one call. Once is what somebody may
- * want: a tunnel through another tenant. More is a loop, of which a stack holds
- * less than the kernel's own limit allows.
+ * A device may lead back to a router within one call. One return is legitimate:
+ * a tunnel through another tenant. More is a loop. A stack holds fewer
+ * levels than the kernel's own limit allows.
  */
 #define NESTED_MAX	2
 
 static DEFINE_PER_CPU(unsigned int, nested);
 
 /*
- * As the host's stack would: an Ethernet device without ARP, a dummy or a VRF,
- * wants a header, with its own address; a tunnel wants none. Tunnels read what
- * IP left in the control block, and find their own way when there is no route.
+ * Send as the host's stack does. An Ethernet device without ARP, such as a
+ * dummy or a VRF, gets a header with the device's own address. A tunnel gets no
+ * header. Tunnels read IP's data in the control block, so the control block is
+ * cleared. A tunnel looks up the route itself if the packet has none.
  */
 static void output_device(struct dvr_router *router, struct net_device *dev,
 			  struct sk_buff *skb)
@@ -114,7 +119,7 @@ static void output_device(struct dvr_router *router, struct net_device *dev,
 		goto out;
 	}
 	rc = dev_queue_xmit(skb);
-	/* The packet is gone either way. */
+	/* dev_queue_xmit() has consumed the packet in any case. */
 	if (unlikely(net_xmit_eval(rc)))
 		dvr_drop_gone(router, NULL, DVR_DROP_XMIT);
 out:
@@ -123,9 +128,9 @@ out:
 
 /**
  * dvr_output() - send a routed packet
- * @router: router that sends it
- * @way: where
- * @skb: packet that fits, headers writable; gone after this
+ * @router: router that sends the packet
+ * @way: how the packet leaves
+ * @skb: packet within the MTU, headers writable; gone after this
  * @host: see dvr_output_tap()
  *
  * Context: softirq, RCU.

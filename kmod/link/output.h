@@ -6,9 +6,9 @@
 
 /**
  * struct dvr_way - how a packet leaves a router
- * @out: leg, or NULL if it leaves by @dev
- * @dev: netdev of the host, or NULL if it leaves by @out
- * @port: port of the neighbour on @out, or NULL when its MAC is behind none
+ * @out: leg, or NULL if the packet leaves by @dev
+ * @dev: netdev of the host, or NULL if the packet leaves by @out
+ * @port: port of the neighbour on @out, or NULL if @mac is behind no port
  * @mac: MAC of the neighbour, see dvr_mac()
  */
 struct dvr_way {
@@ -24,8 +24,9 @@ void dvr_tap_slow(struct dvr_router *router, struct sk_buff *skb);
 void dvr_output_tap(struct dvr_router *router, struct sk_buff *skb, bool host);
 bool dvr_hop(struct sk_buff *skb, bool v4, unsigned int headroom);
 
-/* A packet leaves a router: show it to those who listen at its netdev. */
-static __always_inline void dvr_tap(struct dvr_router *router, struct sk_buff *skb)
+/* Show a packet that a router sends to the listeners on the router's netdev. */
+static __always_inline void dvr_tap(struct dvr_router *router,
+				    struct sk_buff *skb)
 {
 	if (unlikely(dev_nit_active_rcu(router->dev)))
 		dvr_tap_slow(router, skb);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Learned neighbours: resolution with a bounded queue, and neighbour
- * unreachability detection (RFC 1122 2.3.2, RFC 4861 7.2 and 7.3), the same
- * for both families.
+ * Learned neighbour entries: resolution with a bounded queue, and neighbour
+ * unreachability detection (RFC 1122 2.3.2, RFC 4861 7.2 and 7.3). Both
+ * families use the same code.
  *
  *   (none) -> incomplete -> reachable -> stale -> delay -> probe
  *                  |            ^___________________|_______|
@@ -24,17 +24,17 @@
 #define PROBES		3
 #define REACHABLE	(30 * HZ)
 #define DELAY		(5 * HZ)
-/* An unused entry is kept as long as the kernel keeps its own. */
+/* The kernel keeps an unused entry as long (gc_staletime). */
 #define STALE		(60 * HZ)
 
-/* A question to send once no lock is held. */
+/* A request to send after the lock of the segment is released. */
 struct question {
 	struct dvr_iface *iface;
 	struct in6_addr ip;
 	u64 mac;
 };
 
-static void ask(const struct question *q)
+static void question_send(const struct question *q)
 {
 	if (!q->iface)
 		return;
@@ -44,8 +44,8 @@ static void ask(const struct question *q)
 		dvr_nd_ask(q->iface, &q->ip, q->mac);
 }
 
-/* At most one question a second, whatever the traffic (RFC 1122 2.3.2.1). */
-static void question(struct dvr_neigh *n, struct question *q, u64 mac)
+/* The timer allows one request a second, at any traffic (RFC 1122 2.3.2.1). */
+static void question_fill(struct dvr_neigh *n, struct question *q, u64 mac)
 {
 	n->probes++;
 	n->asked = jiffies;
@@ -54,29 +54,29 @@ static void question(struct dvr_neigh *n, struct question *q, u64 mac)
 	q->mac = mac;
 }
 
-static void set_state(struct dvr_neigh *n, u8 state, unsigned long wait)
+static void neigh_set_state(struct dvr_neigh *n, u8 state, unsigned long wait)
 {
 	WRITE_ONCE(n->state, state);
 	dvr_neigh_update_ready(n);
 	mod_timer(&n->timer, jiffies + wait);
 }
 
-static void tell(struct dvr_neigh *n, enum dvr_event event)
+static void neigh_notify_event(struct dvr_neigh *n, enum dvr_event event)
 {
 	dvr_above.event(n->seg->dn, &n->obj, event, GFP_ATOMIC);
 }
 
-/* The neighbour did not answer: forget its MAC, give its packets up. */
-static void fail(struct dvr_neigh *n, struct sk_buff_head *orphans)
+/* The neighbour did not answer: clear its MAC, move its packets to @orphans. */
+static void neigh_fail(struct dvr_neigh *n, struct sk_buff_head *orphans)
 {
 	WRITE_ONCE(n->mac, 0);
 	skb_queue_splice_tail_init(&n->queue, orphans);
-	set_state(n, DVR_NEIGH_STATE_FAILED, RETRANS);
-	tell(n, DVR_EVENT_CHANGE);
+	neigh_set_state(n, DVR_NEIGH_STATE_FAILED, RETRANS);
+	neigh_notify_event(n, DVR_EVENT_CHANGE);
 }
 
-static void expire(struct dvr_neigh *n, struct question *q,
-		   struct sk_buff_head *orphans)
+static void neigh_expire(struct dvr_neigh *n, struct question *q,
+			 struct sk_buff_head *orphans)
 {
 	unsigned long until = n->confirmed + REACHABLE;
 
@@ -85,7 +85,7 @@ static void expire(struct dvr_neigh *n, struct question *q,
 		if (time_before(jiffies, until))
 			mod_timer(&n->timer, until);
 		else
-			set_state(n, DVR_NEIGH_STATE_STALE, STALE);
+			neigh_set_state(n, DVR_NEIGH_STATE_STALE, STALE);
 		return;
 	case DVR_NEIGH_STATE_DELAY:
 		n->probes = 0;
@@ -93,20 +93,21 @@ static void expire(struct dvr_neigh *n, struct question *q,
 	case DVR_NEIGH_STATE_PROBE:
 	case DVR_NEIGH_STATE_INCOMPLETE:
 		if (n->probes >= PROBES) {
-			fail(n, orphans);
+			neigh_fail(n, orphans);
 			return;
 		}
-		question(n, q, n->mac);
-		set_state(n, n->mac ? DVR_NEIGH_STATE_PROBE :
-				      DVR_NEIGH_STATE_INCOMPLETE, RETRANS);
+		question_fill(n, q, n->mac);
+		neigh_set_state(n, n->mac ? DVR_NEIGH_STATE_PROBE :
+					    DVR_NEIGH_STATE_INCOMPLETE,
+				RETRANS);
 		return;
 	}
-	/* Stale and unused, or failed. */
+	/* The entry is stale and unused, or failed. */
 	dvr_neigh_kill(n, orphans);
 }
 
-/* Packets whose neighbour did not answer: RFC 1812 5.2.7.1, RFC 4443 3.1. */
-static void give_up(struct sk_buff_head *orphans)
+/* The neighbour did not answer: RFC 1812 5.2.7.1, RFC 4443 3.1. */
+static void neigh_refuse_queued(struct sk_buff_head *orphans)
 {
 	struct sk_buff *skb;
 
@@ -137,21 +138,21 @@ static void neigh_timer(struct timer_list *t)
 	rcu_read_lock();
 	spin_lock(&seg->lock);
 	if (dvr_obj_live(&n->obj))
-		expire(n, &q, &orphans);
+		neigh_expire(n, &q, &orphans);
 	spin_unlock(&seg->lock);
-	ask(&q);
-	give_up(&orphans);
+	question_send(&q);
+	neigh_refuse_queued(&orphans);
 	rcu_read_unlock();
 }
 
-/* A new entry, charged to the router of the leg that wants it. */
-static struct dvr_neigh *create(struct dvr_iface *via,
-				const struct in6_addr *ip)
+/* Make an entry and count it against the neigh-limit of the leg's router. */
+static struct dvr_neigh *neigh_create_learned(struct dvr_iface *via,
+					      const struct in6_addr *ip)
 {
 	struct dvr_router *router = via->router;
 	struct dvr_neigh *n;
 
-	/* A leg on its way out takes no new entries: see iface_unpublish(). */
+	/* A dead leg gets no new entries: see iface_unpublish(). */
 	if (!dvr_obj_live(&via->obj))
 		return NULL;
 	if (atomic_inc_return(&router->n_neighs) >
@@ -181,9 +182,9 @@ undo:
 }
 
 /* Keep the latest packets (RFC 1122 2.3.2.2). */
-static enum dvr_drop enqueue(struct dvr_neigh *n, struct sk_buff *skb,
-			     const struct dvr_wait *wait,
-			     struct sk_buff **oldest)
+static enum dvr_drop neigh_enqueue(struct dvr_neigh *n, struct sk_buff *skb,
+				   const struct dvr_wait *wait,
+				   struct sk_buff **oldest)
 {
 	if (n->queue.qlen >= DVR_NEIGH_QUEUE_MAX)
 		*oldest = __skb_dequeue(&n->queue);
@@ -213,23 +214,23 @@ static enum dvr_drop resolve_locked(const struct in6_addr *ip,
 	if (!dvr_obj_live(&out->obj))
 		return DVR_DROP_NEIGH_GONE;
 	if (!n) {
-		n = create(out, ip);
+		n = neigh_create_learned(out, ip);
 		if (!n)
 			return DVR_DROP_NEIGH_LIMIT;
-		question(n, q, 0);
-		set_state(n, DVR_NEIGH_STATE_INCOMPLETE, RETRANS);
-		tell(n, DVR_EVENT_NEW);
+		question_fill(n, q, 0);
+		neigh_set_state(n, DVR_NEIGH_STATE_INCOMPLETE, RETRANS);
+		neigh_notify_event(n, DVR_EVENT_NEW);
 	}
-	/* Resolved by another CPU just now: the sender will try again. */
+	/* Another CPU has just resolved the entry; the sender will retry. */
 	if (n->mac)
 		return DVR_DROP_NEIGH_QUEUE;
-	return enqueue(n, skb, wait, oldest);
+	return neigh_enqueue(n, skb, wait, oldest);
 }
 
 /**
  * dvr_resolve() - let a packet wait for the MAC of a neighbour
- * @out: leg it is to leave by
- * @ip: the neighbour, v4-mapped for IPv4
+ * @out: leg that the packet will leave by
+ * @ip: address of the neighbour, v4-mapped for IPv4
  * @p: packet; gone after this on success
  *
  * Context: softirq, RCU.
@@ -255,7 +256,7 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 	spin_lock_bh(&seg->lock);
 	reason = resolve_locked(ip, p->skb, &wait, &q, &oldest);
 	spin_unlock_bh(&seg->lock);
-	ask(&q);
+	question_send(&q);
 	if (oldest) {
 		struct dvr_router *router = dvr_wait(oldest)->iface->router;
 
@@ -266,8 +267,8 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 }
 
 /**
- * dvr_resolve_used() - a stale neighbour is used again
- * @n: learned neighbour
+ * dvr_resolve_used() - start the confirmation of a stale entry that is used
+ * @n: learned neighbour entry
  *
  * Context: softirq, RCU.
  */
@@ -277,12 +278,12 @@ void dvr_resolve_used(struct dvr_neigh *n)
 
 	spin_lock_bh(&seg->lock);
 	if (dvr_obj_live(&n->obj) && n->state == DVR_NEIGH_STATE_STALE)
-		set_state(n, DVR_NEIGH_STATE_DELAY, DELAY);
+		neigh_set_state(n, DVR_NEIGH_STATE_DELAY, DELAY);
 	spin_unlock_bh(&seg->lock);
 }
 
-static void update(struct dvr_neigh *n, const struct dvr_seen *seen,
-		   struct sk_buff_head *ready)
+static void neigh_apply_seen(struct dvr_neigh *n, const struct dvr_seen *seen,
+			     struct sk_buff_head *ready)
 {
 	const struct dvr_nud nud = dvr_nud_seen(n->state, n->mac, seen);
 	bool first = !n->mac;
@@ -295,19 +296,19 @@ static void update(struct dvr_neigh *n, const struct dvr_seen *seen,
 		n->confirmed = jiffies;
 	if (nud.confirmed || nud.state != n->state) {
 		n->probes = 0;
-		set_state(n, nud.state,
-			  nud.state == DVR_NEIGH_STATE_REACHABLE ? REACHABLE :
-								   STALE);
+		neigh_set_state(n, nud.state,
+				nud.state == DVR_NEIGH_STATE_REACHABLE ?
+				REACHABLE : STALE);
 	}
 	dvr_neigh_update_ready(n);
 	if (nud.take_mac) {
-		tell(n, first ? DVR_EVENT_NEW : DVR_EVENT_CHANGE);
+		neigh_notify_event(n, first ? DVR_EVENT_NEW : DVR_EVENT_CHANGE);
 		skb_queue_splice_tail_init(&n->queue, ready);
 	}
 }
 
-/* Packets whose neighbour answered. */
-static void release(struct dvr_neigh *n, struct sk_buff_head *ready)
+/* Send the packets whose neighbour answered. */
+static void neigh_send_queued(struct dvr_neigh *n, struct sk_buff_head *ready)
 {
 	struct sk_buff *skb;
 
@@ -336,13 +337,13 @@ static void release(struct dvr_neigh *n, struct sk_buff_head *ready)
 }
 
 /**
- * dvr_resolve_seen() - ARP or ND told of a neighbour
+ * dvr_resolve_seen() - update an entry by an ARP or ND message
  * @seg: segment
- * @ip: the neighbour, v4-mapped for IPv4
- * @seen: what was told
+ * @ip: address of the neighbour, v4-mapped for IPv4
+ * @seen: contents of the message
  *
- * Entries that are configured are never overridden, and none is made but for
- * who asks for a gateway (RFC 826, RFC 4861 7.2.3 and 7.2.5).
+ * A message never overrides a configured entry. Only a request for a gateway
+ * makes an entry, for its sender (RFC 826, RFC 4861 7.2.3 and 7.2.5).
  *
  * Context: softirq, RCU.
  */
@@ -362,9 +363,9 @@ void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 	spin_lock_bh(&seg->lock);
 	n = dvr_neigh_lookup(seg, ip);
 	if (!n && seen->create_for)
-		n = create(seen->create_for, ip);
+		n = neigh_create_learned(seen->create_for, ip);
 	if (n && n->origin == DVR_ORIGIN_LEARNED)
-		update(n, seen, &ready);
+		neigh_apply_seen(n, seen, &ready);
 	spin_unlock_bh(&seg->lock);
-	release(n, &ready);
+	neigh_send_queued(n, &ready);
 }

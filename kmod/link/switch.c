@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The local L2 switch of a segment. Frames have their data at the network
- * header, with the Ethernet header before it, as a device hands them up.
+ * The L2 switch of a segment on this host. The data of a frame begins at the
+ * network header, and the Ethernet header is in front, as in frames that a
+ * device has received.
  */
 #include <linux/if_vlan.h>
 
@@ -9,8 +10,8 @@
 #include "model/discard.h"
 #include "model/fdb.h"
 
-/* Super-packets are cut to size by the device or in software behind us. */
-static bool fits(const struct dvr_port *port, const struct sk_buff *skb)
+/* GSO packets are segmented later, by the device or in software. */
+static bool frame_fits(const struct dvr_port *port, const struct sk_buff *skb)
 {
 	return skb->len <= READ_ONCE(port->mtu) || skb_is_gso(skb);
 }
@@ -19,7 +20,7 @@ static bool fits(const struct dvr_port *port, const struct sk_buff *skb)
  * dvr_port_xmit() - send a frame out of a port
  * @port: port
  * @skb: frame with its final Ethernet header; gone after this
- * @router: router that sends it, or NULL when it was switched
+ * @router: router that sends the frame, or NULL if the frame is switched
  *
  * Context: softirq, RCU.
  */
@@ -33,7 +34,7 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 		dvr_drop(skb, router, port, DVR_DROP_PORT_DOWN);
 		return;
 	}
-	if (unlikely(!fits(port, skb))) {
+	if (unlikely(!frame_fits(port, skb))) {
 		dvr_drop(skb, router, port, DVR_DROP_TOO_LONG);
 		return;
 	}
@@ -41,13 +42,13 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 	dvr_count_tx(port->stats, skb->len);
 	skb->dev = dev;
 	rc = dev_queue_xmit(skb);
-	/* The frame is gone either way. */
+	/* dev_queue_xmit() has consumed the frame in any case. */
 	if (unlikely(net_xmit_eval(rc)))
 		dvr_drop_gone(router, port, DVR_DROP_XMIT);
 }
 
-static void flood(const struct dvr_segment *seg, struct sk_buff *skb,
-		  const struct dvr_port *from, bool guests)
+static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
+			 const struct dvr_port *from, bool guests)
 {
 	struct dvr_port *port, *last = NULL;
 
@@ -67,7 +68,7 @@ static void flood(const struct dvr_segment *seg, struct sk_buff *skb,
 		}
 		last = port;
 	}
-	/* Nobody else is there to hear it: that is not a drop. */
+	/* A segment without another port is no reason for a drop. */
 	if (last)
 		dvr_port_xmit(last, skb, NULL);
 	else
@@ -75,38 +76,41 @@ static void flood(const struct dvr_segment *seg, struct sk_buff *skb,
 }
 
 /**
- * dvr_switch_flood() - send a frame to all ports but the one it came from
+ * dvr_switch_flood() - send a frame to all ports but the one that it came in by
  * @seg: segment
  * @skb: frame; gone after this
- * @from: port it came from, or NULL
+ * @from: port that the frame came in by, or NULL
  *
  * Context: softirq, RCU.
  */
 void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 		      const struct dvr_port *from)
 {
-	flood(seg, skb, from, false);
+	switch_flood(seg, skb, from, false);
 }
 
 /**
- * dvr_switch_tell() - send a frame of our own to all ports
+ * dvr_switch_tell() - send a frame that the module made to all ports
  * @seg: segment
  * @skb: frame; gone after this
- * @guests: but to no uplinks
+ * @guests: leave out uplinks
  *
  * Context: softirq, RCU.
  */
 void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
 		     bool guests)
 {
-	flood(seg, skb, NULL, guests);
+	switch_flood(seg, skb, NULL, guests);
 }
 
 /**
- * dvr_switch_unicast() - send a frame to where its destination MAC is
+ * dvr_switch_unicast() - send a frame to the port of its destination MAC
  * @seg: segment
  * @skb: frame with a unicast destination that is no gateway; gone after this
- * @from: port it came from, or NULL
+ * @from: port that the frame came in by, or NULL
+ *
+ * A frame to an unknown MAC is flooded or dropped, according to the option
+ * "unknown" of the segment.
  *
  * Context: softirq, RCU.
  */
@@ -138,7 +142,7 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 }
 
 /**
- * dvr_frame_alloc() - a frame of our own, empty but for its Ethernet header
+ * dvr_frame_alloc() - allocate a frame that has only its Ethernet header
  * @size: bytes that follow the Ethernet header
  * @protocol: EtherType
  * @dst: destination MAC

@@ -17,8 +17,10 @@ struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
 				const u8 *dst, const u8 *src);
 
 /**
- * dvr_turn() - what a device found out on the way in is not for one on the way out
+ * dvr_turn() - clear what the receiving device noted in a packet
  * @skb: packet that is forwarded
+ *
+ * The sending device must not use the checksum and the time of reception.
  */
 static inline void dvr_turn(struct sk_buff *skb)
 {
