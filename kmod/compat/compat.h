@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the newest supported kernel has and older ones lack. The rest of the
- * module is written for the newest, and knows no kernel versions.
+ * What the newest supported kernel has and older kernels lack. The rest of the
+ * module is written for the newest kernel, without checks of the version.
  */
 #ifndef _DVR_COMPAT_H
 #define _DVR_COMPAT_H
@@ -17,19 +17,19 @@
 #define __counted_by(member)
 #endif
 
-/* 6.7, and later ones of 6.1: who may listen to events. */
+/* 6.7, and later releases of 6.1: a multicast group can demand a capability. */
 #ifdef GENL_MCAST_CAP_NET_ADMIN
 #define DVR_MCAST_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN
 #else
 #define DVR_MCAST_FLAGS
 #endif
 
-/* 6.2: attributes of an op and its policy can differ between do and dump. */
+/* 6.2: do and dump of an op can have different policies. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define genl_split_ops genl_ops
 #endif
 
-/* 6.2 and 6.16 renamed the timer functions. */
+/* 6.2 and 6.16 renamed timer functions. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define timer_delete(t) del_timer(t)
 #define timer_delete_sync(t) del_timer_sync(t)
@@ -38,19 +38,19 @@
 #define timer_container_of(var, timer, field) from_timer(var, timer, field)
 #endif
 
-/* 6.10: the string of a trace event is no longer named twice. */
+/* 6.10: __assign_str() lost its second argument. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define dvr_assign_str(field, value) __assign_str(field, value)
 #else
 #define dvr_assign_str(field, ...) __assign_str(field)
 #endif
 
-/* 6.15: dev_nit_active() asks for one that is called under RCU. */
+/* 6.15: dev_nit_active() got a variant for callers that hold RCU. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
 #define dev_nit_active_rcu(dev) dev_nit_active(dev)
 #endif
 
-/* 6.12: these features became properties of their own. */
+/* 6.12: these features became fields of struct net_device. */
 static inline void dvr_netdev_flags(struct net_device *dev)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
@@ -61,10 +61,10 @@ static inline void dvr_netdev_flags(struct net_device *dev)
 #endif
 }
 
-/* 6.15: arguments of newlink became a struct. */
+/* 6.15: a struct replaced most arguments of newlink. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
 #define DVR_NEWLINK_ARGS						\
-	struct net *src_net, struct net_device *dev, struct nlattr *tb[],	\
+	struct net *src_net, struct net_device *dev, struct nlattr *tb[], \
 	struct nlattr *data[], struct netlink_ext_ack *extack
 #else
 #define DVR_NEWLINK_ARGS						\
@@ -72,7 +72,7 @@ static inline void dvr_netdev_flags(struct net_device *dev)
 	struct netlink_ext_ack *extack
 #endif
 
-/* 6.7: the attributes of a dump moved into a struct genl_info. */
+/* 6.7: the attributes of a dump moved to struct genl_info. */
 static inline struct nlattr **dvr_dump_attrs(struct netlink_callback *cb)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
@@ -82,7 +82,7 @@ static inline struct nlattr **dvr_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-/* 6.7: the first reference of a dst is no longer an argument. */
+/* 6.7: dst_init() lost the argument for the first reference. */
 static inline void dvr_dst_init(struct dst_entry *dst, struct dst_ops *ops)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)

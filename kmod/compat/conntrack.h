@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What differs in conntrack between the supported kernels. */
+/* Differences of conntrack between the supported kernels. */
 #ifndef _DVR_COMPAT_CONNTRACK_H
 #define _DVR_COMPAT_CONNTRACK_H
 
@@ -11,12 +11,14 @@
 #include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 
-/* What conntrack notes of a segment with ACK, but without SYN, FIN and RST:
- * TCP_ACK_SET of an enum of its own, which is the same in all kernels.
+/*
+ * TCP_ACK_SET: how conntrack classes a segment with ACK and without SYN, FIN
+ * and RST. The enum is private to conntrack, and has the same values in all
+ * kernels.
  */
 #define DVR_CT_TCP_ACK	3
 
-/* 6.12 counts the entries that point to a timeout policy. */
+/* 6.12: a timeout policy counts the entries that point to it. */
 static inline void dvr_ct_timeout_init(struct nf_ct_timeout *t)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
@@ -33,7 +35,7 @@ static inline void dvr_ct_timeout_free(struct nf_ct_timeout *t)
 	kfree_rcu(t, rcu);
 }
 
-/* 7.1: helpers are counted by the entries that have them. */
+/* 7.1: a helper counts the entries that point to it. */
 static inline void dvr_ct_helper_assign(struct nf_conn_help *help,
 					struct nf_conntrack_helper *helper)
 {
@@ -44,7 +46,7 @@ static inline void dvr_ct_helper_assign(struct nf_conn_help *help,
 	rcu_assign_pointer(help->helper, helper);
 }
 
-/* 6.7: nf_confirm() finds entry and headers itself. */
+/* 6.7: nf_confirm() finds the entry and the headers itself. */
 static inline unsigned int dvr_nf_confirm(struct sk_buff *skb,
 					  unsigned int l4,
 					  const struct nf_hook_state *state)
@@ -53,7 +55,7 @@ static inline unsigned int dvr_nf_confirm(struct sk_buff *skb,
 	enum ip_conntrack_info info;
 	struct nf_conn *ct = nf_ct_get(skb, &info);
 
-	/* Helpers do not expect ICMP errors. */
+	/* Helpers cannot handle ICMP errors. */
 	if (info == IP_CT_RELATED_REPLY)
 		return nf_conntrack_confirm(skb);
 	return nf_confirm(skb, skb_network_offset(skb) + l4, ct, info);

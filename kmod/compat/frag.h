@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's library of fragment queues. Kernels of one series differ, since
- * changes of it went into stable ones: the type of inet_frag_kill() tells.
+ * The kernel's library of fragment queues. The library was changed in stable
+ * releases too, so the type of inet_frag_kill() decides, and no version.
  */
 #ifndef _DVR_COMPAT_FRAG_H
 #define _DVR_COMPAT_FRAG_H
@@ -10,14 +10,16 @@
 #include <net/ipv6_frag.h>
 
 /*
- * 6.15: who finds a queue holds RCU and no reference, and who kills one is told
- * how many to put. Before, one was taken for the finder, and killing put some.
+ * 6.15: the look-up of a queue takes no reference, and the caller holds RCU.
+ * inet_frag_kill() returns the number of references that the caller has to put.
+ * Before, the look-up took a reference, and inet_frag_kill() put references
+ * itself.
  */
 #define DVR_FRAG_COUNTED						\
 	__builtin_types_compatible_p(typeof(inet_frag_kill),		\
 				     void (struct inet_frag_queue *, int *))
 
-/* References that a finder has to put. */
+/* The number of references that a look-up takes. */
 #define DVR_FRAG_FOUND	(DVR_FRAG_COUNTED ? 0 : 1)
 
 static inline void dvr_frag_kill(struct inet_frag_queue *q, int *refs)
