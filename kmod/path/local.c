@@ -7,6 +7,7 @@
 #include <net/netfilter/nf_conntrack.h>
 
 #include "link/output.h"
+#include "path/forward.h"
 #include "path/local.h"
 
 static bool is_echo(const struct dvr_pkt *p)
