@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The common case of routing, in one piece: a plain packet to a gateway's MAC,
- * from a port that may send it, to a neighbour whose MAC is known.
+ * The fast path: the common case of routing in one piece. A plain packet comes
+ * from a port that may send it, goes to a gateway's MAC, and leaves to a
+ * neighbour whose MAC is known.
  *
- * What it promises: a packet that it takes leaves as the general path (rx.c,
- * secure.c, forward.c, output.c) would have sent it, with the same counters; a
- * packet that it refuses was not touched, but for a note that its checksum is
- * right, nor anything counted, and takes the general path. So everything is
- * decided first, and nothing here drops, asks or answers: all that is less than
- * common is refused, whatever would become of it. A check that is added to the
- * general path is added here, or sets a bit of &dvr_router.detour where it
- * depends on configuration.
+ * A packet that the fast path takes leaves as the slow path (rx.c, secure.c,
+ * forward.c, output.c) would send it, with the same counters. A packet that the
+ * fast path refuses is unchanged, except for a note that its checksum is right.
+ * The refused packet is not counted and takes the slow path. So all decisions
+ * come before the first change, and the fast path drops nothing, answers
+ * nothing and sends no requests. All uncommon packets are refused, including
+ * packets that the slow path will drop.
  *
- * Where a destination is reached is remembered, see hops.c.
+ * A new check of the slow path needs the same check here, or a bit of
+ * &dvr_router.detour if the check depends on configuration.
  *
- * It writes nothing but the packet, counters and entries of this CPU.
+ * The fast path finds the next hop of a destination in the table of hops.c, and
+ * writes only to the packet, to counters, to hops of this CPU, and to flows and
+ * conntrack entries.
  */
 #include <linux/if_vlan.h>
 #include <linux/netfilter.h>
@@ -35,16 +38,16 @@
 #include "path/hops.h"
 #include "path/rx.h"
 
-/* TCP, UDP and their like begin with two ports. */
+/* Length of both ports, with which a TCP or UDP header begins, bytes. */
 #define PORTS_LEN	4
 
-/* Source and destination port as they are in the header. */
+/* Source and destination port, in the order of the header. */
 #define PORTS(src, dst)	htonl((src) << 16 | (dst))
 
-/* Its source MAC is valid and nothing is to be learned. */
-static __always_inline bool known_source(const struct dvr_port *port,
-					 const struct dvr_guard *guard,
-					 const struct ethhdr *eth)
+/* The source MAC is valid, and the switch has nothing to learn. */
+static __always_inline bool fast_source_known(const struct dvr_port *port,
+					      const struct dvr_guard *guard,
+					      const struct ethhdr *eth)
 {
 	u64 src = dvr_eth_src(eth);
 
@@ -53,8 +56,8 @@ static __always_inline bool known_source(const struct dvr_port *port,
 	return dvr_fdb_fresh(port, src);
 }
 
-static __always_inline struct dvr_iface *gateway(const struct dvr_segment *seg,
-						 u64 mac)
+static __always_inline struct dvr_iface *
+fast_gateway(const struct dvr_segment *seg, u64 mac)
 {
 	const struct dvr_gateways *gws = rcu_dereference(seg->gateways);
 
@@ -65,8 +68,9 @@ static __always_inline struct dvr_iface *gateway(const struct dvr_segment *seg,
 	return dvr_gateway(seg, mac);
 }
 
-/* The port may send from this address; 0 is nobody's. */
-static __always_inline bool allowed4(const struct dvr_guard *guard, __be32 src)
+/* The port may send from this address; 0 in @guard->first4 is no address. */
+static __always_inline bool fast_allowed4(const struct dvr_guard *guard,
+					  __be32 src)
 {
 	if (likely(guard->first4 == src && src))
 		return true;
@@ -75,8 +79,8 @@ static __always_inline bool allowed4(const struct dvr_guard *guard, __be32 src)
 	return !guard->security || dvr_guard_allows4(guard, src);
 }
 
-static __always_inline bool allowed6(const struct dvr_guard *guard,
-				     const struct in6_addr *src)
+static __always_inline bool fast_allowed6(const struct dvr_guard *guard,
+					  const struct in6_addr *src)
 {
 	if (likely(ipv6_addr_equal(&guard->first6, src) && src->s6_addr[0]))
 		return true;
@@ -86,9 +90,9 @@ static __always_inline bool allowed6(const struct dvr_guard *guard,
 }
 
 /**
- * struct way - where a frame is sent
- * @port: port it leaves by
- * @dev: its device
+ * struct way - how a frame leaves
+ * @port: port that the frame leaves by
+ * @dev: device of @port
  * @dst: MAC of the next hop, see dvr_mac()
  * @src: MAC of the leg
  */
@@ -100,12 +104,14 @@ struct way {
 };
 
 /*
- * Find the way to a next hop, if a packet may be sent there as it is, its first
- * bytes ours to write: see forward_one(), dvr_deliver() and dvr_hop().
+ * Find the way to a next hop. The packet must fit, and its first @len bytes
+ * must be writable, as in forward_one(), dvr_deliver() and dvr_hop().
  */
-static __always_inline bool way_out(struct way *way, const struct dvr_neigh *n,
-				    const struct dvr_iface *out,
-				    const struct sk_buff *skb, unsigned int len)
+static __always_inline bool fast_way_out(struct way *way,
+					 const struct dvr_neigh *n,
+					 const struct dvr_iface *out,
+					 const struct sk_buff *skb,
+					 unsigned int len)
 {
 	struct dvr_port *port;
 
@@ -125,9 +131,10 @@ static __always_inline bool way_out(struct way *way, const struct dvr_neigh *n,
 	return likely(way->dev && way->dst);
 }
 
-static __always_inline void send(struct dvr_port *from, const struct way *way,
-				 struct dvr_router *router,
-				 struct sk_buff *skb, unsigned int hlen)
+static __always_inline void fast_send(struct dvr_port *from,
+				      const struct way *way,
+				      struct dvr_router *router,
+				      struct sk_buff *skb, unsigned int hlen)
 {
 	unsigned int len = skb->len;
 	u8 *eth;
@@ -151,27 +158,29 @@ static __always_inline void send(struct dvr_port *from, const struct way *way,
 		dvr_drop_gone(router, way->port, DVR_DROP_XMIT);
 }
 
-/* Without state. True if the packet is gone. */
-static __always_inline bool route(struct dvr_port *port, struct sk_buff *skb,
-				  const struct dvr_iface *iif,
-				  const struct dvr_iface *out,
-				  const struct dvr_neigh *n, unsigned int hlen)
+/* Send a packet without connection. Return: true if the packet is gone. */
+static __always_inline bool fast_route(struct dvr_port *port,
+				       struct sk_buff *skb,
+				       const struct dvr_iface *iif,
+				       const struct dvr_iface *out,
+				       const struct dvr_neigh *n,
+				       unsigned int hlen)
 {
 	struct way way;
 
-	if (unlikely(out == iif || !way_out(&way, n, out, skb, hlen)))
+	if (unlikely(out == iif || !fast_way_out(&way, n, out, skb, hlen)))
 		return false;
-	/* From here on nothing is refused. */
+	/* The packet is taken: nothing below may refuse it. */
 	if (hlen == sizeof(struct iphdr))
 		ip_decrease_ttl((struct iphdr *)skb->data);
 	else
 		((struct ipv6hdr *)skb->data)->hop_limit--;
-	send(port, &way, iif->router, skb, hlen);
+	fast_send(port, &way, iif->router, skb, hlen);
 	return true;
 }
 
 static __always_inline struct dvr_flow *
-find_flow(const struct sk_buff *skb, const struct dvr_iface *iif, bool v4)
+fast_find_flow(const struct sk_buff *skb, const struct dvr_iface *iif, bool v4)
 {
 	__be32 ports = *(const __be32 *)(skb->data + dvr_header_len(v4));
 	const struct ipv6hdr *ip6h = (const struct ipv6hdr *)skb->data;
@@ -185,18 +194,23 @@ find_flow(const struct sk_buff *skb, const struct dvr_iface *iif, bool v4)
 			      dvr_flow_l4(v4, ip6h->nexthdr, ports));
 }
 
-/* Conntrack wants whole and correct packets, and so do its states. */
-static noinline bool checksum_ok(struct sk_buff *skb, const struct net *net,
-				 unsigned int hlen, u8 proto, bool v4)
+/* Conntrack checks no checksum while the sysctl nf_conntrack_checksum is 0. */
+static noinline bool fast_checksum_ok(struct sk_buff *skb,
+				      const struct net *net, unsigned int hlen,
+				      u8 proto, bool v4)
 {
 	return !net->ct.sysctl_checksum ||
 	       !nf_checksum(skb, NF_INET_PRE_ROUTING, hlen, proto,
 			    v4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
 }
 
-/* TCP or UDP that conntrack would take: see its tcp_error() and udp_error(). */
-static __always_inline bool sound(struct sk_buff *skb, const struct net *net,
-				  u8 proto, bool v4)
+/*
+ * Conntrack would accept the packet, see its tcp_error() and udp_error(), and
+ * the flags of a TCP segment change no state.
+ */
+static __always_inline bool fast_l4_valid(struct sk_buff *skb,
+					  const struct net *net, u8 proto,
+					  bool v4)
 {
 	unsigned int hlen = dvr_header_len(v4), have = skb_headlen(skb) - hlen;
 	const void *l4 = skb->data + hlen;
@@ -216,11 +230,11 @@ static __always_inline bool sound(struct sk_buff *skb, const struct net *net,
 	}
 	return skb->ip_summed == CHECKSUM_UNNECESSARY ||
 	       skb->ip_summed == CHECKSUM_PARTIAL ||
-	       checksum_ok(skb, net, hlen, proto, v4);
+	       fast_checksum_ok(skb, net, hlen, proto, v4);
 }
 
-static __always_inline void rewrite_ip(const struct dvr_flow *flow,
-				       struct sk_buff *skb, bool v4)
+static __always_inline void fast_rewrite_ip(const struct dvr_flow *flow,
+					    struct sk_buff *skb, bool v4)
 {
 	struct ipv6hdr *ip6h = (struct ipv6hdr *)skb->data;
 	struct iphdr *iph = (struct iphdr *)skb->data;
@@ -243,8 +257,9 @@ static __always_inline void rewrite_ip(const struct dvr_flow *flow,
 	memcpy(&iph->addrs, flow->addr, sizeof(iph->addrs));
 }
 
-static __always_inline void rewrite_l4(const struct dvr_flow *flow,
-				       struct sk_buff *skb, u8 proto, bool v4)
+static __always_inline void fast_rewrite_l4(const struct dvr_flow *flow,
+					    struct sk_buff *skb, u8 proto,
+					    bool v4)
 {
 	void *l4 = skb->data + dvr_header_len(v4);
 	__sum16 *check = proto == IPPROTO_UDP ?
@@ -264,12 +279,13 @@ static __always_inline void rewrite_l4(const struct dvr_flow *flow,
 		*check = CSUM_MANGLED_0;
 }
 
-/* With a connection's state. True if the packet is gone. */
-static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
-				   const struct dvr_iface *iif,
-				   unsigned long gen, bool v4)
+/* Send a packet by its flow, if any. Return: true if the packet is gone. */
+static __always_inline bool fast_follow_flow(struct dvr_port *port,
+					     struct sk_buff *skb,
+					     const struct dvr_iface *iif,
+					     unsigned long gen, bool v4)
 {
-	struct dvr_flow *flow = find_flow(skb, iif, v4);
+	struct dvr_flow *flow = fast_find_flow(skb, iif, v4);
 	unsigned int hlen = dvr_header_len(v4);
 	struct way way;
 	bool due;
@@ -281,10 +297,10 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 		     flow->neigh_gen != READ_ONCE(flow->out->seg->neigh_gen)))
 		return false;
 	proto = flow->key.l4 >> 32;
-	if (unlikely(!sound(skb, iif->router->dn->net, proto, v4)))
+	if (unlikely(!fast_l4_valid(skb, iif->router->dn->net, proto, v4)))
 		return false;
-	if (unlikely(!way_out(&way, flow->n, flow->out, skb,
-			      hlen + sizeof(struct tcphdr))))
+	if (unlikely(!fast_way_out(&way, flow->n, flow->out, skb,
+				   hlen + sizeof(struct tcphdr))))
 		return false;
 	due = (s32)((u32)jiffies - READ_ONCE(flow->refresh)) >= 0;
 	if (unlikely(due) && !dvr_flow_usable(flow))
@@ -294,33 +310,36 @@ static __always_inline bool follow(struct dvr_port *port, struct sk_buff *skb,
 			     (const struct tcphdr *)(skb->data + hlen),
 			     skb->len - hlen))
 		return false;
-	/* From here on nothing is refused. */
+	/* The packet is taken: nothing below may refuse it. */
 	if (unlikely(due))
 		dvr_flow_refresh(flow);
 	atomic64_add(BIT_ULL(DVR_FLOW_COUNT_SHIFT) | skb->len, &flow->pending);
-	rewrite_ip(flow, skb, v4);
-	rewrite_l4(flow, skb, proto, v4);
-	send(port, &way, iif->router, skb, hlen);
+	fast_rewrite_ip(flow, skb, v4);
+	fast_rewrite_l4(flow, skb, proto, v4);
+	fast_send(port, &way, iif->router, skb, hlen);
 	return true;
 }
 
-/* Not in line, where registers are few. */
-static noinline bool translate(struct dvr_port *port, struct sk_buff *skb,
-			       const struct dvr_iface *iif, unsigned long gen,
-			       unsigned int hlen)
+/* Inlined, this code would take registers from packets without NAT. */
+static noinline bool fast_translate(struct dvr_port *port, struct sk_buff *skb,
+				    const struct dvr_iface *iif,
+				    unsigned long gen, unsigned int hlen)
 {
 	if (hlen == sizeof(struct iphdr))
-		return follow(port, skb, iif, gen, true);
-	return follow(port, skb, iif, gen, false);
+		return fast_follow_flow(port, skb, iif, gen, true);
+	return fast_follow_flow(port, skb, iif, gen, false);
 }
 
 /*
- * By a leg without rules that may lead outside: what has a connection, or may be
- * an error about one, is for the general path. True if the packet is gone.
+ * Send a packet without connection by a leg that has no rules but may lead
+ * outside, see dvr_nat_watches(). A packet that has a connection, or that may
+ * be an error about a connection, takes the slow path. Return: true if the
+ * packet is gone.
  */
-static noinline bool pass(struct dvr_port *port, struct sk_buff *skb,
-			  const struct dvr_iface *iif,
-			  const struct dvr_hop *hop, unsigned int hlen)
+static noinline bool fast_untracked(struct dvr_port *port, struct sk_buff *skb,
+				    const struct dvr_iface *iif,
+				    const struct dvr_hop *hop,
+				    unsigned int hlen)
 {
 	const struct dvr_nat *nat = rcu_dereference(iif->router->nat);
 	struct dvr_pkt p = { .skb = skb, .h.v4 = hlen == sizeof(struct iphdr) };
@@ -340,7 +359,7 @@ static noinline bool pass(struct dvr_port *port, struct sk_buff *skb,
 		     dvr_track_expected(nat, &p)))
 			return false;
 	}
-	return route(port, skb, iif, hop->out, hop->untracked, hlen);
+	return fast_route(port, skb, iif, hop->out, hop->untracked, hlen);
 }
 
 static __always_inline u64 add_with_carry(u64 a, u64 b)
@@ -350,13 +369,13 @@ static __always_inline u64 add_with_carry(u64 a, u64 b)
 }
 
 /*
- * The checksum of a header without options is right: what ip_fast_csum() finds
- * is that the one's complement sum of 16-bit words is -0, that is, that the sum
- * of larger words is a multiple of 0xffff. Multiplied by the inverse of 0xffff
- * modulo 2^64, multiples become what they are multiples by, and nothing else
- * becomes as small as the largest of these.
+ * The checksum of a header without options is right. ip_fast_csum() tests that
+ * the one's complement sum of the 16-bit words is -0. This is the case if the
+ * sum of larger words is a multiple of 0xffff. The sum is multiplied by the
+ * inverse of 0xffff modulo 2^64. For a multiple of 0xffff the product is the
+ * quotient, at most U64_MAX / 0xffff; for any other sum the product is larger.
  */
-static __always_inline bool sums_up(const struct iphdr *iph)
+static __always_inline bool fast_header_sum_ok(const struct iphdr *iph)
 {
 	const u64 inverse = 0xfffefffefffeffff, largest = U64_MAX / 0xffff;
 	const u64 *half = (const u64 *)iph;
@@ -376,11 +395,13 @@ static __always_inline bool plain4(const struct dvr_guard *guard,
 		     *skb->data != 0x45 || ntohs(iph->tot_len) != skb->len ||
 		     iph->frag_off & htons(IP_MF | IP_OFFSET) || iph->ttl <= 1))
 		return false;
-	if (unlikely(!sums_up(iph)))
+	if (unlikely(!fast_header_sum_ok(iph)))
 		return false;
-	if (iph->protocol == IPPROTO_UDP && *(const __be32 *)(iph + 1) == PORTS(67, 68))
+	if (iph->protocol == IPPROTO_UDP &&
+	    *(const __be32 *)(iph + 1) == PORTS(67, 68))
 		return false;
-	return likely(allowed4(guard, iph->saddr) && dvr_plain4(iph->daddr));
+	return likely(fast_allowed4(guard, iph->saddr) &&
+		      dvr_plain4(iph->daddr));
 }
 
 static __always_inline bool plain6(const struct dvr_guard *guard,
@@ -398,15 +419,15 @@ static __always_inline bool plain6(const struct dvr_guard *guard,
 	} else if (ip6h->nexthdr != IPPROTO_TCP) {
 		return false;
 	}
-	return likely(allowed6(guard, &ip6h->saddr) &&
+	return likely(fast_allowed6(guard, &ip6h->saddr) &&
 		      dvr_plain6(&ip6h->daddr));
 }
 
 /*
- * Send a packet if it is a plain one; nobody else holds it. True if it is gone,
- * false if it has yet to be looked at.
+ * Send a packet if it is plain; the packet must not be shared. Return: true if
+ * the packet is gone, false if the packet has to take the slow path.
  */
-static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
+static __always_inline bool fast_rx(struct dvr_port *port, struct sk_buff *skb)
 {
 	const struct dvr_guard *guard = rcu_dereference(port->guard);
 	const struct ethhdr *eth = eth_hdr(skb);
@@ -418,15 +439,15 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 	struct dvr_hop *hop;
 	u64 high, low, number;
 
-	/* There softirqs of a CPU do not exclude each other. */
+	/* With PREEMPT_RT, softirqs of a CPU do not exclude each other. */
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return false;
 	if (unlikely(!dvr_obj_live(&port->named.obj) ||
 		     skb->pkt_type == PACKET_LOOPBACK ||
 		     skb_vlan_tag_present(skb)))
 		return false;
-	iif = gateway(port->seg, dvr_eth_dst(eth));
-	if (!iif || !known_source(port, guard, eth) ||
+	iif = fast_gateway(port->seg, dvr_eth_dst(eth));
+	if (!iif || !fast_source_known(port, guard, eth) ||
 	    READ_ONCE(iif->rpf) == DVR_RPF_STRICT)
 		return false;
 	router = iif->router;
@@ -458,23 +479,27 @@ static __always_inline bool fast(struct dvr_port *port, struct sk_buff *skb)
 	hop = dvr_hops_place(number + gen);
 	if (unlikely(!dvr_hop_holds(hop, gen, high, low) &&
 		     !dvr_hop_holds(++hop, gen, high, low))) {
-		/* There may be more whom NAT looks at than are remembered. */
+		/*
+		 * The table may be too small for all destinations of NAT, so
+		 * the packet may have a flow without a hop.
+		 */
 		if (rcu_access_pointer(router->nat) &&
-		    translate(port, skb, iif, gen, hlen))
+		    fast_translate(port, skb, iif, gen, hlen))
 			return true;
 		hop = dvr_hops_find(hop - 1, router, gen, hlen, dst);
 		if (!hop)
 			return false;
 	} else if (!hop->n) {
-		if (translate(port, skb, iif, gen, hlen))
+		if (fast_translate(port, skb, iif, gen, hlen))
 			return true;
-		return hop->untracked && pass(port, skb, iif, hop, hlen);
+		return hop->untracked &&
+		       fast_untracked(port, skb, iif, hop, hlen);
 	}
-	return route(port, skb, iif, hop->out, hop->n, hlen);
+	return fast_route(port, skb, iif, hop->out, hop->n, hlen);
 }
 
 /**
- * dvr_rx_handler() - rx handler of a port's device
+ * dvr_rx_handler() - the rx handler of a port's device
  * @pskb: frame, data at the network header
  *
  * Context: softirq, RCU.
@@ -485,13 +510,13 @@ rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 	struct dvr_port *port = rcu_dereference(skb->dev->rx_handler_data);
 
-	if (likely(!skb_shared(skb) && fast(port, skb)))
+	if (likely(!skb_shared(skb) && fast_rx(port, skb)))
 		return RX_HANDLER_CONSUMED;
 	return dvr_rx_frame(port, pskb);
 }
 
 /**
- * dvr_rx_hook() - netdev ingress hook of a port's device
+ * dvr_rx_hook() - the netdev ingress hook of a port's device
  * @priv: the port
  * @skb: frame, data at the network header
  * @state: not used
@@ -504,7 +529,7 @@ unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
 {
 	struct dvr_port *port = priv;
 
-	if (likely(!skb_shared(skb) && fast(port, skb)))
+	if (likely(!skb_shared(skb) && fast_rx(port, skb)))
 		return NF_STOLEN;
 	return dvr_rx_ingress(port, skb);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way of a packet through a router, and through further routers of this
- * host when its next hop is one of their gateways: validate, find the route,
- * find the neighbour, and out.
+ * The slow path of a packet through a router: validate the packet, find the
+ * route, find the neighbour entry, send. If the next hop is a gateway of
+ * another router on this host, the packet continues in that router.
  */
 #include <linux/jhash.h>
 #include <net/ip.h>
@@ -21,10 +21,10 @@
 #include "path/icmp.h"
 #include "path/local.h"
 
-/* Routers of one host that a packet may cross, one after the other. */
+/* The number of routers of one host that a packet may cross. */
 #define CHAIN_MAX	16
 
-/* RFC 1812 5.3.7; class E sources pass, as in Linux. */
+/* RFC 1812 5.3.7; class E sources are allowed, as in Linux. */
 static enum dvr_drop check_addrs4(const struct iphdr *iph)
 {
 	u32 src = ntohl(iph->saddr), dst = ntohl(iph->daddr);
@@ -43,7 +43,7 @@ static enum dvr_drop check_addrs4(const struct iphdr *iph)
 	return net == 0 || net == 127 ? DVR_DROP_MARTIAN_DST : DVR_OK;
 }
 
-/* RFC 4291 2.5.2, 2.5.3, 2.5.6 and 2.7. */
+/* RFC 4291 2.5.2, 2.5.3, 2.5.6 and 2.7 */
 static enum dvr_drop check_addrs6(struct dvr_pkt *p)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
@@ -69,20 +69,21 @@ static enum dvr_drop check_addrs6(struct dvr_pkt *p)
 			return DVR_OK;
 		return DVR_DROP_LINKLOCAL;
 	}
-	/* RFC 4443 3.1 code 2; to one of our own addresses it is no transit. */
+	/* RFC 4443 3.1 code 2; a packet to the router itself is no transit. */
 	if (src & IPV6_ADDR_LINKLOCAL) {
 		struct dvr_route *route;
 
 		route = dvr_lookup_dst(p);
 		if (route && route->type == DVR_ROUTE_TYPE_LOCAL)
 			return DVR_OK;
-		dvr_icmp6_error(p, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR, 0);
+		dvr_icmp6_error(p, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR,
+				0);
 		return DVR_DROP_LINKLOCAL;
 	}
 	return DVR_OK;
 }
 
-/* RFC 1812 5.3.8: would an answer leave by the leg that this came by. */
+/* RFC 1812 5.3.8: the route to the source leaves by the leg of the packet. */
 static bool rpf_ok(const struct dvr_pkt *p)
 {
 	struct dvr_route *route;
@@ -103,7 +104,7 @@ static bool rpf_ok(const struct dvr_pkt *p)
 	return false;
 }
 
-static enum dvr_drop validate(struct dvr_pkt *p)
+static enum dvr_drop pkt_validate(struct dvr_pkt *p)
 {
 	enum dvr_drop reason;
 
@@ -120,13 +121,13 @@ static enum dvr_drop validate(struct dvr_pkt *p)
 }
 
 /**
- * dvr_flow_hash() - hash of a flow, which chooses among next hops
+ * dvr_flow_hash() - the hash that selects one of several next hops
  * @src: source, v4-mapped for IPv4
- * @dst: destination, likewise
+ * @dst: destination, v4-mapped for IPv4
  * @ports: source and destination port, or 0
  * @proto: upper-layer protocol
  *
- * Return: the hash.
+ * Return: the hash, the same for all packets of a conversation.
  */
 u32 dvr_flow_hash(const struct in6_addr *src, const struct in6_addr *dst,
 		  u32 ports, u8 proto)
@@ -136,8 +137,8 @@ u32 dvr_flow_hash(const struct in6_addr *src, const struct in6_addr *dst,
 	return jhash_3words(addrs, ports, proto, 0);
 }
 
-/* All packets of a flow take one way: fragments are hashed without ports. */
-static u32 flow_hash(const struct dvr_pkt *p)
+/* Later fragments have no ports, so all fragments are hashed without ports. */
+static u32 pkt_flow_hash(const struct dvr_pkt *p)
 {
 	union {
 		__be16 port[2];
@@ -152,7 +153,8 @@ static u32 flow_hash(const struct dvr_pkt *p)
 	return dvr_flow_hash(&src, &dst, ports.both, p->h.proto);
 }
 
-static enum dvr_drop refuse(struct dvr_pkt *p, const struct dvr_route *route)
+static enum dvr_drop route_refuse(struct dvr_pkt *p,
+				  const struct dvr_route *route)
 {
 	if (!route) {
 		dvr_icmp_unreachable(p, DVR_UNREACH_NO_ROUTE);
@@ -174,10 +176,10 @@ static enum dvr_drop refuse(struct dvr_pkt *p, const struct dvr_route *route)
 	return DVR_DROP_BLACKHOLE;
 }
 
-/* The leg a packet leaves by, and the address to find on it. */
-static struct dvr_iface *next_hop(struct dvr_pkt *p,
-				  const struct dvr_route *route,
-				  struct in6_addr *ip)
+/* The leg that a packet leaves by, and in @ip the next hop on this leg. */
+static struct dvr_iface *route_next_hop(struct dvr_pkt *p,
+					const struct dvr_route *route,
+					struct in6_addr *ip)
 {
 	struct dvr_nexthop *nh;
 	u32 hash;
@@ -197,7 +199,7 @@ static struct dvr_iface *next_hop(struct dvr_pkt *p,
 	}
 	if (route->type != DVR_ROUTE_TYPE_UNICAST)
 		return NULL;
-	hash = route->nhg->n > 1 ? flow_hash(p) : 0;
+	hash = route->nhg->n > 1 ? pkt_flow_hash(p) : 0;
 	nh = dvr_nhg_select(route->nhg, hash);
 	if (!nh)
 		return NULL;
@@ -206,8 +208,9 @@ static struct dvr_iface *next_hop(struct dvr_pkt *p,
 }
 
 /*
- * What came in fragments leaves in fragments none of which is longer, even if
- * all of it would fit: they had a path MTU to suit.
+ * The longest packet to send, bytes. A packet that came as fragments leaves as
+ * fragments that are no longer than those, even if the whole packet fits: the
+ * sender may have fragmented for a path MTU.
  */
 static unsigned int fragment_max(const struct dvr_pkt *p, unsigned int mtu)
 {
@@ -216,7 +219,10 @@ static unsigned int fragment_max(const struct dvr_pkt *p, unsigned int mtu)
 	return min_t(unsigned int, mtu, p->frag_max);
 }
 
-/* RFC 1812 5.2.6, RFC 8200 5: by the sender only, and it has seen to it. */
+/*
+ * RFC 1812 5.2.6, RFC 8200 5: a packet without DF, or a packet whose sender has
+ * made fragments that fit.
+ */
 static bool may_fragment(const struct dvr_pkt *p, unsigned int mtu)
 {
 	if (unlikely(p->frag_max) && p->frag_max <= mtu)
@@ -225,9 +231,9 @@ static bool may_fragment(const struct dvr_pkt *p, unsigned int mtu)
 	       !(ip_hdr(p->skb)->frag_off & htons(IP_DF));
 }
 
-/* Longer than the way out carries, or than what the sender sent. */
-static void oversize(struct dvr_pkt *p, const struct dvr_way *way,
-		     unsigned int mtu)
+/* Fragment a packet, or drop the packet and send "too big". */
+static void forward_oversize(struct dvr_pkt *p, const struct dvr_way *way,
+			     unsigned int mtu)
 {
 	if (!may_fragment(p, mtu)) {
 		dvr_icmp_too_big(p, mtu);
@@ -239,14 +245,14 @@ static void oversize(struct dvr_pkt *p, const struct dvr_way *way,
 	}
 }
 
-/* Out, if it fits; @headroom is what the way wants before the packet, bytes. */
-static void send(struct dvr_pkt *p, const struct dvr_way *way,
-		 unsigned int mtu, unsigned int headroom)
+/* Send a packet that fits; @headroom is what the way out needs, bytes. */
+static void forward_send(struct dvr_pkt *p, const struct dvr_way *way,
+			 unsigned int mtu, unsigned int headroom)
 {
 	bool ok;
 
 	if (unlikely(dvr_too_big(p->skb, fragment_max(p, mtu)))) {
-		oversize(p, way, mtu);
+		forward_oversize(p, way, mtu);
 		return;
 	}
 	ok = p->local ? !skb_cow_head(p->skb, headroom) :
@@ -257,29 +263,30 @@ static void send(struct dvr_pkt *p, const struct dvr_way *way,
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 }
 
-/* To a MAC of the leg's segment; @port is the port that it is behind, or NULL. */
+/* Send to a MAC of the leg's segment, behind @port or, if NULL, behind none. */
 static void deliver_to_mac(struct dvr_pkt *p, const struct dvr_iface *out,
 			   struct dvr_port *port, u64 mac)
 {
 	struct dvr_way way = { .out = out, .port = port, .mac = mac };
 
-	/* Its machine is off: that is known at once, without asking. */
+	/* The neighbour's port is down, so no request is needed. */
 	if (unlikely(port && !READ_ONCE(port->up))) {
 		dvr_icmp_unreachable(p, DVR_UNREACH_HOST);
 		dvr_drop(p->skb, p->router, port, DVR_DROP_PORT_DOWN);
 		return;
 	}
 	if (likely(port))
-		send(p, &way, READ_ONCE(port->mtu), READ_ONCE(port->headroom));
+		forward_send(p, &way, READ_ONCE(port->mtu),
+			     READ_ONCE(port->headroom));
 	else
-		send(p, &way, READ_ONCE(out->seg->cfg.mtu), ETH_HLEN);
+		forward_send(p, &way, READ_ONCE(out->seg->cfg.mtu), ETH_HLEN);
 }
 
 /**
  * dvr_deliver() - send a packet to a neighbour whose MAC is known
  * @p: packet; gone after this
- * @out: leg it leaves by
- * @n: the neighbour, no gateway of this host
+ * @out: leg that the packet leaves by
+ * @n: neighbour entry, which is no gateway of this host
  *
  * Context: softirq, RCU.
  */
@@ -294,7 +301,7 @@ void dvr_deliver(struct dvr_pkt *p, struct dvr_iface *out,
 		deliver_to_mac(p, out, port, READ_ONCE(n->mac));
 }
 
-/* By a device of the host, where nobody has to be asked for. */
+/* Send by a device of the host, without a neighbour. */
 static void leave_by_device(struct dvr_pkt *p, const struct dvr_outdev *out)
 {
 	struct dvr_way way = { .dev = dvr_outdev_ready(out) };
@@ -305,12 +312,12 @@ static void leave_by_device(struct dvr_pkt *p, const struct dvr_outdev *out)
 		dvr_pkt_drop(p, DVR_DROP_PORT_DOWN);
 		return;
 	}
-	/* RFC 791 3.2: this much every way has to carry; devices may say less. */
+	/* RFC 791 3.2: the least MTU; that of a device may be smaller. */
 	mtu = max_t(unsigned int, READ_ONCE(way.dev->mtu), IPV4_MIN_MTU);
-	send(p, &way, mtu, LL_RESERVED_SPACE(way.dev));
+	forward_send(p, &way, mtu, LL_RESERVED_SPACE(way.dev));
 }
 
-/* RFC 1812 5.2.7.2: tell a host of a better way on its own segment. */
+/* RFC 1812 5.2.7.2: redirect a host to a better first hop on its segment. */
 static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 			   const struct in6_addr *ip)
 {
@@ -331,9 +338,9 @@ static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 		}
 }
 
-/* The neighbour has to be asked for, or does not answer. */
-static void unresolved(struct dvr_pkt *p, struct dvr_iface *out,
-		       const struct in6_addr *ip)
+/* The MAC is not known: let the packet wait for it, or refuse the packet. */
+static void forward_unresolved(struct dvr_pkt *p, struct dvr_iface *out,
+			       const struct in6_addr *ip)
 {
 	enum dvr_drop reason;
 
@@ -346,11 +353,12 @@ static void unresolved(struct dvr_pkt *p, struct dvr_iface *out,
 }
 
 /*
- * The next hop is @iface, a leg of another router of this host: hand the packet
- * over. @out is the leg that it leaves by.
+ * Hand a packet over to another router of this host. @out is the leg that the
+ * packet leaves by, @iface is the other router's leg. Return: false if the
+ * packet was dropped.
  */
-static bool hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
-		      struct dvr_iface *iface)
+static bool router_hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
+			     struct dvr_iface *iface)
 {
 	unsigned int mtu = READ_ONCE(iface->seg->cfg.mtu);
 
@@ -363,10 +371,10 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 		return false;
 	}
-	/* What a device said of its checksum was of what came. */
+	/* The device's checksum is that of the packet before dvr_hop(). */
 	skb_forward_csum(p->skb);
 	dvr_output_tap(p->router, p->skb, p->host);
-	/* Whole to the next router, which sends what fragments would be by now. */
+	/* The next router gets the whole packet, and cuts it for both MTUs. */
 	if (unlikely(p->frag_max))
 		p->frag_max = fragment_max(p, mtu);
 	p->router = iface->router;
@@ -376,7 +384,7 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
 	p->host = false;
 	p->natted = false;
 	p->about_natted = false;
-	/* What NAT of one router knows of it is nothing to that of another. */
+	/* The NAT state of one router is void in another. */
 	p->nat_rule = NULL;
 	p->binding = NULL;
 	p->conn = NULL;
@@ -385,11 +393,11 @@ static bool hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
 	return true;
 }
 
-/* Return: true if the packet goes on, translated or not. */
-static bool nat_took(struct dvr_pkt *p, enum dvr_drop reason)
+/* Handle what NAT returned. Return: true if the packet continues. */
+static bool nat_passed(struct dvr_pkt *p, enum dvr_drop reason)
 {
 	if (likely(!reason))
-		return p->skb;	/* else it waits for other fragments */
+		return p->skb;	/* NULL: waits for other fragments */
 	if (reason == DVR_DROP_TTL)
 		dvr_icmp_time_exceeded(p);
 	dvr_pkt_drop(p, reason);
@@ -405,18 +413,18 @@ static bool ttl_ok(struct dvr_pkt *p)
 	return false;
 }
 
-/* To a neighbour of a leg. Return: true if another router has the packet. */
-static bool to_neighbour(struct dvr_pkt *p, struct dvr_iface *out,
-			 const struct in6_addr *ip)
+/* Send to a next hop on a leg. Return: true if another router has it now. */
+static bool forward_to_neigh(struct dvr_pkt *p, struct dvr_iface *out,
+			     const struct in6_addr *ip)
 {
 	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
 
 	if (unlikely(!n || !READ_ONCE(n->mac))) {
-		unresolved(p, out, ip);
+		forward_unresolved(p, out, ip);
 		return false;
 	}
 	if (unlikely(n->iface))
-		return hand_over(p, out, n->iface);
+		return router_hand_over(p, out, n->iface);
 	if (unlikely(READ_ONCE(n->state) == DVR_NEIGH_STATE_STALE))
 		dvr_resolve_used(n);
 	if (p->conn)
@@ -425,9 +433,9 @@ static bool to_neighbour(struct dvr_pkt *p, struct dvr_iface *out,
 	return false;
 }
 
-/* A next hop on a leg for a packet, by any route to the longest prefix. */
-static bool next_hop_by(const struct dvr_pkt *p, const struct dvr_iface *out,
-			struct in6_addr *ip)
+/* Find a next hop on a leg: the destination, or a next hop of the route. */
+static bool leg_next_hop(const struct dvr_pkt *p, const struct dvr_iface *out,
+			 struct in6_addr *ip)
 {
 	const struct dvr_route *route = dvr_lookup_dst(p);
 	unsigned int i;
@@ -446,11 +454,11 @@ static bool next_hop_by(const struct dvr_pkt *p, const struct dvr_iface *out,
 }
 
 /*
- * An answer that leaves by the leg that its connection came in by: by a route of
- * that leg, or else to the neighbour that sends what is answered.
- * Return: true if another router has the packet.
+ * Send an answer by the leg that its connection came in by. If no next hop of
+ * the route is on this leg, the answer is sent to the MAC that the connection
+ * came from. Return: true if another router has the packet.
  */
-static bool go_back(struct dvr_pkt *p)
+static bool forward_back(struct dvr_pkt *p)
 {
 	u64 mac = p->conn ? READ_ONCE(p->conn->from) : 0;
 	struct dvr_iface *out = p->back, *iface;
@@ -458,52 +466,53 @@ static bool go_back(struct dvr_pkt *p)
 	struct in6_addr ip;
 
 	p->back = NULL;
-	if (next_hop_by(p, out, &ip))
-		return to_neighbour(p, out, &ip);
+	if (leg_next_hop(p, out, &ip))
+		return forward_to_neigh(p, out, &ip);
 	if (!mac) {
 		dvr_pkt_drop(p, DVR_DROP_NO_NEXTHOP);
 		return false;
 	}
 	iface = dvr_gateway(out->seg, mac);
 	if (iface)
-		return hand_over(p, out, iface);
+		return router_hand_over(p, out, iface);
 	fdb = dvr_fdb_lookup(out->seg, mac);
 	deliver_to_mac(p, out, fdb ? rcu_dereference(fdb->port) : NULL, mac);
 	return false;
 }
 
-/* NAT has to see the packet when it leaves, wherever it does. */
-static bool nat_has_to_see(const struct dvr_pkt *p, const struct dvr_nat *nat,
-			   const struct dvr_route *route,
-			   const struct dvr_iface *out)
+/* NAT has to see the packet when the packet leaves. */
+static bool nat_must_see(const struct dvr_pkt *p, const struct dvr_nat *nat,
+			 const struct dvr_route *route,
+			 const struct dvr_iface *out)
 {
 	return p->tracked || unlikely(p->about_natted) ||
 	       (nat && (READ_ONCE(out->n_nat) || dvr_nat_watches(route, out)));
 }
 
 /*
- * No leg leads there; a device may. Return: true if another router has the
- * packet.
+ * Forward by a route without leg: send by a device of the host, or refuse the
+ * packet. Return: true if another router has the packet.
  */
-static bool without_leg(struct dvr_pkt *p, const struct dvr_route *route,
-			struct dvr_nat *nat)
+static bool forward_without_leg(struct dvr_pkt *p,
+				const struct dvr_route *route,
+				struct dvr_nat *nat)
 {
 	const struct dvr_outdev *out = dvr_route_device(route);
 
 	if (!out) {
-		dvr_pkt_drop(p, refuse(p, route));
+		dvr_pkt_drop(p, route_refuse(p, route));
 		return false;
 	}
 	if (!ttl_ok(p) ||
-	    (nat && !nat_took(p, dvr_nat_out(nat, p, NULL, NULL))))
+	    (nat && !nat_passed(p, dvr_nat_out(nat, p, NULL, NULL))))
 		return false;
 	if (unlikely(p->back))
-		return go_back(p);
+		return forward_back(p);
 	leave_by_device(p, out);
 	return false;
 }
 
-/* One router. Return: true if the packet has another before it. */
+/* Pass a packet through one router. Return: true if another router has it. */
 static bool forward_one(struct dvr_pkt *p)
 {
 	struct dvr_router *router = p->router;
@@ -520,7 +529,7 @@ static bool forward_one(struct dvr_pkt *p)
 	}
 	if (likely(!p->local)) {
 		dvr_count_rx(router->stats, p->skb->len);
-		reason = validate(p);
+		reason = pkt_validate(p);
 		if (unlikely(reason)) {
 			dvr_pkt_drop(p, reason);
 			return false;
@@ -529,7 +538,7 @@ static bool forward_one(struct dvr_pkt *p)
 	nat = rcu_dereference(router->nat);
 	if (nat) {
 		dvr_flow_begin(p);
-		if (!nat_took(p, dvr_nat_in(nat, p)))
+		if (!nat_passed(p, dvr_nat_in(nat, p)))
 			return false;
 	} else if (unlikely(p->about_natted)) {
 		dvr_pkt_drop(p, DVR_DROP_NAT_GONE);
@@ -540,23 +549,23 @@ static bool forward_one(struct dvr_pkt *p)
 		dvr_local_in(p);
 		return false;
 	}
-	out = next_hop(p, route, &ip);
+	out = route_next_hop(p, route, &ip);
 	if (unlikely(!out))
-		return without_leg(p, route, nat);
+		return forward_without_leg(p, route, nat);
 	if (!ttl_ok(p))
 		return false;
 	maybe_redirect(p, out, &ip);
-	if (nat_has_to_see(p, nat, route, out) &&
-	    !nat_took(p, dvr_nat_out(nat, p, out, &ip)))
+	if (nat_must_see(p, nat, route, out) &&
+	    !nat_passed(p, dvr_nat_out(nat, p, out, &ip)))
 		return false;
 	if (unlikely(p->back))
-		return go_back(p);
-	return to_neighbour(p, out, &ip);
+		return forward_back(p);
+	return forward_to_neigh(p, out, &ip);
 }
 
 /**
  * dvr_forward() - route a packet
- * @p: packet whose headers were read; gone after this
+ * @p: packet with parsed headers; gone after this
  *
  * Context: softirq, RCU.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPv4 fragmentation, by the kernel's own ip_do_fragment(), which wants a
- * route: one on the stack, as net/sched/sch_frag.c has it. The route carries
- * what the fragments need to leave.
+ * IPv4 fragmentation by the kernel's ip_do_fragment(). This function needs a
+ * route. As in net/sched/sch_frag.c, the route is on the stack, and what is
+ * needed to send the fragments is stored with it.
  */
 #include <net/dst.h>
 #include <net/gso.h>
@@ -11,7 +11,7 @@
 
 #include "path/fragment.h"
 
-/* Where fragments go, around the route that ip_do_fragment() reads. */
+/* The way of the fragments, around the route that ip_do_fragment() reads. */
 struct frag_way {
 	struct rtable rt;
 	struct dvr_router *router;
@@ -21,7 +21,7 @@ struct frag_way {
 	bool df;
 };
 
-/* Nothing but the address of this is needed. */
+/* ip_do_fragment() calls none of the operations. */
 static struct dst_ops frag_dst_ops = {
 	.family = AF_INET,
 };
@@ -32,7 +32,7 @@ static int frag_out(struct net *net, struct sock *sk, struct sk_buff *skb)
 
 	way = container_of(skb_dst(skb), struct frag_way, rt.dst);
 	skb_dst_drop(skb);
-	/* A packet that is cut where it was cut before loses it on the way. */
+	/* The gathered packet has no DF, but the fragments that came had DF. */
 	if (way->df) {
 		ip_hdr(skb)->frag_off |= htons(IP_DF);
 		ip_send_check(ip_hdr(skb));
@@ -49,16 +49,16 @@ static void fragment_one(struct frag_way *way, struct dvr_pkt *p,
 
 	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
 	IPCB(skb)->frag_max_size = way->mtu;
-	/* Which options later fragments get is in the options (RFC 791 3.1). */
+	/* RFC 791 3.1: the options say which of them later fragments get. */
 	IPCB(skb)->opt.optlen = ip_hdrlen(skb) - sizeof(struct iphdr);
 	skb_dst_set_noref(skb, &way->rt.dst);
-	/* Frees the packet when it fails. */
+	/* On failure, ip_do_fragment() has freed the packet. */
 	err = ip_do_fragment(net, NULL, skb, frag_out);
 	if (err)
 		dvr_drop_gone(p->router, NULL, DVR_DROP_FRAG_FAILED);
 }
 
-/* A super-packet is cut into its packets first, some of which may fit. */
+/* A GSO packet is segmented first; segments that fit are not fragmented. */
 static void fragment_gso(struct frag_way *way, struct dvr_pkt *p)
 {
 	struct sk_buff *segs, *seg, *next;
@@ -81,10 +81,10 @@ static void fragment_gso(struct frag_way *way, struct dvr_pkt *p)
 /**
  * dvr_fragment() - send a packet as fragments (RFC 1812 5.2.6, RFC 791)
  * @p: IPv4 packet without DF, longer than @mtu; gone after this
- * @to: where to
+ * @to: how the fragments leave
  * @mtu: longest fragment, bytes
  *
- * Fragments of a packet that came as fragments with DF have it again.
+ * If the packet came as fragments with DF, the new fragments have DF.
  *
  * Context: softirq, RCU.
  */
@@ -112,7 +112,7 @@ void dvr_fragment(struct dvr_pkt *p, const struct dvr_way *to,
 	}
 	dvr_dst_init(&way.rt.dst, &frag_dst_ops);
 	way.rt.dst.dev = dev;
-	/* The MTU of some devices may be too small to cut for. */
+	/* Not the device's MTU: that may be too small for a fragment. */
 	way.rt.rt_pmtu = mtu;
 	way.rt.dst.expires = jiffies + HZ;
 	if (skb_is_gso(p->skb))

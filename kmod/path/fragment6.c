@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPv6 fragmentation (RFC 8200 4.5), of packets that came as fragments and were
- * gathered on the way. The kernel's ip6_fragment() is not for us: it makes no
- * fragments shorter than 1280 bytes, answers errors by the host's routing table
- * and counts in its statistics.
+ * IPv6 fragmentation (RFC 8200 4.5) of packets that came as fragments and were
+ * gathered. The kernel's ip6_fragment() cannot be used: it makes no fragments
+ * shorter than 1280 bytes, sends errors by the host's routing table, and counts
+ * in the host's statistics.
  */
 #include <linux/random.h>
 #include <net/ipv6.h>
@@ -14,18 +14,20 @@
 
 /* How a packet is cut. */
 struct cut {
-	unsigned int hlen;	/* headers that all fragments have */
-	unsigned int nhoff;	/* what announces the header behind them */
-	unsigned int room;	/* payload of a fragment */
+	unsigned int hlen;	/* length of the headers of all fragments */
+	unsigned int nhoff;	/* offset of their last next-header field */
+	unsigned int room;	/* longest payload of a fragment */
 	__be32 id;
 };
 
 /*
- * The fragment header goes where the sender had it: headers that it counted as
- * payload, repeated in each fragment, would make many fragments of few. So would
- * a first fragment with more headers than the rest, hence the limit.
+ * The fragment header gets the place that the sender gave it. If headers behind
+ * this place were repeated in each fragment, a packet could leave as many more
+ * fragments than it came in. A first fragment with more headers than the others
+ * could have the same effect, hence the limit.
  */
-static bool plan(const struct dvr_pkt *p, unsigned int mtu, struct cut *cut)
+static bool frag6_plan(const struct dvr_pkt *p, unsigned int mtu,
+		       struct cut *cut)
 {
 	struct sk_buff *skb = p->skb;
 	unsigned int hlen = p->frag_hlen;
@@ -41,8 +43,10 @@ static bool plan(const struct dvr_pkt *p, unsigned int mtu, struct cut *cut)
 	return skb->ip_summed != CHECKSUM_PARTIAL || !skb_checksum_help(skb);
 }
 
-static struct sk_buff *piece(const struct sk_buff *skb, const struct cut *cut,
-			     unsigned int at, unsigned int len, bool more)
+/* Make the fragment of @len bytes at the offset @at of the payload. */
+static struct sk_buff *frag6_make(const struct sk_buff *skb,
+				  const struct cut *cut, unsigned int at,
+				  unsigned int len, bool more)
 {
 	unsigned int hlen = cut->hlen;
 	struct frag_hdr *fh;
@@ -77,9 +81,9 @@ static struct sk_buff *piece(const struct sk_buff *skb, const struct cut *cut,
 }
 
 /**
- * dvr_fragment6() - send a packet as fragments
+ * dvr_fragment6() - send a packet as fragments (RFC 8200 4.5)
  * @p: IPv6 packet that came as fragments; gone after this
- * @way: where to
+ * @way: how the fragments leave
  * @mtu: longest fragment, bytes
  *
  * Context: softirq, RCU.
@@ -95,13 +99,13 @@ void dvr_fragment6(struct dvr_pkt *p, const struct dvr_way *way,
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 		return;
 	}
-	if (!plan(p, mtu, &cut)) {
+	if (!frag6_plan(p, mtu, &cut)) {
 		dvr_pkt_drop(p, DVR_DROP_FRAG_FAILED);
 		return;
 	}
 	for (left = p->skb->len - cut.hlen; left; left -= len) {
 		len = left > cut.room ? cut.room & ~7U : left;
-		frag = piece(p->skb, &cut, at, len, len < left);
+		frag = frag6_make(p->skb, &cut, at, len, len < left);
 		if (!frag) {
 			dvr_pkt_drop(p, DVR_DROP_FRAG_FAILED);
 			return;

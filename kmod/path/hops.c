@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where destinations are reached, as the fast path remembers it: per CPU, in a
- * table with two places for each that is never cleaned. An entry tells for which
- * state of the router's routes and of the segment's neighbours it holds, and that
- * it is the state now is checked before anything it points to is looked at. Neither
- * the number of routers nor that of routes matters to a packet that finds its
- * entry, and a tenant who fills the table makes others look up what everybody
- * looks up without it.
+ * The hops of the fast path: the leg and the neighbour entry of destinations.
+ * Each CPU has a table with two places for each destination. Old hops are not
+ * removed. A hop is valid for one generation of the router and one generation
+ * of the segment's neighbour entries. The pointer to the leg is followed only
+ * if the router's generation matches, and the pointer to the neighbour entry
+ * only if both match.
+ *
+ * A packet with a hop takes the same time for any number of routers and routes.
+ * A tenant who fills the table costs other tenants a look-up for each packet,
+ * the same look-up that they would need without the table.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -19,14 +22,14 @@
 #include "path/hops.h"
 
 /*
- * As many destinations as take about one part in so many of memory, all CPUs
- * together.
+ * The tables of all CPUs together take about 1/SHARE of memory. The table of a
+ * CPU has between LEAST and MOST hops.
  */
 #define SHARE	4096
 #define LEAST	512UL
 #define MOST	16384UL
 
-/* One is in either of two places. */
+/* Places of a destination. */
 #define WAYS	2
 
 DEFINE_PER_CPU(struct dvr_hop *, dvr_hops);
@@ -34,9 +37,9 @@ u32 dvr_hops_mask __ro_after_init;
 
 static DEFINE_PER_CPU(unsigned int, turn);
 
-/* NAT may have to look at what goes there; the generation tells of new rules. */
-static bool nat_concerns(const struct dvr_router *router,
-			 const struct dvr_hop *hop)
+/* NAT may have to see packets to @hop; a new rule renews the generation. */
+static bool hop_needs_nat(const struct dvr_router *router,
+			  const struct dvr_hop *hop)
 {
 	const struct dvr_nat *nat = rcu_dereference(router->nat);
 	const struct dvr_natrule *rule;
@@ -51,9 +54,9 @@ static bool nat_concerns(const struct dvr_router *router,
 	return READ_ONCE(hop->out->n_nat) || dvr_nataddr_find(nat, &dst);
 }
 
-/* The leg that leads to a destination, and the next hop on it in @key. */
-static bool find_way(struct dvr_hop *hop, const struct dvr_route *route,
-		     struct dvr_neigh_key *key)
+/* Find the leg that a route leads to, and store the next hop on it in @key. */
+static bool hop_find_way(struct dvr_hop *hop, const struct dvr_route *route,
+			 struct dvr_neigh_key *key)
 {
 	if (!route)
 		return false;
@@ -73,18 +76,18 @@ static bool find_way(struct dvr_hop *hop, const struct dvr_route *route,
 }
 
 /**
- * dvr_hops_find() - remember where a destination is reached
- * @places: of the destination, see dvr_hops_place()
+ * dvr_hops_find() - look up a destination and store its hop
+ * @places: places of the destination, see dvr_hops_place()
  * @router: router
- * @gen: its generation, read before this
- * @hlen: length of an IPv4 or of an IPv6 header, which tells the family
- * @dst: the destination as in the header
+ * @gen: generation of @router, read before this call
+ * @hlen: length of an IPv4 or of an IPv6 header, by which the family is chosen
+ * @dst: destination as in the header, 4 or 16 bytes
  *
- * One way only is remembered, and one over a neighbour. Where NAT has to look, that
- * is what is remembered.
+ * A hop is stored only for a destination with one next hop, on a leg. If NAT
+ * has to see the packets to the destination, &dvr_hop.n of the hop is NULL.
  *
  * Context: softirq, RCU.
- * Return: the entry if it has a next hop, else NULL.
+ * Return: the hop if its &dvr_hop.n is set, else NULL.
  */
 struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 			      const struct dvr_router *router,
@@ -105,13 +108,13 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 	hop->half[0] = key.half[0];
 	hop->half[1] = key.half[1];
 	route = dvr_lookup(router, v4, dst);
-	if (!find_way(hop, route, &key))
+	if (!hop_find_way(hop, route, &key))
 		return NULL;
 	/* Pairs with the store in dvr_segment_renew(). */
 	hop->neigh_gen = smp_load_acquire(&key.seg->neigh_gen);
 	hop->n = NULL;
 	hop->untracked = NULL;
-	if (!nat_concerns(router, hop)) {
+	if (!hop_needs_nat(router, hop)) {
 		n = dvr_neigh_get(router->dn, &key);
 		if (!n)
 			return NULL;
@@ -126,7 +129,7 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 }
 
 /**
- * dvr_hops_exit() - give back the memory of dvr_hops_init()
+ * dvr_hops_exit() - free the tables of all CPUs
  */
 void dvr_hops_exit(void)
 {
@@ -136,8 +139,8 @@ void dvr_hops_exit(void)
 		kvfree(per_cpu(dvr_hops, cpu));
 }
 
-/* A power of two. */
-static unsigned long __init wanted(void)
+/* The number of hops of a CPU, a power of two. */
+static unsigned long __init hops_wanted(void)
 {
 	u64 bytes = (u64)totalram_pages() * PAGE_SIZE / SHARE;
 	unsigned long n;
@@ -147,15 +150,13 @@ static unsigned long __init wanted(void)
 }
 
 /**
- * dvr_hops_init() - get memory for what is remembered of destinations
- *
- * Each CPU has its own, near to it.
+ * dvr_hops_init() - allocate a table for each CPU, on the CPU's node
  *
  * Return: 0 or -ENOMEM.
  */
 int __init dvr_hops_init(void)
 {
-	unsigned long n = wanted();
+	unsigned long n = hops_wanted();
 	struct dvr_hop *mine;
 	int cpu;
 

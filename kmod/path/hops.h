@@ -12,14 +12,15 @@ struct dvr_neigh;
 struct dvr_router;
 
 /**
- * struct dvr_hop - where a router sends what is for a destination
- * @gen: of the router; 0 if the entry is empty
+ * struct dvr_hop - how a router reaches a destination
+ * @gen: generation of the router; 0 if the hop is empty
  * @half: destination, v4-mapped for IPv4
- * @out: leg, which lives as long as @gen is the router's
- * @n: the next hop, which lives as long as @neigh_gen is the segment's; NULL if
- *	NAT has to look at what goes there
- * @neigh_gen: of the segment of @out
- * @untracked: the next hop of what has no connection, if @n is NULL; or NULL
+ * @out: leg; valid while @gen is the router's generation
+ * @n: neighbour entry of the next hop; valid while @neigh_gen is the segment's
+ *	generation; NULL if NAT has to see the packets to the destination
+ * @neigh_gen: &dvr_segment.neigh_gen of the segment of @out
+ * @untracked: if @n is NULL, neighbour entry for packets without a connection;
+ *	or NULL
  */
 struct dvr_hop {
 	unsigned long gen;
@@ -31,15 +32,15 @@ struct dvr_hop {
 } ____cacheline_aligned;
 
 DECLARE_PER_CPU(struct dvr_hop *, dvr_hops);
-extern u32 dvr_hops_mask;	/* of the offset of the first place */
+extern u32 dvr_hops_mask;	/* for the offset of a first place, bytes */
 
 /**
- * dvr_hops_place() - where a destination is remembered, if it is
- * @number: of the destination and of the router's generation; of numbers that
- *	follow each other, as those of most hosts do, few share a place
+ * dvr_hops_place() - the places of a destination in this CPU's table
+ * @number: sum of the destination and the router's generation; consecutive
+ *	numbers, as the addresses of most hosts have, rarely share a place
  *
  * Context: softirq.
- * Return: the first of its places; the second follows.
+ * Return: the first place; the second follows.
  */
 static __always_inline struct dvr_hop *dvr_hops_place(u64 number)
 {
@@ -49,14 +50,14 @@ static __always_inline struct dvr_hop *dvr_hops_place(u64 number)
 }
 
 /**
- * dvr_hop_holds() - is an entry that of a destination, and right
- * @hop: entry of this CPU
- * @gen: of the router
+ * dvr_hop_holds() - whether a hop is valid for a destination
+ * @hop: hop of this CPU
+ * @gen: generation of the router
  * @high: first half of the destination, v4-mapped for IPv4
- * @low: second half
+ * @low: second half of the destination
  *
  * Context: softirq, RCU.
- * Return: true if so.
+ * Return: true if the destination and both generations match.
  */
 static __always_inline bool dvr_hop_holds(const struct dvr_hop *hop,
 					  unsigned long gen, u64 high, u64 low)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ICMP errors, crafted here: the kernel's icmp_send() wants a route of the
- * host's own table, which no tenant's packet has. What is common to both
- * families is here; icmp4.c and icmp6.c write the messages.
+ * ICMP errors: what both families share. icmp4.c and icmp6.c write the
+ * messages. The kernel's icmp_send() needs a route of the host's own table, and
+ * packets of tenants have none.
  */
 #include <linux/jiffies.h>
 #include <net/ipv6.h>
@@ -10,8 +10,8 @@
 #include "model/router.h"
 #include "path/icmp.h"
 
-/* A second's worth of errors may come at once. */
-static bool take_token(struct dvr_bucket *b, u32 rate)
+/* The bucket holds the errors of one second. */
+static bool icmp_take_token(struct dvr_bucket *b, u32 rate)
 {
 	unsigned long now = jiffies;
 	u64 limit = (u64)rate * HZ;
@@ -28,25 +28,25 @@ static bool take_token(struct dvr_bucket *b, u32 rate)
 }
 
 /**
- * dvr_icmp_may_send() - is an error within the router's rate
- * @p: packet the error is about
+ * dvr_icmp_may_send() - whether an error is within the router's rate
+ * @p: packet that the error is about
  *
- * RFC 1812 4.3.2.8, RFC 4443 2.4(f). What is over the rate is counted.
+ * RFC 1812 4.3.2.8, RFC 4443 2.4(f). Errors over the rate are counted as drops.
  *
  * Context: softirq, RCU.
- * Return: true if so.
+ * Return: true if the error may be sent.
  */
 bool dvr_icmp_may_send(struct dvr_pkt *p)
 {
 	struct dvr_router *router = p->router;
 
-	if (take_token(&router->bucket, READ_ONCE(router->cfg.icmp_rate)))
+	if (icmp_take_token(&router->bucket, READ_ONCE(router->cfg.icmp_rate)))
 		return true;
 	dvr_drop_gone(router, NULL, DVR_DROP_ICMP_RATE);
 	return false;
 }
 
-static const struct dvr_iface *leg_of(const struct dvr_route *route)
+static const struct dvr_iface *icmp_leg_of(const struct dvr_route *route)
 {
 	if (!route)
 		return NULL;
@@ -58,15 +58,16 @@ static const struct dvr_iface *leg_of(const struct dvr_route *route)
 
 /**
  * dvr_icmp_way_back() - the leg that an error leaves by, and its address
- * @p: packet the error is about
+ * @p: packet that the error is about
  * @source: gets the address, v4-mapped for IPv4
  *
- * RFC 1812 4.3.2.4: the source is of the interface the error leaves by. A device
- * of the host has no address of the router's; there the leg that the packet came
- * by or was going to has to lend one.
+ * RFC 1812 4.3.2.4: the source is an address of the interface that the error
+ * leaves by. A device of the host has no address of the router. If the error
+ * leaves by such a device, the source is an address of the leg that the packet
+ * came in by, or else of the leg that the packet would have left by.
  *
  * Context: softirq, RCU.
- * Return: the leg or NULL when there is no address to speak with.
+ * Return: the leg, or NULL if there is no address for the source.
  */
 const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 					  struct in6_addr *source)
@@ -76,16 +77,16 @@ const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 	struct in6_addr src;
 
 	dvr_pkt_src(p, &src);
-	/* The source is an outside address; the error goes back inside. */
+	/* @p has an outside source by now, but the error goes back inside. */
 	if (unlikely(p->natted) && p->iif &&
 	    dvr_iface_source(p->iif, &src, source))
 		return p->iif;
 	route = dvr_lookup(p->router, p->h.v4,
 			   p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
 				     (const void *)&ipv6_hdr(p->skb)->saddr);
-	iface = leg_of(route);
+	iface = icmp_leg_of(route);
 	if (!iface && !p->iif && dvr_route_device(route))
-		iface = leg_of(dvr_lookup_dst(p));
+		iface = icmp_leg_of(dvr_lookup_dst(p));
 	if (iface && dvr_iface_source(iface, &src, source))
 		return iface;
 	iface = p->iif;
@@ -93,11 +94,11 @@ const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 }
 
 /**
- * dvr_icmp_unreachable() - tell the sender that its destination is not there
- * @p: packet; stays the caller's
- * @why: what is known
+ * dvr_icmp_unreachable() - send "destination unreachable" about a packet
+ * @p: packet; the caller keeps it
+ * @why: reason, which selects the code
  *
- * Context: softirq, RCU. Headers stay where they are.
+ * Context: softirq, RCU. Headers do not move.
  */
 void dvr_icmp_unreachable(struct dvr_pkt *p, enum dvr_unreach why)
 {
@@ -121,8 +122,8 @@ void dvr_icmp_unreachable(struct dvr_pkt *p, enum dvr_unreach why)
 }
 
 /**
- * dvr_icmp_time_exceeded() - tell the sender that the TTL was used up
- * @p: packet; stays the caller's
+ * dvr_icmp_time_exceeded() - send "time exceeded" about a packet
+ * @p: packet; the caller keeps it
  *
  * Context: softirq, RCU.
  */
@@ -135,9 +136,9 @@ void dvr_icmp_time_exceeded(struct dvr_pkt *p)
 }
 
 /**
- * dvr_icmp_too_big() - tell the sender what fits (RFC 1191 4, RFC 8201 4)
- * @p: packet; stays the caller's
- * @mtu: longest packet of the way out, bytes
+ * dvr_icmp_too_big() - send the MTU to the sender (RFC 1191 4, RFC 8201 4)
+ * @p: packet; the caller keeps it
+ * @mtu: MTU of the way out, bytes
  *
  * Context: softirq, RCU.
  */

@@ -6,11 +6,11 @@
 
 #include "path/icmp.h"
 
-/* RFC 1812 4.3.2.3: as much of the packet as fits into 576 bytes. */
+/* RFC 1812 4.3.2.3: an error with its quote has at most 576 bytes. */
 #define ERROR_MAX	576
 
-/* RFC 1812 4.3.2.7: packets that no error is sent about. */
-static bool may_complain(const struct dvr_pkt *p)
+/* RFC 1812 4.3.2.7 lists the packets about which no error is sent. */
+static bool icmp4_error_allowed(const struct dvr_pkt *p)
 {
 	const struct iphdr *iph = ip_hdr(p->skb);
 	u8 type;
@@ -33,14 +33,14 @@ static bool may_complain(const struct dvr_pkt *p)
 	return !icmp_is_err(type);
 }
 
-static void put_ip(struct sk_buff *skb, const struct iphdr *about,
-		   __be32 saddr, unsigned int len)
+static void icmp4_put_ip(struct sk_buff *skb, const struct iphdr *about,
+			 __be32 saddr, unsigned int len)
 {
 	struct iphdr *iph = skb_put_zero(skb, sizeof(*iph));
 
 	iph->version = 4;
 	iph->ihl = 5;
-	/* RFC 1812 4.3.2.5: the TOS of the packet, precedence 6. */
+	/* RFC 1812 4.3.2.5: TOS of the packet, precedence 6. */
 	iph->tos = (about->tos & IPTOS_TOS_MASK) | IPTOS_PREC_INTERNETCONTROL;
 	iph->tot_len = htons(len);
 	iph->id = (__force __be16)get_random_u32();
@@ -51,8 +51,8 @@ static void put_ip(struct sk_buff *skb, const struct iphdr *about,
 	ip_send_check(iph);
 }
 
-static struct sk_buff *make(const struct dvr_pkt *p, __be32 saddr, u8 type,
-			    u8 code, __be32 info)
+static struct sk_buff *icmp4_make(const struct dvr_pkt *p, __be32 saddr,
+				  u8 type, u8 code, __be32 info)
 {
 	unsigned int room = ERROR_MAX - sizeof(struct iphdr) -
 			    sizeof(struct icmphdr);
@@ -68,7 +68,7 @@ static struct sk_buff *make(const struct dvr_pkt *p, __be32 saddr, u8 type,
 	skb_reserve(skb, LL_MAX_HEADER);
 	skb->protocol = proto;
 	skb_reset_network_header(skb);
-	put_ip(skb, ip_hdr(p->skb), saddr, len);
+	icmp4_put_ip(skb, ip_hdr(p->skb), saddr, len);
 	skb_set_transport_header(skb, sizeof(struct iphdr));
 	icmph = skb_put_zero(skb, sizeof(*icmph) + quote);
 	icmph->type = type;
@@ -85,10 +85,13 @@ static struct sk_buff *make(const struct dvr_pkt *p, __be32 saddr, u8 type,
 
 /**
  * dvr_icmp4_error() - send an ICMP error about a packet
- * @p: packet; stays the caller's
+ * @p: packet; the caller keeps it
  * @type: ICMP type
  * @code: ICMP code
- * @info: second word of the message
+ * @info: second word of the message, network byte order
+ *
+ * The function sends nothing about packets of RFC 1812 4.3.2.7, above the
+ * router's rate, and without a source address.
  *
  * Context: softirq, RCU.
  */
@@ -108,20 +111,20 @@ void dvr_icmp4_error(struct dvr_pkt *p, u8 type, u8 code, __be32 info)
 	};
 	struct in6_addr source;
 
-	if (!may_complain(p) || !dvr_icmp_way_back(p, &source) ||
+	if (!icmp4_error_allowed(p) || !dvr_icmp_way_back(p, &source) ||
 	    !dvr_icmp_may_send(p))
 		return;
-	error.skb = make(p, source.s6_addr32[3], type, code, info);
+	error.skb = icmp4_make(p, source.s6_addr32[3], type, code, info);
 	if (error.skb)
 		dvr_forward(&error);
 }
 
 /**
- * dvr_icmp_redirect() - tell a host of a better first hop on its segment
- * @p: packet that leaves by the leg it came by; stays the caller's
- * @better: address the host should use, v4-mapped for IPv4
+ * dvr_icmp_redirect() - send a redirect to a better first hop
+ * @p: packet that leaves by the leg it came in by; the caller keeps it
+ * @better: first hop for the sender, v4-mapped for IPv4
  *
- * RFC 1812 5.2.7.2, as a host redirect; RFC 4861 8.2 for IPv6.
+ * RFC 1812 5.2.7.2, with the code for a host; RFC 4861 8.2 for IPv6.
  *
  * Context: softirq, RCU.
  */

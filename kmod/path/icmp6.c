@@ -7,8 +7,8 @@
 #include "lib/ndmsg.h"
 #include "path/icmp.h"
 
-/* RFC 4443 2.4(e): packets that no error is sent about. */
-static bool may_complain(const struct dvr_pkt *p, u8 type, u8 code)
+/* RFC 4443 2.4(e) lists the packets about which no error is sent. */
+static bool icmp6_error_allowed(const struct dvr_pkt *p, u8 type, u8 code)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
 	bool group_too = type == ICMPV6_PKT_TOOBIG ||
@@ -32,10 +32,10 @@ static bool may_complain(const struct dvr_pkt *p, u8 type, u8 code)
 	return about & ICMPV6_INFOMSG_MASK && about != NDISC_REDIRECT;
 }
 
-/* An ICMPv6 message; the caller fills what follows its header, then ends it. */
-static struct sk_buff *start(const struct in6_addr *saddr,
-			     const struct in6_addr *daddr, unsigned int len,
-			     u8 hop_limit)
+/* Begin an ICMPv6 message of @len zero bytes for icmp6_finish(). */
+static struct sk_buff *icmp6_start(const struct in6_addr *saddr,
+				   const struct in6_addr *daddr,
+				   unsigned int len, u8 hop_limit)
 {
 	struct ipv6hdr *ip6h;
 	struct sk_buff *skb;
@@ -58,7 +58,7 @@ static struct sk_buff *start(const struct in6_addr *saddr,
 	return skb;
 }
 
-static void send(struct dvr_pkt *p, struct sk_buff *skb)
+static void icmp6_finish(struct dvr_pkt *p, struct sk_buff *skb)
 {
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	struct icmp6hdr *icmp6h = icmp6_hdr(skb);
@@ -82,8 +82,8 @@ static void send(struct dvr_pkt *p, struct sk_buff *skb)
 	dvr_forward(&error);
 }
 
-/* What an error is sent from: a link-local sender hears our link-local one. */
-static bool find_source(struct dvr_pkt *p, struct in6_addr *source)
+/* Errors to link-local addresses have the link-local address of the leg. */
+static bool icmp6_find_source(struct dvr_pkt *p, struct in6_addr *source)
 {
 	const struct in6_addr *to = &ipv6_hdr(p->skb)->saddr;
 	const struct dvr_iface_cfg *cfg;
@@ -99,12 +99,14 @@ static bool find_source(struct dvr_pkt *p, struct in6_addr *source)
 
 /**
  * dvr_icmp6_error() - send an ICMPv6 error about a packet
- * @p: packet; stays the caller's
+ * @p: packet; the caller keeps it
  * @type: ICMPv6 type
  * @code: ICMPv6 code
  * @info: MTU or pointer, host byte order
  *
- * The error is as long as the packet, up to the smallest MTU (RFC 4443 2.4(c)).
+ * The error quotes as much of the packet as fits in the minimum MTU (RFC 4443
+ * 2.4(c)). The function sends nothing about packets of RFC 4443 2.4(e), above
+ * the router's rate, and without a source address.
  *
  * Context: softirq, RCU.
  */
@@ -117,11 +119,11 @@ void dvr_icmp6_error(struct dvr_pkt *p, u8 type, u8 code, u32 info)
 	struct in6_addr source;
 	struct sk_buff *skb;
 
-	if (!may_complain(p, type, code) || !find_source(p, &source) ||
-	    !dvr_icmp_may_send(p))
+	if (!icmp6_error_allowed(p, type, code) ||
+	    !icmp6_find_source(p, &source) || !dvr_icmp_may_send(p))
 		return;
-	skb = start(&source, &ipv6_hdr(p->skb)->saddr,
-		    sizeof(*icmp6h) + quote, IPV6_DEFAULT_HOPLIMIT);
+	skb = icmp6_start(&source, &ipv6_hdr(p->skb)->saddr,
+			  sizeof(*icmp6h) + quote, IPV6_DEFAULT_HOPLIMIT);
 	if (!skb)
 		return;
 	icmp6h = icmp6_hdr(skb);
@@ -132,11 +134,11 @@ void dvr_icmp6_error(struct dvr_pkt *p, u8 type, u8 code, u32 info)
 			  quote))
 		kfree_skb(skb);
 	else
-		send(p, skb);
+		icmp6_finish(p, skb);
 }
 
-/* RFC 4861 4.6.3: the packet, in units of 8 bytes. */
-static unsigned int redirected_len(const struct sk_buff *about)
+/* RFC 4861 4.6.3: the length of the quote is a multiple of 8 bytes. */
+static unsigned int icmp6_quote_len(const struct sk_buff *about)
 {
 	unsigned int room = IPV6_MIN_MTU - sizeof(struct ipv6hdr) -
 			    sizeof(struct rd_msg) - 8;
@@ -145,30 +147,30 @@ static unsigned int redirected_len(const struct sk_buff *about)
 }
 
 /**
- * dvr_icmp6_redirect() - send a redirect
- * @p: packet; stays the caller's
- * @better: address the host should use
+ * dvr_icmp6_redirect() - send an IPv6 redirect
+ * @p: packet that leaves by the leg it came in by; the caller keeps it
+ * @better: first hop for the sender
  *
  * Context: softirq, RCU.
  */
 void dvr_icmp6_redirect(struct dvr_pkt *p, const struct in6_addr *better)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
-	unsigned int quote = redirected_len(p->skb);
+	unsigned int quote = icmp6_quote_len(p->skb);
 	const struct dvr_iface_cfg *cfg;
 	struct sk_buff *skb;
 	struct rd_msg *msg;
 	u8 *opt;
 
 	cfg = rcu_dereference(p->iif->cfg);
-	/* RFC 4861 4.5: a router is named by its link-local address. */
-	if (!may_complain(p, NDISC_REDIRECT, 0) || cfg->v6 < 0 ||
+	/* RFC 4861 4.5: the target is the link-local address of a router. */
+	if (!icmp6_error_allowed(p, NDISC_REDIRECT, 0) || cfg->v6 < 0 ||
 	    (!ipv6_addr_equal(better, &ip6h->daddr) &&
 	     !(ipv6_addr_type(better) & IPV6_ADDR_LINKLOCAL)) ||
 	    !dvr_icmp_may_send(p))
 		return;
-	skb = start(&cfg->linklocal, &ip6h->saddr, sizeof(*msg) + 8 + quote,
-		    DVR_ND_HOP_LIMIT);
+	skb = icmp6_start(&cfg->linklocal, &ip6h->saddr,
+			  sizeof(*msg) + 8 + quote, DVR_ND_HOP_LIMIT);
 	if (!skb)
 		return;
 	msg = (struct rd_msg *)icmp6_hdr(skb);
@@ -181,5 +183,5 @@ void dvr_icmp6_redirect(struct dvr_pkt *p, const struct in6_addr *better)
 	if (skb_copy_bits(p->skb, skb_network_offset(p->skb), opt + 8, quote))
 		kfree_skb(skb);
 	else
-		send(p, skb);
+		icmp6_finish(p, skb);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Packets to a router's own addresses: echo is answered, the rest punted. */
+/* Packets to a router's own addresses: echo replies, packets for the host. */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <net/ip.h>
@@ -10,17 +10,19 @@
 #include "path/forward.h"
 #include "path/local.h"
 
-static bool is_echo(const struct dvr_pkt *p)
+static bool local_is_echo(const struct dvr_pkt *p)
 {
 	u8 type;
 
-	if (p->h.frag || p->h.proto != (p->h.v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6) ||
-	    skb_copy_bits(p->skb, skb_network_offset(p->skb) + p->h.l4, &type, 1))
+	if (p->h.frag ||
+	    p->h.proto != (p->h.v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6) ||
+	    skb_copy_bits(p->skb, skb_network_offset(p->skb) + p->h.l4,
+			  &type, 1))
 		return false;
 	return type == (p->h.v4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST);
 }
 
-static bool checksum_ok(const struct dvr_pkt *p)
+static bool echo_checksum_ok(const struct dvr_pkt *p)
 {
 	unsigned int off = skb_network_offset(p->skb) + p->h.l4;
 	unsigned int len = p->skb->len - p->h.l4;
@@ -36,8 +38,8 @@ static bool checksum_ok(const struct dvr_pkt *p)
 				skb_checksum(p->skb, off, len, 0));
 }
 
-/* RFC 1812 4.3.3.6: identifier, sequence and data come back as they are. */
-static void turn4(struct sk_buff *skb, unsigned int l4)
+/* RFC 1812 4.3.3.6: identifier, sequence number and data stay the same. */
+static void echo_turn4(struct sk_buff *skb, unsigned int l4)
 {
 	struct iphdr *iph = ip_hdr(skb);
 	struct icmphdr *icmph = (void *)skb_network_header(skb) + l4;
@@ -51,8 +53,8 @@ static void turn4(struct sk_buff *skb, unsigned int l4)
 		      htons(ICMP_ECHOREPLY << 8));
 }
 
-/* RFC 4443 4.2. */
-static void turn6(struct sk_buff *skb, unsigned int l4)
+/* RFC 4443 4.2 */
+static void echo_turn6(struct sk_buff *skb, unsigned int l4)
 {
 	struct ipv6hdr *ip6h = ipv6_hdr(skb);
 	struct icmp6hdr *icmp6h = (void *)skb_network_header(skb) + l4;
@@ -64,8 +66,8 @@ static void turn6(struct sk_buff *skb, unsigned int l4)
 		      htons(ICMPV6_ECHO_REPLY << 8));
 }
 
-/* To the host's own stack, as if the router's netdev had received it. */
-static void punt(struct dvr_pkt *p)
+/* Give a packet to the host's stack as received by the router's netdev. */
+static void local_punt(struct dvr_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
 
@@ -78,9 +80,9 @@ static void punt(struct dvr_pkt *p)
 	netif_rx(skb);
 }
 
-static void echo(struct dvr_pkt *p)
+static void local_echo(struct dvr_pkt *p)
 {
-	if (!checksum_ok(p)) {
+	if (!echo_checksum_ok(p)) {
 		dvr_pkt_drop(p, DVR_DROP_ICMP_CHECKSUM);
 		return;
 	}
@@ -88,28 +90,29 @@ static void echo(struct dvr_pkt *p)
 		dvr_pkt_drop(p, DVR_DROP_TRUNCATED);
 		return;
 	}
-	/* What the device said of the checksum is not true of the answer. */
+	/* The device's checksum is that of the request. */
 	if (p->skb->ip_summed == CHECKSUM_COMPLETE)
 		p->skb->ip_summed = CHECKSUM_NONE;
 	if (p->h.v4)
-		turn4(p->skb, p->h.l4);
+		echo_turn4(p->skb, p->h.l4);
 	else
-		turn6(p->skb, p->h.l4);
+		echo_turn6(p->skb, p->h.l4);
 	if (p->host) {
-		punt(p);
+		local_punt(p);
 		return;
 	}
 	p->local = true;
-	/* Fragments of the answer may be cut further. */
+	/* The answer may be fragmented on its way. */
 	p->frag_df = false;
 	dvr_forward(p);
 }
 
 /*
- * Translated for a host inside, the address of which is the router's by now. An
- * answer is to what the host of the router has sent.
+ * The packet is of the original direction: it was translated to the address of
+ * a host inside, which has become an address of the router. A packet of the
+ * reply direction answers what the router's host sent.
  */
-static bool is_first(const struct dvr_pkt *p)
+static bool local_is_original(const struct dvr_pkt *p)
 {
 	enum ip_conntrack_info info;
 
@@ -118,19 +121,19 @@ static bool is_first(const struct dvr_pkt *p)
 }
 
 /**
- * dvr_local_in() - a packet is for the router itself
+ * dvr_local_in() - handle a packet to the router itself
  * @p: packet; gone after this
  *
  * Context: softirq, RCU.
  */
 void dvr_local_in(struct dvr_pkt *p)
 {
-	if (unlikely(p->tracked) && is_first(p))
+	if (unlikely(p->tracked) && local_is_original(p))
 		dvr_pkt_drop(p, DVR_DROP_NAT_REFUSED);
-	else if ((!p->local || p->host) && is_echo(p))
-		echo(p);
+	else if ((!p->local || p->host) && local_is_echo(p))
+		local_echo(p);
 	else if (!p->local && READ_ONCE(p->router->cfg.punt))
-		punt(p);
+		local_punt(p);
 	else if (p->h.frag)
 		dvr_pkt_drop(p, DVR_DROP_LOCAL_FRAGMENT);
 	else

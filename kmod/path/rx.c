@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where frames come in: whose is it, may its port send it, and which of
- * router, ARP, neighbour discovery and switch gets it.
+ * The slow path of received frames: decide whether a frame is for the module or
+ * for the host, check port security, and hand the frame to a router, to ARP, to
+ * neighbour discovery or to the switch.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmpv6.h>
@@ -17,27 +18,27 @@
 #include "path/rx.h"
 #include "path/secure.h"
 
-/* Who gets a frame. */
+/* The receiver of a frame. */
 enum whose {
-	OURS,
-	BOTH,
+	OURS,	/* the module */
+	BOTH,	/* the module and the host */
 	HOST,
 	NOBODY,	/* the frame is gone */
 };
 
-/* A frame has no more priority tags than this. */
+/* The number of priority tags that a frame may have. */
 #define PRIO_TAGS_MAX	2
 
-/* Behind another port of the segment, not where the frame came from. */
-static bool behind_us(const struct dvr_port *port, u64 dst)
+/* @dst is behind another port of the segment, or on another host. */
+static bool rx_behind_other_port(const struct dvr_port *port, u64 dst)
 {
 	const struct dvr_fdb *fdb = dvr_fdb_lookup(port->seg, dst);
 
 	return fdb && rcu_access_pointer(fdb->port) != port;
 }
 
-/* The frame may be shared still, so its headers stay where they are. */
-static bool looks_like_nd(const struct sk_buff *skb)
+/* The frame may be shared, so this function must not move the headers. */
+static bool frame_may_be_nd(const struct sk_buff *skb)
 {
 	const struct dvr_headers h = {
 		.l4 = sizeof(struct ipv6hdr),
@@ -54,40 +55,43 @@ static bool looks_like_nd(const struct sk_buff *skb)
 }
 
 /*
- * An uplink is shared: the host keeps what is not for a MAC of ours, and hears
- * broadcasts, ARP and neighbour discovery as well.
+ * An uplink is shared with the host. The host gets unicast frames unless they
+ * are for a gateway or a MAC behind another port. Broadcasts, ARP and neighbour
+ * discovery are for both, and other multicast is for the host.
  */
-static enum whose uplink_frame(struct dvr_port *port, struct sk_buff *skb)
+static enum whose whose_uplink_frame(struct dvr_port *port, struct sk_buff *skb)
 {
 	const u8 *dst = eth_hdr(skb)->h_dest;
 
 	if (!is_multicast_ether_addr(dst)) {
 		u64 mac = dvr_mac(dst);
 
-		return dvr_is_gateway(port->seg, mac) || behind_us(port, mac) ?
+		return dvr_is_gateway(port->seg, mac) ||
+		       rx_behind_other_port(port, mac) ?
 		       OURS : HOST;
 	}
 	if (is_broadcast_ether_addr(dst) || skb->protocol == htons(ETH_P_ARP))
 		return BOTH;
-	return looks_like_nd(skb) ? BOTH : HOST;
+	return frame_may_be_nd(skb) ? BOTH : HOST;
 }
 
-static bool is_tagged(const struct sk_buff *skb)
+static bool frame_is_tagged(const struct sk_buff *skb)
 {
 	return skb_vlan_tag_present(skb) || eth_type_vlan(skb->protocol);
 }
 
 /*
- * IEEE 802.1Q 6.9.1: a frame with VLAN 0 is an untagged one that has a priority.
- * Without its tag it is judged as all other frames are. What is left is an
- * untagged frame, or one of a VLAN whose tag is in the skb's own fields.
+ * IEEE 802.1Q 6.9.1: a frame of VLAN 0 is an untagged frame with a priority, so
+ * its tags are removed. The tag of another VLAN is moved into the fields of the
+ * skb. A frame with too many tags stays tagged. Return: false if the frame is
+ * gone.
  */
-static bool take_prio_tags(struct sk_buff **pskb)
+static bool frame_strip_prio_tags(struct sk_buff **pskb)
 {
 	struct sk_buff *skb = *pskb;
 	unsigned int i;
 
-	for (i = 0; is_tagged(skb) && i < PRIO_TAGS_MAX; i++) {
+	for (i = 0; frame_is_tagged(skb) && i < PRIO_TAGS_MAX; i++) {
 		if (!skb_vlan_tag_present(skb)) {
 			skb = skb_vlan_untag(skb);
 			*pskb = skb;
@@ -101,8 +105,11 @@ static bool take_prio_tags(struct sk_buff **pskb)
 	return true;
 }
 
-/* A tagged frame is its VLAN device's, which the hook comes before. */
-static enum whose tagged_frame(struct dvr_port *port, struct sk_buff *skb)
+/*
+ * A tagged frame is for the host if the host has a VLAN device for the tag. An
+ * ingress hook sees frames before VLAN devices do.
+ */
+static enum whose whose_tagged_frame(struct dvr_port *port, struct sk_buff *skb)
 {
 	if ((port->uplink || port->attach == DVR_ATTACH_INGRESS) &&
 	    skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb) &&
@@ -112,7 +119,7 @@ static enum whose tagged_frame(struct dvr_port *port, struct sk_buff *skb)
 	return OURS;
 }
 
-/* Where a frame goes; its priority tags are gone after this. */
+/* Find the receiver of a frame, and remove priority tags. */
 static enum whose whose_frame(struct dvr_port *port, struct sk_buff **pskb)
 {
 	if (unlikely((*pskb)->pkt_type == PACKET_LOOPBACK))
@@ -123,59 +130,59 @@ static enum whose whose_frame(struct dvr_port *port, struct sk_buff **pskb)
 		dvr_drop(*pskb, NULL, port, DVR_DROP_PORT_DOWN);
 		return NOBODY;
 	}
-	if (unlikely(is_tagged(*pskb))) {
-		if (!take_prio_tags(pskb)) {
+	if (unlikely(frame_is_tagged(*pskb))) {
+		if (!frame_strip_prio_tags(pskb)) {
 			dvr_drop_gone(NULL, port, DVR_DROP_VLAN_TAG);
 			return NOBODY;
 		}
-		if (is_tagged(*pskb))
-			return tagged_frame(port, *pskb);
+		if (frame_is_tagged(*pskb))
+			return whose_tagged_frame(port, *pskb);
 	}
 	if (unlikely(port->uplink))
-		return uplink_frame(port, *pskb);
+		return whose_uplink_frame(port, *pskb);
 	return OURS;
 }
 
-/* Things that must be right before anything is looked at. */
-static enum dvr_drop check_frame(const struct dvr_port *port,
+/* Checks that come before all others. */
+static enum dvr_drop frame_check(const struct dvr_port *port,
 				 struct sk_buff *skb)
 {
 	if (unlikely(!is_valid_ether_addr(eth_hdr(skb)->h_source)))
 		return DVR_DROP_SRC_MAC;
-	return unlikely(is_tagged(skb)) ? DVR_DROP_VLAN_TAG : DVR_OK;
+	return unlikely(frame_is_tagged(skb)) ? DVR_DROP_VLAN_TAG : DVR_OK;
 }
 
-static void learn(struct dvr_port *port, u64 src)
+static void rx_learn(struct dvr_port *port, u64 src)
 {
 	if (unlikely(!dvr_fdb_fresh(port, src)))
 		dvr_fdb_learn(port->seg, port, src);
 }
 
-/* RFC 8200 4.2: of some options the sender wants to know. */
-static void complain(struct dvr_pkt *p)
+/* RFC 8200 4.2: the type of some options demands an error to the sender. */
+static void rx_param_problem(struct dvr_pkt *p)
 {
 	if (p->h.complain)
 		dvr_icmp6_error(p, ICMPV6_PARAMPROB, ICMPV6_UNK_OPTION,
 				p->h.pointer);
 }
 
-/* Port security refuses a frame; a router may have to say why. */
-static void refuse(struct dvr_port *port, struct sk_buff *skb,
-		   const struct dvr_headers *h, enum dvr_drop reason)
+/* Drop a frame that port security refuses; a router may send an error. */
+static void rx_refuse(struct dvr_port *port, struct sk_buff *skb,
+		      const struct dvr_headers *h, enum dvr_drop reason)
 {
 	struct dvr_pkt p = { .skb = skb, .port = port, .h = *h };
 
 	p.iif = dvr_gateway(port->seg, dvr_eth_dst(eth_hdr(skb)));
 	if (p.iif && h->complain) {
 		p.router = p.iif->router;
-		complain(&p);
+		rx_param_problem(&p);
 	}
 	dvr_drop(skb, NULL, port, reason);
 }
 
-/* To a gateway's MAC. */
-static void to_gateway(struct dvr_port *port, struct sk_buff *skb,
-		       struct dvr_iface *iface, struct dvr_headers *h)
+/* Hand a frame to the router that has the destination MAC. */
+static void rx_to_gateway(struct dvr_port *port, struct sk_buff *skb,
+			  struct dvr_iface *iface, struct dvr_headers *h)
 {
 	struct dvr_pkt p = {
 		.skb = skb,
@@ -194,7 +201,7 @@ static void to_gateway(struct dvr_port *port, struct sk_buff *skb,
 	if (!p.h.parsed) {
 		reason = dvr_parse(skb, &p.h);
 		if (unlikely(reason)) {
-			complain(&p);
+			rx_param_problem(&p);
 			dvr_pkt_drop(&p, reason);
 			return;
 		}
@@ -203,8 +210,8 @@ static void to_gateway(struct dvr_port *port, struct sk_buff *skb,
 	dvr_forward(&p);
 }
 
-/* Control frames of a link end at the switch (IEEE 802.1Q 8.6.3). */
-static void to_group(struct dvr_port *port, struct sk_buff *skb)
+/* Flood multicast, but no control frames of the link (IEEE 802.1Q 8.6.3). */
+static void rx_to_group(struct dvr_port *port, struct sk_buff *skb)
 {
 	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
 		dvr_drop(skb, NULL, port, DVR_DROP_SUPPRESSED);
@@ -212,12 +219,12 @@ static void to_group(struct dvr_port *port, struct sk_buff *skb)
 		dvr_switch_flood(port->seg, skb, port);
 }
 
-static bool is_nd(struct sk_buff *skb, struct dvr_headers *h)
+static bool frame_is_nd(struct sk_buff *skb, struct dvr_headers *h)
 {
 	if (likely(skb->protocol != htons(ETH_P_IPV6)))
 		return false;
 	if (!h->parsed) {
-		/* To anybody but a router, other headers are not our concern. */
+		/* Only a router has to check the other headers of a frame. */
 		if (!pskb_may_pull(skb, sizeof(struct ipv6hdr)) ||
 		    ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6 ||
 		    dvr_parse6(skb, h))
@@ -226,8 +233,8 @@ static bool is_nd(struct sk_buff *skb, struct dvr_headers *h)
 	return dvr_nd_is(skb, h);
 }
 
-/* A frame that is ours. */
-static void rx(struct dvr_port *port, struct sk_buff *skb)
+/* Handle a frame that is for the module. */
+static void rx_ours(struct dvr_port *port, struct sk_buff *skb)
 {
 	const struct dvr_guard *guard = rcu_dereference(port->guard);
 	struct dvr_headers h = {};
@@ -236,40 +243,40 @@ static void rx(struct dvr_port *port, struct sk_buff *skb)
 	u64 dst;
 
 	dvr_count_rx(port->stats, skb->len + ETH_HLEN);
-	reason = check_frame(port, skb);
+	reason = frame_check(port, skb);
 	if (likely(!reason) && guard->security)
 		reason = dvr_secure(port, guard, skb, &h);
 	if (unlikely(reason)) {
-		refuse(port, skb, &h, reason);
+		rx_refuse(port, skb, &h, reason);
 		return;
 	}
 	if (!guard->mac)
-		learn(port, dvr_eth_src(eth_hdr(skb)));
+		rx_learn(port, dvr_eth_src(eth_hdr(skb)));
 
 	dst = dvr_eth_dst(eth_hdr(skb));
 	if (skb->protocol == htons(ETH_P_ARP)) {
 		dvr_arp_in(port, skb);
-	} else if (is_nd(skb, &h)) {
+	} else if (frame_is_nd(skb, &h)) {
 		dvr_nd_in(port, skb, &h);
 	} else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
-		to_group(port, skb);
+		rx_to_group(port, skb);
 	} else {
 		iface = dvr_gateway(port->seg, dst);
 		if (likely(iface))
-			to_gateway(port, skb, iface, &h);
+			rx_to_gateway(port, skb, iface, &h);
 		else
 			dvr_switch_unicast(port->seg, skb, port);
 	}
 }
 
 /**
- * dvr_rx_frame() - a frame that a port's rx handler got
+ * dvr_rx_frame() - handle a frame that a port's rx handler received
  * @port: port
  * @pskb: frame, data at the network header
  *
  * Context: softirq, RCU.
  * Return: RX_HANDLER_CONSUMED, RX_HANDLER_PASS for the host, or
- *	RX_HANDLER_ANOTHER for a VLAN device whose tag was behind another one.
+ *	RX_HANDLER_ANOTHER for a VLAN device whose tag was behind another tag.
  */
 rx_handler_result_t dvr_rx_frame(struct dvr_port *port, struct sk_buff **pskb)
 {
@@ -282,28 +289,28 @@ rx_handler_result_t dvr_rx_frame(struct dvr_port *port, struct sk_buff **pskb)
 	tagged = skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb);
 	switch (whose_frame(port, &skb)) {
 	case OURS:
-		rx(port, skb);
+		rx_ours(port, skb);
 		fallthrough;
 	case NOBODY:
 		return RX_HANDLER_CONSUMED;
 	case BOTH:
 		copy = skb_copy(skb, GFP_ATOMIC);
 		if (copy)
-			rx(port, copy);
+			rx_ours(port, copy);
 		fallthrough;
 	case HOST:
 		break;
 	}
 	*pskb = skb;
-	/* VLAN devices were asked for the outer tag only. */
+	/* The kernel has looked for a VLAN device by the outer tag only. */
 	return skb_vlan_tag_present(skb) && !tagged ? RX_HANDLER_ANOTHER :
 						      RX_HANDLER_PASS;
 }
 
 /**
- * dvr_rx_ingress() - a frame that a port's ingress hook got
+ * dvr_rx_ingress() - handle a frame that a port's ingress hook received
  * @port: port
- * @skb: frame, data at the network header; the hook's caller made it unshared
+ * @skb: frame, data at the network header; the hook's caller made @skb unshared
  *
  * Context: softirq, RCU.
  * Return: NF_STOLEN, or NF_ACCEPT for the host.
@@ -316,14 +323,14 @@ unsigned int dvr_rx_ingress(struct dvr_port *port, struct sk_buff *skb)
 	case OURS:
 		skb = skb_share_check(skb, GFP_ATOMIC);
 		if (skb)
-			rx(port, skb);
+			rx_ours(port, skb);
 		fallthrough;
 	case NOBODY:
 		return NF_STOLEN;
 	case BOTH:
 		copy = skb_copy(skb, GFP_ATOMIC);
 		if (copy)
-			rx(port, copy);
+			rx_ours(port, copy);
 		fallthrough;
 	case HOST:
 		break;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Port security: is a frame one that its port may send. A port is held to its
- * MAC and its addresses in the frame, in ARP and in neighbour discovery; and
- * one that is no uplink neither serves DHCP (RFC 7610) nor is a router to its
- * neighbours (RFC 6105, 7113).
+ * Port security: which frames a port may send. The MAC and the IP addresses of
+ * a port are checked in the frame, in ARP and in neighbour discovery. A port
+ * that is no uplink must not send messages of a DHCP server (RFC 7610), and no
+ * router advertisements and redirects (RFC 6105, RFC 7113).
  */
 #include <linux/icmpv6.h>
 #include <linux/if_arp.h>
@@ -34,7 +34,7 @@ static enum dvr_drop secure_arp(const struct dvr_guard *guard,
 	if (dvr_wire_mac(arp->sender_mac) != src)
 		return DVR_DROP_SPOOF_ARP;
 	sender = get_unaligned(&arp->sender_ip);
-	/* A probe (RFC 5227) claims what it asks for. */
+	/* A probe (RFC 5227) claims its target address. */
 	if (!dvr_guard_allows4(guard, sender ?: get_unaligned(&arp->target_ip)))
 		return DVR_DROP_SPOOF_ARP;
 	return DVR_OK;
@@ -63,14 +63,15 @@ static enum dvr_drop secure4(const struct dvr_port *port,
 						       DVR_DROP_SPOOF_IP;
 }
 
-/* Without a MAC to be held to, any link-local address may be the port's own. */
-static bool allows6(const struct dvr_guard *guard, const struct in6_addr *ip)
+/* A port without a MAC may use any link-local address. */
+static bool secure_allows6(const struct dvr_guard *guard,
+			   const struct in6_addr *ip)
 {
 	return dvr_guard_allows6(guard, ip) ||
 	       (!guard->mac && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL);
 }
 
-/* Neighbour discovery: who claims what. */
+/* Check the addresses that a neighbour discovery message claims. */
 static enum dvr_drop secure_nd(const struct dvr_port *port,
 			       const struct dvr_guard *guard,
 			       struct sk_buff *skb,
@@ -84,11 +85,11 @@ static enum dvr_drop secure_nd(const struct dvr_port *port,
 		return DVR_DROP_ND_INVALID;
 	if (nd.lladdr && nd.lladdr != src)
 		return DVR_DROP_SPOOF_ARP;
-	/* A probe for duplicates claims what it asks for. */
+	/* A probe for duplicate addresses claims its target address. */
 	if ((nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT ||
 	     (nd.type == NDISC_NEIGHBOUR_SOLICITATION &&
 	      ipv6_addr_any(&ipv6_hdr(skb)->saddr))) &&
-	    !allows6(guard, &nd.target))
+	    !secure_allows6(guard, &nd.target))
 		return DVR_DROP_SPOOF_ARP;
 	return DVR_OK;
 }
@@ -102,7 +103,7 @@ static enum dvr_drop secure_icmp6(const struct dvr_port *port,
 
 	if (h->frag & DVR_FRAG_LATER)
 		return DVR_OK;
-	/* RFC 7112: without its upper-layer header a first part is nothing. */
+	/* RFC 7112: a first fragment must have the upper-layer header. */
 	if (skb_copy_bits(skb, skb_network_offset(skb) + h->l4, &type, 1))
 		return DVR_DROP_TRUNCATED;
 	switch (type) {
@@ -117,8 +118,9 @@ static enum dvr_drop secure_icmp6(const struct dvr_port *port,
 	return DVR_OK;
 }
 
-/* DAD, RS and MLD start before there is an address. */
-static bool may_be_nobody(struct sk_buff *skb, const struct dvr_headers *h)
+/* DAD, RS and MLD are sent before the sender has an address. */
+static bool secure_may_lack_source(struct sk_buff *skb,
+				   const struct dvr_headers *h)
 {
 	return h->proto == IPPROTO_ICMPV6 &&
 	       ipv6_addr_is_multicast(&ipv6_hdr(skb)->daddr);
@@ -134,8 +136,9 @@ static enum dvr_drop secure6(const struct dvr_port *port,
 	__be16 ports[2];
 
 	if (unlikely(reason)) {
-		/* Nobody is told of a bad option for somebody else's address. */
-		if (h->complain && !allows6(guard, &ipv6_hdr(skb)->saddr))
+		/* An address that the port may not use gets no error. */
+		if (h->complain &&
+		    !secure_allows6(guard, &ipv6_hdr(skb)->saddr))
 			h->complain = false;
 		return reason;
 	}
@@ -146,24 +149,25 @@ static enum dvr_drop secure6(const struct dvr_port *port,
 	}
 	if (!port->uplink && h->proto == IPPROTO_UDP &&
 	    dvr_parse_ports(skb, h, ports) &&
-	    ports[0] == htons(DHCP6_SERVER) && ports[1] == htons(DHCP6_CLIENT))
+	    ports[0] == htons(DHCP6_SERVER) &&
+	    ports[1] == htons(DHCP6_CLIENT))
 		return DVR_DROP_DHCP_SERVER;
 	saddr = &ipv6_hdr(skb)->saddr;
-	if (likely(allows6(guard, saddr)) ||
-	    (ipv6_addr_any(saddr) && may_be_nobody(skb, h)))
+	if (likely(secure_allows6(guard, saddr)) ||
+	    (ipv6_addr_any(saddr) && secure_may_lack_source(skb, h)))
 		return DVR_OK;
 	return DVR_DROP_SPOOF_IP;
 }
 
 /**
- * dvr_secure() - may a port send this frame
+ * dvr_secure() - check whether a port may send a frame
  * @port: port with security on
- * @guard: its addresses
+ * @guard: addresses of @port
  * @skb: frame, data at the network header
  * @h: gets the headers of an IP packet
  *
  * Context: softirq, RCU. Headers may move.
- * Return: DVR_OK, or why the frame must be dropped.
+ * Return: DVR_OK, or the reason for which the frame must be dropped.
  */
 enum dvr_drop dvr_secure(const struct dvr_port *port,
 			 const struct dvr_guard *guard, struct sk_buff *skb,
