@@ -106,22 +106,35 @@ static void neigh_expire(struct dvr_neigh *n, struct question *q,
 	dvr_neigh_kill(n, orphans);
 }
 
+/*
+ * Take up a packet again that waited.
+ * Return: see dvr_parse().
+ */
+static enum dvr_drop neigh_wait_over(struct sk_buff *skb, struct dvr_pkt *p)
+{
+	const struct dvr_wait *wait = dvr_wait(skb);
+
+	*p = (struct dvr_pkt){
+		.skb = skb,
+		.router = wait->iface->router,
+		.local = wait->local,
+		.host = wait->host,
+		.frag = wait->frag,
+		.nat.passed = wait->natted,
+	};
+	atomic_dec(&p->router->n_pending);
+	return dvr_parse(skb, &p->h);
+}
+
 /* The neighbour did not answer: RFC 1812 5.2.7.1, RFC 4443 3.1. */
 static void neigh_refuse_queued(struct sk_buff_head *orphans)
 {
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(orphans))) {
-		struct dvr_wait *wait = dvr_wait(skb);
-		struct dvr_pkt p = {
-			.skb = skb,
-			.router = wait->iface->router,
-			.local = wait->local,
-			.natted = wait->natted,
-		};
+		struct dvr_pkt p;
 
-		atomic_dec(&p.router->n_pending);
-		if (!dvr_parse(skb, &p.h) && !p.local)
+		if (!neigh_wait_over(skb, &p) && !p.local)
 			dvr_above.icmp_unreachable(&p, DVR_UNREACH_HOST);
 		dvr_pkt_drop(&p, DVR_DROP_NEIGH_FAILED);
 	}
@@ -244,9 +257,7 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 		.local = p->local,
 		.host = p->host,
 		.natted = dvr_pkt_is_natted(p),
-		.frag_df = p->frag_df,
-		.frag_max = p->frag_max,
-		.frag_hlen = p->frag_hlen,
+		.frag = p->frag,
 	};
 	struct dvr_segment *seg = out->seg;
 	struct sk_buff *oldest = NULL;
@@ -313,22 +324,11 @@ static void neigh_send_queued(struct dvr_neigh *n, struct sk_buff_head *ready)
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(ready))) {
-		struct dvr_wait *wait = dvr_wait(skb);
-		struct dvr_iface *out = wait->iface;
-		struct dvr_pkt p = {
-			.skb = skb,
-			.router = out->router,
-			.local = wait->local,
-			.host = wait->host,
-			.natted = wait->natted,
-			.frag_df = wait->frag_df,
-			.frag_max = wait->frag_max,
-			.frag_hlen = wait->frag_hlen,
-		};
+		struct dvr_iface *out = dvr_wait(skb)->iface;
 		enum dvr_drop reason;
+		struct dvr_pkt p;
 
-		atomic_dec(&p.router->n_pending);
-		reason = dvr_parse(skb, &p.h);
+		reason = neigh_wait_over(skb, &p);
 		if (reason)
 			dvr_pkt_drop(&p, reason);
 		else

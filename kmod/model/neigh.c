@@ -10,6 +10,7 @@
 #include "model/fdb.h"
 #include "model/iface.h"
 #include "model/neigh.h"
+#include "model/pkt.h"
 #include "model/port.h"
 #include "model/router.h"
 #include "model/segment.h"

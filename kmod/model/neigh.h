@@ -119,32 +119,6 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
 void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface);
 void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
 
-/**
- * struct dvr_wait - what a waiting packet remembers, in its control block
- * @iface: the leg it is to leave by
- * @local: it is the router's or the host's own
- * @host: the host sent it to the router's netdev
- * @natted: NAT has changed it
- * @frag_df: see &struct dvr_pkt
- * @frag_max: see &struct dvr_pkt
- * @frag_hlen: see &struct dvr_pkt
- */
-struct dvr_wait {
-	struct dvr_iface *iface;
-	bool local;
-	bool host;
-	bool natted;
-	bool frag_df;
-	u16 frag_max;
-	u16 frag_hlen;
-};
-
-static inline struct dvr_wait *dvr_wait(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct dvr_wait) > sizeof(skb->cb));
-	return (struct dvr_wait *)skb->cb;
-}
-
 static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)
 {
 	return container_of(obj, struct dvr_neigh, obj);

@@ -17,33 +17,57 @@ struct dvr_conn;
 struct dvr_natrule;
 
 /**
+ * struct dvr_pkt_frag - the fragments that a packet came in
+ * @max: length of the longest fragment, bytes; 0 for a packet that came whole
+ * @hlen: bytes in front of the fragment header; IPv6 only
+ * @df: the fragments had DF, and fragments of the packet get it again
+ */
+struct dvr_pkt_frag {
+	u16 max;
+	u16 hlen;
+	bool df;
+};
+
+/**
+ * struct dvr_pkt_nat - what the NAT of one router remembers of a packet
+ * @rule: NAT rule that permits a new connection, or NULL
+ * @binding: mapping that permits a new connection, or NULL
+ * @conn: connection of the packet, or NULL
+ * @gen: generation of the router when the packet came
+ * @dir: &enum ip_conntrack_dir, for a packet that has a connection
+ * @flow: packets like this one may have a flow, see dvr_flow_begin()
+ * @tracked: NAT set the destination, and sees the packet again when it leaves
+ * @passed: NAT let the packet out as part of a connection
+ * @about: the packet is an error of the router about a packet that NAT changed
+ * @renumbered: NAT also sets the IPv4 identification, unless the packet has DF
+ */
+struct dvr_pkt_nat {
+	struct dvr_natrule *rule;
+	struct dvr_binding *binding;
+	struct dvr_conn *conn;
+	unsigned long gen;
+	u8 dir;
+	bool flow;
+	bool tracked;
+	bool passed;
+	bool about;
+	bool renumbered;
+};
+
+/**
  * struct dvr_pkt - a packet on its way through a router
- * @skb: packet, data at the network header
- * @router: router that handles the packet
- * @iif: leg by which the packet came in, or NULL
- * @port: port by which the packet came in, or NULL
- * @local: the router or the host built the packet: the TTL is kept, the source
- *	is not checked
- * @host: the host sent the packet to the router's netdev
- * @tracked: NAT has set the destination, and handles the packet when it leaves
- * @natted: NAT has sent the packet out as part of a connection
- * @about_natted: the packet is an error of the router about a packet that NAT
- *	has changed
- * @renumbered: NAT has set the IPv4 identification, unless the packet has DF
- * @redirected: the sender got a redirect
- * @back: leg by which an answer leaves because its connection came in there,
+ * @skb: data at the network header
+ * @router: router that has the packet
+ * @iif: leg that the packet came in by, or NULL
+ * @port: port that the packet came in by, or NULL
+ * @back: leg that an answer leaves by because its connection came in there,
  *	whatever the route is; or NULL
  * @before: leg of the router that handed the packet over to @iif, or NULL
- * @frag_df: the fragments of the packet had DF, and keep it
- * @frag_max: bytes of the longest fragment of a packet that came in fragments;
- *	else 0
- * @frag_hlen: bytes in front of the IPv6 fragment header of the fragments
- * @nat_rule: NAT rule that lets a new connection in
- * @binding: mapping that lets a new connection in
- * @conn: connection of the packet, or NULL
- * @dir: &enum ip_conntrack_dir, if there is a connection
- * @plain: such packets may have a flow, see dvr_flow_begin()
- * @gen: generation of the router when the packet came
+ * @local: the router or the host made the packet: its TTL stays, its source is
+ *	not checked
+ * @host: the host sent the packet to the router's netdev
+ * @frag: fragments that the packet came in
+ * @nat: what the NAT of @router remembers
  * @h: headers
  */
 struct dvr_pkt {
@@ -51,26 +75,37 @@ struct dvr_pkt {
 	struct dvr_router *router;
 	struct dvr_iface *iif;
 	struct dvr_port *port;
-	bool local;
-	bool host;
-	bool tracked;
-	bool natted;
-	bool about_natted;
-	bool renumbered;
-	bool redirected;
-	bool frag_df;
-	u16 frag_max;
-	u16 frag_hlen;
 	struct dvr_iface *back;
 	const struct dvr_iface *before;
-	struct dvr_natrule *nat_rule;
-	struct dvr_binding *binding;
-	struct dvr_conn *conn;
-	u8 dir;
-	bool plain;
-	unsigned long gen;
+	bool local;
+	bool host;
+	struct dvr_pkt_frag frag;
+	struct dvr_pkt_nat nat;
 	struct dvr_headers h;
 };
+
+/**
+ * struct dvr_wait - what a packet that waits for a neighbour keeps in its
+ *	control block
+ * @iface: leg that the packet leaves by
+ * @local: see &struct dvr_pkt
+ * @host: see &struct dvr_pkt
+ * @natted: see dvr_pkt_is_natted()
+ * @frag: see &struct dvr_pkt
+ */
+struct dvr_wait {
+	struct dvr_iface *iface;
+	bool local;
+	bool host;
+	bool natted;
+	struct dvr_pkt_frag frag;
+};
+
+static inline struct dvr_wait *dvr_wait(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct dvr_wait) > sizeof(skb->cb));
+	return (struct dvr_wait *)skb->cb;
+}
 
 /*
  * NAT has changed the packet: an error about the packet quotes it as it was
@@ -78,7 +113,7 @@ struct dvr_pkt {
  */
 static inline bool dvr_pkt_is_natted(const struct dvr_pkt *p)
 {
-	return p->tracked || p->natted;
+	return p->nat.tracked || p->nat.passed;
 }
 
 /**

@@ -216,7 +216,7 @@ enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
 		 * For a reply the port of the inside host is found later, see
 		 * nat_tie_adopted().
 		 */
-		p->nat_rule = rule;
+		p->nat.rule = rule;
 		return DVR_OK;
 	}
 	*conn = dvr_conn_find(nat, ct);

@@ -94,7 +94,7 @@ enum dvr_drop dvr_begin_refuse(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (reason != DVR_DROP_NAT_NO_PORT && reason != DVR_DROP_NAT_LIMIT)
 		return reason;
 	dvr_nat_alert(nat, reason, handle);
-	if (p->iif && !READ_ONCE(p->iif->n_nat) && !p->tracked)
+	if (p->iif && !READ_ONCE(p->iif->n_nat) && !p->nat.tracked)
 		dvr_above.icmp_unreachable(p, DVR_UNREACH_PROHIBITED);
 	return reason;
 }
@@ -190,7 +190,7 @@ static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
 
 	rule = rcu_dereference(addr->floating);
 	if (rule) {
-		p->nat_rule = rule;
+		p->nat.rule = rule;
 		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip,
 				    false, 0);
 	}
@@ -198,7 +198,7 @@ static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
 		return DVR_DROP_NAT_REFUSED;
 	rule = dvr_natrule_forward(addr, proto, port);
 	if (rule) {
-		p->nat_rule = rule;
+		p->nat.rule = rule;
 		port = htons(ntohs(port) - rule->port_min + rule->inside_port);
 		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip,
 				    true, port);
@@ -206,8 +206,8 @@ static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
 	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
 	if (!b || !dvr_obj_live(&b->rule->obj))
 		return DVR_DROP_NAT_REFUSED;
-	p->nat_rule = b->rule;
-	p->binding = b;
+	p->nat.rule = b->rule;
+	p->nat.binding = b;
 	return begin_set_up(ct, NF_NAT_MANIP_DST, &b->inside.ip, true,
 			    b->inside.port);
 }
@@ -273,14 +273,14 @@ static enum dvr_drop begin_establish(struct dvr_nat *nat, struct dvr_pkt *p,
 			      owner, rule, binding, &conn);
 	if (reason)
 		return dvr_begin_refuse(nat, p, reason, 0);
-	if (p->tracked && p->iif == rule->out)
+	if (p->nat.tracked && p->iif == rule->out)
 		dvr_conn_came_from(conn, dvr_pkt_from(p));
 	reason = dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
 		 dvr_track_confirm(nat, p);
 	winner = nf_ct_get(p->skb, &info);
 	if (!reason && winner == ct) {
 		dvr_conn_confirmed(conn);
-		p->conn = conn;
+		p->nat.conn = conn;
 		return DVR_OK;
 	}
 	dvr_conn_end(conn);
@@ -355,7 +355,7 @@ static enum dvr_drop begin_set_hairpin(struct dvr_nat *nat, struct dvr_pkt *p,
 		owner[DVR_TIE_PEER] = &p->port->conns;
 	dvr_tuple_src(ct_original(ct), &src);
 	dvr_tuple_dst(ct_original(ct), &dst);
-	rule = dvr_natrule_match(nat, p->nat_rule->out, &src, &dst, &is_host);
+	rule = dvr_natrule_match(nat, p->nat.rule->out, &src, &dst, &is_host);
 	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
 		return begin_borrow_source(ct, &dst);
 	owner[DVR_TIE_SOURCE] = &rule->owner;
@@ -400,12 +400,12 @@ enum dvr_drop dvr_begin_in(struct dvr_nat *nat, struct dvr_pkt *p,
 			   struct nf_conn *ct, struct dvr_iface *out,
 			   const struct in6_addr *next)
 {
-	struct dvr_natrule *rule = p->nat_rule;
+	struct dvr_natrule *rule = p->nat.rule;
 	struct dvr_owner *owner[DVR_TIES] = {
 		[DVR_TIE_RULE] = &rule->owner,
 		[DVR_TIE_PORT] = dvr_owner_behind(out, next),
 	};
-	struct dvr_binding *binding = p->binding;
+	struct dvr_binding *binding = p->nat.binding;
 	enum dvr_drop reason = DVR_OK;
 
 	if (p->iif == rule->out && unlikely(begin_answered_inside(p)))

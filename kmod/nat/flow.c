@@ -79,7 +79,7 @@ static void flow_key_before(struct dvr_flow_key *key, const struct dvr_pkt *p)
 	__be16 port[2];
 	__be32 ports;
 
-	t = &p->conn->ct->tuplehash[p->dir].tuple;
+	t = &p->nat.conn->ct->tuplehash[p->nat.dir].tuple;
 	port[0] = t->src.u.all;
 	port[1] = t->dst.u.all;
 	memcpy(&ports, port, sizeof(ports));
@@ -124,11 +124,11 @@ static bool flow_key_after(struct dvr_flow_key *key, const struct dvr_pkt *p)
  */
 void dvr_flow_begin(struct dvr_pkt *p)
 {
-	p->plain = READ_ONCE(p->router->cfg.flow_cache) && !p->local &&
+	p->nat.flow = READ_ONCE(p->router->cfg.flow_cache) && !p->local &&
 		   p->iif && p->port && p->port->seg == p->iif->seg &&
 		   flow_is_plain(p);
 	/* Pairs with the store in dvr_router_renew(). */
-	p->gen = smp_load_acquire(&p->router->gen);
+	p->nat.gen = smp_load_acquire(&p->router->gen);
 }
 
 /* True if the connection is in a state that plain packets do not change. */
@@ -141,7 +141,7 @@ static bool flow_is_steady(const struct dvr_pkt *p, const struct nf_conn *ct)
 	 * A query and its answer make one packet each; a flow would not be
 	 * used.
 	 */
-	if (acct && atomic64_read(&acct->counter[p->dir].packets) < 2)
+	if (acct && atomic64_read(&acct->counter[p->nat.dir].packets) < 2)
 		return false;
 	if ((help && rcu_access_pointer(help->helper)) ||
 	    test_bit(IPS_SEQ_ADJUST_BIT, &ct->status))
@@ -320,22 +320,22 @@ static bool flow_owner_near(const struct dvr_conn *conn, enum dvr_tie_kind kind,
 static bool flow_describe(struct dvr_flow *flow, struct dvr_pkt *p,
 			  struct dvr_iface *out, struct dvr_neigh *n)
 {
-	struct dvr_conn *conn = p->conn;
+	struct dvr_conn *conn = p->nat.conn;
 	struct dvr_flow_key to;
 
 	if (!flow_key_after(&to, p))
 		return false;
 	memset(flow, 0, sizeof(*flow));
 	flow_key_before(&flow->key, p);
-	flow->gen = p->gen;
+	flow->gen = p->nat.gen;
 	/* Pairs with the store in dvr_segment_renew(). */
 	flow->neigh_gen = smp_load_acquire(&out->seg->neigh_gen);
 	flow->n = dvr_neigh_get(p->router->dn, &n->key);
 	flow->out = out;
 	flow->conn = conn;
 	flow->ct = conn->ct;
-	flow->dir = p->dir;
-	flow->ids = p->renumbered ? conn->nat : NULL;
+	flow->dir = p->nat.dir;
+	flow->ids = p->nat.renumbered ? conn->nat : NULL;
 	flow_set_rewrite(flow, &to);
 	flow_restart(flow);
 	/*
@@ -351,13 +351,13 @@ static bool flow_describe(struct dvr_flow *flow, struct dvr_pkt *p,
 static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 				struct dvr_neigh *n)
 {
-	struct dvr_conn *conn = p->conn;
+	struct dvr_conn *conn = p->nat.conn;
 	struct dvr_nat *nat = conn->nat;
 	struct dvr_flow new, *flow;
 
 	if (!flow_describe(&new, p, out, n))
 		return;
-	flow = rcu_dereference(conn->flow[p->dir]);
+	flow = rcu_dereference(conn->flow[p->nat.dir]);
 	if (flow && flow_is_same(flow, &new)) {
 		flow_restart(flow);
 		return;
@@ -386,7 +386,7 @@ static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 		    struct dvr_neigh *n)
 {
-	if (p->plain && !p->redirected && flow_is_steady(p, p->conn->ct))
+	if (p->nat.flow && flow_is_steady(p, p->nat.conn->ct))
 		flow_learn(p, out, n);
 }
 

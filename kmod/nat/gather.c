@@ -243,9 +243,11 @@ static enum dvr_drop gather_add(struct queue *fq, struct dvr_pkt *p,
 		return DVR_OK;
 	}
 	p->skb = skb;
-	p->frag_max = q->max_size;
-	p->frag_hlen = fq->hlen;
-	p->frag_df = fq->df_max == q->max_size;
+	p->frag = (struct dvr_pkt_frag){
+		.max = q->max_size,
+		.hlen = fq->hlen,
+		.df = fq->df_max == q->max_size,
+	};
 	return DVR_OK;
 
 discard:

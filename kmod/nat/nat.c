@@ -60,7 +60,7 @@ static enum dvr_drop nat_find_conn(struct dvr_nat *nat, struct dvr_pkt *p,
 	 */
 	if (p->h.proto == IPPROTO_TCP && !dvr_window_is_plain(p))
 		dvr_flow_forget(*conn);
-	p->conn = *conn;
+	p->nat.conn = *conn;
 	return DVR_OK;
 }
 
@@ -142,7 +142,7 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	 */
 	if (unlikely(own && dvr_ttl_used_up(p)))
 		return DVR_DROP_TTL;
-	p->tracked = true;
+	p->nat.tracked = true;
 	return dvr_track_translate(p, NF_INET_PRE_ROUTING);
 }
 
@@ -159,8 +159,8 @@ static enum dvr_drop nat_renumber(struct dvr_nat *nat, struct dvr_pkt *p,
 
 	if (rule->kind != DVR_NAT_KIND_SNAT || !p->h.v4)
 		return DVR_OK;
-	p->renumbered = true;
-	if (iph->frag_off & htons(IP_DF) && !p->frag_max)
+	p->nat.renumbered = true;
+	if (iph->frag_off & htons(IP_DF) && !p->frag.max)
 		return DVR_OK;
 	if (skb_ensure_writable(p->skb, sizeof(*iph)))
 		return DVR_DROP_NOMEM;
@@ -211,8 +211,8 @@ static enum dvr_drop nat_leave_tracked(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct nf_conn *ct = nf_ct_get(p->skb, &info);
 
 	if (nf_ct_is_confirmed(ct)) {
-		if (unlikely(p->nat_rule))
-			nat_tie_adopted(p->conn, out, next);
+		if (unlikely(p->nat.rule))
+			nat_tie_adopted(p->nat.conn, out, next);
 		return nat_finish(nat, p);
 	}
 	if (ct->master)
@@ -440,16 +440,16 @@ enum dvr_drop dvr_nat_out(struct dvr_nat *nat, struct dvr_pkt *p,
 	enum ip_conntrack_info info;
 	enum dvr_drop reason;
 
-	if (p->tracked)
+	if (p->nat.tracked)
 		reason = nat_leave_tracked(nat, p, out, next);
-	else if (unlikely(p->about_natted))
+	else if (unlikely(p->nat.about))
 		reason = nat_leave_error(nat, p, out);
 	else
 		reason = nat_leave_new(nat, p, out);
-	p->natted = p->skb && nf_ct_get(p->skb, &info);
-	if (p->natted)
-		p->dir = CTINFO2DIR(info);
-	p->tracked = false;
+	p->nat.passed = p->skb && nf_ct_get(p->skb, &info);
+	if (p->nat.passed)
+		p->nat.dir = CTINFO2DIR(info);
+	p->nat.tracked = false;
 	/*
 	 * The code that gets the packet next must not use the entry of the
 	 * router's zone.

@@ -214,9 +214,9 @@ static struct dvr_iface *route_next_hop(struct dvr_pkt *p,
  */
 static unsigned int fragment_max(const struct dvr_pkt *p, unsigned int mtu)
 {
-	if (likely(!p->frag_max))
+	if (likely(!p->frag.max))
 		return mtu;
-	return min_t(unsigned int, mtu, p->frag_max);
+	return min_t(unsigned int, mtu, p->frag.max);
 }
 
 /*
@@ -225,9 +225,9 @@ static unsigned int fragment_max(const struct dvr_pkt *p, unsigned int mtu)
  */
 static bool may_fragment(const struct dvr_pkt *p, unsigned int mtu)
 {
-	if (unlikely(p->frag_max) && p->frag_max <= mtu)
+	if (unlikely(p->frag.max) && p->frag.max <= mtu)
 		return true;
-	return p->h.v4 && !p->frag_df &&
+	return p->h.v4 && !p->frag.df &&
 	       !(ip_hdr(p->skb)->frag_off & htons(IP_DF));
 }
 
@@ -325,7 +325,7 @@ static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 	struct in6_addr src;
 	unsigned int i;
 
-	if (likely(out != p->iif) || p->local || p->tracked)
+	if (likely(out != p->iif) || p->local || p->nat.tracked)
 		return;
 	cfg = rcu_dereference(out->cfg);
 	dvr_pkt_src(p, &src);
@@ -333,7 +333,8 @@ static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 		if (dvr_prefix_has(&cfg->addr[i], &src) &&
 		    dvr_prefix_has(&cfg->addr[i], ip)) {
 			dvr_icmp_redirect(p, ip);
-			p->redirected = true;
+			/* The fast path sends no redirects. */
+			p->nat.flow = false;
 			return;
 		}
 }
@@ -375,21 +376,15 @@ static bool router_hand_over(struct dvr_pkt *p, const struct dvr_iface *out,
 	skb_forward_csum(p->skb);
 	dvr_output_tap(p->router, p->skb, p->host);
 	/* The next router gets the whole packet, and cuts it for both MTUs. */
-	if (unlikely(p->frag_max))
-		p->frag_max = fragment_max(p, mtu);
+	if (unlikely(p->frag.max))
+		p->frag.max = fragment_max(p, mtu);
 	p->router = iface->router;
 	p->iif = iface;
 	p->before = out;
 	p->local = false;
 	p->host = false;
-	p->natted = false;
-	p->about_natted = false;
 	/* The NAT state of one router is void in another. */
-	p->nat_rule = NULL;
-	p->binding = NULL;
-	p->conn = NULL;
-	p->renumbered = false;
-	p->redirected = false;
+	p->nat = (struct dvr_pkt_nat){};
 	return true;
 }
 
@@ -427,7 +422,7 @@ static bool forward_to_neigh(struct dvr_pkt *p, struct dvr_iface *out,
 		return router_hand_over(p, out, n->iface);
 	if (unlikely(READ_ONCE(n->state) == DVR_NEIGH_STATE_STALE))
 		dvr_resolve_used(n);
-	if (p->conn)
+	if (p->nat.conn)
 		dvr_flow_learn(p, out, n);
 	dvr_deliver(p, out, n);
 	return false;
@@ -460,7 +455,7 @@ static bool leg_next_hop(const struct dvr_pkt *p, const struct dvr_iface *out,
  */
 static bool forward_back(struct dvr_pkt *p)
 {
-	u64 mac = p->conn ? READ_ONCE(p->conn->from) : 0;
+	u64 mac = p->nat.conn ? READ_ONCE(p->nat.conn->from) : 0;
 	struct dvr_iface *out = p->back, *iface;
 	const struct dvr_fdb *fdb;
 	struct in6_addr ip;
@@ -485,7 +480,7 @@ static bool nat_must_see(const struct dvr_pkt *p, const struct dvr_nat *nat,
 			 const struct dvr_route *route,
 			 const struct dvr_iface *out)
 {
-	return p->tracked || unlikely(p->about_natted) ||
+	return p->nat.tracked || unlikely(p->nat.about) ||
 	       (nat && (READ_ONCE(out->n_nat) || dvr_nat_watches(route, out)));
 }
 
@@ -540,7 +535,7 @@ static bool forward_one(struct dvr_pkt *p)
 		dvr_flow_begin(p);
 		if (!nat_passed(p, dvr_nat_in(nat, p)))
 			return false;
-	} else if (unlikely(p->about_natted)) {
+	} else if (unlikely(p->nat.about)) {
 		dvr_pkt_drop(p, DVR_DROP_NAT_GONE);
 		return false;
 	}

@@ -96,7 +96,7 @@ void dvr_fragment(struct dvr_pkt *p, const struct dvr_way *to,
 		.to = to,
 		.mtu = mtu,
 		.host = p->host,
-		.df = p->frag_df,
+		.df = p->frag.df,
 	};
 	struct net_device *dev = to->dev ?: p->router->dev;
 

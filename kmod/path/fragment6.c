@@ -30,7 +30,7 @@ static bool frag6_plan(const struct dvr_pkt *p, unsigned int mtu,
 		       struct cut *cut)
 {
 	struct sk_buff *skb = p->skb;
-	unsigned int hlen = p->frag_hlen;
+	unsigned int hlen = p->frag.hlen;
 
 	if (mtu < hlen + sizeof(struct frag_hdr) + 8 || skb->len <= hlen)
 		return false;

@@ -78,7 +78,7 @@ const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 
 	dvr_pkt_src(p, &src);
 	/* @p has an outside source by now, but the error goes back inside. */
-	if (unlikely(p->natted) && p->iif &&
+	if (unlikely(p->nat.passed) && p->iif &&
 	    dvr_iface_source(p->iif, &src, source))
 		return p->iif;
 	route = dvr_lookup(p->router, p->h.v4,

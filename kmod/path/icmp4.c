@@ -101,7 +101,7 @@ void dvr_icmp4_error(struct dvr_pkt *p, u8 type, u8 code, __be32 info)
 		.router = p->router,
 		.iif = p->iif,
 		.local = true,
-		.about_natted = dvr_pkt_is_natted(p),
+		.nat.about = dvr_pkt_is_natted(p),
 		.h = {
 			.v4 = true,
 			.l4 = sizeof(struct iphdr),

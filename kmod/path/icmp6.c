@@ -68,7 +68,7 @@ static void icmp6_finish(struct dvr_pkt *p, struct sk_buff *skb)
 		.router = p->router,
 		.iif = p->iif,
 		.local = true,
-		.about_natted = dvr_pkt_is_natted(p),
+		.nat.about = dvr_pkt_is_natted(p),
 		.h = {
 			.l4 = sizeof(*ip6h),
 			.proto = IPPROTO_ICMPV6,

@@ -103,7 +103,7 @@ static void local_echo(struct dvr_pkt *p)
 	}
 	p->local = true;
 	/* The answer may be fragmented on its way. */
-	p->frag_df = false;
+	p->frag.df = false;
 	dvr_forward(p);
 }
 
@@ -128,7 +128,7 @@ static bool local_is_original(const struct dvr_pkt *p)
  */
 void dvr_local_in(struct dvr_pkt *p)
 {
-	if (unlikely(p->tracked) && local_is_original(p))
+	if (unlikely(p->nat.tracked) && local_is_original(p))
 		dvr_pkt_drop(p, DVR_DROP_NAT_REFUSED);
 	else if ((!p->local || p->host) && local_is_echo(p))
 		local_echo(p);
