@@ -14,5 +14,6 @@ extern struct kunit_suite dvr_npt_suite;
 extern struct kunit_suite dvr_nud_suite;
 extern struct kunit_suite dvr_parse4_suite;
 extern struct kunit_suite dvr_parse6_suite;
+extern struct kunit_suite dvr_slot_suite;
 
 #endif /* DVR_KUNIT_SUITES_H */

@@ -100,7 +100,7 @@ static bool nl_flow_match(const struct filter *f, const struct dvr_conn *conn)
 	if (!nf_ct_is_confirmed(ct) || !dvr_conn_live(conn) ||
 	    nf_ct_is_dying(ct) || nf_ct_is_expired(ct))
 		return false;
-	return (f->any_handle || f->handle == conn->rule->handle) &&
+	return (f->any_handle || f->handle == conn->rule->slot.id) &&
 	       (f->any_proto || f->proto == nf_ct_protonum(ct)) &&
 	       (nl_flow_match_tuple(f,
 				    &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple) ||
@@ -173,7 +173,7 @@ static int nl_flow_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	nest = nla_nest_start(skb, DVR_A_FLOW);
 	if (!nest ||
 	    nla_put_string(skb, DVR_A_FLOW_ROUTER, router->named.name) ||
-	    nla_put_u32(skb, DVR_A_FLOW_HANDLE, conn->rule->handle) ||
+	    nla_put_u32(skb, DVR_A_FLOW_HANDLE, conn->rule->slot.id) ||
 	    nla_put_u8(skb, DVR_A_FLOW_PROTO, nf_ct_protonum(ct)) ||
 	    nl_flow_fill_tuple(skb, DVR_A_FLOW_ORIG, ct, IP_CT_DIR_ORIGINAL) ||
 	    nl_flow_fill_tuple(skb, DVR_A_FLOW_REPLY, ct, IP_CT_DIR_REPLY) ||

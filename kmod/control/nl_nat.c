@@ -346,7 +346,7 @@ static int nl_nat_make_rule(struct dvr_txn *txn, struct nlattr **tb,
 		return 0;
 	if (old) {
 		if (!spec->handle)
-			spec->handle = old->handle;
+			spec->handle = old->slot.id;
 		dvr_natrule_del(txn, old);
 	}
 	if (spec->handle && dvr_natrule_find(router, spec->handle))
@@ -486,7 +486,7 @@ static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 
 	if (nla_put_string(skb, DVR_A_NAT_ROUTER,
 			   rule->nat->router->named.name) ||
-	    nla_put_u32(skb, DVR_A_NAT_HANDLE, rule->handle) ||
+	    nla_put_u32(skb, DVR_A_NAT_HANDLE, rule->slot.id) ||
 	    nla_put_string(skb, DVR_A_NAT_OUT,
 			   rule->out->seg->named.name) ||
 	    nla_put_u8(skb, DVR_A_NAT_KIND, rule->kind) ||
@@ -543,7 +543,7 @@ static bool nl_nat_match(struct nlattr **tb, const struct dvr_natrule *rule)
 	       (!tb[DVR_A_NAT_KIND] ||
 		nla_get_u8(tb[DVR_A_NAT_KIND]) == rule->kind) &&
 	       (!tb[DVR_A_NAT_HANDLE] ||
-		nla_get_u32(tb[DVR_A_NAT_HANDLE]) == rule->handle);
+		nla_get_u32(tb[DVR_A_NAT_HANDLE]) == rule->slot.id);
 }
 
 /* Dump the rules of a router, from handle args[1] on. */

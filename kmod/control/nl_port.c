@@ -122,7 +122,7 @@ static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
 	const struct nlattr *bad = NULL;
 
 	if (tb[DVR_A_PORT_ID] &&
-	    nla_get_u32(tb[DVR_A_PORT_ID]) != port->named.id)
+	    nla_get_u32(tb[DVR_A_PORT_ID]) != port->named.slot.id)
 		bad = tb[DVR_A_PORT_ID];
 	if (dvr_nl_differs(tb[DVR_A_PORT_SEGMENT], port->seg->named.name))
 		bad = tb[DVR_A_PORT_SEGMENT];
@@ -202,7 +202,7 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	unsigned int i;
 
 	guard = dvr_dereference(port->dn, port->guard);
-	if (nla_put_u32(skb, DVR_A_PORT_ID, port->named.id) ||
+	if (nla_put_u32(skb, DVR_A_PORT_ID, port->named.slot.id) ||
 	    nla_put_string(skb, DVR_A_PORT_NAME, port->named.name) ||
 	    nla_put_string(skb, DVR_A_PORT_SEGMENT, port->seg->named.name) ||
 	    nla_put_string(skb, DVR_A_PORT_DEV, port->devname) ||

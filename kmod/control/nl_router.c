@@ -149,7 +149,7 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTER_NAME]);
 	if (IS_ERR(router))
 		return PTR_ERR(router);
-	if (id && nla_get_u32(id) != router->named.id)
+	if (id && nla_get_u32(id) != router->named.slot.id)
 		return dvr_nl_bad(txn->extack, id,
 				  "the id of a router cannot change",
 				  -EOPNOTSUPP);
@@ -188,7 +188,7 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    (nla_put_string(skb, DVR_A_ROUTER_IFNAME, router->dev->name) ||
 	     nla_put_u32(skb, DVR_A_ROUTER_IFINDEX, router->dev->ifindex)))
 		return -EMSGSIZE;
-	if (nla_put_u32(skb, DVR_A_ROUTER_ID, router->named.id) ||
+	if (nla_put_u32(skb, DVR_A_ROUTER_ID, router->named.slot.id) ||
 	    nla_put_string(skb, DVR_A_ROUTER_NAME, router->named.name) ||
 	    nla_put_u8(skb, DVR_A_ROUTER_NETDEV, !router->bare) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_RATE, router->cfg.icmp_rate) ||

@@ -60,7 +60,7 @@ static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
 	seg = dvr_nl_segment_ref(txn->dn, txn->extack, tb[DVR_A_SEGMENT_NAME]);
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
-	if (id && nla_get_u32(id) != seg->named.id)
+	if (id && nla_get_u32(id) != seg->named.slot.id)
 		return dvr_nl_bad(txn->extack, id,
 				  "the id of a segment cannot change",
 				  -EOPNOTSUPP);
@@ -81,7 +81,7 @@ static int segment_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
 	const struct dvr_segment *seg = dvr_segment((struct dvr_obj *)obj);
 
-	if (nla_put_u32(skb, DVR_A_SEGMENT_ID, seg->named.id) ||
+	if (nla_put_u32(skb, DVR_A_SEGMENT_ID, seg->named.slot.id) ||
 	    nla_put_string(skb, DVR_A_SEGMENT_NAME, seg->named.name) ||
 	    (seg->cfg.vni >= 0 &&
 	     nla_put_u32(skb, DVR_A_SEGMENT_VNI, seg->cfg.vni)) ||

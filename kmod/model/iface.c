@@ -53,7 +53,7 @@ const struct dvr_iface_cfg *dvr_iface_cfg(const struct dvr_iface *iface)
 static u64 iface_derive_mac(const struct dvr_router *router,
 			    const struct dvr_segment *seg)
 {
-	u32 low = jhash_2words(router->named.id, seg->named.id, 0);
+	u32 low = jhash_2words(router->named.slot.id, seg->named.slot.id, 0);
 
 	return 0x026400000000ULL | low;
 }

@@ -92,85 +92,47 @@ bool dvr_name_valid(const char *name)
 	return i > 0 && i <= DVR_NAME_MAX;
 }
 
-/*
- * Take a slot of the ids. The slot of an object that the same transaction
- * deletes is free to take; who had it is remembered until the commit, so that
- * giving it back needs no memory.
- */
-static int id_take(struct xarray *ids, struct dvr_named *named, u32 id,
-		   struct netlink_ext_ack *extack)
-{
-	struct dvr_named *old;
-	int err;
-
-	named->before = NULL;
-	if (!id) {
-		err = xa_alloc(ids, &named->id, named, xa_limit_31b,
-			       GFP_KERNEL_ACCOUNT);
-		if (err)
-			NL_SET_ERR_MSG(extack, "no id is free");
-		return err;
-	}
-	old = xa_load(ids, id);
-	if (old && dvr_obj_wanted(&old->obj)) {
-		NL_SET_ERR_MSG(extack, "another object of the kind has this id");
-		return -EEXIST;
-	}
-	err = xa_err(xa_store(ids, id, named, GFP_KERNEL_ACCOUNT));
-	if (err)
-		return err;
-	named->id = id;
-	named->before = old;
-	return 0;
-}
-
-/* Back to who had it before, who is forgotten first if the new one is to stay. */
-static void id_release(struct xarray *ids, struct dvr_named *named)
-{
-	struct dvr_named *owner = xa_load(ids, named->id);
-
-	if (owner != named) {
-		if (owner && owner->before == named)
-			owner->before = NULL;
-	} else if (named->before) {
-		/* In place of another entry: needs no memory. */
-		xa_store(ids, named->id, named->before, GFP_KERNEL);
-	} else {
-		xa_erase(ids, named->id);
-	}
-}
-
 /**
  * dvr_named_insert() - enter an object by name and id
  * @dn: namespace, locked
- * @ids: the ids of its kind
- * @named: the object, its name and kind set
- * @id: number it wants, or 0 for any
+ * @ids: objects of the kind by id
+ * @named: the object with its name and kind
+ * @id: id of the object, or 0 for any
  * @extack: where a refusal is explained
  *
- * Return: 0, -EEXIST or -ENOMEM.
+ * The id of an object that the open transaction deletes is free.
+ *
+ * Return: 0, -EEXIST, -EBUSY if no id is free, or -ENOMEM.
  */
 int dvr_named_insert(struct dvr_net *dn, struct xarray *ids,
 		     struct dvr_named *named, u32 id,
 		     struct netlink_ext_ack *extack)
 {
+	struct dvr_named *old = id ? xa_load(ids, id) : NULL;
 	int err;
 
 	dvr_assert_locked(dn);
-	err = id_take(ids, named, id, extack);
-	if (err)
+	if (old && dvr_obj_wanted(&old->obj)) {
+		NL_SET_ERR_MSG(extack, "another object of the kind has this id");
+		return -EEXIST;
+	}
+	err = dvr_slot_take(ids, &named->slot, id);
+	if (err) {
+		if (!id)
+			NL_SET_ERR_MSG(extack, "no id is free");
 		return err;
+	}
 	err = rhashtable_insert_fast(&dn->names, &named->node,
 				     dvr_named_params);
 	if (err)
-		id_release(ids, named);
+		dvr_slot_give(ids, &named->slot);
 	return err;
 }
 
 /**
  * dvr_named_remove() - undo dvr_named_insert()
  * @dn: namespace, locked
- * @ids: the ids of its kind
+ * @ids: objects of the kind by id
  * @named: the object
  */
 void dvr_named_remove(struct dvr_net *dn, struct xarray *ids,
@@ -178,7 +140,7 @@ void dvr_named_remove(struct dvr_net *dn, struct xarray *ids,
 {
 	dvr_assert_locked(dn);
 	rhashtable_remove_fast(&dn->names, &named->node, dvr_named_params);
-	id_release(ids, named);
+	dvr_slot_give(ids, &named->slot);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 
 #include "lib/dvr.h"
+#include "lib/slot.h"
 
 struct dvr_obj;
 struct dvr_txn;
@@ -79,20 +80,19 @@ static inline bool dvr_obj_wanted(const struct dvr_obj *obj)
 
 /**
  * struct dvr_named - entry of the table of names
+ * @slot: number beside the name, unique among the objects of the kind; first
  * @node: in &dvr_net.names
  * @obj: the object itself
- * @id: number beside the name, unique in its kind
- * @before: who had the id, and has it again if the transaction that deletes
- *	it fails; NULL once that one has been forgotten
  * @name: 1 to DVR_NAME_MAX characters
  */
 struct dvr_named {
+	struct dvr_slot slot;
 	struct rhash_head node;
 	struct dvr_obj obj;
-	u32 id;
-	struct dvr_named *before;
 	char name[DVR_NAME_MAX + 1];
 };
+
+static_assert(offsetof(struct dvr_named, slot) == 0);
 
 struct dvr_named *dvr_named_find(struct dvr_net *dn,
 				 const struct dvr_kind *kind, const char *name);

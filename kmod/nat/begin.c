@@ -162,7 +162,7 @@ static enum dvr_drop begin_set_src(struct dvr_nat *nat, struct dvr_pkt *p,
 					    begin_has_port(proto),
 					    (*binding)->outside.port);
 	}
-	return dvr_begin_refuse(nat, p, reason, rule->handle);
+	return dvr_begin_refuse(nat, p, reason, rule->slot.id);
 }
 
 /* The helper must be attached before nf_nat_setup_info() looks for it. */

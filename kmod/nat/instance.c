@@ -102,7 +102,7 @@ static struct dvr_nat *nat_make(struct dvr_txn *txn, struct dvr_router *router)
 		return ERR_PTR(-ENOMEM);
 	nat->dn = txn->dn;
 	nat->router = router;
-	nat->router_id = router->named.id;
+	nat->router_id = router->named.slot.id;
 	spin_lock_init(&nat->lock);
 	INIT_LIST_HEAD(&nat->rules);
 	INIT_LIST_HEAD(&nat->matches);

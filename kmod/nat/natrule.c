@@ -26,7 +26,7 @@ static bool before(const struct dvr_natrule *a, const struct dvr_natrule *b)
 		return a->prio < b->prio;
 	if (a->inside.len != b->inside.len)
 		return a->inside.len > b->inside.len;
-	return a->handle < b->handle;
+	return a->slot.id < b->slot.id;
 }
 
 /* The floating rule of an inside host. */
@@ -220,7 +220,7 @@ struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,
 bool dvr_natrule_equal(const struct dvr_natrule *rule,
 		       const struct dvr_natrule_spec *spec)
 {
-	return (!spec->handle || spec->handle == rule->handle) &&
+	return (!spec->handle || spec->handle == rule->slot.id) &&
 	       rule->prio == spec->prio && rule->mapping == spec->mapping &&
 	       rule->filter == spec->filter &&
 	       rule->port_min == spec->port_min &&
@@ -289,41 +289,6 @@ static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
 	return rule;
 }
 
-/* That of a rule which the same transaction deletes is free to take. */
-static int take_handle(struct dvr_nat *nat, struct dvr_natrule *rule,
-		       u32 handle)
-{
-	void *old;
-
-	if (!handle)
-		return xa_alloc(&nat->handles, &rule->handle, rule,
-				xa_limit_31b, GFP_KERNEL_ACCOUNT);
-	rule->handle = handle;
-	old = xa_store(&nat->handles, handle, rule, GFP_KERNEL_ACCOUNT);
-	rule->takes_over = old && !xa_is_err(old);
-	return xa_err(old);
-}
-
-/* If the transaction fails, the rule that had it has it again. */
-static void give_handle(struct dvr_nat *nat, struct dvr_natrule *rule)
-{
-	struct dvr_natrule *other;
-
-	if (xa_load(&nat->handles, rule->handle) != rule)
-		return;
-	if (rule->takes_over) {
-		list_for_each_entry(other, &nat->rules, list) {
-			if (other->handle != rule->handle)
-				continue;
-			/* In the place of the other: needs no memory. */
-			xa_store(&nat->handles, rule->handle, other,
-				 GFP_KERNEL);
-			return;
-		}
-	}
-	xa_erase(&nat->handles, rule->handle);
-}
-
 /* The outside addresses, one after the other. */
 static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
 		     const struct dvr_natrule_spec *spec)
@@ -363,7 +328,7 @@ static void leave(struct dvr_nat *nat)
  * @router: router
  * @spec: what it is to be; no rule has its key or its handle
  *
- * Return: 0, -EEXIST or -ENOMEM.
+ * Return: 0, -EEXIST, -EBUSY if no handle is free, or -ENOMEM.
  */
 int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 		    const struct dvr_natrule_spec *spec)
@@ -379,7 +344,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	if (!rule)
 		goto no_rule;
 	rule->nat = nat;
-	err = take_handle(nat, rule, spec->handle);
+	err = dvr_slot_take(&nat->handles, &rule->slot, spec->handle);
 	if (err)
 		goto no_handle;
 	if (has_host(rule)) {
@@ -398,7 +363,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	return use_addrs(txn, rule, spec);
 
 no_host:
-	give_handle(nat, rule);
+	dvr_slot_give(&nat->handles, &rule->slot);
 no_handle:
 	kfree(rule->pools);
 	kvfree(rule);
@@ -542,7 +507,6 @@ static void rule_publish(struct dvr_obj *obj)
 			rcu_assign_pointer(rule->use[0].addr->floating, rule);
 		break;
 	}
-	rule->takes_over = false;
 	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat + 1);
 	/* The leg's own addresses are outside ones from here on. */
 	if (rule->out->n_nat == 1)
@@ -598,7 +562,7 @@ static void rule_forget(struct dvr_obj *obj)
 	u32 i;
 
 	list_del(&rule->list);
-	give_handle(nat, rule);
+	dvr_slot_give(&nat->handles, &rule->slot);
 	if (has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,
 				dvr_nathost_params);

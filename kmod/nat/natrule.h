@@ -3,6 +3,7 @@
 #define _DVR_NATRULE_H
 
 #include "lib/prefix.h"
+#include "lib/slot.h"
 #include "model/iface.h"
 #include "model/route.h"
 #include "nat/conn.h"
@@ -59,10 +60,10 @@ struct dvr_natrule_spec {
 
 /**
  * struct dvr_natrule - a rule
+ * @slot: its handle, unique in the instance; first
  * @obj: how transactions see it
  * @owner: its connections
  * @nat: instance
- * @handle: its number
  * @prio: place in the order
  * @out: the leg; not to be followed once the rule is not live
  * @kind: &enum dvr_nat_kind
@@ -70,7 +71,6 @@ struct dvr_natrule_spec {
  * @mapping: snat: &enum dvr_nat_behaviour
  * @filter: snat: &enum dvr_nat_behaviour
  * @prefix: floating between prefixes (RFC 6296)
- * @takes_over: staged with the handle of one that the transaction deletes
  * @n_pools: snat: ranges of outside addresses
  * @port_min: first port of the range, host byte order; 0 for any
  * @port_max: last
@@ -92,10 +92,10 @@ struct dvr_natrule_spec {
  * @use: the addresses
  */
 struct dvr_natrule {
+	struct dvr_slot slot;
 	struct dvr_obj obj;
 	struct dvr_owner owner;
 	struct dvr_nat *nat;
-	u32 handle;
 	u32 prio;
 	struct dvr_iface *out;
 	u8 kind;
@@ -103,7 +103,6 @@ struct dvr_natrule {
 	u8 mapping;
 	u8 filter;
 	bool prefix;
-	bool takes_over;
 	u8 n_pools;
 	u16 port_min;
 	u16 port_max;
@@ -124,6 +123,8 @@ struct dvr_natrule {
 	u32 n_uses;
 	struct dvr_natuse use[] __counted_by(n_uses);
 };
+
+static_assert(offsetof(struct dvr_natrule, slot) == 0);
 
 extern const struct dvr_kind dvr_natrule_kind;
 extern const struct rhashtable_params dvr_nathost_params;
