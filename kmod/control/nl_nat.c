@@ -64,9 +64,9 @@ static int nl_nat_read_ports(struct netlink_ext_ack *extack, struct nlattr **tb,
 	if (inside + max - min > U16_MAX)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_INSIDE_PORT],
 				  "the inside ports end beyond 65535", -EINVAL);
-	spec->port_min = min;
-	spec->port_max = max;
-	spec->inside_port = inside;
+	spec->cfg.port_min = min;
+	spec->cfg.port_max = max;
+	spec->cfg.inside_port = inside;
 	return 0;
 }
 
@@ -119,18 +119,18 @@ static int nl_nat_read_pools(struct netlink_ext_ack *extack, struct nlattr **tb,
 	u64 n = 0;
 
 	nla_for_each_nested(attr, tb[0], rem) {
-		struct dvr_natpool *pool = &spec->pool[spec->n_pools];
+		struct dvr_natpool *pool = &spec->pool[spec->cfg.n_pools];
 
 		if (nla_type(attr) != DVR_A_NAT_POOL)
 			continue;
-		if (spec->n_pools == DVR_NAT_POOLS_MAX)
+		if (spec->cfg.n_pools == DVR_NAT_POOLS_MAX)
 			return dvr_nl_bad(extack, attr,
 					  "too many ranges of addresses",
 					  -E2BIG);
-		err = nl_nat_read_pool(extack, attr, spec->inside.v4, pool);
+		err = nl_nat_read_pool(extack, attr, spec->cfg.inside.v4, pool);
 		if (err)
 			return err;
-		for (i = 0; i < spec->n_pools; i++)
+		for (i = 0; i < spec->cfg.n_pools; i++)
 			if (nl_nat_pools_overlap(pool, &spec->pool[i]))
 				return dvr_nl_bad(extack, attr,
 						  "two ranges overlap", -EINVAL);
@@ -140,27 +140,27 @@ static int nl_nat_read_pools(struct netlink_ext_ack *extack, struct nlattr **tb,
 			return dvr_nl_bad(extack, attr,
 					  "a rule has at most 1024 outside addresses",
 					  -E2BIG);
-		spec->n_pools++;
+		spec->cfg.n_pools++;
 	}
-	return spec->n_pools ? 0 : dvr_nl_bad(extack, NULL,
-					      NAME "an outside address",
-					      -EINVAL);
+	return spec->cfg.n_pools ? 0 :
+	       dvr_nl_bad(extack, NULL, NAME "an outside address", -EINVAL);
 }
 
 static int nl_nat_read_snat(struct netlink_ext_ack *extack, struct nlattr **tb,
 			    struct dvr_natrule_spec *spec)
 {
 	if (tb[DVR_A_NAT_MAPPING])
-		spec->mapping = nla_get_u8(tb[DVR_A_NAT_MAPPING]);
+		spec->cfg.mapping = nla_get_u8(tb[DVR_A_NAT_MAPPING]);
 	if (tb[DVR_A_NAT_FILTER])
-		spec->filter = nla_get_u8(tb[DVR_A_NAT_FILTER]);
-	if (spec->mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
-	    spec->filter == DVR_NAT_BEHAVIOUR_ENDPOINT)
+		spec->cfg.filter = nla_get_u8(tb[DVR_A_NAT_FILTER]);
+	if (spec->cfg.mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
+	    spec->cfg.filter == DVR_NAT_BEHAVIOUR_ENDPOINT)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_FILTER],
 				  "filter endpoint needs mapping endpoint",
 				  -EINVAL);
 	return nl_nat_read_prefix(extack, tb[DVR_A_NAT_INSIDE],
-				  NAME "the inside prefix", &spec->inside) ?:
+				  NAME "the inside prefix",
+				  &spec->cfg.inside) ?:
 	       nl_nat_read_ports(extack, tb, spec) ?:
 	       nl_nat_read_pools(extack, tb, spec);
 }
@@ -181,7 +181,7 @@ static int nl_nat_read_floating(struct netlink_ext_ack *extack,
 				struct nlattr **tb,
 				struct dvr_natrule_spec *spec)
 {
-	struct dvr_prefix *in = &spec->inside, *out = &spec->outside;
+	struct dvr_prefix *in = &spec->cfg.inside, *out = &spec->cfg.outside;
 	int err;
 
 	err = nl_nat_read_prefix(extack, tb[DVR_A_NAT_OUTSIDE],
@@ -213,22 +213,23 @@ static int nl_nat_read_forward(struct netlink_ext_ack *extack,
 	int err;
 
 	err = nl_nat_read_host(extack, tb[DVR_A_NAT_OUTSIDE],
-			       NAME "the outside address", &spec->outside) ?:
+			       NAME "the outside address",
+			       &spec->cfg.outside) ?:
 	      nl_nat_read_host(extack, tb[DVR_A_NAT_INSIDE],
-			       NAME "the inside address", &spec->inside) ?:
-	      nl_nat_same_family(extack, tb[DVR_A_NAT_INSIDE], &spec->inside,
-				 &spec->outside) ?:
+			       NAME "the inside address", &spec->cfg.inside) ?:
+	      nl_nat_same_family(extack, tb[DVR_A_NAT_INSIDE],
+				 &spec->cfg.inside, &spec->cfg.outside) ?:
 	      nl_nat_read_ports(extack, tb, spec);
 	if (err)
 		return err;
 	if (tb[DVR_A_NAT_PROTO])
-		spec->proto = nla_get_u8(tb[DVR_A_NAT_PROTO]);
-	if (spec->proto != IPPROTO_TCP && spec->proto != IPPROTO_UDP &&
-	    spec->proto != IPPROTO_SCTP)
+		spec->cfg.proto = nla_get_u8(tb[DVR_A_NAT_PROTO]);
+	if (spec->cfg.proto != IPPROTO_TCP && spec->cfg.proto != IPPROTO_UDP &&
+	    spec->cfg.proto != IPPROTO_SCTP)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_PROTO],
 				  "ports of tcp, udp or sctp can be forwarded",
 				  -EINVAL);
-	if (!spec->port_min || !spec->inside_port)
+	if (!spec->cfg.port_min || !spec->cfg.inside_port)
 		return dvr_nl_bad(extack, NULL,
 				  NAME "an outside and an inside port",
 				  -EINVAL);
@@ -239,12 +240,13 @@ static int nl_nat_read_none(struct netlink_ext_ack *extack, struct nlattr **tb,
 			    struct dvr_natrule_spec *spec)
 {
 	return nl_nat_read_prefix(extack, tb[DVR_A_NAT_INSIDE],
-				  NAME "the inside prefix", &spec->inside) ?:
+				  NAME "the inside prefix",
+				  &spec->cfg.inside) ?:
 	       nl_nat_read_prefix(extack, tb[DVR_A_NAT_DST],
 				  NAME "the destinations that are exempt",
-				  &spec->dst) ?:
-	       nl_nat_same_family(extack, tb[DVR_A_NAT_DST], &spec->inside,
-				  &spec->dst);
+				  &spec->cfg.dst) ?:
+	       nl_nat_same_family(extack, tb[DVR_A_NAT_DST], &spec->cfg.inside,
+				  &spec->cfg.dst);
 }
 
 /* Attributes that only some kinds of rules have. */
@@ -291,7 +293,7 @@ static int nl_nat_read_spec(struct dvr_txn *txn, struct nlattr **tb,
 			    struct dvr_router *router,
 			    struct dvr_natrule_spec *spec)
 {
-	int err = nl_nat_find_leg(txn, tb, router, &spec->out);
+	int err = nl_nat_find_leg(txn, tb, router, &spec->cfg.out);
 
 	if (err)
 		return err;
@@ -299,24 +301,24 @@ static int nl_nat_read_spec(struct dvr_txn *txn, struct nlattr **tb,
 		return dvr_nl_bad(txn->extack, NULL,
 				  NAME "a kind: snat, floating, forward or none",
 				  -EINVAL);
-	spec->kind = nla_get_u8(tb[DVR_A_NAT_KIND]);
-	spec->filter = DVR_NAT_FILTER_DEFAULT;
+	spec->cfg.kind = nla_get_u8(tb[DVR_A_NAT_KIND]);
+	spec->cfg.filter = DVR_NAT_FILTER_DEFAULT;
 	err = dvr_nl_none_of(txn->extack, tb, DVR_A_NAT_MAX,
-			     SOME & ~nat_kinds[spec->kind].some,
+			     SOME & ~nat_kinds[spec->cfg.kind].some,
 			     "rules of this kind do not have the attribute") ?:
-	      nat_kinds[spec->kind].read(txn->extack, tb, spec);
+	      nat_kinds[spec->cfg.kind].read(txn->extack, tb, spec);
 	if (err)
 		return err;
-	if ((spec->kind == DVR_NAT_KIND_FLOATING ||
-	     spec->kind == DVR_NAT_KIND_FORWARD) &&
-	    dvr_prefix_bits(&spec->inside) == 128 &&
-	    dvr_route_is_local(router, &spec->inside.ip))
+	if ((spec->cfg.kind == DVR_NAT_KIND_FLOATING ||
+	     spec->cfg.kind == DVR_NAT_KIND_FORWARD) &&
+	    dvr_prefix_bits(&spec->cfg.inside) == 128 &&
+	    dvr_route_is_local(router, &spec->cfg.inside.ip))
 		return dvr_nl_bad(txn->extack, tb[DVR_A_NAT_INSIDE],
 				  "the inside address is the router's own",
 				  -EINVAL);
-	spec->prio = nat_kinds[spec->kind].prio;
+	spec->cfg.prio = nat_kinds[spec->cfg.kind].prio;
 	if (tb[DVR_A_NAT_PRIO])
-		spec->prio = nla_get_u32(tb[DVR_A_NAT_PRIO]);
+		spec->cfg.prio = nla_get_u32(tb[DVR_A_NAT_PRIO]);
 	if (tb[DVR_A_NAT_HANDLE])
 		spec->handle = nla_get_u32(tb[DVR_A_NAT_HANDLE]);
 	return 0;
@@ -421,7 +423,7 @@ static int nl_nat_fill_pools(struct sk_buff *skb,
 	struct nlattr *nest;
 	unsigned int i;
 
-	for (i = 0; i < rule->n_pools; i++) {
+	for (i = 0; i < rule->cfg.n_pools; i++) {
 		nest = nla_nest_start(skb, DVR_A_NAT_POOL);
 		if (!nest ||
 		    dvr_nl_put_ip(skb, DVR_A_NAT_POOL_FIRST,
@@ -436,18 +438,18 @@ static int nl_nat_fill_pools(struct sk_buff *skb,
 
 static int nl_nat_fill_kind(struct sk_buff *skb, const struct dvr_natrule *rule)
 {
-	if (rule->kind == DVR_NAT_KIND_NONE)
-		return dvr_nl_put_prefix(skb, DVR_A_NAT_DST, &rule->dst);
-	if (rule->kind == DVR_NAT_KIND_SNAT)
+	if (rule->cfg.kind == DVR_NAT_KIND_NONE)
+		return dvr_nl_put_prefix(skb, DVR_A_NAT_DST, &rule->cfg.dst);
+	if (rule->cfg.kind == DVR_NAT_KIND_SNAT)
 		return nl_nat_fill_pools(skb, rule) ?:
-		       nla_put_u8(skb, DVR_A_NAT_MAPPING, rule->mapping) ?:
-		       nla_put_u8(skb, DVR_A_NAT_FILTER, rule->filter);
-	if (dvr_nl_put_prefix(skb, DVR_A_NAT_OUTSIDE, &rule->outside))
+		       nla_put_u8(skb, DVR_A_NAT_MAPPING, rule->cfg.mapping) ?:
+		       nla_put_u8(skb, DVR_A_NAT_FILTER, rule->cfg.filter);
+	if (dvr_nl_put_prefix(skb, DVR_A_NAT_OUTSIDE, &rule->cfg.outside))
 		return -EMSGSIZE;
-	if (rule->kind != DVR_NAT_KIND_FORWARD)
+	if (rule->cfg.kind != DVR_NAT_KIND_FORWARD)
 		return 0;
-	return nla_put_u8(skb, DVR_A_NAT_PROTO, rule->proto) ?:
-	       nla_put_u32(skb, DVR_A_NAT_INSIDE_PORT, rule->inside_port);
+	return nla_put_u8(skb, DVR_A_NAT_PROTO, rule->cfg.proto) ?:
+	       nla_put_u32(skb, DVR_A_NAT_INSIDE_PORT, rule->cfg.inside_port);
 }
 
 static int nl_nat_fill_counters(struct sk_buff *skb,
@@ -461,8 +463,8 @@ static int nl_nat_fill_counters(struct sk_buff *skb,
 	    nla_put_u32(skb, DVR_A_NAT_CONNS, atomic_read(&rule->n_conns)))
 		return -EMSGSIZE;
 	/* Where a connection has a mapping of its own, ports are not counted. */
-	if (rule->kind != DVR_NAT_KIND_SNAT ||
-	    rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION)
+	if (rule->cfg.kind != DVR_NAT_KIND_SNAT ||
+	    rule->cfg.mapping == DVR_NAT_BEHAVIOUR_CONNECTION)
 		return 0;
 	for (i = 0; i < DVR_NATPORT_CLASSES; i++) {
 		u32 n = READ_ONCE(rule->n_ports[i]);
@@ -471,8 +473,8 @@ static int nl_nat_fill_counters(struct sk_buff *skb,
 		if (i != DVR_NATPORT_OTHER)
 			most = max_t(u64, most, n);
 	}
-	all = rule->port_max ? rule->port_max - rule->port_min + 1 :
-			       U16_MAX - 1023;
+	all = rule->cfg.port_max ?
+	      rule->cfg.port_max - rule->cfg.port_min + 1 : U16_MAX - 1023;
 	all *= rule->n_uses;
 	return nla_put_u64_64bit(skb, DVR_A_NAT_PORTS_USED, used,
 				 DVR_A_NAT_PAD) ?:
@@ -488,15 +490,15 @@ static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 			   rule->nat->router->named.name) ||
 	    nla_put_u32(skb, DVR_A_NAT_HANDLE, rule->slot.id) ||
 	    nla_put_string(skb, DVR_A_NAT_OUT,
-			   rule->out->seg->named.name) ||
-	    nla_put_u8(skb, DVR_A_NAT_KIND, rule->kind) ||
-	    nla_put_u32(skb, DVR_A_NAT_PRIO, rule->prio) ||
-	    dvr_nl_put_prefix(skb, DVR_A_NAT_INSIDE, &rule->inside) ||
+			   rule->cfg.out->seg->named.name) ||
+	    nla_put_u8(skb, DVR_A_NAT_KIND, rule->cfg.kind) ||
+	    nla_put_u32(skb, DVR_A_NAT_PRIO, rule->cfg.prio) ||
+	    dvr_nl_put_prefix(skb, DVR_A_NAT_INSIDE, &rule->cfg.inside) ||
 	    nl_nat_fill_kind(skb, rule))
 		return -EMSGSIZE;
-	if (rule->port_max &&
-	    (nla_put_u32(skb, DVR_A_NAT_PORT_MIN, rule->port_min) ||
-	     nla_put_u32(skb, DVR_A_NAT_PORT_MAX, rule->port_max)))
+	if (rule->cfg.port_max &&
+	    (nla_put_u32(skb, DVR_A_NAT_PORT_MIN, rule->cfg.port_min) ||
+	     nla_put_u32(skb, DVR_A_NAT_PORT_MAX, rule->cfg.port_max)))
 		return -EMSGSIZE;
 	return nl_nat_fill_counters(skb, rule);
 }
@@ -539,9 +541,9 @@ int dvr_nl_nat_get_doit(struct sk_buff *skb, struct genl_info *info)
 static bool nl_nat_match(struct nlattr **tb, const struct dvr_natrule *rule)
 {
 	return !dvr_nl_differs(tb[DVR_A_NAT_OUT],
-			       rule->out->seg->named.name) &&
+			       rule->cfg.out->seg->named.name) &&
 	       (!tb[DVR_A_NAT_KIND] ||
-		nla_get_u8(tb[DVR_A_NAT_KIND]) == rule->kind) &&
+		nla_get_u8(tb[DVR_A_NAT_KIND]) == rule->cfg.kind) &&
 	       (!tb[DVR_A_NAT_HANDLE] ||
 		nla_get_u32(tb[DVR_A_NAT_HANDLE]) == rule->slot.id);
 }

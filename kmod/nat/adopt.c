@@ -84,16 +84,16 @@ static struct dvr_natrule *claim_source_rule(struct dvr_nat *nat,
 	bool is_host;
 
 	rule = dvr_natrule_match(nat, outer, &c->inside, &c->peer, &is_host);
-	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
+	if (!rule || rule->cfg.kind == DVR_NAT_KIND_NONE)
 		return NULL;
-	if (rule->kind == DVR_NAT_KIND_FLOATING)
-		return ipv6_addr_equal(&c->outside, &rule->outside.ip) &&
+	if (rule->cfg.kind == DVR_NAT_KIND_FLOATING)
+		return ipv6_addr_equal(&c->outside, &rule->cfg.outside.ip) &&
 		       c->in_port == c->out_port ? rule : NULL;
 	addr = dvr_natrule_pool_addr(rule, &c->inside);
 	if (!ipv6_addr_equal(&c->outside, &addr->key.ip) ||
 	    !claim_port_fits(rule, c))
 		return NULL;
-	if (rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
+	if (rule->cfg.mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
 	    dvr_natport_class(c->proto) != DVR_NATPORT_OTHER)
 		return dvr_natport_taken(addr, c->proto, c->out_port) ? NULL :
 									rule;
@@ -117,11 +117,11 @@ static struct dvr_natrule *claim_dest_rule(struct dvr_nat *nat,
 	if (!rule && dvr_proto_has_ports(c->proto)) {
 		rule = dvr_natrule_forward(addr, c->proto, port);
 		if (rule)
-			port = htons(ntohs(port) - rule->port_min +
-				     rule->inside_port);
+			port = htons(ntohs(port) - rule->cfg.port_min +
+				     rule->cfg.inside_port);
 	}
 	if (rule)
-		return ipv6_addr_equal(&c->inside, &rule->inside.ip) &&
+		return ipv6_addr_equal(&c->inside, &rule->cfg.inside.ip) &&
 		       c->in_port == port ? rule : NULL;
 	if (!dvr_proto_has_ports(c->proto))
 		return NULL;
@@ -201,7 +201,7 @@ enum dvr_drop dvr_adopt(struct dvr_nat *nat, struct dvr_pkt *p,
 	rule = adopt_rule(nat, ct, outer, &binding);
 	/* A reply leaves by the leg of the rule, see nat_leave_elsewhere(). */
 	inbound = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT;
-	if (!rule || (rule->out != outer && !(from_inside && inbound))) {
+	if (!rule || (rule->cfg.out != outer && !(from_inside && inbound))) {
 		dvr_binding_put(nat, binding);
 		return DVR_DROP_NAT_GONE;
 	}

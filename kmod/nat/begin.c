@@ -141,11 +141,11 @@ static enum dvr_drop begin_set_src(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct in6_addr src;
 	__be16 port;
 
-	if (rule->kind == DVR_NAT_KIND_FLOATING)
-		return begin_set_up(ct, NF_NAT_MANIP_SRC, &rule->outside.ip,
+	if (rule->cfg.kind == DVR_NAT_KIND_FLOATING)
+		return begin_set_up(ct, NF_NAT_MANIP_SRC, &rule->cfg.outside.ip,
 				    begin_has_port(proto), t->src.u.all);
 	dvr_tuple_src(t, &src);
-	if (rule->mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
+	if (rule->cfg.mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
 	    begin_has_port(proto)) {
 		addr = dvr_natrule_pool_addr(rule, &src);
 		reason = begin_pick_port(rule, addr, ct, &port);
@@ -191,7 +191,7 @@ static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
 	rule = rcu_dereference(addr->floating);
 	if (rule) {
 		p->nat.rule = rule;
-		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip,
+		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->cfg.inside.ip,
 				    false, 0);
 	}
 	if (!dvr_proto_has_ports(proto))
@@ -199,8 +199,9 @@ static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
 	rule = dvr_natrule_forward(addr, proto, port);
 	if (rule) {
 		p->nat.rule = rule;
-		port = htons(ntohs(port) - rule->port_min + rule->inside_port);
-		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->inside.ip,
+		port = htons(ntohs(port) - rule->cfg.port_min +
+			     rule->cfg.inside_port);
+		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->cfg.inside.ip,
 				    true, port);
 	}
 	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
@@ -273,7 +274,7 @@ static enum dvr_drop begin_establish(struct dvr_nat *nat, struct dvr_pkt *p,
 			      owner, rule, binding, &conn);
 	if (reason)
 		return dvr_begin_refuse(nat, p, reason, 0);
-	if (p->nat.tracked && p->iif == rule->out)
+	if (p->nat.tracked && p->iif == rule->cfg.out)
 		dvr_conn_came_from(conn, dvr_pkt_from(p));
 	reason = dvr_track_translate(p, NF_INET_POST_ROUTING) ?:
 		 dvr_track_confirm(nat, p);
@@ -355,8 +356,9 @@ static enum dvr_drop begin_set_hairpin(struct dvr_nat *nat, struct dvr_pkt *p,
 		owner[DVR_TIE_PEER] = &p->port->conns;
 	dvr_tuple_src(ct_original(ct), &src);
 	dvr_tuple_dst(ct_original(ct), &dst);
-	rule = dvr_natrule_match(nat, p->nat.rule->out, &src, &dst, &is_host);
-	if (!rule || rule->kind == DVR_NAT_KIND_NONE)
+	rule = dvr_natrule_match(nat, p->nat.rule->cfg.out, &src, &dst,
+				 &is_host);
+	if (!rule || rule->cfg.kind == DVR_NAT_KIND_NONE)
 		return begin_borrow_source(ct, &dst);
 	owner[DVR_TIE_SOURCE] = &rule->owner;
 	reason = begin_set_src(nat, p, rule, ct, &of_source);
@@ -408,11 +410,11 @@ enum dvr_drop dvr_begin_in(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct dvr_binding *binding = p->nat.binding;
 	enum dvr_drop reason = DVR_OK;
 
-	if (p->iif == rule->out && unlikely(begin_answered_inside(p)))
+	if (p->iif == rule->cfg.out && unlikely(begin_answered_inside(p)))
 		return DVR_DROP_RPF;
 	if (binding && !dvr_binding_hold(nat, binding))
 		return DVR_DROP_NAT_GONE;
-	if (p->iif != rule->out)
+	if (p->iif != rule->cfg.out)
 		reason = begin_set_hairpin(nat, p, ct, owner, &binding);
 	else if (nf_nat_alloc_null_binding(ct, NF_INET_POST_ROUTING) !=
 		 NF_ACCEPT)

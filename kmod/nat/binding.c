@@ -79,7 +79,7 @@ static void binding_set_key(struct dvr_binding_key *key, const void *scope,
 /* True if connections from outside may use the binding. */
 static bool binding_is_endpoint(const struct dvr_binding *b)
 {
-	return b->rule->filter == DVR_NAT_BEHAVIOUR_ENDPOINT;
+	return b->rule->cfg.filter == DVR_NAT_BEHAVIOUR_ENDPOINT;
 }
 
 static void binding_free(struct rcu_head *rcu)

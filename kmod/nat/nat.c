@@ -122,7 +122,7 @@ enum dvr_drop dvr_nat_in(struct dvr_nat *nat, struct dvr_pkt *p)
 	reason = nat_find_conn(nat, p, p->iif, &ct, &conn);
 	if (!reason && !conn && !ct->master)
 		reason = dvr_begin_to(nat, p, addr, ct);
-	else if (!reason && conn && p->iif == conn->rule->out &&
+	else if (!reason && conn && p->iif == conn->rule->cfg.out &&
 		 test_bit(DVR_CONN_INBOUND, &conn->flags))
 		dvr_conn_came_from(conn, dvr_pkt_from(p));
 	/* A packet without a connection may be for the router itself. */
@@ -157,7 +157,7 @@ static enum dvr_drop nat_renumber(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct iphdr *iph = ip_hdr(p->skb);
 	__be16 id;
 
-	if (rule->kind != DVR_NAT_KIND_SNAT || !p->h.v4)
+	if (rule->cfg.kind != DVR_NAT_KIND_SNAT || !p->h.v4)
 		return DVR_OK;
 	p->nat.renumbered = true;
 	if (iph->frag_off & htons(IP_DF) && !p->frag.max)
@@ -236,7 +236,7 @@ static bool nat_src_is_own(const struct dvr_pkt *p, const struct dvr_iface *out)
 
 static bool rule_translates(const struct dvr_natrule *rule)
 {
-	return rule && rule->kind != DVR_NAT_KIND_NONE;
+	return rule && rule->cfg.kind != DVR_NAT_KIND_NONE;
 }
 
 /*
@@ -287,7 +287,7 @@ static enum dvr_drop nat_leave_elsewhere(struct dvr_nat *nat, struct dvr_pkt *p,
 			dvr_conn_end(conn);
 		return DVR_DROP_NAT_MOVED;
 	}
-	p->back = conn->rule->out;
+	p->back = conn->rule->cfg.out;
 	return nat_translate_out(nat, p, conn);
 }
 
@@ -306,7 +306,7 @@ static enum dvr_drop nat_leave_conn(struct dvr_nat *nat, struct dvr_pkt *p,
 {
 	if (p->port && p->iif)
 		dvr_conn_tie(conn, DVR_TIE_PORT, &p->port->conns);
-	if (unlikely(conn->rule->out != out))
+	if (unlikely(conn->rule->cfg.out != out))
 		return nat_leave_elsewhere(nat, p, conn);
 	return nat_translate_out(nat, p, conn);
 }
@@ -321,7 +321,7 @@ static bool nat_master_elsewhere(const struct dvr_nat *nat,
 {
 	const struct dvr_conn *conn = dvr_conn_find(nat, master);
 
-	return conn && conn->rule->out != out;
+	return conn && conn->rule->cfg.out != out;
 }
 
 /*
@@ -417,8 +417,8 @@ static enum dvr_drop nat_leave_error(struct dvr_nat *nat, struct dvr_pkt *p,
 	if (!conn)
 		return DVR_DROP_NAT_GONE;
 	nf_ct_get(p->skb, &info);
-	if (conn->rule->out != out && nat_error_outward(conn, ct, info))
-		p->back = conn->rule->out;
+	if (conn->rule->cfg.out != out && nat_error_outward(conn, ct, info))
+		p->back = conn->rule->cfg.out;
 	return nat_translate_out(nat, p, conn);
 }
 

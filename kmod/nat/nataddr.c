@@ -111,22 +111,22 @@ static int nataddr_check_shared(struct dvr_txn *txn,
 	list_for_each_entry(use, &addr->uses, list) {
 		if (!dvr_obj_wanted(&use->rule->obj))
 			continue;
-		if (use->rule->out != rule->out) {
+		if (use->rule->cfg.out != rule->cfg.out) {
 			NL_SET_ERR_MSG(txn->extack,
 				       "the outside address is used on another segment");
 			return -EEXIST;
 		}
-		if (use->rule->kind == DVR_NAT_KIND_FLOATING ||
-		    rule->kind == DVR_NAT_KIND_FLOATING) {
+		if (use->rule->cfg.kind == DVR_NAT_KIND_FLOATING ||
+		    rule->cfg.kind == DVR_NAT_KIND_FLOATING) {
 			NL_SET_ERR_MSG(txn->extack,
 				       "another rule has the outside address, and a floating address cannot be shared");
 			return -EEXIST;
 		}
-		if (use->rule->kind == DVR_NAT_KIND_FORWARD &&
-		    rule->kind == DVR_NAT_KIND_FORWARD &&
-		    use->rule->proto == rule->proto &&
-		    use->rule->port_min <= rule->port_max &&
-		    rule->port_min <= use->rule->port_max) {
+		if (use->rule->cfg.kind == DVR_NAT_KIND_FORWARD &&
+		    rule->cfg.kind == DVR_NAT_KIND_FORWARD &&
+		    use->rule->cfg.proto == rule->cfg.proto &&
+		    use->rule->cfg.port_min <= rule->cfg.port_max &&
+		    rule->cfg.port_min <= use->rule->cfg.port_max) {
 			NL_SET_ERR_MSG(txn->extack,
 				       "another rule forwards one of the ports");
 			return -EEXIST;
@@ -217,7 +217,7 @@ int dvr_nataddr_use(struct dvr_txn *txn, struct dvr_natrule *rule,
 	use->rule = rule;
 	err = nataddr_check_shared(txn, rule, addr);
 	list_add_tail(&use->list, &addr->uses);
-	return err ?: dvr_nataddr_answer(txn, rule->out, ip);
+	return err ?: dvr_nataddr_answer(txn, rule->cfg.out, ip);
 }
 
 /**

@@ -128,9 +128,9 @@ static u32 natport_bit(u8 proto, __be16 port)
 void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 		       u32 *first, u32 *last)
 {
-	if (rule->port_max) {
-		*first = rule->port_min;
-		*last = rule->port_max;
+	if (rule->cfg.port_max) {
+		*first = rule->cfg.port_min;
+		*last = rule->cfg.port_max;
 	} else if (dvr_proto_is_icmp(proto)) {
 		*first = 0;
 		*last = PORTS - 1;
@@ -161,8 +161,8 @@ static bool natport_forwarded(const struct dvr_nataddr *addr, u8 proto,
 	const struct dvr_natrule *rule;
 
 	list_for_each_entry_rcu(rule, &addr->forwards, match)
-		if (rule->proto == proto && port >= rule->port_min &&
-		    port <= rule->port_max)
+		if (rule->cfg.proto == proto && port >= rule->cfg.port_min &&
+		    port <= rule->cfg.port_max)
 			return true;
 	return false;
 }

@@ -13,19 +13,25 @@ const struct rhashtable_params dvr_nathost_params = {
 	.automatic_shrinking = true,
 };
 
+/* Floating between prefixes (RFC 6296) takes no outside addresses. */
+static bool is_prefix(const struct dvr_natrule *rule)
+{
+	return rule->cfg.kind == DVR_NAT_KIND_FLOATING && !rule->n_uses;
+}
+
 static bool has_host(const struct dvr_natrule *rule)
 {
-	return !rule->prefix && (rule->kind == DVR_NAT_KIND_FLOATING ||
-				 rule->kind == DVR_NAT_KIND_FORWARD);
+	return rule->cfg.kind == DVR_NAT_KIND_FORWARD ||
+	       (rule->cfg.kind == DVR_NAT_KIND_FLOATING && rule->n_uses);
 }
 
 /* Does @a come before @b. */
 static bool before(const struct dvr_natrule *a, const struct dvr_natrule *b)
 {
-	if (a->prio != b->prio)
-		return a->prio < b->prio;
-	if (a->inside.len != b->inside.len)
-		return a->inside.len > b->inside.len;
+	if (a->cfg.prio != b->cfg.prio)
+		return a->cfg.prio < b->cfg.prio;
+	if (a->cfg.inside.len != b->cfg.inside.len)
+		return a->cfg.inside.len > b->cfg.inside.len;
 	return a->slot.id < b->slot.id;
 }
 
@@ -41,10 +47,10 @@ static noinline struct dvr_natrule *match_host(const struct dvr_nat *nat,
 
 	list = rhltable_lookup(&nat->dn->nathosts, &key, dvr_nathost_params);
 	rhl_for_each_entry_rcu(rule, at, list, host) {
-		if (rule->out != out || !dvr_obj_live(&rule->obj))
+		if (rule->cfg.out != out || !dvr_obj_live(&rule->obj))
 			continue;
 		*is_host = true;
-		if (rule->kind == DVR_NAT_KIND_FLOATING &&
+		if (rule->cfg.kind == DVR_NAT_KIND_FLOATING &&
 		    (!best || before(rule, best)))
 			best = rule;
 	}
@@ -76,9 +82,10 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 	list_for_each_entry_rcu(rule, &nat->matches, match) {
 		if (best && before(best, rule))
 			break;
-		if (rule->out == out && dvr_prefix_has(&rule->inside, src) &&
-		    (rule->kind != DVR_NAT_KIND_NONE ||
-		     dvr_prefix_has(&rule->dst, dst)))
+		if (rule->cfg.out == out &&
+		    dvr_prefix_has(&rule->cfg.inside, src) &&
+		    (rule->cfg.kind != DVR_NAT_KIND_NONE ||
+		     dvr_prefix_has(&rule->cfg.dst, dst)))
 			return rule;
 	}
 	return best;
@@ -106,8 +113,8 @@ bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src)
 				return true;
 	}
 	list_for_each_entry_rcu(rule, &nat->matches, match)
-		if (rule->kind != DVR_NAT_KIND_NONE &&
-		    dvr_prefix_has(&rule->inside, src))
+		if (rule->cfg.kind != DVR_NAT_KIND_NONE &&
+		    dvr_prefix_has(&rule->cfg.inside, src))
 			return true;
 	return false;
 }
@@ -128,8 +135,8 @@ struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
 	u16 n = ntohs(port);
 
 	list_for_each_entry_rcu(rule, &addr->forwards, match)
-		if (rule->proto == proto && n >= rule->port_min &&
-		    n <= rule->port_max)
+		if (rule->cfg.proto == proto && n >= rule->cfg.port_min &&
+		    n <= rule->cfg.port_max)
 			return rule;
 	return NULL;
 }
@@ -174,20 +181,20 @@ struct dvr_natrule *dvr_natrule_find(struct dvr_router *router, u32 handle)
 static bool key_equal(const struct dvr_natrule *rule,
 		      const struct dvr_natrule_spec *spec)
 {
-	if (rule->kind != spec->kind || rule->out != spec->out)
+	if (rule->cfg.kind != spec->cfg.kind || rule->cfg.out != spec->cfg.out)
 		return false;
-	switch (spec->kind) {
+	switch (spec->cfg.kind) {
 	case DVR_NAT_KIND_SNAT:
-		return dvr_prefix_equal(&rule->inside, &spec->inside);
+		return dvr_prefix_equal(&rule->cfg.inside, &spec->cfg.inside);
 	case DVR_NAT_KIND_NONE:
-		return dvr_prefix_equal(&rule->inside, &spec->inside) &&
-		       dvr_prefix_equal(&rule->dst, &spec->dst);
+		return dvr_prefix_equal(&rule->cfg.inside, &spec->cfg.inside) &&
+		       dvr_prefix_equal(&rule->cfg.dst, &spec->cfg.dst);
 	case DVR_NAT_KIND_FORWARD:
-		return rule->proto == spec->proto &&
-		       rule->port_min == spec->port_min &&
-		       dvr_prefix_equal(&rule->outside, &spec->outside);
+		return rule->cfg.proto == spec->cfg.proto &&
+		       rule->cfg.port_min == spec->cfg.port_min &&
+		       dvr_prefix_equal(&rule->cfg.outside, &spec->cfg.outside);
 	}
-	return dvr_prefix_equal(&rule->outside, &spec->outside);
+	return dvr_prefix_equal(&rule->cfg.outside, &spec->cfg.outside);
 }
 
 /**
@@ -221,15 +228,16 @@ bool dvr_natrule_equal(const struct dvr_natrule *rule,
 		       const struct dvr_natrule_spec *spec)
 {
 	return (!spec->handle || spec->handle == rule->slot.id) &&
-	       rule->prio == spec->prio && rule->mapping == spec->mapping &&
-	       rule->filter == spec->filter &&
-	       rule->port_min == spec->port_min &&
-	       rule->port_max == spec->port_max &&
-	       rule->inside_port == spec->inside_port &&
-	       dvr_prefix_equal(&rule->inside, &spec->inside) &&
-	       rule->n_pools == spec->n_pools &&
+	       rule->cfg.prio == spec->cfg.prio &&
+	       rule->cfg.mapping == spec->cfg.mapping &&
+	       rule->cfg.filter == spec->cfg.filter &&
+	       rule->cfg.port_min == spec->cfg.port_min &&
+	       rule->cfg.port_max == spec->cfg.port_max &&
+	       rule->cfg.inside_port == spec->cfg.inside_port &&
+	       dvr_prefix_equal(&rule->cfg.inside, &spec->cfg.inside) &&
+	       rule->cfg.n_pools == spec->cfg.n_pools &&
 	       !memcmp(rule->pools, spec->pool,
-		       sizeof(*spec->pool) * spec->n_pools);
+		       sizeof(*spec->pool) * spec->cfg.n_pools);
 }
 
 static u32 pool_size(const struct dvr_natpool *pool)
@@ -243,11 +251,11 @@ static u32 count_addrs(const struct dvr_natrule_spec *spec)
 	unsigned int i;
 	u32 n = 0;
 
-	if (spec->kind == DVR_NAT_KIND_FORWARD)
+	if (spec->cfg.kind == DVR_NAT_KIND_FORWARD)
 		return 1;
-	if (spec->kind == DVR_NAT_KIND_FLOATING)
-		return dvr_prefix_bits(&spec->outside) == 128;
-	for (i = 0; i < spec->n_pools; i++)
+	if (spec->cfg.kind == DVR_NAT_KIND_FLOATING)
+		return dvr_prefix_bits(&spec->cfg.outside) == 128;
+	for (i = 0; i < spec->cfg.n_pools; i++)
 		n += pool_size(&spec->pool[i]);
 	return n;
 }
@@ -260,9 +268,9 @@ static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
 	rule = kvzalloc(struct_size(rule, use, n), GFP_KERNEL_ACCOUNT);
 	if (!rule)
 		return NULL;
-	if (spec->n_pools) {
+	if (spec->cfg.n_pools) {
 		rule->pools = kmemdup(spec->pool,
-				      sizeof(*spec->pool) * spec->n_pools,
+				      sizeof(*spec->pool) * spec->cfg.n_pools,
 				      GFP_KERNEL_ACCOUNT);
 		if (!rule->pools) {
 			kvfree(rule);
@@ -271,20 +279,7 @@ static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
 	}
 	rule->obj.kind = &dvr_natrule_kind;
 	dvr_owner_init(&rule->owner, &rule->obj);
-	rule->prio = spec->prio;
-	rule->out = spec->out;
-	rule->kind = spec->kind;
-	rule->proto = spec->proto;
-	rule->mapping = spec->mapping;
-	rule->filter = spec->filter;
-	rule->prefix = spec->kind == DVR_NAT_KIND_FLOATING && !n;
-	rule->n_pools = spec->n_pools;
-	rule->port_min = spec->port_min;
-	rule->port_max = spec->port_max;
-	rule->inside_port = spec->inside_port;
-	rule->inside = spec->inside;
-	rule->outside = spec->outside;
-	rule->dst = spec->dst;
+	rule->cfg = spec->cfg;
 	rule->n_uses = n;
 	return rule;
 }
@@ -299,9 +294,9 @@ static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
 	int err;
 	u32 k;
 
-	if (rule->n_uses && !spec->n_pools)
-		return dvr_nataddr_use(txn, rule, use, &spec->outside.ip);
-	for (i = 0; i < spec->n_pools; i++) {
+	if (rule->n_uses && !spec->cfg.n_pools)
+		return dvr_nataddr_use(txn, rule, use, &spec->cfg.outside.ip);
+	for (i = 0; i < spec->cfg.n_pools; i++) {
 		ip = spec->pool[i].first;
 		for (k = pool_size(&spec->pool[i]); k; k--) {
 			err = dvr_nataddr_use(txn, rule, use++, &ip);
@@ -349,7 +344,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 		goto no_handle;
 	if (has_host(rule)) {
 		rule->host_key.nat = nat;
-		rule->host_key.ip = rule->inside.ip;
+		rule->host_key.ip = rule->cfg.inside.ip;
 		err = rhltable_insert(&nat->dn->nathosts, &rule->host,
 				      dvr_nathost_params);
 		if (err)
@@ -386,7 +381,7 @@ void dvr_natrule_del(struct dvr_txn *txn, struct dvr_natrule *rule)
 
 	dvr_txn_del(txn, &rule->obj);
 	for (i = 0; i < rule->n_uses; i++)
-		dvr_nataddr_silence(txn, rule->out, rule->use[i].addr);
+		dvr_nataddr_silence(txn, rule->cfg.out, rule->use[i].addr);
 }
 
 /**
@@ -419,7 +414,7 @@ bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg)
 	if (!router->nat_ctl)
 		return false;
 	list_for_each_entry(rule, &router->nat_ctl->rules, list)
-		if (dvr_obj_wanted(&rule->obj) && rule->out == leg)
+		if (dvr_obj_wanted(&rule->obj) && rule->cfg.out == leg)
 			return true;
 	return false;
 }
@@ -440,7 +435,7 @@ bool dvr_natrule_is_inside(const struct dvr_router *router,
 		return false;
 	list_for_each_entry(rule, &router->nat_ctl->rules, list)
 		if (dvr_obj_wanted(&rule->obj) && has_host(rule) &&
-		    ipv6_addr_equal(&rule->inside.ip, ip))
+		    ipv6_addr_equal(&rule->cfg.inside.ip, ip))
 			return true;
 	return false;
 }
@@ -462,7 +457,7 @@ int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg)
 	if (!nat)
 		return 0;
 	list_for_each_entry(rule, &nat->rules, list) {
-		if (!dvr_obj_wanted(&rule->obj) || rule->out != leg)
+		if (!dvr_obj_wanted(&rule->obj) || rule->cfg.out != leg)
 			continue;
 		for (i = 0; i < rule->n_uses; i++) {
 			err = dvr_nataddr_answer(txn, leg,
@@ -492,7 +487,7 @@ static void rule_publish(struct dvr_obj *obj)
 	struct dvr_natrule *rule = dvr_natrule(obj);
 	struct dvr_nat *nat = rule->nat;
 
-	switch (rule->kind) {
+	switch (rule->cfg.kind) {
 	case DVR_NAT_KIND_SNAT:
 	case DVR_NAT_KIND_NONE:
 		enlist(rule, &nat->matches);
@@ -501,16 +496,16 @@ static void rule_publish(struct dvr_obj *obj)
 		enlist(rule, &rule->use[0].addr->forwards);
 		break;
 	case DVR_NAT_KIND_FLOATING:
-		if (rule->prefix)
+		if (is_prefix(rule))
 			enlist(rule, &nat->npts);
 		else
 			rcu_assign_pointer(rule->use[0].addr->floating, rule);
 		break;
 	}
-	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat + 1);
+	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat + 1);
 	/* The leg's own addresses are outside ones from here on. */
-	if (rule->out->n_nat == 1)
-		dvr_segment_announce(rule->out->seg);
+	if (rule->cfg.out->n_nat == 1)
+		dvr_segment_announce(rule->cfg.out->seg);
 	nat->old = true;
 	if (!nat->n_live++)
 		rcu_assign_pointer(nat->router->nat, nat);
@@ -521,11 +516,11 @@ static void rule_unpublish(struct dvr_obj *obj)
 	struct dvr_natrule *rule = dvr_natrule(obj);
 	struct dvr_nat *nat = rule->nat;
 
-	if (rule->kind != DVR_NAT_KIND_FLOATING || rule->prefix)
+	if (rule->cfg.kind != DVR_NAT_KIND_FLOATING || is_prefix(rule))
 		list_del_rcu(&rule->match);
 	else if (rcu_access_pointer(rule->use[0].addr->floating) == rule)
 		RCU_INIT_POINTER(rule->use[0].addr->floating, NULL);
-	WRITE_ONCE(rule->out->n_nat, rule->out->n_nat - 1);
+	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat - 1);
 	if (!--nat->n_live)
 		RCU_INIT_POINTER(nat->router->nat, NULL);
 	/* Its connections end here and now. */

@@ -23,96 +23,79 @@ struct dvr_natpool {
 };
 
 /**
- * struct dvr_natrule_spec - what an operator says of a rule
- * @out: leg on the segment it is for
- * @handle: wanted number, or 0
+ * struct dvr_natrule_cfg - configuration of a rule
+ * @out: leg on the segment that the rule is for; not to be followed once the
+ *	rule is not live
  * @prio: place in the order
  * @kind: &enum dvr_nat_kind
  * @proto: forward: upper-layer protocol
  * @mapping: snat: &enum dvr_nat_behaviour
  * @filter: snat: &enum dvr_nat_behaviour
+ * @port_min: first port of the range, host byte order; 0 for any
+ * @port_max: last port of the range
+ * @inside_port: forward: what @port_min becomes
+ * @n_pools: snat: ranges of outside addresses
  * @inside: sources, or the inside host
  * @outside: floating, forward: outside address or prefix
  * @dst: none: destinations that are exempt
- * @port_min: first port of the range, host byte order; 0 for any
- * @port_max: last
- * @inside_port: forward: what @port_min becomes
- * @n_pools: snat: ranges of outside addresses
- * @pool: the ranges
  */
-struct dvr_natrule_spec {
+struct dvr_natrule_cfg {
 	struct dvr_iface *out;
-	u32 handle;
 	u32 prio;
 	u8 kind;
 	u8 proto;
 	u8 mapping;
 	u8 filter;
-	struct dvr_prefix inside;
-	struct dvr_prefix outside;
-	struct dvr_prefix dst;
 	u16 port_min;
 	u16 port_max;
 	u16 inside_port;
 	u8 n_pools;
+	struct dvr_prefix inside;
+	struct dvr_prefix outside;
+	struct dvr_prefix dst;
+};
+
+/**
+ * struct dvr_natrule_spec - what a new rule is made of
+ * @cfg: configuration
+ * @handle: handle, or 0 for any
+ * @pool: ranges of outside addresses, &dvr_natrule_cfg.n_pools of them
+ */
+struct dvr_natrule_spec {
+	struct dvr_natrule_cfg cfg;
+	u32 handle;
 	struct dvr_natpool pool[DVR_NAT_POOLS_MAX];
 };
 
 /**
  * struct dvr_natrule - a rule
  * @slot: its handle, unique in the instance; first
- * @obj: how transactions see it
+ * @match: in &dvr_nat.matches, &dvr_nat.npts or &dvr_nataddr.forwards
+ * @cfg: configuration; near @match, as packets read both
+ * @obj: how transactions see the rule
  * @owner: its connections
  * @nat: instance
- * @prio: place in the order
- * @out: the leg; not to be followed once the rule is not live
- * @kind: &enum dvr_nat_kind
- * @proto: forward: upper-layer protocol
- * @mapping: snat: &enum dvr_nat_behaviour
- * @filter: snat: &enum dvr_nat_behaviour
- * @prefix: floating between prefixes (RFC 6296)
- * @n_pools: snat: ranges of outside addresses
- * @port_min: first port of the range, host byte order; 0 for any
- * @port_max: last
- * @inside_port: forward: what @port_min becomes
- * @inside: sources, or the inside host
- * @outside: floating, forward: outside address or prefix
- * @dst: none: destinations that are exempt
- * @pools: snat: the ranges
+ * @pools: snat: ranges of outside addresses
  * @list: in &dvr_nat.rules
- * @match: in &dvr_nat.matches, &dvr_nat.npts or &dvr_nataddr.forwards
  * @host: floating, forward: in &dvr_net.nathosts by the inside host
  * @host_key: key of @host
- * @hits: connections it has made
- * @n_conns: those that live
+ * @hits: connections that the rule has made
+ * @n_conns: connections of the rule that live
  * @n_ports: snat: bindings, by the instance's lock
- * @reap: ends its connections and frees it
- * @rcu: frees it
- * @n_uses: outside addresses
+ * @reap: ends the connections of the rule and frees it
+ * @rcu: frees the rule
+ * @n_uses: outside addresses; none for floating between prefixes (RFC 6296)
  * @use: the addresses
  */
 struct dvr_natrule {
 	struct dvr_slot slot;
+	struct list_head match;
+	struct dvr_natrule_cfg cfg;
 	struct dvr_obj obj;
 	struct dvr_owner owner;
 	struct dvr_nat *nat;
-	u32 prio;
-	struct dvr_iface *out;
-	u8 kind;
-	u8 proto;
-	u8 mapping;
-	u8 filter;
-	bool prefix;
-	u8 n_pools;
-	u16 port_min;
-	u16 port_max;
-	u16 inside_port;
-	struct dvr_prefix inside;
-	struct dvr_prefix outside;
-	struct dvr_prefix dst;
 	struct dvr_natpool *pools;
 	struct list_head list;
-	struct list_head match;
 	struct rhlist_head host;
 	struct dvr_nataddr_key host_key;
 	atomic64_t hits;

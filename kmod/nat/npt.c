@@ -118,7 +118,8 @@ static const struct dvr_natrule *npt_rule_of(const struct dvr_nat *nat,
 	const struct dvr_natrule *rule;
 
 	list_for_each_entry_rcu(rule, &nat->npts, match)
-		if (rule->out == out && dvr_prefix_has(&rule->inside, inside))
+		if (rule->cfg.out == out &&
+		    dvr_prefix_has(&rule->cfg.inside, inside))
 			return rule;
 	return NULL;
 }
@@ -136,7 +137,7 @@ static enum dvr_drop npt_lend_source(struct dvr_pkt *p,
 	struct icmp6hdr *icmp6h;
 	struct ipv6hdr *ip6h;
 
-	if (!dvr_npt_map(&ip, &rule->inside, &rule->outside))
+	if (!dvr_npt_map(&ip, &rule->cfg.inside, &rule->cfg.outside))
 		return DVR_DROP_NAT_REFUSED;
 	if (skb_ensure_writable(p->skb, p->h.l4 + sizeof(*icmp6h)))
 		return DVR_DROP_NOMEM;
@@ -162,15 +163,15 @@ static enum dvr_drop npt_map_source(const struct dvr_nat *nat,
 
 	source = npt_rule_of(nat, out, &ipv6_hdr(p->skb)->saddr);
 	if (source)
-		reason = npt_map_pkt(p, true, &source->inside,
-				     &source->outside);
+		reason = npt_map_pkt(p, true, &source->cfg.inside,
+				     &source->cfg.outside);
 	else if (rule)
 		reason = npt_lend_source(p, inside, rule);
 	else
 		return DVR_OK;
 	if (reason || !rule)
 		return reason;
-	return npt_map_quoted(p, false, &rule->inside, &rule->outside);
+	return npt_map_quoted(p, false, &rule->cfg.inside, &rule->cfg.outside);
 }
 
 /**
@@ -197,7 +198,7 @@ static bool npt_src_forged(const struct dvr_pkt *p,
 {
 	const struct in6_addr *src = &ipv6_hdr(p->skb)->saddr;
 
-	return !p->local && dvr_prefix_has(&rule->outside, src) &&
+	return !p->local && dvr_prefix_has(&rule->cfg.outside, src) &&
 	       !dvr_iface_covers(p->iif, src);
 }
 
@@ -217,23 +218,27 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 	struct in6_addr inside;
 
 	list_for_each_entry_rcu(rule, &nat->npts, match) {
-		if (!dvr_prefix_has(&rule->outside, &ipv6_hdr(p->skb)->daddr))
+		if (!dvr_prefix_has(&rule->cfg.outside,
+				    &ipv6_hdr(p->skb)->daddr))
 			continue;
-		if (unlikely(p->iif == rule->out && npt_src_forged(p, rule)))
+		if (unlikely(p->iif == rule->cfg.out &&
+			     npt_src_forged(p, rule)))
 			return DVR_DROP_MARTIAN_SRC;
 		/* An ICMP error can still quote the packet as it was sent. */
 		if (unlikely(dvr_ttl_used_up(p)))
 			return DVR_DROP_TTL;
-		reason = npt_map_pkt(p, false, &rule->outside, &rule->inside) ?:
-			 npt_map_quoted(p, true, &rule->outside, &rule->inside);
-		if (reason || p->iif == rule->out)
+		reason = npt_map_pkt(p, false, &rule->cfg.outside,
+				     &rule->cfg.inside) ?:
+			 npt_map_quoted(p, true, &rule->cfg.outside,
+					&rule->cfg.inside);
+		if (reason || p->iif == rule->cfg.out)
 			return reason;
 		/*
 		 * Hairpin (RFC 6296 2.5): the source must be an outside one
 		 * too.
 		 */
 		dvr_track_inside(p, &inside);
-		return npt_map_source(nat, p, rule->out, &inside);
+		return npt_map_source(nat, p, rule->cfg.out, &inside);
 	}
 	return DVR_OK;
 }

@@ -49,7 +49,7 @@ static bool hop_needs_nat(const struct dvr_router *router,
 		return false;
 	memcpy(&dst, hop->half, sizeof(dst));
 	list_for_each_entry_rcu(rule, &nat->npts, match)
-		if (dvr_prefix_has(&rule->outside, &dst))
+		if (dvr_prefix_has(&rule->cfg.outside, &dst))
 			return true;
 	return READ_ONCE(hop->out->n_nat) || dvr_nataddr_find(nat, &dst);
 }
