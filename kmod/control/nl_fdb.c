@@ -3,8 +3,8 @@
 #include "control/nl.h"
 #include "model/fdb.h"
 
-static int read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
-		    struct nlattr **tb, struct dvr_segment **seg, u64 *mac)
+static int fdb_read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
+			struct nlattr **tb, struct dvr_segment **seg, u64 *mac)
 {
 	*seg = dvr_nl_segment_ref(dn, extack, tb[DVR_A_FDB_SEGMENT]);
 	if (IS_ERR(*seg))
@@ -15,9 +15,9 @@ static int read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
 	return dvr_nl_mac(extack, tb[DVR_A_FDB_MAC], mac);
 }
 
-static int read_place(struct dvr_txn *txn, struct nlattr **tb,
-		      const struct dvr_segment *seg, struct dvr_port **port,
-		      struct in6_addr *host)
+static int fdb_read_place(struct dvr_txn *txn, struct nlattr **tb,
+			  const struct dvr_segment *seg, struct dvr_port **port,
+			  struct in6_addr *host)
 {
 	struct netlink_ext_ack *extack = txn->extack;
 
@@ -36,7 +36,8 @@ static int read_place(struct dvr_txn *txn, struct nlattr **tb,
 	return 0;
 }
 
-static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
+static int fdb_make_static(struct dvr_txn *txn, struct nlattr **tb,
+			   bool replace)
 {
 	struct dvr_port *port = NULL;
 	struct in6_addr host = {};
@@ -45,16 +46,16 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 	u64 mac;
 	int err;
 
-	err = read_key(txn->dn, txn->extack, tb, &seg, &mac) ?:
-	      read_place(txn, tb, seg, &port, &host);
+	err = fdb_read_key(txn->dn, txn->extack, tb, &seg, &mac) ?:
+	      fdb_read_place(txn, tb, seg, &port, &host);
 	if (err)
 		return err;
 	fdb = dvr_fdb_find(seg, mac);
 	if (fdb && fdb->origin != DVR_ORIGIN_STATIC)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_FDB_MAC],
 				  fdb->origin == DVR_ORIGIN_PORT ?
-				  "the MAC is a port's" :
-				  "the MAC is a gateway's", -EEXIST);
+				  "the MAC is that of a port" :
+				  "the MAC is that of a gateway", -EEXIST);
 	if (fdb && replace) {
 		if (rcu_access_pointer(fdb->port) == port &&
 		    ipv6_addr_equal(&fdb->host, &host))
@@ -67,12 +68,12 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 
 static int fdb_add(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, false);
+	return fdb_make_static(txn, tb, false);
 }
 
 static int fdb_set(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, true);
+	return fdb_make_static(txn, tb, true);
 }
 
 static int fdb_del(struct dvr_txn *txn, struct nlattr **tb)
@@ -82,7 +83,7 @@ static int fdb_del(struct dvr_txn *txn, struct nlattr **tb)
 	u64 mac;
 	int err;
 
-	err = read_key(txn->dn, txn->extack, tb, &seg, &mac);
+	err = fdb_read_key(txn->dn, txn->extack, tb, &seg, &mac);
 	if (err)
 		return err;
 	fdb = dvr_fdb_find(seg, mac);
@@ -93,8 +94,8 @@ static int fdb_del(struct dvr_txn *txn, struct nlattr **tb)
 	if (fdb->origin != DVR_ORIGIN_STATIC)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_FDB_MAC],
 				  fdb->origin == DVR_ORIGIN_PORT ?
-				  "the MAC is a port's; change the port" :
-				  "the MAC is a gateway's; change the iface",
+				  "the MAC is that of a port; change the port" :
+				  "the MAC is that of a gateway; change the iface",
 				  -EBUSY);
 	dvr_fdb_del(txn, fdb);
 	return 0;
@@ -157,7 +158,7 @@ int dvr_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	err = read_key(dn, info->extack, tb, &seg, &mac);
+	err = fdb_read_key(dn, info->extack, tb, &seg, &mac);
 	if (err)
 		goto out;
 	rcu_read_lock();
@@ -173,7 +174,7 @@ out:
 	return err;
 }
 
-static bool match(struct nlattr **tb, const struct dvr_fdb *fdb)
+static bool fdb_match(struct nlattr **tb, const struct dvr_fdb *fdb)
 {
 	const struct dvr_port *port;
 
@@ -186,9 +187,9 @@ static bool match(struct nlattr **tb, const struct dvr_fdb *fdb)
 	return port && !dvr_nl_differs(tb[DVR_A_FDB_PORT], port->named.name);
 }
 
-/* MAC entries of one segment, from the args[1]-th on. */
-static int dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
-			struct nlattr **tb, struct dvr_named *holder)
+/* Dump the MAC entries of one segment, from number args[1] on. */
+static int fdb_dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
+			    struct nlattr **tb, struct dvr_named *holder)
 {
 	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
 					       named);
@@ -200,7 +201,7 @@ static int dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
 	list_for_each_entry(fdb, &seg->fdb, list) {
 		if (i++ < cb->args[1])
 			continue;
-		if (match(tb, fdb)) {
+		if (fdb_match(tb, fdb)) {
 			err = dvr_nl_dump_put(skb, cb, &dvr_nl_fdb, &fdb->obj);
 			if (err)
 				break;
@@ -221,5 +222,5 @@ int dvr_nl_fdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	return dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_FDB_SEGMENT],
 				&dvr_net(sock_net(skb->sk))->segments,
-				dump_segment);
+				fdb_dump_segment);
 }

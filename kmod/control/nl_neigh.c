@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Neighbours over netlink. */
+/* Neighbour entries over netlink. */
 #include "control/nl.h"
 #include "control/nl_lookup.h"
 #include "model/fdb.h"
 
-static int read_place(struct dvr_txn *txn, struct nlattr **tb,
-		      const struct dvr_segment *seg,
-		      struct dvr_neigh_info *info)
+static int neigh_read_place(struct dvr_txn *txn, struct nlattr **tb,
+			    const struct dvr_segment *seg,
+			    struct dvr_neigh_info *info)
 {
 	struct netlink_ext_ack *extack = txn->extack;
 
@@ -28,9 +28,9 @@ static int read_place(struct dvr_txn *txn, struct nlattr **tb,
 	return 0;
 }
 
-static int read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
-		    struct nlattr **tb, struct dvr_segment **seg,
-		    struct in6_addr *ip)
+static int neigh_read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
+			  struct nlattr **tb, struct dvr_segment **seg,
+			  struct in6_addr *ip)
 {
 	*seg = dvr_nl_segment_ref(dn, extack, tb[DVR_A_NEIGH_SEGMENT]);
 	if (IS_ERR(*seg))
@@ -41,7 +41,8 @@ static int read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
 	return dvr_nl_unicast(extack, tb[DVR_A_NEIGH_IP], ip);
 }
 
-static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
+static int neigh_make_static(struct dvr_txn *txn, struct nlattr **tb,
+			     bool replace)
 {
 	struct dvr_neigh_info info = { .origin = DVR_ORIGIN_STATIC };
 	struct dvr_segment *seg;
@@ -49,22 +50,22 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 	struct in6_addr ip;
 	int err;
 
-	err = read_key(txn->dn, txn->extack, tb, &seg, &ip);
+	err = neigh_read_key(txn->dn, txn->extack, tb, &seg, &ip);
 	if (err)
 		return err;
 	if (!tb[DVR_A_NEIGH_LLADDR])
 		return dvr_nl_bad(txn->extack, NULL,
 				  "a neighbour needs lladdr", -EINVAL);
 	err = dvr_nl_mac(txn->extack, tb[DVR_A_NEIGH_LLADDR], &info.mac) ?:
-	      read_place(txn, tb, seg, &info);
+	      neigh_read_place(txn, tb, seg, &info);
 	if (err)
 		return err;
 	n = dvr_neigh_find(seg, &ip);
 	if (n && n->origin != DVR_ORIGIN_STATIC)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
 				  n->origin == DVR_ORIGIN_PORT ?
-				  "the address is one of a port" :
-				  "the address is a gateway's", -EEXIST);
+				  "the address is that of a port" :
+				  "the address is that of a gateway", -EEXIST);
 	if (n && replace)
 		return dvr_neigh_set(txn, n, &info);
 	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, seg, &ip, &info));
@@ -72,12 +73,12 @@ static int make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 
 static int neigh_add(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, false);
+	return neigh_make_static(txn, tb, false);
 }
 
 static int neigh_set(struct dvr_txn *txn, struct nlattr **tb)
 {
-	return make(txn, tb, true);
+	return neigh_make_static(txn, tb, true);
 }
 
 static int neigh_del(struct dvr_txn *txn, struct nlattr **tb)
@@ -87,7 +88,7 @@ static int neigh_del(struct dvr_txn *txn, struct nlattr **tb)
 	struct in6_addr ip;
 	int err;
 
-	err = read_key(txn->dn, txn->extack, tb, &seg, &ip);
+	err = neigh_read_key(txn->dn, txn->extack, tb, &seg, &ip);
 	if (err)
 		return err;
 	n = dvr_neigh_find(seg, &ip);
@@ -99,21 +100,21 @@ static int neigh_del(struct dvr_txn *txn, struct nlattr **tb)
 	if (n->origin != DVR_ORIGIN_STATIC)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
 				  n->origin == DVR_ORIGIN_PORT ?
-				  "the address is one of a port; change the port" :
-				  "the address is a gateway's; change the iface",
+				  "the address is that of a port; change the port" :
+				  "the address is that of a gateway; change the iface",
 				  -EBUSY);
 	dvr_neigh_del(txn, n);
 	return 0;
 }
 
-/* The router that a gateway belongs to, or that a learned entry is for. */
-static const struct dvr_router *router_of(const struct dvr_neigh *n)
+/* The router of a gateway, or the router that a learned entry was made for. */
+static const struct dvr_router *neigh_router(const struct dvr_neigh *n)
 {
 	return n->iface ? n->iface->router : n->router;
 }
 
-/* The port that a neighbour is tied to, or behind as far as is known. RCU. */
-static const struct dvr_port *port_of(const struct dvr_neigh *n)
+/* The configured port of an entry, or the port that its MAC is behind. RCU. */
+static const struct dvr_port *neigh_port(const struct dvr_neigh *n)
 {
 	const struct dvr_fdb *fdb;
 
@@ -125,35 +126,36 @@ static const struct dvr_port *port_of(const struct dvr_neigh *n)
 	return fdb ? rcu_dereference(fdb->port) : NULL;
 }
 
-static int put_port(struct sk_buff *skb, const struct dvr_neigh *n)
+static int neigh_put_port(struct sk_buff *skb, const struct dvr_neigh *n)
 {
 	const struct dvr_port *port;
 	int err = 0;
 
 	rcu_read_lock();
-	port = port_of(n);
+	port = neigh_port(n);
 	if (port)
 		err = nla_put_string(skb, DVR_A_NEIGH_PORT, port->named.name);
 	rcu_read_unlock();
 	return err;
 }
 
-static bool is_behind(const struct dvr_neigh *n, const struct nlattr *name)
+static bool neigh_is_behind(const struct dvr_neigh *n,
+			    const struct nlattr *name)
 {
 	const struct dvr_port *port;
 	bool is;
 
 	rcu_read_lock();
-	port = port_of(n);
+	port = neigh_port(n);
 	is = port && !dvr_nl_differs(name, port->named.name);
 	rcu_read_unlock();
 	return is;
 }
 
 /**
- * dvr_nl_neigh_fill() - put the attributes of a neighbour
+ * dvr_nl_neigh_fill() - put the attributes of a neighbour entry
  * @skb: message
- * @obj: the neighbour
+ * @obj: the entry
  *
  * Context: the configuration mutex or the segment's lock.
  * Return: 0 or -EMSGSIZE.
@@ -161,7 +163,7 @@ static bool is_behind(const struct dvr_neigh *n, const struct nlattr *name)
 int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
 	const struct dvr_neigh *n = dvr_neigh((struct dvr_obj *)obj);
-	const struct dvr_router *router = router_of(n);
+	const struct dvr_router *router = neigh_router(n);
 	unsigned int age = jiffies_to_msecs(jiffies - n->confirmed);
 
 	if (nla_put_string(skb, DVR_A_NEIGH_SEGMENT, n->seg->named.name) ||
@@ -169,7 +171,7 @@ int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    dvr_nl_put_mac(skb, DVR_A_NEIGH_LLADDR, READ_ONCE(n->mac)) ||
 	    nla_put_u8(skb, DVR_A_NEIGH_STATE, READ_ONCE(n->state)) ||
 	    nla_put_u8(skb, DVR_A_NEIGH_ORIGIN, n->origin) ||
-	    put_port(skb, n) ||
+	    neigh_put_port(skb, n) ||
 	    (!ipv6_addr_any(&n->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_NEIGH_HOST, &n->host)) ||
 	    (router && nla_put_string(skb, DVR_A_NEIGH_ROUTER,
@@ -210,7 +212,7 @@ int dvr_nl_neigh_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	err = read_key(dn, info->extack, tb, &seg, &ip);
+	err = neigh_read_key(dn, info->extack, tb, &seg, &ip);
 	if (err)
 		goto out;
 	rcu_read_lock();
@@ -226,14 +228,14 @@ out:
 	return err;
 }
 
-static bool match(struct nlattr **tb, const struct dvr_neigh *n)
+static bool neigh_match(struct nlattr **tb, const struct dvr_neigh *n)
 {
 	if (!dvr_obj_live(&n->obj))
 		return false;
-	if (tb[DVR_A_NEIGH_PORT] && !is_behind(n, tb[DVR_A_NEIGH_PORT]))
+	if (tb[DVR_A_NEIGH_PORT] && !neigh_is_behind(n, tb[DVR_A_NEIGH_PORT]))
 		return false;
 	if (tb[DVR_A_NEIGH_ROUTER]) {
-		const struct dvr_router *router = router_of(n);
+		const struct dvr_router *router = neigh_router(n);
 
 		return router && !dvr_nl_differs(tb[DVR_A_NEIGH_ROUTER],
 						 router->named.name);
@@ -241,9 +243,9 @@ static bool match(struct nlattr **tb, const struct dvr_neigh *n)
 	return true;
 }
 
-/* Neighbours of one segment, from the args[1]-th on. */
-static int dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
-			struct nlattr **tb, struct dvr_named *holder)
+/* Dump the neighbour entries of one segment, from number args[1] on. */
+static int neigh_dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
+			      struct nlattr **tb, struct dvr_named *holder)
 {
 	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
 					       named);
@@ -255,7 +257,7 @@ static int dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
 	list_for_each_entry(n, &seg->neighs, list) {
 		if (i++ < cb->args[1])
 			continue;
-		if (match(tb, n)) {
+		if (neigh_match(tb, n)) {
 			err = dvr_nl_dump_put(skb, cb, &dvr_nl_neigh, &n->obj);
 			if (err)
 				break;
@@ -276,5 +278,5 @@ int dvr_nl_neigh_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	return dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NEIGH_SEGMENT],
 				&dvr_net(sock_net(skb->sk))->segments,
-				dump_segment);
+				neigh_dump_segment);
 }

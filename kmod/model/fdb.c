@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The MAC table of a segment: configured entries, the MACs of ports and
- * gateways, and what is learned from traffic. Learned entries never override
- * others, are bounded in number and age out (IEEE 802.1Q 8.8).
+ * gateways, and MACs that are learned from traffic. Learned entries never
+ * override others, are bounded in number and age out (IEEE 802.1Q 8.8).
  */
 #include <linux/slab.h>
 
@@ -13,75 +13,77 @@
 
 #define AGE_INTERVAL	(10 * HZ)
 
-static u32 hashfn(const void *data, u32 len, u32 seed)
+static u32 fdb_hashfn(const void *data, u32 len, u32 seed)
 {
 	const struct dvr_fdb_key *key = data;
 
 	return dvr_hash(key->seg, 0, key->mac, seed);
 }
 
-static bool key_differs(const struct rhashtable_compare_arg *arg,
-			const struct dvr_fdb *fdb)
+static bool fdb_key_differs(const struct rhashtable_compare_arg *arg,
+			    const struct dvr_fdb *fdb)
 {
 	const struct dvr_fdb_key *key = arg->key;
 
 	return key->mac != fdb->key.mac || key->seg != fdb->key.seg;
 }
 
-static int live_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+static int fdb_live_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
 {
 	const struct dvr_fdb *fdb = data;
 
-	return key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj);
+	return fdb_key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj);
 }
 
-static int learned_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+static int fdb_learned_cmpfn(struct rhashtable_compare_arg *arg,
+			     const void *data)
 {
 	const struct dvr_fdb *fdb = data;
 
-	return key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj) ||
+	return fdb_key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj) ||
 	       fdb->origin != DVR_ORIGIN_LEARNED;
 }
 
-static int wanted_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+static int fdb_wanted_cmpfn(struct rhashtable_compare_arg *arg,
+			    const void *data)
 {
 	const struct dvr_fdb *fdb = data;
 
-	return key_differs(arg, fdb) || !dvr_obj_wanted(&fdb->obj);
+	return fdb_key_differs(arg, fdb) || !dvr_obj_wanted(&fdb->obj);
 }
 
-/* What packets find. */
+/* Live entries: packets find these. */
 const struct rhashtable_params dvr_fdb_params = {
 	.head_offset = offsetof(struct dvr_fdb, node),
 	.key_offset = offsetof(struct dvr_fdb, key),
 	.key_len = sizeof(struct dvr_fdb_key),
-	.hashfn = hashfn,
-	.obj_cmpfn = live_cmpfn,
+	.hashfn = fdb_hashfn,
+	.obj_cmpfn = fdb_live_cmpfn,
 	.automatic_shrinking = true,
 };
 
-/* What a configured entry replaces. */
-static const struct rhashtable_params learned_params = {
+/* Learned entries: a configured entry replaces these. */
+static const struct rhashtable_params fdb_learned_params = {
 	.head_offset = offsetof(struct dvr_fdb, node),
 	.key_offset = offsetof(struct dvr_fdb, key),
 	.key_len = sizeof(struct dvr_fdb_key),
-	.hashfn = hashfn,
-	.obj_cmpfn = learned_cmpfn,
+	.hashfn = fdb_hashfn,
+	.obj_cmpfn = fdb_learned_cmpfn,
 	.automatic_shrinking = true,
 };
 
-/* What the open transaction finds: never learned entries, which it ignores. */
-static const struct rhashtable_params wanted_params = {
+/* Wanted entries, never learned ones: the open transaction finds these. */
+static const struct rhashtable_params fdb_wanted_params = {
 	.head_offset = offsetof(struct dvr_fdb, node),
 	.key_offset = offsetof(struct dvr_fdb, key),
 	.key_len = sizeof(struct dvr_fdb_key),
-	.hashfn = hashfn,
-	.obj_cmpfn = wanted_cmpfn,
+	.hashfn = fdb_hashfn,
+	.obj_cmpfn = fdb_wanted_cmpfn,
 	.automatic_shrinking = true,
 };
 
 /**
- * dvr_fdb_lookup() - where is a MAC
+ * dvr_fdb_lookup() - the live entry of a MAC
  * @seg: segment
  * @mac: see dvr_mac()
  *
@@ -100,20 +102,19 @@ struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac)
  * @seg: segment
  * @mac: see dvr_mac()
  *
- * Return: the entry as the open transaction sees it, learned ones left out,
- *	or NULL.
+ * Return: the entry as the open transaction sees it, no learned one, or NULL.
  */
 struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac)
 {
 	const struct dvr_fdb_key key = { .seg = seg, .mac = mac };
 
 	dvr_assert_locked(seg->dn);
-	return rhashtable_lookup_fast(&seg->dn->fdb, &key, wanted_params);
+	return rhashtable_lookup_fast(&seg->dn->fdb, &key, fdb_wanted_params);
 }
 
 /**
- * dvr_fdb_moved() - tell neighbours to look up their ports again
- * @seg: segment in which a MAC moved or went
+ * dvr_fdb_moved() - make the remembered ports of neighbour entries void
+ * @seg: segment in which a MAC moved or ended
  *
  * Context: the segment's lock.
  */
@@ -122,7 +123,7 @@ void dvr_fdb_moved(struct dvr_segment *seg)
 	unsigned long gen = seg->fdb_gen + 1;
 
 	lockdep_assert_held(&seg->lock);
-	/* Pairs with the read in dvr_neigh_port(): the move comes first. */
+	/* Pairs with dvr_neigh_port_valid(): the move comes first. */
 	smp_store_release(&seg->fdb_gen, gen ?: 1);
 }
 
@@ -165,7 +166,7 @@ static void fdb_unlink(struct dvr_fdb *fdb)
 	seg->n_fdb--;
 }
 
-/* The end of a learned entry. */
+/* End a learned entry. */
 static void fdb_kill(struct dvr_fdb *fdb)
 {
 	struct dvr_segment *seg = fdb->seg;
@@ -184,7 +185,8 @@ static void fdb_kill(struct dvr_fdb *fdb)
 	kfree_rcu(fdb, rcu);
 }
 
-static void learn_new(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
+static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
+			  u64 mac)
 {
 	struct dvr_fdb *fdb;
 
@@ -207,8 +209,8 @@ static void learn_new(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_NEW, GFP_ATOMIC);
 }
 
-static void learn_move(struct dvr_segment *seg, struct dvr_port *port,
-		       struct dvr_fdb *fdb)
+static void fdb_learn_move(struct dvr_segment *seg, struct dvr_port *port,
+			   struct dvr_fdb *fdb)
 {
 	struct dvr_port *old;
 
@@ -225,13 +227,13 @@ static void learn_move(struct dvr_segment *seg, struct dvr_port *port,
 }
 
 /**
- * dvr_fdb_learn() - a frame of a MAC came in
+ * dvr_fdb_learn() - learn the source MAC of a frame
  * @seg: segment
- * @port: where it came in
+ * @port: port that the frame came in by
  * @mac: source MAC, see dvr_mac(); unicast
  *
- * The common case, a MAC that is known and where it was, writes nothing that
- * another CPU reads, but once a second the time stamp.
+ * In the common case the MAC has an entry with this port. Then the only write
+ * that another CPU sees is the time stamp, once a second.
  *
  * Context: softirq, RCU.
  */
@@ -246,19 +248,19 @@ void dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 		return;
 	}
 	spin_lock_bh(&seg->lock);
-	/* The port may be on its way out, and another CPU may have been here. */
+	/* The port may have ended, and another CPU may have learned the MAC. */
 	if (dvr_obj_live(&port->named.obj)) {
 		fdb = dvr_fdb_lookup(seg, mac);
 		if (!fdb)
-			learn_new(seg, port, mac);
+			fdb_learn_new(seg, port, mac);
 		else if (fdb->origin == DVR_ORIGIN_LEARNED)
-			learn_move(seg, port, fdb);
+			fdb_learn_move(seg, port, fdb);
 	}
 	spin_unlock_bh(&seg->lock);
 }
 
 /**
- * dvr_fdb_age() - forget MACs that were not seen for long
+ * dvr_fdb_age() - end learned entries without frames for DVR_FDB_AGE
  * @work: &dvr_segment.age
  */
 void dvr_fdb_age(struct work_struct *work)
@@ -278,9 +280,9 @@ void dvr_fdb_age(struct work_struct *work)
 }
 
 /**
- * dvr_fdb_flush_port() - forget what was learned from a port
- * @seg: its segment
- * @port: port that goes, lost its device, or NULL for all ports
+ * dvr_fdb_flush_port() - end the entries that were learned from a port
+ * @seg: segment of the port
+ * @port: port that ends or has lost its device; NULL for all ports
  */
 void dvr_fdb_flush_port(struct dvr_segment *seg, const struct dvr_port *port)
 {
@@ -295,7 +297,7 @@ void dvr_fdb_flush_port(struct dvr_segment *seg, const struct dvr_port *port)
 }
 
 /**
- * dvr_fdb_unlearn() - forget a learned MAC
+ * dvr_fdb_unlearn() - end a learned entry
  * @seg: segment
  * @mac: see dvr_mac()
  *
@@ -307,7 +309,7 @@ bool dvr_fdb_unlearn(struct dvr_segment *seg, u64 mac)
 	struct dvr_fdb *fdb;
 
 	spin_lock_bh(&seg->lock);
-	fdb = rhashtable_lookup_fast(&seg->dn->fdb, &key, learned_params);
+	fdb = rhashtable_lookup_fast(&seg->dn->fdb, &key, fdb_learned_params);
 	if (fdb)
 		fdb_kill(fdb);
 	spin_unlock_bh(&seg->lock);
@@ -319,9 +321,9 @@ bool dvr_fdb_unlearn(struct dvr_segment *seg, u64 mac)
  * @txn: open transaction
  * @seg: segment
  * @mac: see dvr_mac()
- * @origin: who wants it
- * @port: port it is behind, or NULL
- * @iface: leg whose MAC it is, or NULL
+ * @origin: where the entry comes from
+ * @port: port that the MAC is behind, or NULL
+ * @iface: leg that has the MAC, or NULL
  * @host: tunnel endpoint, or NULL
  *
  * Return: the entry, or -EEXIST or -ENOMEM as a pointer.
@@ -376,7 +378,7 @@ static void fdb_changed(struct dvr_obj *obj)
 	spin_unlock_bh(&seg->lock);
 }
 
-/* The live entry may be found behind a learned one, which has to go. */
+/* A learned entry of the MAC would hide this one. */
 static void fdb_publish(struct dvr_obj *obj)
 {
 	struct dvr_fdb *fdb = dvr_fdb(obj);

@@ -7,8 +7,8 @@
 #define DVR_FDB_AGE	(300 * HZ)	/* IEEE 802.1D ageing time */
 
 /**
- * struct dvr_fdb_key - what a MAC entry is found by
- * @seg: its segment
+ * struct dvr_fdb_key - key of a MAC entry
+ * @seg: segment of the entry
  * @mac: see dvr_mac()
  */
 struct dvr_fdb_key {
@@ -17,16 +17,16 @@ struct dvr_fdb_key {
 };
 
 /**
- * struct dvr_fdb - a MAC address of a segment and where it is
+ * struct dvr_fdb - a MAC entry: a MAC address of a segment and where it is
  * @node: in &dvr_net.fdb
  * @key: segment and MAC
- * @port: the port it is behind; NULL for gateways and other hosts
- * @iface: the leg, for a gateway's MAC
+ * @port: port that the MAC is behind; NULL for gateways and other hosts
+ * @iface: leg, for a gateway's MAC
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
- * @used: jiffies when a frame of it came last; learned entries only
+ * @used: jiffies of the last frame of the MAC; learned entries only
  * @origin: &enum dvr_origin
- * @obj: how transactions see it; learned entries are in none
- * @seg: its segment
+ * @obj: how transactions see the entry; learned entries are in none
+ * @seg: segment of the entry
  * @list: in &dvr_segment.fdb, by its lock
  * @rcu: frees the entry
  */
@@ -68,11 +68,12 @@ static inline struct dvr_fdb *dvr_fdb(struct dvr_obj *obj)
 
 /**
  * dvr_fdb_fresh() - is there nothing to learn from a frame
- * @port: where it came in
- * @src: its source MAC, see dvr_mac()
+ * @port: port that the frame came in by
+ * @src: source MAC of the frame, see dvr_mac()
  *
  * Context: RCU.
- * Return: true if the MAC was learned from the port and seen within a second.
+ * Return: true if the MAC was learned from the port and a frame of it came
+ *	within the last second.
  */
 static inline bool dvr_fdb_fresh(const struct dvr_port *port, u64 src)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The neighbour table of a segment: which MAC has an IP address, and behind
- * which port it is. How learned entries come to be is in resolve.c.
+ * The neighbour table of a segment: the MAC of an IP address, and the port that
+ * the MAC is behind. resolve.c makes learned entries.
  */
 #include <linux/slab.h>
 
@@ -15,7 +15,8 @@
 #include "model/router.h"
 #include "model/segment.h"
 
-static int learned_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+static int neigh_learned_cmpfn(struct rhashtable_compare_arg *arg,
+			       const void *data)
 {
 	const struct dvr_neigh *n = data;
 
@@ -23,35 +24,36 @@ static int learned_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
 	       n->origin != DVR_ORIGIN_LEARNED;
 }
 
-static int wanted_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+static int neigh_wanted_cmpfn(struct rhashtable_compare_arg *arg,
+			      const void *data)
 {
 	const struct dvr_neigh *n = data;
 
 	return dvr_neigh_key_differs(arg, n) || !dvr_obj_wanted(&n->obj);
 }
 
-/* What a configured entry replaces. */
-static const struct rhashtable_params learned_params = {
+/* Learned entries: a configured entry replaces these. */
+static const struct rhashtable_params neigh_learned_params = {
 	.head_offset = offsetof(struct dvr_neigh, node),
 	.key_offset = offsetof(struct dvr_neigh, key),
 	.key_len = sizeof(struct dvr_neigh_key),
 	.hashfn = dvr_neigh_hash,
-	.obj_cmpfn = learned_cmpfn,
+	.obj_cmpfn = neigh_learned_cmpfn,
 	.automatic_shrinking = true,
 };
 
-/* What the open transaction finds: never learned entries, which it ignores. */
-static const struct rhashtable_params wanted_params = {
+/* Wanted entries, never learned ones: the open transaction finds these. */
+static const struct rhashtable_params neigh_wanted_params = {
 	.head_offset = offsetof(struct dvr_neigh, node),
 	.key_offset = offsetof(struct dvr_neigh, key),
 	.key_len = sizeof(struct dvr_neigh_key),
 	.hashfn = dvr_neigh_hash,
-	.obj_cmpfn = wanted_cmpfn,
+	.obj_cmpfn = neigh_wanted_cmpfn,
 	.automatic_shrinking = true,
 };
 
 /**
- * dvr_neigh_lookup() - the neighbour of an address
+ * dvr_neigh_lookup() - the live entry of an address
  * @seg: segment
  * @ip: v4-mapped for IPv4
  *
@@ -67,12 +69,11 @@ struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 }
 
 /**
- * dvr_neigh_find() - the configured neighbour of an address
+ * dvr_neigh_find() - the configured entry of an address
  * @seg: segment
  * @ip: v4-mapped for IPv4
  *
- * Return: the entry as the open transaction sees it, learned ones left out,
- *	or NULL.
+ * Return: the entry as the open transaction sees it, no learned one, or NULL.
  */
 struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
 				 const struct in6_addr *ip)
@@ -80,15 +81,16 @@ struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
 	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
 
 	dvr_assert_locked(seg->dn);
-	return rhashtable_lookup_fast(&seg->dn->neighs, &key, wanted_params);
+	return rhashtable_lookup_fast(&seg->dn->neighs, &key,
+				      neigh_wanted_params);
 }
 
 /**
- * dvr_neigh_port_slow() - look the port of a neighbour up again
- * @n: neighbour whose MAC is known
+ * dvr_neigh_port_slow() - look up the port of a neighbour again
+ * @n: entry that has a MAC
  *
- * Something moved in the segment since the port was remembered. The port and
- * the generation it is valid for are two words, so writers take turns; readers
+ * A MAC of the segment moved since the port was remembered. The port and the
+ * generation that it is valid for are two words, so writers take turns. Readers
  * see a stale generation until both are written.
  *
  * Context: softirq, RCU.
@@ -102,7 +104,7 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 	unsigned long gen;
 
 	spin_lock_bh(&seg->lock);
-	/* It was pinned since the caller looked. */
+	/* A command may have pinned the entry since the caller's check. */
 	if (unlikely(n->pinned)) {
 		port = n->port;
 		spin_unlock_bh(&seg->lock);
@@ -113,10 +115,10 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 	if (fdb)
 		port = rcu_dereference(fdb->port);
 	WRITE_ONCE(n->port_gen, 0);
-	smp_wmb();	/* the old port is void before the new one shows */
+	smp_wmb();	/* the old port is void before the new one is seen */
 	WRITE_ONCE(n->port, port);
-	/* A MAC that is nowhere is looked up each time: learning it does not
-	 * change the generation.
+	/* A MAC without an entry is looked up each time, because learning a
+	 * new MAC does not change the generation.
 	 */
 	if (port)
 		/* Pairs with the load in dvr_neigh_port_valid(). */
@@ -126,10 +128,10 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 }
 
 /**
- * dvr_neigh_update_ready() - after something that it depends on changed
+ * dvr_neigh_update_ready() - compute &dvr_neigh.ready anew
  * @n: entry
  *
- * Context: the segment's lock, unless nobody can find the entry.
+ * Context: the segment's lock, unless the entry is in no table.
  */
 void dvr_neigh_update_ready(struct dvr_neigh *n)
 {
@@ -140,7 +142,7 @@ void dvr_neigh_update_ready(struct dvr_neigh *n)
 }
 
 /**
- * dvr_neigh_link() - let a neighbour be found
+ * dvr_neigh_link() - enter a neighbour entry into the tables
  * @n: entry
  *
  * Context: the segment's lock.
@@ -173,12 +175,12 @@ static void neigh_unlink(struct dvr_neigh *n)
 }
 
 /**
- * dvr_neigh_kill() - the end of a learned neighbour
+ * dvr_neigh_kill() - end a learned entry
  * @n: the entry
- * @orphans: gets the packets that waited for it
+ * @orphans: gets the packets that waited for the neighbour
  *
- * The timer may be running on another CPU; it takes the segment's lock, sees
- * that the entry is dead, and is over before the grace period is.
+ * The timer may run on another CPU. The timer takes the segment's lock, finds
+ * that the entry is not live, and returns before the grace period ends.
  *
  * Context: the segment's lock; the caller drops it, then frees @orphans.
  */
@@ -200,7 +202,7 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 
 /**
  * dvr_neigh_free_queue() - drop packets that waited for a neighbour
- * @queue: packets, off any neighbour's queue
+ * @queue: packets, taken from the queues of entries
  * @reason: why
  */
 void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason)
@@ -216,7 +218,7 @@ void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason)
 }
 
 /**
- * dvr_neigh_unlearn() - forget a learned neighbour
+ * dvr_neigh_unlearn() - end a learned entry
  * @seg: segment
  * @ip: v4-mapped for IPv4
  *
@@ -231,7 +233,7 @@ bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip)
 	__skb_queue_head_init(&orphans);
 	rcu_read_lock();
 	spin_lock_bh(&seg->lock);
-	n = rhashtable_lookup(&seg->dn->neighs, &key, learned_params);
+	n = rhashtable_lookup(&seg->dn->neighs, &key, neigh_learned_params);
 	if (n)
 		dvr_neigh_kill(n, &orphans);
 	spin_unlock_bh(&seg->lock);
@@ -243,12 +245,12 @@ bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip)
 }
 
 /**
- * dvr_neigh_forget_iface() - nothing of a segment may point to a leg any more
+ * dvr_neigh_forget_iface() - remove all pointers of a segment to a leg
  * @seg: the leg's segment
- * @iface: leg that goes, no longer found by packets; NULL for all legs
+ * @iface: leg that ends, no longer live; NULL for all legs
  *
- * Learned neighbours that were resolved from the leg go with it, and so do the
- * packets that wait to leave by it.
+ * Learned entries that were resolved from the leg end, and packets that wait to
+ * leave by the leg are dropped.
  */
 void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface)
 {
@@ -284,7 +286,7 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 	n->host = info->host;
 	n->iface = info->iface;
 	n->announced = !info->announce;
-	/* Nobody is to take the port of before for a pinned one. */
+	/* No reader may take the former port for a pinned one. */
 	WRITE_ONCE(n->pinned, false);
 	WRITE_ONCE(n->port_gen, 0);
 	smp_wmb();	/* see dvr_neigh_port_slow() */
@@ -296,11 +298,11 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 }
 
 /**
- * dvr_neigh_add() - stage a neighbour that does not age
+ * dvr_neigh_add() - stage an entry that does not age
  * @txn: open transaction
  * @seg: segment
  * @ip: v4-mapped for IPv4
- * @info: what is known of it
+ * @info: what the entry is made of
  *
  * Return: the entry, or -EEXIST or -ENOMEM as a pointer.
  */
@@ -340,10 +342,10 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 }
 
 /**
- * dvr_neigh_set() - stage other facts of a static neighbour
+ * dvr_neigh_set() - stage a change of a static entry
  * @txn: open transaction
  * @n: the entry
- * @info: what is known of it now
+ * @info: what the entry is to be made of
  *
  * Return: 0 or -ENOMEM.
  */
@@ -360,7 +362,7 @@ int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 }
 
 /**
- * dvr_neigh_tied() - has an operator tied a neighbour to a port
+ * dvr_neigh_tied() - is a port configured for a neighbour
  * @n: the entry, as the open transaction sees it
  * @port: port
  *
@@ -374,7 +376,7 @@ bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port)
 }
 
 /**
- * dvr_neigh_del() - stage the end of a neighbour that does not age
+ * dvr_neigh_del() - stage the end of an entry that does not age
  * @txn: open transaction
  * @n: the entry
  */
@@ -395,7 +397,7 @@ static void neigh_publish(struct dvr_obj *obj)
 	struct dvr_neigh *n = dvr_neigh(obj);
 
 	dvr_neigh_unlearn(n->seg, &n->key.ip);
-	/* A port that comes up later has all announced. */
+	/* A port that comes up later makes the segment announce all. */
 	if (!n->announced && n->seg->n_ports)
 		queue_delayed_work(dvr_wq, &n->seg->announce, 0);
 	neigh_ready(n);

@@ -8,10 +8,10 @@
 #include "model/segment.h"
 
 /**
- * struct dvr_neigh_key - what a neighbour is found by
- * @seg: its segment
+ * struct dvr_neigh_key - key of a neighbour entry
+ * @seg: segment of the entry
  * @ip: address, v4-mapped for IPv4
- * @half: @ip in words that are compared as they are
+ * @half: @ip as two words for comparison
  */
 struct dvr_neigh_key {
 	const struct dvr_segment *seg;
@@ -22,36 +22,37 @@ struct dvr_neigh_key {
 };
 
 /**
- * struct dvr_neigh - an IP address of a segment and its MAC
+ * struct dvr_neigh - a neighbour entry: an IP address of a segment and its MAC
  * @node: in &dvr_net.neighs
  * @key: segment and address
  * @mac: see dvr_mac(), 0 while unknown; one word, so readers need no lock
- * @ready: @mac, if packets need nothing but to be sent there: the entry is
- *	live, no gateway's and not stale; else 0
- * @port: the port that @mac is behind, valid while @port_gen is the segment's
- *	fdb_gen; or, with @pinned, the port that the entry is about
+ * @ready: @mac of an entry that is live, not of a gateway and not stale, so
+ *	that packets can be sent without another check; else 0
+ * @port: port that @mac is behind, valid while @port_gen is the segment's
+ *	fdb_gen; with @pinned, the configured port
  * @port_gen: see @port
- * @iface: the leg, for a gateway's address
+ * @iface: leg, for a gateway's address
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
  * @state: &enum dvr_neigh_state
  * @origin: &enum dvr_origin
- * @pinned: @port was configured and does not follow the MAC table
- * @announced: it is no router's address, or neighbours were told; by the segment's
- *	lock
+ * @pinned: @port is configured and does not follow the MAC table
+ * @announced: the address was announced, or needs no announcement; by the
+ *	segment's lock
  * @probes: requests sent in this state
- * @confirmed: jiffies when it last proved reachable
- * @asked: jiffies of the last request, so that nothing makes us flood
- * @router: whose quota a learned entry counts against
+ * @confirmed: jiffies of the last proof that the neighbour is reachable
+ * @asked: jiffies of the last request; limits the rate of requests
+ * @router: router whose limit a learned entry counts against
  * @via: leg that requests are sent from; learned entries only
  * @queue: packets that wait for @mac, by the segment's lock
  * @timer: next change of state of a learned entry
- * @obj: how transactions see it; learned entries are in none
- * @seg: its segment
+ * @obj: how transactions see the entry; learned entries are in none
+ * @seg: segment of the entry
  * @list: in &dvr_segment.neighs, by its lock
  * @rcu: frees the entry
  *
- * All but @mac, @ready, @port, @port_gen, @pinned, @state and @confirmed is
- * constant once the entry can be found, or belongs to the segment's lock.
+ * Readers without the segment's lock see changes of @mac, @ready, @port,
+ * @port_gen, @pinned, @state and @confirmed only. All else is constant once the
+ * entry can be found, or is protected by the lock.
  */
 struct dvr_neigh {
 	struct rhash_head node;
@@ -82,13 +83,13 @@ struct dvr_neigh {
 extern const struct dvr_kind dvr_neigh_kind;
 
 /**
- * struct dvr_neigh_info - what a static neighbour is made of
+ * struct dvr_neigh_info - what an entry that does not age is made of
  * @mac: see dvr_mac()
- * @port: the port it is behind, or NULL to follow the MAC table
- * @iface: the leg whose address it is, for a gateway
+ * @port: port of the neighbour, or NULL to follow the MAC table
+ * @iface: leg that has the address, for a gateway
  * @host: tunnel endpoint, or all zero
  * @origin: &enum dvr_origin
- * @announce: neighbours are to be told of it
+ * @announce: the address needs an announcement
  */
 struct dvr_neigh_info {
 	u64 mac;
@@ -148,7 +149,7 @@ static inline int dvr_neigh_live_cmpfn(struct rhashtable_compare_arg *arg,
 	return dvr_neigh_key_differs(arg, n) || !dvr_obj_live(&n->obj);
 }
 
-/* What packets find; here, so that the compiler knows it by heart. */
+/* Live entries: packets find these. Here, so that lookups are inlined. */
 static const struct rhashtable_params dvr_neigh_params __maybe_unused = {
 	.head_offset = offsetof(struct dvr_neigh, node),
 	.key_offset = offsetof(struct dvr_neigh, key),
@@ -159,7 +160,7 @@ static const struct rhashtable_params dvr_neigh_params __maybe_unused = {
 };
 
 /**
- * dvr_neigh_get() - the neighbour that a key is of
+ * dvr_neigh_get() - the live entry of a key
  * @dn: namespace
  * @key: segment and address
  *
@@ -172,7 +173,7 @@ dvr_neigh_get(struct dvr_net *dn, const struct dvr_neigh_key *key)
 	return rhashtable_lookup(&dn->neighs, key, dvr_neigh_params);
 }
 
-/* Is what is remembered of its port still right? */
+/* Is the remembered port of an entry still right. */
 static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
 {
 	unsigned long gen;
@@ -187,7 +188,7 @@ static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
 
 /**
  * dvr_neigh_port() - the port a neighbour is behind
- * @n: neighbour whose MAC is known
+ * @n: entry that has a MAC
  *
  * Context: softirq, RCU.
  * Return: the port, or NULL if the MAC is behind none.
@@ -199,13 +200,13 @@ static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 }
 
 /**
- * dvr_neigh_known() - may the switch answer for a neighbour
- * @n: neighbour that somebody asks for
- * @port: where the question came in
- * @from: MAC of who asks, see dvr_mac()
+ * dvr_neigh_known() - may the switch answer a request for a neighbour
+ * @n: entry of the address that the request is for
+ * @port: port that the request came in by
+ * @from: source MAC of the request, see dvr_mac()
  *
- * Only for what is known for certain, and never towards the neighbour itself,
- * which would believe that its address is in use.
+ * The switch answers for permanent entries only. It never answers the neighbour
+ * itself, which would take the answer for a duplicate of its address.
  *
  * Return: true if so.
  */

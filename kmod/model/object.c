@@ -2,9 +2,9 @@
 /*
  * Objects and transactions.
  *
- * A command stages its changes one object at a time: everything that can fail
- * happens then, and packets notice nothing. Committing them cannot fail. So a
- * batch is whole or was never there, however many lines it has.
+ * A command stages its changes one object at a time. All that can fail happens
+ * then, and packets do not see staged changes. A commit cannot fail, so a batch
+ * takes effect as a whole or not at all.
  */
 #include <linux/jhash.h>
 #include <linux/slab.h>
@@ -36,7 +36,7 @@ static u32 named_obj_hashfn(const void *data, u32 len, u32 seed)
 	return named_hash(named->obj.kind, named->name, seed);
 }
 
-/* An object staged for deletion has given up its name. */
+/* The name of an object that is staged for deletion is free. */
 static int named_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
 {
 	const struct named_key *key = arg->key;
@@ -73,7 +73,7 @@ struct dvr_named *dvr_named_find(struct dvr_net *dn,
 }
 
 /**
- * dvr_name_valid() - can this be the name of an object
+ * dvr_name_valid() - may an object have a name
  * @name: NUL-terminated
  *
  * Names appear in command lines and, as words, in saved batches.
@@ -145,9 +145,9 @@ void dvr_named_remove(struct dvr_net *dn, struct xarray *ids,
 
 /**
  * dvr_txn_begin() - start to stage changes
- * @txn: on the caller's stack
- * @dn: namespace, its mutex held until commit or abort
- * @rtnl: RTNL is held as well
+ * @txn: transaction, on the caller's stack
+ * @dn: namespace; the caller holds its mutex until commit or abort
+ * @rtnl: the caller also holds RTNL
  * @extack: where refusals are explained; may be NULL
  */
 void dvr_txn_begin(struct dvr_txn *txn, struct dvr_net *dn, bool rtnl,
@@ -162,7 +162,7 @@ void dvr_txn_begin(struct dvr_txn *txn, struct dvr_net *dn, bool rtnl,
 	txn->tables = NULL;
 }
 
-static void stage(struct dvr_txn *txn, struct dvr_obj *obj, u8 todo)
+static void txn_stage(struct dvr_txn *txn, struct dvr_obj *obj, u8 todo)
 {
 	if (!obj->todo)
 		list_add_tail(&obj->step, &txn->steps);
@@ -172,11 +172,12 @@ static void stage(struct dvr_txn *txn, struct dvr_obj *obj, u8 todo)
 /**
  * dvr_txn_add() - stage a new object
  * @txn: open transaction
- * @obj: in the control tables already; it is the transaction's from now on
+ * @obj: object, already in the control tables; from here on the transaction
+ *	owns it
  */
 void dvr_txn_add(struct dvr_txn *txn, struct dvr_obj *obj)
 {
-	stage(txn, obj, DVR_STAGE_ADD);
+	txn_stage(txn, obj, DVR_STAGE_ADD);
 	WRITE_ONCE(obj->seen, DVR_SEEN_CTL);
 }
 
@@ -184,12 +185,12 @@ void dvr_txn_add(struct dvr_txn *txn, struct dvr_obj *obj)
  * dvr_txn_set() - stage a new configuration of an object
  * @txn: open transaction
  * @obj: the object
- * @staged: made from the object's staged configuration if it has one, else
- *	from the live one; it is the object's from now on
+ * @staged: configuration, made from the object's staged one if there is one,
+ *	else from the live one; from here on the object owns it
  */
 void dvr_txn_set(struct dvr_txn *txn, struct dvr_obj *obj, void *staged)
 {
-	stage(txn, obj, DVR_STAGE_SET);
+	txn_stage(txn, obj, DVR_STAGE_SET);
 	if (obj->staged)
 		obj->kind->cancel(obj);
 	obj->staged = staged;
@@ -198,17 +199,17 @@ void dvr_txn_set(struct dvr_txn *txn, struct dvr_obj *obj, void *staged)
 /**
  * dvr_txn_del() - stage the end of an object
  * @txn: open transaction
- * @obj: the object; what it owns is staged before it
+ * @obj: the object; the caller has staged what belongs to the object
  *
  * Needs no memory: the end of a namespace or a netdev cannot be refused.
  */
 void dvr_txn_del(struct dvr_txn *txn, struct dvr_obj *obj)
 {
-	stage(txn, obj, DVR_STAGE_DEL);
+	txn_stage(txn, obj, DVR_STAGE_DEL);
 	WRITE_ONCE(obj->seen, obj->seen & ~DVR_SEEN_CTL);
 }
 
-static void make(struct dvr_obj *obj)
+static void obj_make(struct dvr_obj *obj)
 {
 	if (obj->todo & DVR_STAGE_ADD) {
 		WRITE_ONCE(obj->seen, obj->seen | DVR_SEEN_PKT);
@@ -220,7 +221,7 @@ static void make(struct dvr_obj *obj)
 	}
 }
 
-static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
+static void obj_report(struct dvr_txn *txn, struct dvr_obj *obj)
 {
 	enum dvr_event event = DVR_EVENT_CHANGE;
 
@@ -237,8 +238,8 @@ static void tell(struct dvr_txn *txn, struct dvr_obj *obj)
 	dvr_above.event(txn->dn, obj, event, GFP_KERNEL);
 }
 
-/* What others point to until they are forgotten comes last. */
-static void forget(struct dvr_txn *txn, bool last)
+/* An object that others point to until they are forgotten comes last. */
+static void txn_forget(struct dvr_txn *txn, bool last)
 {
 	struct dvr_obj *obj, *next;
 
@@ -258,15 +259,15 @@ static void forget(struct dvr_txn *txn, bool last)
  * dvr_txn_commit() - make all staged changes
  * @txn: open transaction; dvr_txn_end() follows
  *
- * New objects first, then the routes of all routers, each with one pointer,
- * then the deletions: at no time does a packet meet a route without its leg.
+ * New objects come first, then the routes of all routers, with one pointer a
+ * router, then the deletions. So a packet never finds a route without its leg.
  */
 void dvr_txn_commit(struct dvr_txn *txn)
 {
 	struct dvr_obj *obj;
 
 	list_for_each_entry(obj, &txn->steps, step)
-		make(obj);
+		obj_make(obj);
 	if (txn->tables)
 		txn->tables->commit(txn);
 	list_for_each_entry(obj, &txn->steps, step) {
@@ -278,13 +279,13 @@ void dvr_txn_commit(struct dvr_txn *txn)
 	if (!list_empty(&txn->steps))
 		txn->dn->seq++;
 	list_for_each_entry(obj, &txn->steps, step)
-		tell(txn, obj);
-	forget(txn, false);
-	forget(txn, true);
+		obj_report(txn, obj);
+	txn_forget(txn, false);
+	txn_forget(txn, true);
 }
 
 /**
- * dvr_txn_abort() - leave everything as it was
+ * dvr_txn_abort() - undo all staged changes
  * @txn: open transaction; dvr_txn_end() follows
  */
 void dvr_txn_abort(struct dvr_txn *txn)

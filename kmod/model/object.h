@@ -13,8 +13,8 @@ struct dvr_obj;
 struct dvr_txn;
 
 /*
- * Who sees an object. Staged: control only. Live: both. Staged for deletion:
- * packets only, until the transaction ends.
+ * Who finds an object. Staged: commands only. Live: commands and packets.
+ * Staged for deletion: packets only, until the transaction ends.
  */
 #define DVR_SEEN_CTL	BIT(0)
 #define DVR_SEEN_PKT	BIT(1)
@@ -24,12 +24,13 @@ struct dvr_txn;
  * @name: for messages and for the table of names
  * @publish: lets packets find a new object; cannot fail
  * @apply: puts &dvr_obj.staged in place; cannot fail
- * @cancel: frees &dvr_obj.staged, the transaction failed
- * @unpublish: packets find the object no more; cannot fail
- * @tell: events of an object that stands for others, or NULL
+ * @cancel: frees &dvr_obj.staged after the transaction failed
+ * @unpublish: hides the object from packets; cannot fail
+ * @tell: reports the events of an object that stands for others, or NULL
  * @forget: takes the object out of the control tables and frees it after a
  *	grace period; after @unpublish, or when it was never published
- * @last: other kinds point to it in their @forget, some of which sleep
+ * @last: other kinds, some of which sleep in their @forget, point to this kind
+ *	until then
  *
  * All are called with the configuration mutex held, and with RTNL where the
  * command that staged the object needs it.
@@ -45,19 +46,19 @@ struct dvr_kind {
 	bool last;
 };
 
-/* What an open transaction is to do with an object. */
+/* What the commit of an open transaction does with an object. */
 #define DVR_STAGE_ADD	BIT(0)
 #define DVR_STAGE_SET	BIT(1)
 #define DVR_STAGE_DEL	BIT(2)
 
 /**
  * struct dvr_obj - what all objects have in common, embedded in each
- * @kind: what it is
- * @staged: configuration of a set that is not committed yet, or NULL
+ * @kind: kind of the object
+ * @staged: configuration that is not committed yet, or NULL
  * @step: in &dvr_txn.steps; here, so that staging a deletion needs no memory
- * @todo: DVR_STAGE_* bits, zero while no transaction has it
+ * @todo: DVR_STAGE_* bits, zero while the object is in no transaction
  * @seen: DVR_SEEN_* bits; packets read it without a lock
- * @quiet: no events: the object is part of another that has them
+ * @quiet: the object has no events, because it is part of another that has
  */
 struct dvr_obj {
 	const struct dvr_kind *kind;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* NAT rules: their life, and which one is for a packet. */
+/* NAT rules: configuration, life and matching. */
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
@@ -14,19 +14,20 @@ const struct rhashtable_params dvr_nathost_params = {
 };
 
 /* Floating between prefixes (RFC 6296) takes no outside addresses. */
-static bool is_prefix(const struct dvr_natrule *rule)
+static bool natrule_is_prefix(const struct dvr_natrule *rule)
 {
 	return rule->cfg.kind == DVR_NAT_KIND_FLOATING && !rule->n_uses;
 }
 
-static bool has_host(const struct dvr_natrule *rule)
+static bool natrule_has_host(const struct dvr_natrule *rule)
 {
 	return rule->cfg.kind == DVR_NAT_KIND_FORWARD ||
 	       (rule->cfg.kind == DVR_NAT_KIND_FLOATING && rule->n_uses);
 }
 
 /* Does @a come before @b. */
-static bool before(const struct dvr_natrule *a, const struct dvr_natrule *b)
+static bool natrule_before(const struct dvr_natrule *a,
+			   const struct dvr_natrule *b)
 {
 	if (a->cfg.prio != b->cfg.prio)
 		return a->cfg.prio < b->cfg.prio;
@@ -36,10 +37,9 @@ static bool before(const struct dvr_natrule *a, const struct dvr_natrule *b)
 }
 
 /* The floating rule of an inside host. */
-static noinline struct dvr_natrule *match_host(const struct dvr_nat *nat,
-					       const struct dvr_iface *out,
-					       const struct in6_addr *src,
-					       bool *is_host)
+static noinline struct dvr_natrule *
+natrule_match_host(const struct dvr_nat *nat, const struct dvr_iface *out,
+		   const struct in6_addr *src, bool *is_host)
 {
 	const struct dvr_nataddr_key key = { .nat = nat, .ip = *src };
 	struct dvr_natrule *best = NULL, *rule;
@@ -51,7 +51,7 @@ static noinline struct dvr_natrule *match_host(const struct dvr_nat *nat,
 			continue;
 		*is_host = true;
 		if (rule->cfg.kind == DVR_NAT_KIND_FLOATING &&
-		    (!best || before(rule, best)))
+		    (!best || natrule_before(rule, best)))
 			best = rule;
 	}
 	return best;
@@ -66,7 +66,7 @@ static noinline struct dvr_natrule *match_host(const struct dvr_nat *nat,
  * @is_host: gets whether connections from outside may reach the source
  *
  * Context: RCU.
- * Return: the first rule that knows the source, or NULL.
+ * Return: the first rule that matches the source, or NULL.
  */
 struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 				      const struct dvr_iface *out,
@@ -78,9 +78,9 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 
 	*is_host = false;
 	if (READ_ONCE(nat->n_hosts))
-		best = match_host(nat, out, src, is_host);
+		best = natrule_match_host(nat, out, src, is_host);
 	list_for_each_entry_rcu(rule, &nat->matches, match) {
-		if (best && before(best, rule))
+		if (best && natrule_before(best, rule))
 			break;
 		if (rule->cfg.out == out &&
 		    dvr_prefix_has(&rule->cfg.inside, src) &&
@@ -92,7 +92,7 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 }
 
 /**
- * dvr_natrule_covers() - may an inside host have connections
+ * dvr_natrule_covers() - does a rule translate an inside host
  * @nat: instance
  * @src: address of the host, v4-mapped for IPv4
  *
@@ -146,7 +146,8 @@ struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
  * @rule: snat rule
  * @inside: the host
  *
- * Always the same one, so pooling is paired (RFC 4787 REQ-2, RFC 6888 REQ-3).
+ * A host always gets the same address: pooling is paired (RFC 4787 REQ-2,
+ * RFC 6888 REQ-3).
  *
  * Return: the address.
  */
@@ -178,8 +179,8 @@ struct dvr_natrule *dvr_natrule_find(struct dvr_router *router, u32 handle)
 	return rule && dvr_obj_wanted(&rule->obj) ? rule : NULL;
 }
 
-static bool key_equal(const struct dvr_natrule *rule,
-		      const struct dvr_natrule_spec *spec)
+static bool natrule_key_equal(const struct dvr_natrule *rule,
+			      const struct dvr_natrule_spec *spec)
 {
 	if (rule->cfg.kind != spec->cfg.kind || rule->cfg.out != spec->cfg.out)
 		return false;
@@ -198,11 +199,11 @@ static bool key_equal(const struct dvr_natrule *rule,
 }
 
 /**
- * dvr_natrule_same_key() - the rule that a new one would be another of
+ * dvr_natrule_same_key() - the rule for the same traffic as a new one
  * @router: router, its namespace locked
- * @spec: the new one
+ * @spec: the new rule
  *
- * Return: the rule for the same traffic, as the open transaction sees it.
+ * Return: the rule as the open transaction sees it, or NULL.
  */
 struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,
 					 const struct dvr_natrule_spec *spec)
@@ -212,15 +213,15 @@ struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,
 	if (!router->nat_ctl)
 		return NULL;
 	list_for_each_entry(rule, &router->nat_ctl->rules, list)
-		if (dvr_obj_wanted(&rule->obj) && key_equal(rule, spec))
+		if (dvr_obj_wanted(&rule->obj) && natrule_key_equal(rule, spec))
 			return rule;
 	return NULL;
 }
 
 /**
- * dvr_natrule_equal() - is a rule what an operator says it should be
- * @rule: rule with the key of @spec
- * @spec: what it should be
+ * dvr_natrule_equal() - does a rule have a configuration
+ * @rule: rule for the same traffic as @spec
+ * @spec: the configuration
  *
  * Return: true if so.
  */
@@ -240,13 +241,13 @@ bool dvr_natrule_equal(const struct dvr_natrule *rule,
 		       sizeof(*spec->pool) * spec->cfg.n_pools);
 }
 
-static u32 pool_size(const struct dvr_natpool *pool)
+static u32 natpool_size(const struct dvr_natpool *pool)
 {
 	return ntohl(pool->last.s6_addr32[3]) -
 	       ntohl(pool->first.s6_addr32[3]) + 1;
 }
 
-static u32 count_addrs(const struct dvr_natrule_spec *spec)
+static u32 natrule_count_addrs(const struct dvr_natrule_spec *spec)
 {
 	unsigned int i;
 	u32 n = 0;
@@ -256,13 +257,13 @@ static u32 count_addrs(const struct dvr_natrule_spec *spec)
 	if (spec->cfg.kind == DVR_NAT_KIND_FLOATING)
 		return dvr_prefix_bits(&spec->cfg.outside) == 128;
 	for (i = 0; i < spec->cfg.n_pools; i++)
-		n += pool_size(&spec->pool[i]);
+		n += natpool_size(&spec->pool[i]);
 	return n;
 }
 
-static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
+static struct dvr_natrule *natrule_make(const struct dvr_natrule_spec *spec)
 {
-	u32 n = count_addrs(spec);
+	u32 n = natrule_count_addrs(spec);
 	struct dvr_natrule *rule;
 
 	rule = kvzalloc(struct_size(rule, use, n), GFP_KERNEL_ACCOUNT);
@@ -284,9 +285,9 @@ static struct dvr_natrule *make(const struct dvr_natrule_spec *spec)
 	return rule;
 }
 
-/* The outside addresses, one after the other. */
-static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
-		     const struct dvr_natrule_spec *spec)
+/* Take the outside addresses of a rule, one after the other. */
+static int natrule_use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
+			     const struct dvr_natrule_spec *spec)
 {
 	struct dvr_natuse *use = rule->use;
 	struct in6_addr ip;
@@ -298,7 +299,7 @@ static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
 		return dvr_nataddr_use(txn, rule, use, &spec->cfg.outside.ip);
 	for (i = 0; i < spec->cfg.n_pools; i++) {
 		ip = spec->pool[i].first;
-		for (k = pool_size(&spec->pool[i]); k; k--) {
+		for (k = natpool_size(&spec->pool[i]); k; k--) {
 			err = dvr_nataddr_use(txn, rule, use++, &ip);
 			if (err)
 				return err;
@@ -308,8 +309,8 @@ static int use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
 	return 0;
 }
 
-/* An instance that was made for rules which never were goes with them. */
-static void leave(struct dvr_nat *nat)
+/* An instance that never had a live rule ends with its last staged one. */
+static void natrule_drop_instance(struct dvr_nat *nat)
 {
 	if (nat->old || !list_empty(&nat->rules))
 		return;
@@ -321,7 +322,8 @@ static void leave(struct dvr_nat *nat)
  * dvr_natrule_add() - stage a new rule
  * @txn: open transaction
  * @router: router
- * @spec: what it is to be; no rule has its key or its handle
+ * @spec: what the rule is made of; no rule is for the same traffic or has the
+ *	handle
  *
  * Return: 0, -EEXIST, -EBUSY if no handle is free, or -ENOMEM.
  */
@@ -334,7 +336,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 
 	if (IS_ERR(nat))
 		return PTR_ERR(nat);
-	rule = make(spec);
+	rule = natrule_make(spec);
 	err = -ENOMEM;
 	if (!rule)
 		goto no_rule;
@@ -342,7 +344,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	err = dvr_slot_take(&nat->handles, &rule->slot, spec->handle);
 	if (err)
 		goto no_handle;
-	if (has_host(rule)) {
+	if (natrule_has_host(rule)) {
 		rule->host_key.nat = nat;
 		rule->host_key.ip = rule->cfg.inside.ip;
 		err = rhltable_insert(&nat->dn->nathosts, &rule->host,
@@ -353,9 +355,9 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	}
 	list_add_tail(&rule->list, &nat->rules);
 	dvr_txn_add(txn, &rule->obj);
-	/* What is known of ways out is void: see fast.c. */
+	/* Hops may lead past the rule: see fast.c. */
 	dvr_router_touch(txn, router);
-	return use_addrs(txn, rule, spec);
+	return natrule_use_addrs(txn, rule, spec);
 
 no_host:
 	dvr_slot_give(&nat->handles, &rule->slot);
@@ -364,7 +366,7 @@ no_handle:
 	kvfree(rule);
 no_rule:
 	dvr_nat_put(nat);
-	leave(nat);
+	natrule_drop_instance(nat);
 	return err;
 }
 
@@ -420,11 +422,12 @@ bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg)
 }
 
 /**
- * dvr_natrule_is_inside() - is a rule for a host of an address
+ * dvr_natrule_is_inside() - is an address the inside host of a rule
  * @router: router, its namespace locked
  * @ip: v4-mapped for IPv4
  *
- * Return: true if packets are translated to it, as the open transaction sees it.
+ * Return: true if a rule translates packets to the address, as the open
+ *	transaction sees the rules.
  */
 bool dvr_natrule_is_inside(const struct dvr_router *router,
 			   const struct in6_addr *ip)
@@ -434,16 +437,16 @@ bool dvr_natrule_is_inside(const struct dvr_router *router,
 	if (!router->nat_ctl)
 		return false;
 	list_for_each_entry(rule, &router->nat_ctl->rules, list)
-		if (dvr_obj_wanted(&rule->obj) && has_host(rule) &&
+		if (dvr_obj_wanted(&rule->obj) && natrule_has_host(rule) &&
 		    ipv6_addr_equal(&rule->cfg.inside.ip, ip))
 			return true;
 	return false;
 }
 
 /**
- * dvr_natrule_leg_changed() - a leg has another MAC or other addresses staged
+ * dvr_natrule_leg_changed() - stage answers for the outside addresses of a leg
  * @txn: open transaction
- * @leg: the leg, its own addresses are staged already
+ * @leg: leg with another MAC or other addresses, which are staged
  *
  * Return: 0, -EEXIST or -ENOMEM.
  */
@@ -469,20 +472,20 @@ int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg)
 	return 0;
 }
 
-/* In order, so that the first that fits is the right one. */
-static void enlist(struct dvr_natrule *rule, struct list_head *head)
+/* In order of preference: the first rule that matches is the right one. */
+static void natrule_enlist(struct dvr_natrule *rule, struct list_head *head)
 {
 	struct dvr_natrule *other;
 
 	list_for_each_entry(other, head, match)
-		if (before(rule, other)) {
+		if (natrule_before(rule, other)) {
 			list_add_tail_rcu(&rule->match, &other->match);
 			return;
 		}
 	list_add_tail_rcu(&rule->match, head);
 }
 
-static void rule_publish(struct dvr_obj *obj)
+static void natrule_publish(struct dvr_obj *obj)
 {
 	struct dvr_natrule *rule = dvr_natrule(obj);
 	struct dvr_nat *nat = rule->nat;
@@ -490,20 +493,20 @@ static void rule_publish(struct dvr_obj *obj)
 	switch (rule->cfg.kind) {
 	case DVR_NAT_KIND_SNAT:
 	case DVR_NAT_KIND_NONE:
-		enlist(rule, &nat->matches);
+		natrule_enlist(rule, &nat->matches);
 		break;
 	case DVR_NAT_KIND_FORWARD:
-		enlist(rule, &rule->use[0].addr->forwards);
+		natrule_enlist(rule, &rule->use[0].addr->forwards);
 		break;
 	case DVR_NAT_KIND_FLOATING:
-		if (is_prefix(rule))
-			enlist(rule, &nat->npts);
+		if (natrule_is_prefix(rule))
+			natrule_enlist(rule, &nat->npts);
 		else
 			rcu_assign_pointer(rule->use[0].addr->floating, rule);
 		break;
 	}
 	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat + 1);
-	/* The leg's own addresses are outside ones from here on. */
+	/* From here on, the leg's own addresses are outside addresses. */
 	if (rule->cfg.out->n_nat == 1)
 		dvr_segment_announce(rule->cfg.out->seg);
 	nat->old = true;
@@ -511,23 +514,23 @@ static void rule_publish(struct dvr_obj *obj)
 		rcu_assign_pointer(nat->router->nat, nat);
 }
 
-static void rule_unpublish(struct dvr_obj *obj)
+static void natrule_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_natrule *rule = dvr_natrule(obj);
 	struct dvr_nat *nat = rule->nat;
 
-	if (rule->cfg.kind != DVR_NAT_KIND_FLOATING || is_prefix(rule))
+	if (rule->cfg.kind != DVR_NAT_KIND_FLOATING || natrule_is_prefix(rule))
 		list_del_rcu(&rule->match);
 	else if (rcu_access_pointer(rule->use[0].addr->floating) == rule)
 		RCU_INIT_POINTER(rule->use[0].addr->floating, NULL);
 	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat - 1);
 	if (!--nat->n_live)
 		RCU_INIT_POINTER(nat->router->nat, NULL);
-	/* Its connections end here and now. */
+	/* No connection of the rule outlives this generation. */
 	dvr_router_renew(nat->router);
 }
 
-static void rule_free(struct rcu_head *rcu)
+static void natrule_free(struct rcu_head *rcu)
 {
 	struct dvr_natrule *rule = container_of(rcu, struct dvr_natrule, rcu);
 
@@ -535,8 +538,8 @@ static void rule_free(struct rcu_head *rcu)
 	kvfree(rule);
 }
 
-/* Its connections first: they point to it, and hold ports of its addresses. */
-static void rule_reap(struct work_struct *work)
+/* Connections end first: they point to the rule and hold ports of addresses. */
+static void natrule_reap(struct work_struct *work)
 {
 	struct dvr_natrule *rule = container_of(work, struct dvr_natrule, reap);
 	struct dvr_nat *nat = rule->nat;
@@ -546,11 +549,11 @@ static void rule_reap(struct work_struct *work)
 	for (i = 0; i < rule->n_uses; i++)
 		if (rule->use[i].addr)
 			dvr_nataddr_put(nat, rule->use[i].addr);
-	call_rcu(&rule->rcu, rule_free);
+	call_rcu(&rule->rcu, natrule_free);
 	dvr_nat_put(nat);
 }
 
-static void rule_forget(struct dvr_obj *obj)
+static void natrule_forget(struct dvr_obj *obj)
 {
 	struct dvr_natrule *rule = dvr_natrule(obj);
 	struct dvr_nat *nat = rule->nat;
@@ -558,21 +561,21 @@ static void rule_forget(struct dvr_obj *obj)
 
 	list_del(&rule->list);
 	dvr_slot_give(&nat->handles, &rule->slot);
-	if (has_host(rule)) {
+	if (natrule_has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,
 				dvr_nathost_params);
 		WRITE_ONCE(nat->n_hosts, nat->n_hosts - 1);
 	}
 	for (i = 0; i < rule->n_uses; i++)
 		dvr_nataddr_unuse(&rule->use[i]);
-	leave(nat);
-	INIT_WORK(&rule->reap, rule_reap);
+	natrule_drop_instance(nat);
+	INIT_WORK(&rule->reap, natrule_reap);
 	queue_work(dvr_wq, &rule->reap);
 }
 
 const struct dvr_kind dvr_natrule_kind = {
 	.name = "nat",
-	.publish = rule_publish,
-	.unpublish = rule_unpublish,
-	.forget = rule_forget,
+	.publish = natrule_publish,
+	.unpublish = natrule_unpublish,
+	.forget = natrule_forget,
 };

@@ -138,13 +138,14 @@ struct dvr_nataddr *dvr_natrule_pool_addr(const struct dvr_natrule *rule,
 					  const struct in6_addr *inside);
 
 /**
- * dvr_nat_watches() - may what leaves by a leg without rules have a connection
+ * dvr_nat_watches() - may a packet that leaves by a leg without rules have a
+ *	connection
  * @route: route of the packet, or NULL
  * @out: leg that @route leads to
  *
  * Traffic between segments that are connected to the router is stateless. But a
- * next hop, and a segment with an uplink, may lead outside, where an answer to
- * what came in by another leg must not be seen with its inside address.
+ * next hop and a segment with an uplink may lead outside. There, an answer to a
+ * packet that came in by another leg must not show its inside address.
  *
  * Context: RCU.
  * Return: true if so.
