@@ -353,7 +353,8 @@ forget() { ip -n "$1" route flush cache; ip -n "$1" -6 route flush cache; }
 
 # transfer NS ADDR ARG...: iperf3 of NS, and what it says arrived.
 transfer() {
-	on "$1" timeout 60 iperf3 -c "$2" -J "${@:3}" >"$TMP/iperf" 2>&1 || {
+	patience
+	on "$1" timeout $((60 * PATIENCE)) iperf3 -c "$2" -J "${@:3}" >"$TMP/iperf" 2>&1 || {
 		tail -n 3 "$TMP/iperf"
 		fail "iperf3 ${*:2}"
 		return

@@ -101,9 +101,9 @@ host_in() {
 
 # A server of the host on the router's own address.
 serve() {
-	start tcp "$hv" socat "TCP6-LISTEN:8080,fork,ipv6only=0,reuseaddr" SYSTEM:'echo from the host'
-	start udp4 "$hv" socat "UDP4-LISTEN:8081,bind=192.0.2.1,fork" SYSTEM:'echo from the host'
-	start udp6 "$hv" socat "UDP6-LISTEN:8081,bind=[2001:db8:1::1],fork" \
+	start tcp "$hv" socat -t 30 "TCP6-LISTEN:8080,fork,ipv6only=0,reuseaddr" SYSTEM:'echo from the host'
+	start udp4 "$hv" socat -t 30 "UDP4-LISTEN:8081,bind=192.0.2.1,fork" SYSTEM:'echo from the host'
+	start udp6 "$hv" socat -t 30 "UDP6-LISTEN:8081,bind=[2001:db8:1::1],fork" \
 		SYSTEM:'echo from the host'
 	busywait 10 listens "$hv" 8080
 }
