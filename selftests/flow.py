@@ -525,6 +525,43 @@ def rerouted(v):
     bed.answer(bed.udp_out(v, 12, sport, dst), 12)
 
 
+@test("flow flush proto ends connections of that protocol alone")
+@both
+def flush_protocol(v):
+    flush()
+    datagrams, stream = Udp(v), Tcp(bed, v, 12).open()
+    stream.alive()
+    bed.dvradm("flow", "flush", "router", "r1", "proto", "udp")
+    equal([f["proto"] for f in bed.flows("addr", inside(v, 12))], ["tcp"],
+          "connections after a flush of UDP")
+    bed.no_flow(datagrams.sport)
+    stream.alive()
+    flush()
+
+
+FIRST = {
+    "snat, v4": (4, f"snat from 10.1.0.0/26 to {outside(4, 10)}", outside(4, 10)),
+    "floating, v4": (4, f"floating {outside(4, 10)} to {inside(4, 12)}", outside(4, 10)),
+    "snat, v6": (6, f"snat from {INSIDE6}/122 to {outside(6, 10)}", outside(6, 10)),
+    "floating, v6": (6, f"floating {outside(6, 10)} to {inside(6, 12)}", outside(6, 10)),
+    "a prefix": (6, f"floating 2001:db8:f:2::/64 to {INSIDE6}/64", "2001:db8:f:2:"),
+}
+
+
+@test("the first rule of a leg is for the very next packet of who was routed without it")
+def first_rule():
+    b = NatBed(hv="first", vm="first-vm")
+    for what, (v, rule, ext) in FIRST.items():
+        sport = b.port()
+        for _ in range(3):
+            got = b.udp_out(v, 12, sport)
+            equal(got.saddr, inside(v, 12), f"{what}: the source without a rule")
+        b.dvr(f"nat add r1 out ext {rule} handle 9\n")
+        got = b.udp_out(v, 12, sport)
+        need(got.saddr.startswith(ext), f"{what}: left as {got.saddr}")
+        b.dvr("nat del r1 handle 9\n")
+
+
 @last_test("no inside address was seen outside in all this")
 def no_leak():
     bed.leaks.none()

@@ -8,7 +8,7 @@ import time
 
 from frames import UDP, echo, ip6, packet, udp, udp_packet
 from lib import equal, need, test
-from natlib import (GWE, GWI, INSIDE6, SYN, Tcp, aged, both, bracket, error,
+from natlib import (GWE, GWI, INSIDE6, SYN, NatBed, Tcp, aged, both, bracket, error,
                     inside, outside)
 from natrfc import (bed, done, echo_back, echo_out, near, p1, p2, p3, query_id,
                     x, y)
@@ -331,6 +331,39 @@ def rule_gone(v):
             equal(got.quote.hex(), sent.hex(), "quote")
             bed.dvr("nat del r1 handle 230\n")
     bed.dvr("iface del r1 segment nobody\nsegment del nobody\n")
+
+
+def waiting(b, v, end):
+    """A packet from outside waits for its neighbour, END(), the neighbour is given
+    up: nothing of it is told outside."""
+    ext, gone = outside(v, 230), (3, 1) if v == 4 else (1, 3)
+    b.in1.mine = lambda address: False
+    b.dvr(f"nat add r1 out ext floating {ext} to {inside(v, 230)} handle 230\n")
+    before = b.drops("nat_gone", router="r1")
+    b.flush()
+    b.x.send(udp_packet(b.x.own(ext), ext, b.token(), 5000, 6000))
+    b.idle(.2)
+    end()
+    b.idle(4)
+    seen = [str(p) for p in b.x.wire.rx if p.icmp_error(*gone)]
+    equal(seen, [], "errors outside")
+    return b.drops("nat_gone", router="r1") - before
+
+
+@test("icmp-9 an error about a packet whose connection was flushed is not sent")
+@both
+def connection_gone(v):
+    b = NatBed(hv=f"flushed{v}", vm=f"flushed{v}-vm")
+    waiting(b, v, lambda: b.dvradm("flow", "flush", "router", "r1"))
+    b.leaks.none()
+
+
+@test("icmp-9 an error about a packet whose rule was the last is not sent")
+@both
+def last_rule_gone(v):
+    b = NatBed(hv=f"last{v}", vm=f"last{v}-vm")
+    equal(waiting(b, v, lambda: b.dvr("nat del r1 handle 230\n")), 1, "nat_gone")
+    b.leaks.none()
 
 
 @test("icmp-9 errors of routers behind an inside host reach the outside")
