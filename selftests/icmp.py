@@ -13,9 +13,9 @@ There is no route to 203.0.113.0/24.
 import struct
 import time
 
-from frames import (BROADCAST, ICMP, UDP, checksum, echo, eth, icmp, ip, ip4,
-                    udp, udp_packet)
-from lib import equal, finish, need, test, two_segments
+from frames import (BROADCAST, ICMP, UDP, arp_frame, checksum, echo, eth, icmp, ip,
+                    ip4, udp, udp_packet)
+from lib import Wire, equal, finish, need, test, two_segments
 
 NOWHERE = "203.0.113.9"
 bed = two_segments()
@@ -379,6 +379,67 @@ def redirect():
         need(not bed.seen(lambda p: p.type == 5), "a redirect")
 
 
+@test("1812-20 no redirect to a next hop that is on another subnet of the leg")
+def redirect_subnet():
+    leg = ["iface", "set", "r1", "segment", "a", "addr", f"{bed.gw4}/24",
+           "addr", f"{bed.gw6}/64"]
+    bed.dvradm(*leg, "addr", "203.0.113.225/28")
+    bed.dvr(f"neigh add segment a 203.0.113.226 lladdr {h2.mac} port p2\n"
+            "route add r1 198.18.5.0/24 via 203.0.113.226\n")
+    for src, told in ((h1.v4, False), ("203.0.113.227", True)):
+        token = bed.token()
+        bed.flush()
+        h1.send(udp_packet(src, "198.18.5.1", token))
+        h2.wire.expect(lambda p, t=token: t in p.raw and p.proto == UDP, "packet")
+        # The sender of the second is asked for.
+        if told:
+            p1.expect(lambda p: p.op == 1 and p.tpa == "203.0.113.227", "a request")
+            p1.send(arp_frame(2, h1.mac, "203.0.113.227", h1.gw, "203.0.113.225",
+                              dst=h1.gw))
+            error(5, 1, token)
+        else:
+            bed.good(h1)
+            need(not bed.seen(lambda p: p.type == 5), "a redirect")
+    bed.dvr("route del r1 198.18.5.0/24\nneigh del segment a 203.0.113.226\n")
+    bed.dvradm(*leg)
+
+
+# -- what changes under a packet that is routed as the one before it --------------
+
+@test("a port that goes down: the next packet gives 3/1, up again it is sent")
+def port_down():
+    for _ in range(3):
+        bed.good(h1)
+    for _ in range(2):
+        down, xmit = bed.drops("port_down", port="p3"), bed.drops("xmit")
+        bed.ip("link set p3 down\n")
+        token = bed.token()
+        h1.udp(h3.v4, token)
+        got = error(3, 1, token)
+        equal((got.saddr, got.daddr), (bed.gw4, h1.v4), "addresses")
+        equal(bed.drops("port_down", port="p3") - down, 1, "port_down")
+        equal(bed.drops("xmit") - xmit, 0, "xmit")
+        bed.ip("link set p3 up\n")
+        bed.good(h1)
+
+
+@test("what listens at a port sees packets as they came, not as they leave")
+def cloned():
+    ear = Wire(bed, bed.hv, "p1")
+    sent = []
+    for dst in (h3.v4, h3.v6):
+        for _ in range(4):
+            token = bed.token()
+            sent.append(h1.frame(udp_packet(h1.own(dst), dst, token)))
+            bed.flush()
+            p1.send(sent[-1])
+            got = p3.expect(lambda p, t=token: t in p.raw, f"packet to {dst}")
+            equal(got.ttl, 63, "TTL")
+    ear.read()
+    equal([p.raw.hex() for p in ear.rx if p.src == h1.mac],
+          [frame.hex() for frame in sent], "frames heard at p1")
+
+
 # -- unchanged ---------------------------------------------------------------
 
 @test("1812-21 unknown options, reserved bit, DSCP and ECN are sent on unchanged")
@@ -447,6 +508,24 @@ def source_validation():
     bed.dvradm("iface", "set", "r1", "segment", "a", "rpf", "off")
     token = bed.token()
     bed.passes(h1, udp_packet("198.51.100.77", h3.v4, token), p3, token)
+
+
+@test("1812-23 with two next hops both of their legs are right for strict, no other")
+def source_validation_ecmp():
+    net, src = "203.0.113.160/28", "203.0.113.161"
+    for rpf in ("strict", "off"):
+        bed.dvradm("route", "replace", "r1", net, "via", h2.v4, "via", h3.v4)
+        for seg in "ab":
+            bed.dvradm("iface", "set", "r1", "segment", seg, "rpf", rpf)
+        for host, dst in ((h1, h3), (h3, h1)):
+            token = bed.token()
+            bed.passes(host, udp_packet(src, dst.v4, token), dst.wire, token,
+                       f"of {host.v4}, rpf {rpf}")
+        for via, bad in ((h2, h3), (h3, h1)):
+            bed.dvradm("route", "replace", "r1", net, "via", via.v4)
+            if rpf == "strict":
+                bed.blocked(bad, lambda token, h=bad: udp_packet(src, h.peer.v4, token))
+    bed.dvradm("route", "del", "r1", net)
 
 
 @test("169.254/16 destinations are forwarded, as Linux does")

@@ -90,6 +90,24 @@ def unchanged():
     need(b"padding" not in got.raw, "padding was sent on")
 
 
+@test("a port that goes down: the next packet gives 1/3, up again it is sent")
+def port_down():
+    def good():
+        token = bed.token()
+        bed.passes(h1, udp_packet(h1.v6, h3.v6, token), p3, token)
+
+    for _ in range(3):
+        good()
+    for _ in range(2):
+        bed.ip("link set p3 down\n")
+        token = bed.token()
+        h1.udp(h3.v6, token)
+        got = error(1, 3, token)
+        equal((got.saddr, got.daddr), (bed.gw6, h1.v6), "addresses")
+        bed.ip("link set p3 up\n")
+        good()
+
+
 @test("v6-6 hop limit 0 or 1 in transit gives 3/0")
 def hop_limit():
     for hlim in (0, 1):

@@ -298,6 +298,28 @@ def garp_update():
     equal(neighs()[host.v4]["lladdr"], host.mac, "the entry")
 
 
+@test("a host that moves to another port is routed to there from its first frame on")
+def moves():
+    bed.add("p5")
+    bed.dvradm("port", "add", "p5", "segment", "b")
+    w5, host = bed.wires["p5"], on_b(70)
+    for _ in range(3):
+        reach(h1, host)
+    w2.hosts.remove(host)
+    w5.hosts.append(host)
+    host.wire = w5
+    # A frame that no neighbour is learned from.
+    w5.send(eth("02:00:00:00:99:99", host.mac, bed.token().ljust(46, b"."), 0x88b5))
+    bed.good(h2)
+    for dst in (host.v4, host.v6):
+        token = bed.token()
+        bed.flush()
+        h1.udp(dst, token)
+        w5.expect(lambda p, t=token: t in p.raw and p.dst == host.mac, f"packet to {dst}")
+    bed.dvradm("port", "del", "p5")
+    w5.hosts.remove(host)
+
+
 @test("nd-4 an unsolicited NA updates what exists and creates nothing")
 def unsolicited_na():
     host = on_b(24)

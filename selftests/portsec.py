@@ -230,6 +230,20 @@ def dhcp_server():
         h1.v6, h3.v6, token, sport=546, dport=547)), "DHCPv6 client")
 
 
+@test("nor is it one through the router, whose fast path its other packets take")
+def dhcp_server_routed():
+    for src, dst, ports in ((h1.v4, h4.v4, (67, 68)), (h1.v6, h4.v6, (547, 546))):
+        for _ in range(3):
+            token = bed.token()
+            bed.passes(h1, udp_packet(src, dst, token), w4, token)
+        held(h1, "dhcp_server", [h1.frame(udp_packet(src, dst, bed.token(), *ports))],
+             "DHCP server behind the router")
+        # A client may, and a server may answer to other ports.
+        for other in (ports[::-1], (ports[0], ports[0]), (ports[1], ports[1])):
+            token = bed.token()
+            bed.passes(h1, udp_packet(src, dst, token, *other), w4, token)
+
+
 def ra(host, kind=134, wrap=None, src=None):
     """A router advertisement or redirect of HOST to all nodes."""
     src, dst = src or eui64(host.mac), "ff02::1"

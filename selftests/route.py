@@ -11,10 +11,10 @@
 import ipaddress
 import random
 
-from frames import ICMP, ICMP6, TCP, ip4, packet, tcp, udp_packet
+from frames import ICMP, ICMP6, TCP, echo, eth, ip4, packet, tcp, udp_packet
 from lib import Bed, Fail, Host, both, equal, finish, need, test
 
-GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
+GWA, GWB, GWC = (f"02:00:00:00:{x}:01" for x in ("0a", "0b", "0c"))
 HOPS = 32
 SEED = 20240117
 bed = Bed("p1", "p2")
@@ -335,6 +335,53 @@ def iface_del():
         batch(["route add r1 203.0.113.0/24 via 198.51.100.7"])
     equal(went(["203.0.113.9"]), [7], "after")
     batch(["route del r1 203.0.113.0/24"])
+
+
+@test("an iface's new MAC is routed for at once, its old one no more")
+def iface_mac():
+    new = "02:00:00:00:0a:02"
+
+    def seen(gw, dst):
+        token = bed.token()
+        bed.flush()
+        w1.send(eth(gw, h1.mac, udp_packet(h1.own(dst), dst, token)))
+        h1.udp(h2.v4, b"after it", dport=9)
+        w2.expect(lambda p: p.dport == 9, "a packet behind it")
+        return [p for p in w2.rx if token in p.raw and p.src == GWB]
+
+    for dst in (h2.v4, h2.v6):
+        for _ in range(2):
+            need(seen(GWA, dst), "the MAC it has")
+        bed.dvradm("iface", "set", "r1", "segment", "a", "mac", new)
+        h1.gw = new
+        need(not seen(GWA, dst), "routed for the old MAC")
+        need(seen(new, dst), "not routed for the new MAC")
+        bed.dvradm("iface", "set", "r1", "segment", "a", "mac", GWA)
+        h1.gw = GWA
+        need(not seen(new, dst), "routed for the MAC that it had for a while")
+
+
+@test("RFC 3021: both addresses of a /31 are hosts', and no broadcast")
+def slash31():
+    for own, other in (("203.0.113.16", "203.0.113.17"), ("203.0.113.17", "203.0.113.16")):
+        host = Host(w1, "02:00:00:00:01:31", other, None, GWC)
+        bed.dvr(f"segment add c\niface add r1 segment c mac {GWC} addr {own}/31\n"
+                f"port del p1\nport add p1 segment c mac {host.mac} addr {other}\n")
+        routes = [(r["dst"], r["type"]) for r in bed.show("-d", "route", "show", "r1")
+                  if r["dst"].startswith("203.0.113.")]
+        equal(sorted(routes), sorted([(f"{own}/32", "local"),
+                                      ("203.0.113.16/31", "connected")]), "routes")
+        token = bed.token()
+        bed.flush()
+        host.send(echo(other, own, token))
+        w1.expect(lambda p, t=token: t in p.raw and p.type == 0, f"answer of {own}")
+        token = bed.token()
+        h2.udp(other, token)
+        w1.expect(lambda p, t=token: t in p.raw and p.dst == host.mac, f"packet to {other}")
+        w1.hosts.remove(host)
+        bed.dvr(f"port del p1\niface del r1 segment c\nsegment del c\nport add p1 segment a "
+                f"mac {h1.mac} addr {h1.v4} addr {h1.v6} security off\n")
+        bed.good(h1)
 
 
 @test("two host routes of one address cannot be, replace changes one at once")
