@@ -324,6 +324,71 @@ def next_owner():
         equal((row["orig"]["packets"], row["reply"]["packets"]), (1, 0), "its packets")
 
 
+# -- whose a connection is -------------------------------------------------------------
+
+def hairpin(v, n, dst, dport, to):
+    """UDP of host N behind p1 to the outside address DST of a host behind p2, and
+    its answer; what that host saw."""
+    token, sport = bed.token(), bed.port()
+    bed.flush()
+    bed.host(n).send(udp_packet(inside(v, n), dst, token, sport, dport))
+    got = p2.expect(lambda p: token in p.raw and p.src == GWI, "hairpin")
+    token = bed.token()
+    bed.in2.send(udp_packet(got.daddr, got.saddr, token, got.dport, got.sport))
+    bed.p1.expect(lambda p: token in p.raw and p.src == GWI, "the answer")
+    equal((got.daddr, got.dport), (inside(v, to), dport if to > 199 else 81), "inside")
+    return got
+
+
+@test("a hairpin connection ends with the port of who began it")
+@both
+def caller_gone(v):
+    for dst, dport, to in ((outside(v, 10), 8081, 11), (outside(v, 201), 99, 201)):
+        got = hairpin(v, 12, dst, dport, to)
+        need(bed.flows("addr", inside(v, 12)), "no connection")
+        bed.dvradm("port", "del", "p1")
+        equal(bed.flows("addr", inside(v, 12)), [], "connections of a caller that is gone")
+        bed.dvradm("port", "add", "p1", "segment", "in")
+        token = bed.token()
+        bed.flush()
+        bed.in2.send(udp_packet(got.daddr, got.saddr, token, got.dport, got.sport))
+        bed.settle()
+        need(not [p for p in bed.p1.rx if token in p.raw and p.src == GWI],
+             "the next machine at the port sees the answer")
+
+
+@test("a hairpin connection ends with the rule of its source")
+@both
+def caller_rule_gone(v):
+    src = "10.1.0.64/28" if v == 4 else f"{INSIDE6}40/124"
+    bed.dvr(f"nat add r1 out ext snat from {src} to {outside(v, 20)} handle 777\n")
+    got = hairpin(v, 70, outside(v, 201), 99, 201)
+    equal(got.saddr, outside(v, 20), "the caller")
+    bed.dvr("nat del r1 handle 777\n")
+    equal(bed.flows("addr", inside(v, 70)), [], "connections of a rule that is gone")
+    token = bed.token()
+    bed.flush()
+    bed.host(70).send(udp_packet(inside(v, 70), outside(v, 201), token, got.sport, 99))
+    bed.settle()
+    need(not [p for p in p2.rx if token in p.raw and p.saddr == outside(v, 20)],
+         "the next packet has the source of a rule that is gone")
+    bed.dvradm("flow", "flush", "router", "r1")
+
+
+@test("a connection from outside ends with the port that its answers came from")
+@both
+def server_gone(v):
+    bed.dvradm("neigh", "del", "segment", "in", inside(v, 201), check=False)
+    port = bed.port()
+    # Its host has to be asked for: the first packet does not say where it is.
+    bed.udp_in(v, 201, 99, outside(v, 201), 99, sport=port)
+    bed.out(201, udp_packet(inside(v, 201), x.own(inside(v, 1)), bed.token(), 99, port))
+    bed.flow(port)
+    bed.dvradm("port", "del", "p2")
+    bed.no_flow(port)
+    bed.dvradm("port", "add", "p2", "segment", "in")
+
+
 @last_test("no inside address was seen outside in all this")
 def no_leak():
     bed.leaks.none()
