@@ -336,6 +336,23 @@ def port_range(v):
     equal(bed.drops("nat_refused", router="r1") - before, 4, "nat_refused")
 
 
+@test("snat gives no port that is forwarded, however few are left")
+@both
+def port_reserved(v):
+    ext = bracket(outside(v, 40))
+    span = f"{ext}:6000-6007" if v == 4 else f"[{outside(v, 40)}]:6000-6007"
+    src = "10.1.0.64/28" if v == 4 else f"{INSIDE6}40/124"
+    bed.dvr(f"nat add r1 out ext snat from {src} to {span} handle 401\n"
+            f"nat add r1 out ext forward udp {ext}:6003-6004 to {bracket(inside(v, 9))}:7003 "
+            "handle 402\n")
+    got = bed.many(v, [(70, bed.port(), x, 5000) for _ in range(24)])
+    equal(sorted(p.sport for p in got if p), [6000, 6001, 6002, 6005, 6006, 6007],
+          "ports given")
+    for port in (6003, 6004):
+        bed.udp_in(v, 9, port + 1000, outside(v, 40), port, sport=bed.port())
+    bed.dvr("nat del r1 handle 401\nnat del r1 handle 402\n")
+
+
 # -- headers -------------------------------------------------------------------------
 
 @test("DSCP and ECN cross every kind of rule, both ways, first packets and flows")

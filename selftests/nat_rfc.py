@@ -6,11 +6,11 @@
 The bed is natrfc's.
 """
 
-from frames import UDP, echo, packet, udp_packet
+from frames import ICMP, UDP, checksum, echo, packet, udp_packet
 from lib import equal, need, test
-from natlib import (ACK, GWE, PSH, RST, Tcp, both, inside, outside, pieces,
+from natlib import (ACK, GWE, PSH, RST, Tcp, both, bracket, inside, outside, pieces,
                     prefix, reassemble)
-from natrfc import bed, done, echo_out, near, p1, p3, query_id, x, y
+from natrfc import bed, done, echo_out, near, p1, p3, ports, query_id, x, y
 
 
 @test("7857-1 an RST crosses and its state is kept 240 s")
@@ -103,6 +103,62 @@ def identification(v):
             got.setdefault((pkt.saddr, pkt.daddr, pkt.ident), []).append(pkt)
     equal(len(got), 2, f"identifications {list(got)}")
     equal({reassemble(g)[8:] for g in got.values()}, set(sent), "data")
+
+
+@test("7857-4 fragments of two protocols with one identification stay two packets")
+def protocols():
+    src, dst, ident = inside(4, 12), x.v4, bed.port()
+    data = {UDP: bed.token() + b"U" * 1200, ICMP: bed.token() + b"I" * 1200}
+    cut = [pieces(udp_packet(src, dst, data[UDP], bed.port(), 5000), 512, 0x6666),
+           pieces(echo(src, dst, data[ICMP], ident), 512, 0x6666)]
+    bed.flush()
+    for parts in zip(*cut):
+        for part in parts:
+            bed.host(12).send(part)
+    bed.settle()
+    bed.idle(0.3)
+    for proto in (UDP, ICMP):
+        got = [p for p in p3.rx if p.src == GWE and p.proto == proto and
+               (p.offset or p.flags & 1)]
+        whole = reassemble(got)
+        need(whole, f"protocol {proto}: {len(got)} fragments")
+        equal(whole[8:], data[proto], f"data of protocol {proto}")
+
+
+@test("7857-4 1812-17 fragments with DF are gathered, and then not cut")
+def dontfrag():
+    sent = udp_packet(inside(4, 12), x.v4, bed.token() + b"D" * 3500, bed.port(), 5000)
+    for size, fits in ((2000, False), (1400, True)):
+        bed.flush()
+        for part in pieces(sent, size, 0x7777):
+            head = bytearray(part[:20])
+            head[6] |= 0x40
+            head[10:12] = b"\0\0"
+            head[10:12] = checksum(bytes(head)).to_bytes(2, "big")
+            bed.host(12).send(bytes(head) + part[20:])
+        if fits:
+            bed.settle()
+            bed.idle(0.3)
+        else:
+            got = p1.expect(lambda p: p.icmp_error(3, 4), "3/4 inside")
+            equal(got.rest & 0xffff, 1500, "the MTU that is told")
+        left = [p for p in p3.rx if p.src == GWE and p.proto == UDP and
+                (p.offset or p.flags & 1)]
+        equal(bool(left), fits, f"what left of fragments of {size}")
+
+
+@test("mapping connection: a forwarded port is nobody's")
+@both
+def connection_beside_forward(v):
+    src = prefix(v, 208, 28)
+    bed.dvr(f"nat add r1 out ext snat from {src} to {ports(v, 39, 39, '6000-6003')} "
+            "mapping connection handle 391\n"
+            f"nat add r1 out ext forward udp {bracket(outside(v, 39))}:6001 to "
+            f"{bracket(inside(v, 10))}:80 handle 392\n")
+    got = bed.many(v, [(210, bed.port(), x, 5000) for _ in range(12)])
+    equal(sorted(p.sport for p in got if p), [6000, 6002, 6003], "ports given")
+    bed.udp_in(v, 10, 80, outside(v, 39), 6001)
+    bed.dvr("nat del r1 handle 391\nnat del r1 handle 392\n")
 
 
 @test("cgn-1 none: what is exempt passes as it is, without state")
