@@ -100,7 +100,7 @@ def add():
         rpf="strict")
     need(ifaces["r1", "a"]["linklocal"].startswith("fe80::"), "linklocal")
     has(ifaces["r1", "b"], mac="02:00:00:00:0b:01", rpf="off")
-    routes = [r for r in bed.show("route", "show", "r1")
+    routes = [r for r in bed.show("-d", "route", "show", "r1")
               if r["type"] not in ("connected", "local", "broadcast")]
     equal(len(routes), 7, "routes of r1")
     many = [r for r in routes if r["dst"] == "10.0.0.0/8" and
@@ -183,6 +183,18 @@ def errors():
     equal([len(bed.show(kind, "show")) for kind in ("port", "segment",
                                                     "router")], [4, 2, 2],
           "objects after all that")
+
+
+@test("an iface's own routes cannot be replaced nor deleted")
+def iface_routes():
+    before = bed.show("-d", "route", "show", "r1")
+    for dst in ("192.0.2.0/24", "192.0.2.1/32", "192.0.2.255/32", "2001:db8:1::/64"):
+        via = "2001:db8:1::20" if ":" in dst else "198.51.100.2"
+        for command in ("add", "replace"):
+            refused(1, "belongs to an iface", "route", command, "r1", dst, "via", via)
+            refused(1, "belongs to an iface", "route", command, "r1", dst, "blackhole")
+        refused(1, "", "route", "del", "r1", dst)
+    equal(bed.show("-d", "route", "show", "r1"), before, "routes")
 
 
 @test("names and ids do not change")

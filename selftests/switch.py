@@ -11,6 +11,7 @@
 p1, p2 and p3 are open ports; p4 and p5 are configured with the addresses of their hosts.
 """
 
+import contextlib
 import socket
 import struct
 import time
@@ -354,6 +355,33 @@ def tags():
         w1.send(tagged(tci, frame(h1.mac, h2.mac, token)))
         got = w2.expect(lambda p: token in p.raw, "priority-tagged, switched")
         need(not (got.vlan or 0) & 0xfff, "VID after switching")
+
+
+@test("an uplink leaves frames between two machines beyond it to the host")
+def beyond_uplink():
+    bed.add("p6")
+    bed.dvradm("port", "add", "p6", "segment", "a", "uplink", "on")
+    w6, far, near = bed.wires["p6"], "02:00:00:00:66:01", "02:00:00:00:66:02"
+    with in_ns(bed.hv):
+        host = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        host.bind(("p6", 0x88b5))
+        host.setblocking(False)
+    before = bed.drops("same_port")
+    for src, dst, passes in ((far, BROADCAST, True), (near, BROADCAST, True),
+                             (far, near, True), (near, far, True),
+                             (far, h2.mac, False), (far, GWA, False)):
+        where(h2, BROADCAST)
+        token = bed.token()
+        w6.send(eth(dst, src, token.ljust(46, b"."), 0x88b5))
+        bed.good(h1)
+        heard = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                heard.append(host.recv(2000))
+        equal(any(token in h for h in heard), passes, f"the host hears {src} to {dst}")
+    equal(bed.drops("same_port") - before, 0, "same_port")
+    host.close()
+    bed.dvradm("port", "del", "p6")
 
 
 @test("other protocols than IP are switched as they are")

@@ -9,6 +9,7 @@ The client has to read what dvradm made, and dvradm has to read what the client 
 import contextlib
 import os
 import socket
+import struct
 
 from frames import ip_text, mac_text
 from lib import Bed, Skip, equal, finish, in_ns, log, need, test
@@ -259,6 +260,30 @@ def in_vain():
         client.request("nat-add", [("DVR_A_nat", nest(*rule, ("kind", 0), ("pool", pool)))],
                        NLM_F_ACK)
         equal(len(bed.show("nat", "show", "r1")), 1, "rules")
+
+
+@test("a dump during which objects change is marked so, another is not")
+def interrupted():
+    bed.dvr("".join(f"segment add many{n}\n" for n in range(300)))
+    with a_client() as client, in_ns(bed.hv), socket.socket(
+            socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
+        ask = struct.pack("=IHHIIBBH", 20, client.sock.prid, NLM_F_REQUEST | NLM_F_DUMP,
+                          1, 0, client.commands["segment-get"], 1, 0)
+        for change in (False, True):
+            sock.send(ask)
+            marks, parts, kind = 0, 0, None
+            while kind != 3:                                    # NLMSG_DONE
+                data = sock.recv(4096)
+                if change and not parts:
+                    bed.dvr("segment add late\n")
+                parts += 1
+                while data:
+                    size, kind, flags = struct.unpack("=IHH", data[:8])
+                    marks += flags >> 4 & 1                     # NLM_F_DUMP_INTR
+                    data = data[size + 3 & ~3:]
+            need(parts > 3, f"all came in {parts} parts")
+            equal(marks > 0, change, "marked as interrupted")
+    bed.dvr("segment del late\n" + "".join(f"segment del many{n}\n" for n in range(300)))
 
 
 finish(bed)
