@@ -371,7 +371,7 @@ bad_devices() {
 		link add r2 type dvr
 	IP
 	refused 'Ethernet device needs a neighbour; make it a port' under &&
-		refused "is a port's" vm && refused loopback lo && refused 'iface on one segment' r1 &&
+		refused 'belongs to a port' vm && refused loopback lo && refused 'iface on one segment' r1 &&
 		refused 'iface on one segment' r2 && refused 'needs a neighbour' many &&
 		refused 'alternative name' other || return
 	ip -n "$hv" link del many
