@@ -33,6 +33,7 @@ int dvr_slot_take(struct xarray *slots, struct dvr_slot *slot, u32 id)
 	slot->before = old;
 	return 0;
 }
+
 DVR_EXPORT_FOR_TEST(dvr_slot_take);
 
 /**
@@ -62,4 +63,5 @@ void dvr_slot_give(struct xarray *slots, struct dvr_slot *slot)
 		xa_erase(slots, slot->id);
 	}
 }
+
 DVR_EXPORT_FOR_TEST(dvr_slot_give);

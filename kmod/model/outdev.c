@@ -31,7 +31,7 @@ static const char *outdev_unfit(struct dvr_net *dn,
 	if (dev->flags & IFF_LOOPBACK)
 		return "the loopback device cannot be the device of a route";
 	if (dvr_is_router(dev))
-		return "the device is a router's netdev; give both routers an iface on one segment, and route via that";
+		return "a router's netdev; give both routers an iface on one segment instead";
 	if (dvr_port_waiting(dn, name))
 		return "the device belongs to a port; route via an address behind the port";
 	if (dev->type == ARPHRD_ETHER)
