@@ -587,7 +587,7 @@ def limit():
 @test("nd-6 a dead neighbour is found within 38 s, a live one is asked by unicast")
 def detection():
     dead, alive, born = FATE
-    if time.monotonic() - born > 80:
+    if time.monotonic() - born > 45:
         # This machine is slow, and they are about to be forgotten.
         dead, alive, born = dead_and_alive(on_b(68), on_b(69))
     bed.flush()
