@@ -11,6 +11,7 @@ DESTDIR ?=
 KERNELS ?=
 DEBUG ?=
 FULL ?=
+SPREAD ?=
 ONLY ?=
 TESTS ?=
 CACHE ?= on
@@ -67,7 +68,7 @@ demo:
 
 check:
 	@scripts/setup check
-	@scripts/test $(if $(ONLY)$(TESTS),,--static) $(if $(FULL),--full) \
+	@scripts/test $(if $(ONLY)$(TESTS),,--static) $(if $(FULL),--full,$(if $(SPREAD),--spread)) \
 		$(addprefix --kernel ,$(KERNELS)) $(if $(DEBUG),--debug) \
 		$(if $(filter off,$(CACHE)),--no-cache) $(if $(ONLY),--only '$(ONLY)') $(TESTS)
 
@@ -101,7 +102,8 @@ help:
 	@echo 'make dkms-install   the module by way of DKMS'
 	@echo 'make demo           boots a kernel and shows a distributed router at work'
 	@echo 'make check          static checks, unit tests and selftests in VMs'
-	@echo '                    (FULL=1: on all kernels and with KASAN, lockdep, kmemleak, or'
+	@echo '                    (FULL=1: on all kernels and with KASAN, lockdep, kmemleak;'
+	@echo '                    SPREAD=1: each with these and on one other kernel, or'
 	@echo '                    KERNELS="6.12 7.3" and DEBUG=1; CACHE=off: with flow-cache off;'
 	@echo '                    ONLY="name of a test", TESTS="icmp nat": some of them)'
 	@echo 'make bench          instructions a packet, beside bridge, route, nft and ovs'

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: no
 # timeout: 900
 # cache: on
 """Objects: add, set, show, del, batches, save, events, errors, permission.

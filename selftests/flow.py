@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: no
 # timeout: 300
 # cache: on
 """The flow cache: connections in translation that take the fast path.
