@@ -222,6 +222,7 @@ static const struct dvr_above above __initconst = {
 	.rx_handler = dvr_rx_handler,
 	.rx_hook = dvr_rx_hook,
 	.deliver = dvr_deliver,
+	.hops_forget = dvr_hops_forget,
 	.icmp_unreachable = dvr_icmp_unreachable,
 	.nat_prepare = dvr_nat_prepare,
 	.nat_apply = dvr_nat_apply,
@@ -230,6 +231,7 @@ static const struct dvr_above above __initconst = {
 	.nat_needs = dvr_natrule_needs,
 	.nat_is_inside = dvr_natrule_is_inside,
 	.nat_leg_changed = dvr_natrule_leg_changed,
+	.renew = dvr_owner_renew,
 	.reap = dvr_owner_reap,
 	.announce = dvr_announce,
 };
@@ -302,6 +304,8 @@ static void __exit dvr_exit(void)
 	rcu_barrier();
 	dvr_gather_unregister();
 	dvr_hops_exit();
+	/* The last references to MAC entries are gone. */
+	rcu_barrier();
 	dvr_route_exit();
 	destroy_workqueue(dvr_wq);
 	dvr_conn_unregister();

@@ -118,8 +118,8 @@ static const struct dvr_port *neigh_port(const struct dvr_neigh *n)
 {
 	const struct dvr_fdb *fdb;
 
-	if (n->pinned)
-		return n->port;
+	if (rcu_access_pointer(n->port))
+		return rcu_dereference(n->port);
 	if (n->origin != DVR_ORIGIN_LEARNED || !READ_ONCE(n->mac))
 		return NULL;
 	fdb = dvr_fdb_lookup(n->seg, READ_ONCE(n->mac));

@@ -177,6 +177,8 @@ static struct dvr_neigh *neigh_create_learned(struct dvr_iface *via,
 	n->key.seg = via->seg;
 	n->key.ip = *ip;
 	n->seg = via->seg;
+	n->where = &n->port;
+	refcount_set(&n->refs, 1);
 	n->via = via;
 	n->router = router;
 	n->origin = DVR_ORIGIN_LEARNED;
@@ -300,7 +302,8 @@ static void neigh_apply_seen(struct dvr_neigh *n, const struct dvr_seen *seen,
 	bool first = !n->mac;
 
 	if (nud.take_mac) {
-		WRITE_ONCE(n->port_gen, 0);
+		WRITE_ONCE(n->ready, 0);
+		dvr_neigh_leave_fdb(n);
 		WRITE_ONCE(n->mac, seen->mac);
 	}
 	if (nud.confirmed)

@@ -31,6 +31,7 @@ enum dvr_unreach {
  * @rx_handler: path: receives frames by the rx handler of a device
  * @rx_hook: path: receives frames by the ingress hook of a device
  * @deliver: path: sends a packet that waited for its neighbour
+ * @hops_forget: path: frees a neighbour entry when no hop points to it
  * @icmp_unreachable: path: sends an ICMP error about a packet
  * @nat_prepare: NAT: prepares for another configuration of a router, or refuses
  *	the configuration
@@ -40,6 +41,7 @@ enum dvr_unreach {
  * @nat_needs: NAT: checks if a rule translates at a leg
  * @nat_is_inside: NAT: checks if a rule is for the host with an address
  * @nat_leg_changed: NAT: stages another MAC or other addresses of a leg
+ * @renew: NAT: makes the fast path forget the flows of an object
  * @reap: NAT: ends the connections of an object
  * @announce: link: work of &dvr_segment.announce
  *
@@ -56,6 +58,7 @@ struct dvr_above {
 	nf_hookfn *rx_hook;
 	void (*deliver)(struct dvr_pkt *p, struct dvr_iface *out,
 			struct dvr_neigh *n);
+	void (*hops_forget)(struct dvr_neigh *n);
 	void (*icmp_unreachable)(struct dvr_pkt *p, enum dvr_unreach why);
 	int (*nat_prepare)(struct dvr_txn *txn, struct dvr_router *router,
 			   const struct dvr_router_cfg *cfg);
@@ -67,6 +70,7 @@ struct dvr_above {
 	bool (*nat_is_inside)(const struct dvr_router *router,
 			      const struct in6_addr *ip);
 	int (*nat_leg_changed)(struct dvr_txn *txn, struct dvr_iface *leg);
+	void (*renew)(struct dvr_owner *owner);
 	void (*reap)(struct dvr_owner *owner);
 	work_func_t announce;
 };

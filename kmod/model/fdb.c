@@ -113,18 +113,15 @@ struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac)
 }
 
 /**
- * dvr_fdb_moved() - make the remembered ports of neighbour entries void
- * @seg: segment in which a MAC moved or ended
+ * dvr_fdb_put() - drop a reference to an entry
+ * @fdb: the entry, or NULL
  *
- * Context: the segment's lock.
+ * Packets may use the entry until a grace period is over.
  */
-void dvr_fdb_moved(struct dvr_segment *seg)
+void dvr_fdb_put(struct dvr_fdb *fdb)
 {
-	unsigned long gen = seg->fdb_gen + 1;
-
-	lockdep_assert_held(&seg->lock);
-	/* Pairs with dvr_neigh_port_valid(): the move comes first. */
-	smp_store_release(&seg->fdb_gen, gen ?: 1);
+	if (fdb && refcount_dec_and_test(&fdb->refs))
+		kfree_rcu(fdb, rcu);
 }
 
 static struct dvr_fdb *fdb_make(struct dvr_segment *seg, u64 mac, u8 origin,
@@ -139,6 +136,7 @@ static struct dvr_fdb *fdb_make(struct dvr_segment *seg, u64 mac, u8 origin,
 	fdb->seg = seg;
 	fdb->origin = origin;
 	fdb->obj.kind = &dvr_fdb_kind;
+	refcount_set(&fdb->refs, 1);
 	return fdb;
 }
 
@@ -164,6 +162,8 @@ static void fdb_unlink(struct dvr_fdb *fdb)
 	rhashtable_remove_fast(&seg->dn->fdb, &fdb->node, dvr_fdb_params);
 	list_del(&fdb->list);
 	seg->n_fdb--;
+	/* Neighbour entries that refer to this one look for another. */
+	RCU_INIT_POINTER(fdb->port, NULL);
 }
 
 /* End a learned entry. */
@@ -177,12 +177,11 @@ static void fdb_kill(struct dvr_fdb *fdb)
 	if (port && rcu_access_pointer(port->last) == fdb)
 		RCU_INIT_POINTER(port->last, NULL);
 	WRITE_ONCE(fdb->obj.seen, 0);
-	fdb_unlink(fdb);
 	seg->n_learned--;
-	dvr_fdb_moved(seg);
 	atomic_inc(&seg->dn->removed);
 	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_DEL, GFP_ATOMIC);
-	kfree_rcu(fdb, rcu);
+	fdb_unlink(fdb);
+	dvr_fdb_put(fdb);
 }
 
 static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
@@ -220,9 +219,9 @@ static void fdb_learn_move(struct dvr_segment *seg, struct dvr_port *port,
 		return;
 	if (old && rcu_access_pointer(old->last) == fdb)
 		RCU_INIT_POINTER(old->last, NULL);
+	/* Neighbour entries that refer to the entry move with the MAC. */
 	rcu_assign_pointer(fdb->port, port);
 	WRITE_ONCE(fdb->used, jiffies);
-	dvr_fdb_moved(seg);
 	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
 }
 
@@ -369,22 +368,17 @@ void dvr_fdb_del(struct dvr_txn *txn, struct dvr_fdb *fdb)
 	dvr_txn_del(txn, &fdb->obj);
 }
 
-static void fdb_changed(struct dvr_obj *obj)
-{
-	struct dvr_segment *seg = dvr_fdb(obj)->seg;
-
-	spin_lock_bh(&seg->lock);
-	dvr_fdb_moved(seg);
-	spin_unlock_bh(&seg->lock);
-}
-
 /* A learned entry of the MAC would hide this one. */
 static void fdb_publish(struct dvr_obj *obj)
 {
 	struct dvr_fdb *fdb = dvr_fdb(obj);
 
-	if (!dvr_fdb_unlearn(fdb->seg, fdb->key.mac))
-		fdb_changed(obj);
+	dvr_fdb_unlearn(fdb->seg, fdb->key.mac);
+}
+
+/* fdb_forget() clears the port, which the event about the end still names. */
+static void fdb_unpublish(struct dvr_obj *obj)
+{
 }
 
 static void fdb_forget(struct dvr_obj *obj)
@@ -395,12 +389,12 @@ static void fdb_forget(struct dvr_obj *obj)
 	spin_lock_bh(&seg->lock);
 	fdb_unlink(fdb);
 	spin_unlock_bh(&seg->lock);
-	kfree_rcu(fdb, rcu);
+	dvr_fdb_put(fdb);
 }
 
 const struct dvr_kind dvr_fdb_kind = {
 	.name = "fdb",
 	.publish = fdb_publish,
-	.unpublish = fdb_changed,
+	.unpublish = fdb_unpublish,
 	.forget = fdb_forget,
 };

@@ -2,6 +2,8 @@
 #ifndef _DVR_FDB_H
 #define _DVR_FDB_H
 
+#include <linux/refcount.h>
+
 #include "model/port.h"
 
 #define DVR_FDB_AGE	(300 * HZ)	/* IEEE 802.1D ageing time */
@@ -20,7 +22,8 @@ struct dvr_fdb_key {
  * struct dvr_fdb - a MAC entry: a MAC address of a segment and where it is
  * @node: in &dvr_net.fdb
  * @key: segment and MAC
- * @port: port that the MAC is behind; NULL for gateways and other hosts
+ * @port: port that the MAC is behind; NULL for gateways and other hosts, and
+ *	once the entry has ended
  * @iface: leg, for a gateway's MAC
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
  * @used: jiffies of the last frame of the MAC; learned entries only
@@ -28,6 +31,7 @@ struct dvr_fdb_key {
  * @obj: how transactions see the entry; learned entries are in none
  * @seg: segment of the entry
  * @list: in &dvr_segment.fdb, by its lock
+ * @refs: references of neighbour entries, and one while the entry is in a table
  * @rcu: frees the entry
  */
 struct dvr_fdb {
@@ -41,6 +45,7 @@ struct dvr_fdb {
 	struct dvr_obj obj;
 	struct dvr_segment *seg;
 	struct list_head list;
+	refcount_t refs;
 	struct rcu_head rcu;
 };
 
@@ -50,7 +55,7 @@ extern const struct rhashtable_params dvr_fdb_params;
 struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac);
 void dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac);
 void dvr_fdb_age(struct work_struct *work);
-void dvr_fdb_moved(struct dvr_segment *seg);
+void dvr_fdb_put(struct dvr_fdb *fdb);
 void dvr_fdb_flush_port(struct dvr_segment *seg, const struct dvr_port *port);
 
 struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac);

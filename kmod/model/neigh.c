@@ -86,12 +86,31 @@ struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
 }
 
 /**
- * dvr_neigh_port_slow() - look up the port of a neighbour again
+ * dvr_neigh_leave_fdb() - forget the MAC entry of a neighbour
+ * @n: neighbour whose MAC changes
+ *
+ * Context: the segment's lock, unless the entry is in no table.
+ */
+void dvr_neigh_leave_fdb(struct dvr_neigh *n)
+{
+	/* Pairs with the load in dvr_neigh_at(). */
+	smp_store_release(&n->where, &n->port);
+	dvr_fdb_put(n->fdb);
+	n->fdb = NULL;
+}
+
+/* The place of the neighbour is configured, whatever the MAC table has. */
+static bool neigh_is_fixed(const struct dvr_neigh *n)
+{
+	return rcu_access_pointer(n->port) || !ipv6_addr_any(&n->host);
+}
+
+/**
+ * dvr_neigh_port_slow() - look up the port of a neighbour
  * @n: entry that has a MAC
  *
- * A MAC of the segment moved since the port was remembered. The port and the
- * generation that it is valid for are two words, so writers take turns. Readers
- * see a stale generation until both are written.
+ * The entry then refers to the MAC entry, and follows the MAC to another port
+ * without a look-up. A MAC without an entry is looked up each time.
  *
  * Context: softirq, RCU.
  * Return: the port, or NULL if the MAC is behind none.
@@ -99,32 +118,23 @@ struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
 struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 {
 	struct dvr_segment *seg = n->seg;
-	struct dvr_port *port = NULL;
-	struct dvr_fdb *fdb;
-	unsigned long gen;
+	u64 mac = READ_ONCE(n->mac);
+	struct dvr_fdb *fdb = dvr_fdb_lookup(seg, mac);
 
+	if (!fdb || !rcu_access_pointer(fdb->port) || neigh_is_fixed(n))
+		return NULL;
 	spin_lock_bh(&seg->lock);
-	/* A command may have pinned the entry since the caller's check. */
-	if (unlikely(n->pinned)) {
-		port = n->port;
-		spin_unlock_bh(&seg->lock);
-		return port;
+	/* Entries do not end under the lock. A command may have set the port. */
+	if (dvr_obj_live(&n->obj) && n->mac == mac && !neigh_is_fixed(n) &&
+	    fdb == dvr_fdb_lookup(seg, mac)) {
+		dvr_neigh_leave_fdb(n);
+		refcount_inc(&fdb->refs);
+		n->fdb = fdb;
+		/* Pairs with the load in dvr_neigh_at(). */
+		smp_store_release(&n->where, &fdb->port);
 	}
-	gen = seg->fdb_gen;
-	fdb = dvr_fdb_lookup(seg, READ_ONCE(n->mac));
-	if (fdb)
-		port = rcu_dereference(fdb->port);
-	WRITE_ONCE(n->port_gen, 0);
-	smp_wmb();	/* the old port is void before the new one is seen */
-	WRITE_ONCE(n->port, port);
-	/* A MAC without an entry is looked up each time, because learning a
-	 * new MAC does not change the generation.
-	 */
-	if (port)
-		/* Pairs with the load in dvr_neigh_port_valid(). */
-		smp_store_release(&n->port_gen, gen);
 	spin_unlock_bh(&seg->lock);
-	return port;
+	return dvr_neigh_at(n);
 }
 
 /**
@@ -171,7 +181,37 @@ static void neigh_unlink(struct dvr_neigh *n)
 	rhashtable_remove_fast(&seg->dn->neighs, &n->node, dvr_neigh_params);
 	list_del(&n->list);
 	seg->n_neighs--;
-	dvr_segment_renew(seg);
+}
+
+/**
+ * dvr_neigh_free() - free an entry to which nothing points
+ * @n: the entry
+ */
+void dvr_neigh_free(struct dvr_neigh *n)
+{
+	dvr_fdb_put(n->fdb);
+	kfree(n);
+}
+
+/**
+ * dvr_neigh_put() - drop a reference to an entry
+ * @n: the entry
+ *
+ * Context: a grace period after packets could last see the reference.
+ */
+void dvr_neigh_put(struct dvr_neigh *n)
+{
+	if (!refcount_dec_and_test(&n->refs))
+		return;
+	if (n->remembered)
+		dvr_above.hops_forget(n);
+	else
+		dvr_neigh_free(n);
+}
+
+static void neigh_put_rcu(struct rcu_head *rcu)
+{
+	dvr_neigh_put(container_of(rcu, struct dvr_neigh, rcu));
 }
 
 /**
@@ -197,7 +237,7 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 	atomic_dec(&n->router->n_neighs);
 	atomic_inc(&seg->dn->removed);
 	dvr_above.event(seg->dn, &n->obj, DVR_EVENT_DEL, GFP_ATOMIC);
-	kfree_rcu(n, rcu);
+	call_rcu(&n->rcu, neigh_put_rcu);
 }
 
 /**
@@ -286,13 +326,10 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 	n->host = info->host;
 	n->iface = info->iface;
 	n->announced = !info->announce;
-	/* No reader may take the former port for a pinned one. */
-	WRITE_ONCE(n->pinned, false);
-	WRITE_ONCE(n->port_gen, 0);
-	smp_wmb();	/* see dvr_neigh_port_slow() */
-	WRITE_ONCE(n->port, info->port);
-	/* Pairs with the load in dvr_neigh_port_valid(). */
-	smp_store_release(&n->pinned, !!info->port);
+	/* Packets take the slow path until the MAC and the port are set. */
+	WRITE_ONCE(n->ready, 0);
+	rcu_assign_pointer(n->port, info->port);
+	dvr_neigh_leave_fdb(n);
 	WRITE_ONCE(n->mac, info->mac);
 	dvr_neigh_update_ready(n);
 }
@@ -328,6 +365,7 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 	n->state = DVR_NEIGH_STATE_PERMANENT;
 	n->obj.kind = &dvr_neigh_kind;
 	n->obj.quiet = info->origin != DVR_ORIGIN_STATIC;
+	refcount_set(&n->refs, 1);
 	__skb_queue_head_init(&n->queue);
 	neigh_fill(n, info);
 	spin_lock_bh(&seg->lock);
@@ -372,7 +410,7 @@ bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port)
 {
 	const struct dvr_neigh_info *staged = n->obj.staged;
 
-	return staged ? staged->port == port : n->pinned && n->port == port;
+	return (staged ? staged->port : rcu_access_pointer(n->port)) == port;
 }
 
 /**
@@ -430,7 +468,7 @@ static void neigh_forget(struct dvr_obj *obj)
 	spin_lock_bh(&n->seg->lock);
 	neigh_unlink(n);
 	spin_unlock_bh(&n->seg->lock);
-	kfree_rcu(n, rcu);
+	call_rcu(&n->rcu, neigh_put_rcu);
 }
 
 const struct dvr_kind dvr_neigh_kind = {

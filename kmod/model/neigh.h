@@ -2,6 +2,8 @@
 #ifndef _DVR_NEIGH_H
 #define _DVR_NEIGH_H
 
+#include <linux/llist.h>
+#include <linux/refcount.h>
 #include <linux/timer.h>
 #include <net/ipv6.h>
 
@@ -28,14 +30,14 @@ struct dvr_neigh_key {
  * @mac: see dvr_mac(), 0 while unknown; one word, so readers need no lock
  * @ready: @mac of an entry that is live, not of a gateway and not stale, so
  *	that packets can be sent without another check; else 0
- * @port: port that @mac is behind, valid while @port_gen is the segment's
- *	fdb_gen; with @pinned, the configured port
- * @port_gen: see @port
+ * @where: the port that @mac is behind: points to @port, or to the port of @fdb
+ * @port: port that is configured for the neighbour; else NULL
  * @iface: leg, for a gateway's address
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
  * @state: &enum dvr_neigh_state
  * @origin: &enum dvr_origin
- * @pinned: @port is configured and does not follow the MAC table
+ * @remembered: a hop may point to the entry, see hops.c
+ * @gone: hops that point to the entry are being cleared
  * @announced: the address was announced, or needs no announcement; by the
  *	segment's lock
  * @probes: requests sent in this state
@@ -48,10 +50,16 @@ struct dvr_neigh_key {
  * @obj: how transactions see the entry; learned entries are in none
  * @seg: segment of the entry
  * @list: in &dvr_segment.neighs, by its lock
- * @rcu: frees the entry
+ * @fdb: MAC entry to which @where points, or NULL; by the segment's lock
+ * @refs: references of flows, and one until a grace period after the end
+ * @rcu: drops the last of these references
+ * @unused: in the list of entries that hops.c frees
  *
- * Readers without the segment's lock see changes of @mac, @ready, @port,
- * @port_gen, @pinned, @state and @confirmed only. All else is constant once the
+ * Hops and flows point to an entry beyond its end. They see that @ready is 0
+ * and use no other member then.
+ *
+ * Readers without the segment's lock see changes of @mac, @ready, @where, @port,
+ * @state and @confirmed only. All else is constant once the
  * entry can be found, or is protected by the lock.
  */
 struct dvr_neigh {
@@ -59,11 +67,12 @@ struct dvr_neigh {
 	struct dvr_neigh_key key;
 	u64 mac;
 	u64 ready;
-	struct dvr_port *port;
-	unsigned long port_gen;
+	struct dvr_port __rcu **where;
+	struct dvr_port __rcu *port;
 	u8 state;
 	u8 origin;
-	bool pinned;
+	bool remembered;
+	bool gone;
 	bool announced;
 	u8 probes;
 	struct dvr_iface *iface;
@@ -77,7 +86,12 @@ struct dvr_neigh {
 	struct dvr_obj obj;
 	struct dvr_segment *seg;
 	struct list_head list;
-	struct rcu_head rcu;
+	struct dvr_fdb *fdb;
+	refcount_t refs;
+	union {
+		struct rcu_head rcu;
+		struct llist_node unused;
+	};
 };
 
 extern const struct dvr_kind dvr_neigh_kind;
@@ -115,6 +129,9 @@ bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip);
 struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 				   const struct in6_addr *ip);
 void dvr_neigh_update_ready(struct dvr_neigh *n);
+void dvr_neigh_leave_fdb(struct dvr_neigh *n);
+void dvr_neigh_put(struct dvr_neigh *n);
+void dvr_neigh_free(struct dvr_neigh *n);
 int dvr_neigh_link(struct dvr_neigh *n);
 void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
 void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface);
@@ -173,17 +190,25 @@ dvr_neigh_get(struct dvr_net *dn, const struct dvr_neigh_key *key)
 	return rhashtable_lookup(&dn->neighs, key, dvr_neigh_params);
 }
 
-/* Is the remembered port of an entry still right. */
-static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
+/**
+ * dvr_neigh_at() - the port a neighbour is behind, without a look-up
+ * @n: live entry
+ *
+ * Context: RCU.
+ * Return: the port, or NULL if dvr_neigh_port() has to look for it.
+ */
+static __always_inline struct dvr_port *dvr_neigh_at(const struct dvr_neigh *n)
 {
-	unsigned long gen;
+	return rcu_dereference(*READ_ONCE(n->where));
+}
 
-	/* Pairs with the store in neigh_fill(). */
-	if (smp_load_acquire(&n->pinned))
-		return true;
-	/* Pairs with the store in dvr_neigh_port_slow(). */
-	gen = smp_load_acquire(&n->port_gen);
-	return likely(gen == READ_ONCE(n->seg->fdb_gen));
+/**
+ * dvr_neigh_hold() - keep the memory of an entry
+ * @n: entry, found in this RCU section
+ */
+static inline void dvr_neigh_hold(struct dvr_neigh *n)
+{
+	refcount_inc(&n->refs);
 }
 
 /**
@@ -195,8 +220,7 @@ static inline bool dvr_neigh_port_valid(const struct dvr_neigh *n)
  */
 static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 {
-	return likely(dvr_neigh_port_valid(n)) ? READ_ONCE(n->port) :
-						 dvr_neigh_port_slow(n);
+	return dvr_neigh_at(n) ?: dvr_neigh_port_slow(n);
 }
 
 /**
@@ -214,7 +238,8 @@ static inline bool dvr_neigh_known(const struct dvr_neigh *n,
 				   const struct dvr_port *port, u64 from)
 {
 	return READ_ONCE(n->seg->cfg.suppress) && !n->iface &&
-	       n->state == DVR_NEIGH_STATE_PERMANENT && n->port != port &&
+	       n->state == DVR_NEIGH_STATE_PERMANENT &&
+	       dvr_neigh_at(n) != port &&
 	       READ_ONCE(n->mac) != from;
 }
 

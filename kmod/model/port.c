@@ -107,7 +107,8 @@ static void port_del_parts(struct dvr_txn *txn, struct dvr_port *port,
 		dvr_fdb_del(txn, fdb);
 	for (i = 0; i < guard->n; i++) {
 		n = dvr_neigh_find(port->seg, &guard->addr[i].ip);
-		if (n && n->origin == DVR_ORIGIN_PORT && n->port == port)
+		if (n && n->origin == DVR_ORIGIN_PORT &&
+		    rcu_access_pointer(n->port) == port)
 			dvr_neigh_del(txn, n);
 	}
 }
@@ -384,7 +385,6 @@ static void port_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_port *port = dvr_port(obj);
 	struct dvr_segment *seg = port->seg;
-	struct dvr_iface *iface;
 
 	spin_lock_bh(&seg->lock);
 	list_del_rcu(&port->flood);
@@ -392,8 +392,7 @@ static void port_unpublish(struct dvr_obj *obj)
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports--;
 	/* From now on, no packet uses a flow of the port's connections. */
-	list_for_each_entry(iface, &seg->ifaces, seg_list)
-		dvr_router_renew(iface->router);
+	dvr_above.renew(&port->conns);
 	dvr_fdb_flush_port(seg, port);
 }
 

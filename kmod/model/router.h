@@ -72,9 +72,9 @@ enum dvr_detour {
  * @dev: netdev of the router, or &dvr_net.blank
  * @detour: reasons why no packet may take the fast path, as bits of
  *	&enum dvr_detour, set and cleared atomically
- * @gen: generation: changes with routes, legs and rules, and when a port goes
- *	from a segment with a leg of the router; no other router ever has the
- *	same value; never 0; see dvr_router_renew()
+ * @gen: generation: changes with routes, legs and rules, and when a port with
+ *	connections of the router ends; no other router ever has the same
+ *	value; never 0; see dvr_router_renew()
  * @stats: counters
  * @cfg: configuration; the packet path reads its fields one by one
  * @rt4: IPv4 routes, prefix -> &struct dvr_route

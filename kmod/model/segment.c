@@ -80,7 +80,6 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	strscpy(seg->named.name, name, sizeof(seg->named.name));
 	seg->dn = dn;
 	seg->cfg = *cfg;
-	seg->fdb_gen = 1;
 	spin_lock_init(&seg->lock);
 	INIT_LIST_HEAD(&seg->flood);
 	INIT_LIST_HEAD(&seg->fdb);

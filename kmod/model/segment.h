@@ -51,10 +51,6 @@ struct dvr_gateways {
  * @dn: namespace
  * @cfg: configuration; the packet path reads its fields one by one
  * @gateways: gateway MACs, or NULL before the first leg
- * @fdb_gen: generation: changes when a MAC address moves or goes, so that
- *	neighbour entries look up their port again; never 0
- * @neigh_gen: generation: changes when a neighbour entry goes, so that the fast
- *	path does not use the entry any more; see dvr_segment_renew()
  * @flood: live ports, an RCU list; changed under @lock
  * @lock: protects @flood, @fdb, @neighs and learning; softirq
  * @fdb: MAC entries of the segment, by &dvr_fdb.list
@@ -77,8 +73,6 @@ struct dvr_segment {
 	struct dvr_net *dn;
 	struct dvr_segment_cfg cfg;
 	struct dvr_gateways __rcu *gateways;
-	unsigned long fdb_gen;
-	unsigned long neigh_gen;
 	struct list_head flood;
 	spinlock_t lock;	/* protects what is learned, see above */
 	struct list_head fdb;
@@ -107,17 +101,6 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg);
 const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg);
 void dvr_segment_announce(struct dvr_segment *seg);
-
-/**
- * dvr_segment_renew() - make the fast path forget a segment's neighbour entries
- * @seg: segment, &dvr_segment.lock held; an entry left the table
- */
-static inline void dvr_segment_renew(struct dvr_segment *seg)
-{
-	lockdep_assert_held(&seg->lock);
-	/* Pairs with the loads in dvr_hops_find() and describe(). */
-	smp_store_release(&seg->neigh_gen, seg->neigh_gen + 1);
-}
 
 static inline struct dvr_segment *dvr_segment(struct dvr_obj *obj)
 {

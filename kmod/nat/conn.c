@@ -56,6 +56,11 @@ static bool conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 	ok = dvr_obj_live(owner->obj) &&
 	     !test_bit(DVR_CONN_DEAD, &conn->flags) && !t->owner;
 	if (ok) {
+		if (list_empty(&owner->ties)) {
+			owner->nat = conn->nat;
+			owner->mixed = false;
+		}
+		owner->mixed |= owner->nat != conn->nat;
 		WRITE_ONCE(t->owner, owner);
 		list_add_tail(&t->list, &owner->ties);
 	}
@@ -97,11 +102,6 @@ void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 	spin_lock(&nat->lock);
 	conn_tie(conn, kind, owner);
 	spin_unlock(&nat->lock);
-	/*
-	 * The end of this owner may not change a flow's generation, see
-	 * flow_owner_near().
-	 */
-	dvr_flow_forget(conn);
 }
 
 /**
@@ -302,6 +302,39 @@ static bool owner_reap_one(struct dvr_owner *owner)
 	if (conn)
 		dvr_conn_end(conn);
 	return conn;
+}
+
+/* The router of an instance may have ended. */
+static void nat_renew_router(const struct dvr_nat *nat)
+{
+	if (xa_load(&nat->dn->routers, nat->router_id) == nat->router)
+		dvr_router_renew(nat->router);
+}
+
+/**
+ * dvr_owner_renew() - make the fast path forget the flows of an owner
+ * @owner: owner, whose object is no longer live
+ *
+ * Packets of these flows, and of other flows of the same routers, take the slow
+ * path, which drops what belongs to an owner that has ended.
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_owner_renew(struct dvr_owner *owner)
+{
+	const struct dvr_nat *last = NULL;
+	struct dvr_tie *t;
+
+	spin_lock_bh(&owner->lock);
+	list_for_each_entry(t, &owner->ties, list) {
+		if (t->conn->nat != last) {
+			last = t->conn->nat;
+			nat_renew_router(last);
+		}
+		if (!owner->mixed)
+			break;
+	}
+	spin_unlock_bh(&owner->lock);
 }
 
 /**

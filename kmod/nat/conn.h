@@ -70,6 +70,7 @@ struct dvr_conn {
 
 extern const struct rhashtable_params dvr_conn_params;
 
+void dvr_owner_renew(struct dvr_owner *owner);
 void dvr_owner_reap(struct dvr_owner *owner);
 
 struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,

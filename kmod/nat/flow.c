@@ -197,7 +197,10 @@ static void flow_set_rewrite(struct dvr_flow *flow,
 
 static void flow_free(struct rcu_head *rcu)
 {
-	kmem_cache_free(cache, container_of(rcu, struct dvr_flow, rcu));
+	struct dvr_flow *flow = container_of(rcu, struct dvr_flow, rcu);
+
+	dvr_neigh_put(flow->n);
+	kmem_cache_free(cache, flow);
 }
 
 static void flow_settle(struct dvr_flow *flow)
@@ -290,30 +293,10 @@ static bool flow_enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
 static bool flow_is_same(const struct dvr_flow *flow,
 			 const struct dvr_flow *new)
 {
-	return flow->gen == new->gen && flow->neigh_gen == new->neigh_gen &&
-	       flow->n == new->n &&
+	return flow->gen == new->gen && flow->n == new->n &&
 	       !memcmp(&flow->key, &new->key, sizeof(flow->key)) &&
 	       flow->ports == new->ports &&
 	       !memcmp(flow->addr, new->addr, sizeof(flow->addr));
-}
-
-/*
- * True if the end of the owner changes the generation of the flow. The end of a
- * port changes the generation of the routers that have a leg on the port's
- * segment. A connection may also be tied to a port behind another router of the
- * host.
- */
-static bool flow_owner_near(const struct dvr_conn *conn, enum dvr_tie_kind kind,
-			    const struct dvr_iface *iif,
-			    const struct dvr_iface *out)
-{
-	const struct dvr_owner *owner = READ_ONCE(conn->tie[kind].owner);
-	const struct dvr_segment *seg;
-
-	if (!owner)
-		return true;
-	seg = container_of(owner, struct dvr_port, conns)->seg;
-	return seg == iif->seg || seg == out->seg;
 }
 
 /* Fill in all members of a flow except @node, @list and @rcu. */
@@ -328,9 +311,7 @@ static bool flow_describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	memset(flow, 0, sizeof(*flow));
 	flow_key_before(&flow->key, p);
 	flow->gen = p->nat.gen;
-	/* Pairs with the store in dvr_segment_renew(). */
-	flow->neigh_gen = smp_load_acquire(&out->seg->neigh_gen);
-	flow->n = dvr_neigh_get(p->router->dn, &n->key);
+	flow->n = n;
 	flow->out = out;
 	flow->conn = conn;
 	flow->ct = conn->ct;
@@ -342,9 +323,7 @@ static bool flow_describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	 * The owners are checked after the generation is read, because the
 	 * generation changes after an owner is marked dead.
 	 */
-	return flow->n == n && dvr_conn_live(conn) &&
-	       flow_owner_near(conn, DVR_TIE_PORT, p->iif, out) &&
-	       flow_owner_near(conn, DVR_TIE_PEER, p->iif, out);
+	return dvr_conn_live(conn);
 }
 
 /* Not inlined, because most packets need no stack for a flow. */
@@ -369,9 +348,10 @@ static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 	if (!flow)
 		return;
 	*flow = new;
+	dvr_neigh_hold(n);
 	spin_lock_bh(&nat->lock);
 	if (!flow_enter(nat, flow, READ_ONCE(p->router->cfg.flow_limit)))
-		kmem_cache_free(cache, flow);
+		call_rcu(&flow->rcu, flow_free);
 	spin_unlock_bh(&nat->lock);
 }
 

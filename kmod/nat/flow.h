@@ -37,8 +37,7 @@ struct dvr_flow_key {
  * @ct: conntrack entry of @conn
  * @gen: &dvr_router.gen under which the flow was made
  * @out: leg that the packets leave by; lives while &dvr_router.gen is @gen
- * @n: next hop; lives while &dvr_segment.neigh_gen is @neigh_gen
- * @neigh_gen: &dvr_segment.neigh_gen of the segment of @out
+ * @n: next hop, which may have ended, see &struct dvr_neigh; a reference
  * @ports: new ports, as in @key
  * @l3: to add to the checksum of an IPv4 header: TTL and addresses (RFC 1624)
  * @l4: to add to the checksum of TCP or UDP: addresses and ports
@@ -66,7 +65,6 @@ struct dvr_flow {
 	unsigned long gen;
 	const struct dvr_iface *out;
 	struct dvr_neigh *n;
-	unsigned long neigh_gen;
 	__be32 ports;
 	u16 l3;
 	u16 l4;

@@ -115,9 +115,11 @@ static __always_inline bool fast_way_out(struct way *way,
 {
 	struct dvr_port *port;
 
-	if (unlikely(!dvr_neigh_port_valid(n)))
+	/* An entry that has ended points to nothing. */
+	way->dst = READ_ONCE(n->ready);
+	if (unlikely(!way->dst))
 		return false;
-	port = READ_ONCE(n->port);
+	port = dvr_neigh_at(n);
 	if (unlikely(!port || !READ_ONCE(port->up) ||
 		     dvr_too_big(skb, READ_ONCE(port->mtu)) ||
 		     skb_headroom(skb) < READ_ONCE(port->headroom)))
@@ -126,9 +128,8 @@ static __always_inline bool fast_way_out(struct way *way,
 		return false;
 	way->port = port;
 	way->dev = rcu_dereference(port->dev);
-	way->dst = READ_ONCE(n->ready);
 	way->src = READ_ONCE(out->mac);
-	return likely(way->dev && way->dst);
+	return likely(way->dev);
 }
 
 static __always_inline void fast_send(struct dvr_port *from,
@@ -293,8 +294,7 @@ static __always_inline bool fast_follow_flow(struct dvr_port *port,
 
 	if (!flow)
 		return false;
-	if (unlikely(flow->gen != gen ||
-		     flow->neigh_gen != READ_ONCE(flow->out->seg->neigh_gen)))
+	if (unlikely(flow->gen != gen))
 		return false;
 	proto = flow->key.l4 >> 32;
 	if (unlikely(!fast_l4_valid(skb, iif->router->dn->net, proto, v4)))
@@ -342,11 +342,12 @@ static noinline bool fast_untracked(struct dvr_port *port, struct sk_buff *skb,
 				    unsigned int hlen)
 {
 	const struct dvr_nat *nat = rcu_dereference(iif->router->nat);
+	const struct dvr_neigh *n = READ_ONCE(hop->untracked);
 	struct dvr_pkt p = { .skb = skb, .h.v4 = hlen == sizeof(struct iphdr) };
 	struct in6_addr src;
 	u8 proto;
 
-	if (unlikely(!nat))
+	if (unlikely(!nat || !n))
 		return false;
 	dvr_pkt_src(&p, &src);
 	if (dvr_natrule_covers(nat, &src)) {
@@ -359,7 +360,7 @@ static noinline bool fast_untracked(struct dvr_port *port, struct sk_buff *skb,
 		     dvr_track_expected(nat, &p)))
 			return false;
 	}
-	return fast_route(port, skb, iif, hop->out, hop->untracked, hlen);
+	return fast_route(port, skb, iif, hop->out, n, hlen);
 }
 
 static __always_inline u64 add_with_carry(u64 a, u64 b)
@@ -423,6 +424,16 @@ static __always_inline bool plain6(const struct dvr_guard *guard,
 		      dvr_plain6(&ip6h->daddr));
 }
 
+/* The next packet looks for another neighbour entry if this one has ended. */
+static noinline void fast_check_hop(struct dvr_hop *hop)
+{
+	const struct dvr_neigh *n = READ_ONCE(hop->n) ?:
+				    READ_ONCE(hop->untracked);
+
+	if (!n || !dvr_obj_live(&n->obj))
+		WRITE_ONCE(hop->gen, 0);
+}
+
 /*
  * Send a packet if it is plain; the packet must not be shared. Return: true if
  * the packet is gone, false if the packet has to take the slow path.
@@ -436,6 +447,7 @@ static __always_inline bool fast_rx(struct dvr_port *port, struct sk_buff *skb)
 	unsigned long gen;
 	unsigned int hlen;
 	const void *dst;
+	struct dvr_neigh *n;
 	struct dvr_hop *hop;
 	u64 high, low, number;
 
@@ -489,13 +501,20 @@ static __always_inline bool fast_rx(struct dvr_port *port, struct sk_buff *skb)
 		hop = dvr_hops_find(hop - 1, router, gen, hlen, dst);
 		if (!hop)
 			return false;
-	} else if (!hop->n) {
+	}
+	n = READ_ONCE(hop->n);
+	if (!n) {
 		if (fast_translate(port, skb, iif, gen, hlen))
 			return true;
-		return hop->untracked &&
-		       fast_untracked(port, skb, iif, hop, hlen);
+		if (!hop->untracked)
+			return false;
+		if (fast_untracked(port, skb, iif, hop, hlen))
+			return true;
+	} else if (likely(fast_route(port, skb, iif, hop->out, n, hlen))) {
+		return true;
 	}
-	return fast_route(port, skb, iif, hop->out, hop->n, hlen);
+	fast_check_hop(hop);
+	return false;
 }
 
 /**

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The hops of the fast path: the leg and the neighbour entry of destinations.
- * Each CPU has a table with two places for each destination. Old hops are not
- * removed. A hop is valid for one generation of the router and one generation
- * of the segment's neighbour entries. The pointer to the leg is followed only
- * if the router's generation matches, and the pointer to the neighbour entry
- * only if both match.
+ * Each CPU has a table with two places for each destination. A hop is valid for
+ * one generation of the router, and the pointer to the leg is followed only if
+ * the generation matches.
+ *
+ * A neighbour entry to which a hop may point is freed in three steps. First its
+ * end makes &dvr_neigh.ready 0, so that no packet uses the entry. A grace period
+ * later no CPU can store a pointer to the entry, and a work removes the pointers
+ * from the tables of all CPUs. A grace period after that, no packet follows one,
+ * and the entry is freed.
  *
  * A packet with a hop takes the same time for any number of routers and routes.
  * A tenant who fills the table costs other tenants a look-up for each packet,
@@ -31,6 +35,10 @@
 
 /* Places of a destination. */
 #define WAYS	2
+
+/* Ended neighbour entries are freed together, after so long or if so many. */
+#define UNUSED_WAIT	(2 * HZ)
+#define UNUSED_MAX	4096
 
 DEFINE_PER_CPU(struct dvr_hop *, dvr_hops);
 u32 dvr_hops_mask __ro_after_init;
@@ -110,31 +118,110 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 	route = dvr_lookup(router, v4, dst);
 	if (!hop_find_way(hop, route, &key))
 		return NULL;
-	/* Pairs with the store in dvr_segment_renew(). */
-	hop->neigh_gen = smp_load_acquire(&key.seg->neigh_gen);
-	hop->n = NULL;
-	hop->untracked = NULL;
-	if (!hop_needs_nat(router, hop)) {
-		n = dvr_neigh_get(router->dn, &key);
-		if (!n)
-			return NULL;
-		if (rcu_access_pointer(router->nat) &&
-		    dvr_nat_watches(route, hop->out))
-			hop->untracked = n;
-		else
-			hop->n = n;
+	WRITE_ONCE(hop->n, NULL);
+	WRITE_ONCE(hop->untracked, NULL);
+	if (hop_needs_nat(router, hop)) {
+		WRITE_ONCE(hop->gen, gen);
+		return NULL;
 	}
-	hop->gen = gen;
-	return hop->n ? hop : NULL;
+	n = dvr_neigh_get(router->dn, &key);
+	if (!n)
+		return NULL;
+	if (!READ_ONCE(n->remembered))
+		WRITE_ONCE(n->remembered, true);
+	if (rcu_access_pointer(router->nat) &&
+	    dvr_nat_watches(route, hop->out)) {
+		WRITE_ONCE(hop->untracked, n);
+		WRITE_ONCE(hop->gen, gen);
+		return NULL;
+	}
+	WRITE_ONCE(hop->n, n);
+	WRITE_ONCE(hop->gen, gen);
+	return hop;
+}
+
+/* Entries that have ended, and to which hops may point. */
+static LLIST_HEAD(unused);
+static atomic_t n_unused;
+
+/* Remove a pointer to an entry that has ended; the hop's CPU may change it. */
+static void hop_clear(struct dvr_hop *hop, struct dvr_neigh **at)
+{
+	struct dvr_neigh *n = READ_ONCE(*at);
+
+	if (!n || !READ_ONCE(n->gone))
+		return;
+	WRITE_ONCE(hop->gen, 0);
+	cmpxchg(at, n, NULL);
+}
+
+/* All entries to which a hop points are allocated, see above. */
+static void hops_clear(struct dvr_hop *hops)
+{
+	unsigned long i, n = dvr_hops_mask / sizeof(*hops) + WAYS;
+
+	for (i = 0; i < n; i++) {
+		hop_clear(&hops[i], &hops[i].n);
+		hop_clear(&hops[i], &hops[i].untracked);
+	}
+}
+
+static void hops_free_unused(void)
+{
+	struct dvr_neigh *n, *next;
+	struct llist_node *list;
+	int cpu;
+
+	list = llist_del_all(&unused);
+	if (!list)
+		return;
+	for_each_possible_cpu(cpu) {
+		hops_clear(per_cpu(dvr_hops, cpu));
+		cond_resched();
+	}
+	synchronize_rcu();
+	llist_for_each_entry_safe(n, next, list, unused) {
+		atomic_dec(&n_unused);
+		dvr_neigh_free(n);
+	}
+}
+
+static void hops_work(struct work_struct *work)
+{
+	hops_free_unused();
+}
+
+static DECLARE_DELAYED_WORK(free_unused, hops_work);
+
+/**
+ * dvr_hops_forget() - free a neighbour entry when no hop points to it
+ * @n: entry that ended a grace period ago
+ *
+ * Context: any but hard interrupts.
+ */
+void dvr_hops_forget(struct dvr_neigh *n)
+{
+	bool many = atomic_inc_return(&n_unused) > UNUSED_MAX;
+
+	WRITE_ONCE(n->gone, true);
+	llist_add(&n->unused, &unused);
+	if (many)
+		mod_delayed_work(dvr_wq, &free_unused, 0);
+	else
+		queue_delayed_work(dvr_wq, &free_unused, UNUSED_WAIT);
 }
 
 /**
  * dvr_hops_exit() - free the tables of all CPUs
+ *
+ * Context: process; nothing sends packets, and no neighbour entry is left.
  */
 void dvr_hops_exit(void)
 {
 	int cpu;
 
+	cancel_delayed_work_sync(&free_unused);
+	hops_free_unused();
 	for_each_possible_cpu(cpu)
 		kvfree(per_cpu(dvr_hops, cpu));
 }

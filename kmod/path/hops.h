@@ -16,9 +16,8 @@ struct dvr_router;
  * @gen: generation of the router; 0 if the hop is empty
  * @half: destination, v4-mapped for IPv4
  * @out: leg; valid while @gen is the router's generation
- * @n: neighbour entry of the next hop; valid while @neigh_gen is the segment's
- *	generation; NULL if NAT has to see the packets to the destination
- * @neigh_gen: &dvr_segment.neigh_gen of the segment of @out
+ * @n: neighbour entry of the next hop, which may have ended; NULL if NAT has to
+ *	see the packets to the destination
  * @untracked: if @n is NULL, neighbour entry for packets without a connection;
  *	or NULL
  */
@@ -27,7 +26,6 @@ struct dvr_hop {
 	u64 half[2];
 	const struct dvr_iface *out;
 	struct dvr_neigh *n;
-	unsigned long neigh_gen;
 	struct dvr_neigh *untracked;
 } ____cacheline_aligned;
 
@@ -57,20 +55,20 @@ static __always_inline struct dvr_hop *dvr_hops_place(u64 number)
  * @low: second half of the destination
  *
  * Context: softirq, RCU.
- * Return: true if the destination and both generations match.
+ * Return: true if the destination and the generation match.
  */
 static __always_inline bool dvr_hop_holds(const struct dvr_hop *hop,
 					  unsigned long gen, u64 high, u64 low)
 {
-	return hop->gen == gen && hop->half[1] == low &&
-	       hop->half[0] == high &&
-	       hop->neigh_gen == READ_ONCE(hop->out->seg->neigh_gen);
+	return READ_ONCE(hop->gen) == gen && hop->half[1] == low &&
+	       hop->half[0] == high;
 }
 
 struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 			      const struct dvr_router *router,
 			      unsigned long gen, unsigned int hlen,
 			      const void *dst);
+void dvr_hops_forget(struct dvr_neigh *n);
 int dvr_hops_init(void);
 void dvr_hops_exit(void);
 
