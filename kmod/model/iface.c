@@ -383,6 +383,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	iface->obj.kind = &dvr_iface_kind;
 	iface->router = router;
 	iface->seg = seg;
+	dvr_bucket_init(&iface->errors);
 	err = iface_reserve_gateways(iface);
 	if (err)
 		goto refuse;

@@ -2,6 +2,7 @@
 #ifndef _DVR_IFACE_H
 #define _DVR_IFACE_H
 
+#include "lib/bucket.h"
 #include "lib/prefix.h"
 #include "model/object.h"
 #include "model/segment.h"
@@ -40,6 +41,7 @@ struct dvr_iface_cfg {
  * @n_nat: live NAT rules for packets that leave by the leg
  * @rpf: source validation, see &struct dvr_iface_cfg
  * @cfg: configuration; readers by RCU
+ * @errors: limits ICMP errors about packets that came by an uplink
  * @gateways: memory for the segment's gateways, this leg included; until the
  *	leg is published
  * @list: in &dvr_router.ifaces, an RCU list
@@ -55,6 +57,7 @@ struct dvr_iface {
 	u8 rpf;
 	u32 n_nat;
 	struct dvr_iface_cfg __rcu *cfg;
+	struct dvr_bucket errors;
 	struct dvr_gateways *gateways;
 	struct list_head list;
 	struct list_head seg_list;

@@ -4,6 +4,7 @@
 
 #include <linux/netfilter.h>
 
+#include "lib/bucket.h"
 #include "lib/guard.h"
 #include "model/object.h"
 #include "model/owner.h"
@@ -34,6 +35,7 @@
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
+ * @errors: limits ICMP errors about packets from the port
  * @conns: connections of the machine behind the port, which end with the port
  * @reap: ends these connections
  * @free: frees the port after a grace period
@@ -63,6 +65,7 @@ struct dvr_port {
 	struct nf_hook_ops hook;
 	struct work_struct settle;
 	struct list_head unsettled;
+	struct dvr_bucket errors;
 	struct dvr_owner conns;
 	struct work_struct reap;
 	struct rcu_work free;

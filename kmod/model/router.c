@@ -230,9 +230,7 @@ int dvr_router_init(struct dvr_router *router)
 	INIT_LIST_HEAD(&router->dirty);
 	INIT_LIST_HEAD(&router->ifaces);
 	INIT_LIST_HEAD(&router->nhgs);
-	spin_lock_init(&router->bucket.lock);
-	router->bucket.stamp = jiffies;
-	router->bucket.tokens = U32_MAX;	/* full at any rate */
+	dvr_bucket_init(&router->errors);
 	return 0;
 }
 

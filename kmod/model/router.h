@@ -4,6 +4,7 @@
 
 #include <linux/netdevice.h>
 
+#include "lib/bucket.h"
 #include "lib/lpm.h"
 #include "model/above.h"
 #include "model/object.h"
@@ -24,7 +25,7 @@ struct dvr_timers_cfg {
 
 /**
  * struct dvr_router_cfg - configuration of a router
- * @icmp_rate: limit of ICMP errors a second
+ * @icmp_rate: limit of ICMP errors a second about the packets of one port
  * @neigh_limit: limit of learned neighbours
  * @conn_limit: limit of connections in translation
  * @flow_limit: limit of flows of the fast path, two for a connection
@@ -44,18 +45,6 @@ struct dvr_router_cfg {
 	struct dvr_timers_cfg timers;
 	u8 punt;
 	u8 flow_cache;
-};
-
-/**
- * struct dvr_bucket - token bucket of a router's ICMP errors
- * @lock: softirq
- * @tokens: tokens left, in units of 1/HZ of an error
- * @stamp: jiffies of the last refill
- */
-struct dvr_bucket {
-	spinlock_t lock;	/* protects tokens and stamp */
-	u64 tokens;
-	unsigned long stamp;
 };
 
 /* Bits of &dvr_router.detour, see fast.c. */
@@ -89,7 +78,7 @@ enum dvr_detour {
  * @n_routes: live routes, those of legs included
  * @n_neighs: learned neighbours, limited by neigh_limit
  * @n_pending: packets that wait for a neighbour
- * @bucket: limits ICMP errors
+ * @errors: limits ICMP errors about packets that came by no leg
  * @nat: NAT instance while a rule is live; readers by RCU
  * @nat_ctl: the instance, by the configuration mutex, or NULL before any rule
  * @gather: fragments that wait for the rest of their packets, or NULL while the
@@ -117,7 +106,7 @@ struct dvr_router {
 	u32 n_routes;
 	atomic_t n_neighs;
 	atomic_t n_pending;
-	struct dvr_bucket bucket;
+	struct dvr_bucket errors;
 	struct dvr_nat __rcu *nat;
 	struct dvr_nat *nat_ctl;
 	struct dvr_gather __rcu *gather;

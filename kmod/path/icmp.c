@@ -4,43 +4,47 @@
  * messages. The kernel's icmp_send() needs a route of the host's own table, and
  * packets of tenants have none.
  */
-#include <linux/jiffies.h>
 #include <net/ipv6.h>
 
+#include "lib/bucket.h"
+#include "model/port.h"
 #include "model/router.h"
 #include "path/icmp.h"
 
-/* The bucket holds the errors of one second. */
-static bool icmp_take_token(struct dvr_bucket *b, u32 rate)
+/*
+ * Whoever sends packets that cause errors uses up only the tokens of the own
+ * port. Behind an uplink are the peers of all routers of the segment, so each
+ * leg has tokens for them.
+ */
+static struct dvr_bucket *icmp_bucket(const struct dvr_pkt *p)
 {
-	unsigned long now = jiffies;
-	u64 limit = (u64)rate * HZ;
-	bool ok;
-
-	spin_lock_bh(&b->lock);
-	b->tokens = min(limit, b->tokens + (u64)(now - b->stamp) * rate);
-	b->stamp = now;
-	ok = rate && b->tokens >= HZ;
-	if (ok)
-		b->tokens -= HZ;
-	spin_unlock_bh(&b->lock);
-	return ok;
+	if (p->port && !p->port->uplink)
+		return &p->port->errors;
+	return p->iif ? &p->iif->errors : &p->router->errors;
 }
 
 /**
  * dvr_icmp_may_send() - whether an error is within the router's rate
  * @p: packet that the error is about
+ * @kind: kind of the error
  *
- * RFC 1812 4.3.2.8, RFC 4443 2.4(f). Errors over the rate are counted as drops.
+ * RFC 1812 4.3.2.8, RFC 4443 2.4(f). As in Linux, icmpv4_mask_allow(), errors
+ * about the path MTU are not limited: there is at most one for each packet, and
+ * without it a connection stops. Redirects leave half of the tokens to other
+ * errors. Errors over the rate are counted as drops.
  *
  * Context: softirq, RCU.
  * Return: true if the error may be sent.
  */
-bool dvr_icmp_may_send(struct dvr_pkt *p)
+bool dvr_icmp_may_send(struct dvr_pkt *p, enum dvr_icmp_kind kind)
 {
 	struct dvr_router *router = p->router;
+	u32 rate = READ_ONCE(router->cfg.icmp_rate);
 
-	if (icmp_take_token(&router->bucket, READ_ONCE(router->cfg.icmp_rate)))
+	if (rate && kind == DVR_ICMP_PMTU)
+		return true;
+	if (dvr_bucket_take(icmp_bucket(p), rate,
+			    kind == DVR_ICMP_REDIRECT ? rate / 2 : 0))
 		return true;
 	dvr_drop_gone(router, NULL, DVR_DROP_ICMP_RATE);
 	return false;

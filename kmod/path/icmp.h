@@ -7,6 +7,13 @@
 
 #include "path/forward.h"
 
+/* Kinds of errors, by how they are limited. */
+enum dvr_icmp_kind {
+	DVR_ICMP_ERROR,
+	DVR_ICMP_REDIRECT,
+	DVR_ICMP_PMTU,		/* the sender cannot go on without it */
+};
+
 void dvr_icmp_unreachable(struct dvr_pkt *p, enum dvr_unreach why);
 void dvr_icmp_time_exceeded(struct dvr_pkt *p);
 void dvr_icmp_too_big(struct dvr_pkt *p, unsigned int mtu);
@@ -14,7 +21,7 @@ void dvr_icmp_redirect(struct dvr_pkt *p, const struct in6_addr *better);
 void dvr_icmp4_error(struct dvr_pkt *p, u8 type, u8 code, __be32 info);
 void dvr_icmp6_error(struct dvr_pkt *p, u8 type, u8 code, u32 info);
 void dvr_icmp6_redirect(struct dvr_pkt *p, const struct in6_addr *better);
-bool dvr_icmp_may_send(struct dvr_pkt *p);
+bool dvr_icmp_may_send(struct dvr_pkt *p, enum dvr_icmp_kind kind);
 const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
 					  struct in6_addr *source);
 

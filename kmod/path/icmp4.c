@@ -83,6 +83,14 @@ static struct sk_buff *icmp4_make(const struct dvr_pkt *p, __be32 saddr,
 	return skb;
 }
 
+static enum dvr_icmp_kind icmp4_kind(u8 type, u8 code)
+{
+	if (type == ICMP_REDIRECT)
+		return DVR_ICMP_REDIRECT;
+	return type == ICMP_DEST_UNREACH && code == ICMP_FRAG_NEEDED ?
+	       DVR_ICMP_PMTU : DVR_ICMP_ERROR;
+}
+
 /**
  * dvr_icmp4_error() - send an ICMP error about a packet
  * @p: packet; the caller keeps it
@@ -112,7 +120,7 @@ void dvr_icmp4_error(struct dvr_pkt *p, u8 type, u8 code, __be32 info)
 	struct in6_addr source;
 
 	if (!icmp4_error_allowed(p) || !dvr_icmp_way_back(p, &source) ||
-	    !dvr_icmp_may_send(p))
+	    !dvr_icmp_may_send(p, icmp4_kind(type, code)))
 		return;
 	error.skb = icmp4_make(p, source.s6_addr32[3], type, code, info);
 	if (error.skb)

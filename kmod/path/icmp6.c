@@ -120,7 +120,9 @@ void dvr_icmp6_error(struct dvr_pkt *p, u8 type, u8 code, u32 info)
 	struct sk_buff *skb;
 
 	if (!icmp6_error_allowed(p, type, code) ||
-	    !icmp6_find_source(p, &source) || !dvr_icmp_may_send(p))
+	    !icmp6_find_source(p, &source) ||
+	    !dvr_icmp_may_send(p, type == ICMPV6_PKT_TOOBIG ? DVR_ICMP_PMTU :
+							      DVR_ICMP_ERROR))
 		return;
 	skb = icmp6_start(&source, &ipv6_hdr(p->skb)->saddr,
 			  sizeof(*icmp6h) + quote, IPV6_DEFAULT_HOPLIMIT);
@@ -167,7 +169,7 @@ void dvr_icmp6_redirect(struct dvr_pkt *p, const struct in6_addr *better)
 	if (!icmp6_error_allowed(p, NDISC_REDIRECT, 0) || cfg->v6 < 0 ||
 	    (!ipv6_addr_equal(better, &ip6h->daddr) &&
 	     !(ipv6_addr_type(better) & IPV6_ADDR_LINKLOCAL)) ||
-	    !dvr_icmp_may_send(p))
+	    !dvr_icmp_may_send(p, DVR_ICMP_REDIRECT))
 		return;
 	skb = icmp6_start(&cfg->linklocal, &ip6h->saddr,
 			  sizeof(*msg) + 8 + quote, DVR_ND_HOP_LIMIT);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_BUCKET_H
+#define _DVR_BUCKET_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+/**
+ * struct dvr_bucket - token bucket
+ * @lock: softirq
+ * @tokens: tokens left, in units of 1/HZ of a token
+ * @stamp: jiffies of the last refill
+ *
+ * The rate is an argument of dvr_bucket_take(), so a bucket has no
+ * configuration.
+ */
+struct dvr_bucket {
+	spinlock_t lock;	/* protects tokens and stamp */
+	u64 tokens;
+	unsigned long stamp;
+};
+
+void dvr_bucket_init(struct dvr_bucket *b);
+bool dvr_bucket_take(struct dvr_bucket *b, u32 rate, u32 spare);
+
+#endif /* _DVR_BUCKET_H */

@@ -1,0 +1,252 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 300
+# cache: on
+"""Shared fate: what one tenant does costs no other tenant anything.
+
+    a pa -- segment ina -- ra --+                       +-- x px
+                                +-- segment ext (all) --+-- y py
+    b pb -- segment inb -- rb --+                       +-- z pz
+
+ra and rb are routers of two tenants with the same addresses inside; both translate at
+the segment that all tenants share. The names of the tests begin with the label of the
+fault that they are about.
+"""
+
+import contextlib
+import glob
+import time
+
+from frames import ICMP, ICMP6, eth, udp_packet
+from lib import Bed, Host, Skip, both, equal, finish, need, run, test
+
+TRACE = "/sys/kernel/tracing"
+GWI, GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0e:0a", "02:00:00:00:0e:0b"
+OUT = {"ra": {4: "203.0.113.10", 6: "2001:db8:f::10"},
+       "rb": {4: "203.0.113.20", 6: "2001:db8:f::20"}}
+
+bed = Bed("pa", "pb", "px", "py", "pz")
+a = Host(bed.wires["pa"], "02:00:00:00:01:0a", "10.1.0.10", "fd00::10", GWI)
+b = Host(bed.wires["pb"], "02:00:00:00:01:0b", "10.1.0.10", "fd00::10", GWI)
+x = Host(bed.wires["px"], "02:00:00:00:0e:10", "192.0.2.10", "2001:db8:e::10", GWA)
+y = Host(bed.wires["py"], "02:00:00:00:0e:11", "192.0.2.11", "2001:db8:e::11", GWB)
+z = Host(bed.wires["pz"], "02:00:00:00:0e:12", "192.0.2.12", "2001:db8:e::12", GWA)
+bed.dvr("""
+    segment add ext
+    port add px segment ext
+    port add py segment ext
+    port add pz segment ext
+""" + "".join(f"""
+    router add {r}
+    segment add in{r}
+    iface add {r} segment in{r} mac {GWI} addr 10.1.0.1/24 addr fd00::1/64
+    iface add {r} segment ext mac {mac} addr 192.0.2.{n}/24 addr 2001:db8:e::{n}/64
+    route add {r} default via {h.v4}
+    route add {r} ::/0 via {h.v6}
+    port add {host.wire.dev} segment in{r} mac {host.mac} addr {host.v4} addr {host.v6}
+    nat add {r} out ext snat from 10.1.0.0/24 to {OUT[r][4]}
+    nat add {r} out ext snat from fd00::/64 to {OUT[r][6]}
+""" for r, n, mac, host, h in (("ra", 1, GWA, a, x), ("rb", 2, GWB, b, y))))
+bed.ip("link set ra up\nlink set rb up\n")
+FAR = {4: "198.51.100.7", 6: "2001:db8:d::7"}
+
+
+class Flow:
+    """A UDP connection of HOST and the far end behind PEER, on the fast path."""
+
+    ports = iter(range(20000, 60000))
+
+    def __init__(self, v, host, peer):
+        self.v, self.host, self.peer = v, host, peer
+        self.sport, self.seen = next(self.ports), None
+        for _ in range(3):
+            self.go()
+
+    def go(self):
+        """A packet each way."""
+        token = bed.token()
+        self.host.udp(FAR[self.v], token, sport=self.sport, dport=5000)
+        got = self.peer.wire.expect(lambda p: token in p.raw and p.dst == self.peer.mac,
+                                    "a packet outwards")
+        need(self.seen in (None, got.sport), "the outside port changed")
+        self.seen, token = got.sport, bed.token()
+        self.peer.wire.send(eth(got.src, self.peer.mac, udp_packet(
+            FAR[self.v], got.saddr, token, 5000, got.sport)))
+        self.host.wire.expect(lambda p: token in p.raw, "a packet inwards")
+
+
+@contextlib.contextmanager
+def freed(name="dvr_flow"):
+    """A list that gets one element for each object of a slab cache that is freed."""
+    events = f"{TRACE}/events/kmem/kmem_cache_free"
+    if not glob.glob(f"{TRACE}/events"):
+        run("mount", "-t", "tracefs", "none", TRACE, check=False)
+    if not glob.glob(events):
+        raise Skip("this kernel has no trace event kmem_cache_free")
+
+    def put(path, text):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+
+    found = []
+    put(f"{events}/filter", f'name == "{name}"')
+    put(f"{TRACE}/trace", "\n")
+    put(f"{events}/enable", "1")
+    try:
+        yield found
+        time.sleep(.3)      # objects are freed after a grace period
+    finally:
+        put(f"{events}/enable", "0")
+        put(f"{events}/filter", "0")
+    with open(f"{TRACE}/trace", encoding="ascii", errors="replace") as file:
+        found += [line for line in file if f"name={name}" in line]
+
+
+def remade(during, count=20, pause=.1):
+    """How many flows of a connection of ra were made anew while DURING() ran again
+    and again; that of rb is not looked at."""
+    for router in ("ra", "rb"):
+        bed.dvradm("flow", "flush", "router", router)
+    time.sleep(1)       # until their flows are freed
+    flows = [Flow(v, a, x) for v in (4, 6)]
+    with freed() as gone:
+        for number in range(count):
+            during(number)
+            for flow in flows:
+                flow.go()
+            bed.idle(pause)
+    return len(gone)
+
+
+@test("A2-1 a flow that is made anew is seen by this test")
+def control():
+    def change(number):
+        bed.dvradm("route", "add", "ra", f"203.0.113.{100 + number}/32", "blackhole")
+
+    need(remade(change, 3) >= 3, "a change of the routes makes no flow anew")
+
+
+@test("A2-2 a tenant scans a shared segment: no flow of another tenant is made anew")
+def scan():
+    def during(number):
+        for n in range(10):
+            b.udp(f"192.0.2.{20 + (number * 10 + n) % 200}", b"scan")
+            b.udp(f"2001:db8:e::1:{number * 10 + n:x}", b"scan")
+
+    failed = bed.drops("neigh_failed", router="rb")
+    # Three requests a second apart, then a second in the table as failed.
+    equal(remade(during, 40), 0, "flows made anew")
+    need(bed.drops("neigh_failed", router="rb") > failed, "no neighbour failed")
+
+
+@test("A2-3 neighbours with a MAC end: no flow of another tenant is made anew")
+def ends():
+    def during(number):
+        y.v4, y.v6 = f"192.0.2.{100 + number}", f"2001:db8:e::2:{number:x}"
+        for ip in (y.v4, y.v6):
+            token = bed.token()
+            b.udp(ip, token)
+            y.wire.expect(lambda p, token=token: token in p.raw, f"a packet to {ip}")
+            bed.dvradm("neigh", "del", "segment", "ext", ip)
+
+    own = y.v4, y.v6
+    try:
+        equal(remade(during), 0, "flows made anew")
+    finally:
+        y.v4, y.v6 = own
+
+
+@test("A2-4 a MAC moves to and fro: no flow of another tenant is made anew, and its own "
+      "neighbours follow")
+def moves():
+    mac = "02:00:00:00:0e:77"
+
+    def say(wire):
+        wire.send(eth("ff:ff:ff:ff:ff:ff", mac, udp_packet("192.0.2.77", "192.0.2.255", b"")))
+
+    def during(number):
+        wire, other = (y.wire, z.wire)[::1 if number % 2 else -1]
+        say(wire)
+        for ip in ("192.0.2.77", "2001:db8:e::77"):
+            token = bed.token()
+            bed.flush()
+            b.udp(ip, token)
+            wire.expect(lambda p, token=token: token in p.raw and p.dst == mac,
+                        f"a packet to {ip} behind {wire}")
+            need(not any(token in p.raw for p in other.rx), f"seen on {other} too")
+
+    bed.dvr(f"neigh add segment ext 192.0.2.77 lladdr {mac}\n"
+            f"neigh add segment ext 2001:db8:e::77 lladdr {mac}\n")
+    say(z.wire)
+    equal(remade(during), 0, "flows made anew")
+    bed.dvr("neigh del segment ext 192.0.2.77\nneigh del segment ext 2001:db8:e::77\n")
+
+
+@test("A2-5 a port of a shared segment goes: no flow of another tenant is made anew")
+def port_goes():
+    bed.add("pw")
+
+    def during(number):
+        if number % 2:
+            bed.dvr("port del pw\n")
+        else:
+            bed.dvr("port add pw segment ext mac 02:00:00:00:0e:99 addr 192.0.2.99 "
+                    "addr 2001:db8:e::99\n")
+            token = bed.token()
+            b.udp("192.0.2.99", token, sport=next(Flow.ports))
+            bed.wires["pw"].expect(lambda p: token in p.raw, "a packet to the new port")
+
+    equal(remade(during, 10), 0, "flows made anew")
+
+
+@test("A2-6 a port with connections goes: their flows are void at once")
+@both
+def port_ends(v):
+    bed.dvr(f"port del {b.wire.dev}\nport add pb segment inrb\n")
+    flow = Flow(v, b, y)
+    # The machine is heard behind another port, so that only its connections tell.
+    bed.dvr("port del pb\n")
+    token = bed.token()
+    bed.flush()
+    y.wire.send(eth(GWB, y.mac, udp_packet(FAR[v], OUT["rb"][v], token, 5000, flow.seen)))
+    bed.idle(.2)
+    need(not bed.seen(lambda p: token in p.raw and p.src == GWI), "a packet got in")
+    bed.dvr(f"port add pb segment inrb mac {b.mac} addr {b.v4} addr {b.v6}\n")
+    Flow(v, b, y)
+
+
+def is_error(v, token, kind):
+    """An ICMP error of KIND (type, code) that quotes TOKEN."""
+    proto = ICMP if v == 4 else ICMP6
+    return lambda p: p.proto == proto and (p.type, p.code) == kind and token in p.raw
+
+
+@test("A5-1 errors about the path MTU are sent, whatever other machines provoke")
+@both
+def path_mtu(v):
+    bed.dvr("segment set inra mtu 2000\nrouter set ra icmp-rate 20\n"
+            "port add pw segment inra security off\n")
+    noisy = Host(bed.wires["pw"], "02:00:00:00:01:0c", "10.1.0.12", "fd00::12", GWI)
+    run("ip", "-n", bed.vm, "link", "set", "pa", "mtu", "2000")
+    run("ip", "-n", bed.hv, "link", "set", "pa", "mtu", "2000")
+    try:
+        for hops in (1, 64):
+            for _ in range(300):
+                # The hop limit is used up; to a redirect: the way is back on the segment.
+                noisy.udp(FAR[v] if hops == 1 else a.own(FAR[v]), b"noise", ttl=hops)
+            bed.idle(.1)
+            need(bed.drops("icmp_rate", router="ra") > 0, "the noise is within the rate")
+            for number in range(50):
+                token = bed.token()
+                a.udp(FAR[v], token + bytes(1700), **({"flags": 2} if v == 4 else {}))
+                a.wire.expect(is_error(v, token, (3, 4) if v == 4 else (2, 0)),
+                              f"error {number} about the path MTU")
+        # The machine's own errors about other things are its own, too.
+        token = bed.token()
+        a.udp(FAR[v], token, ttl=1)
+        a.wire.expect(is_error(v, token, (11, 0) if v == 4 else (3, 0)), "time exceeded")
+    finally:
+        bed.dvr("port del pw\nrouter set ra icmp-rate 1000\nsegment set inra mtu 1500\n")
+
+
+finish(bed)
