@@ -7,6 +7,7 @@
     a pa -- segment ina -- ra --+                       +-- x px
                                 +-- segment ext (all) --+-- y py
     b pb -- segment inb -- rb --+                       +-- z pz
+                                                        +-- u pu (uplink)
 
 ra and rb are routers of two tenants with the same addresses inside; both translate at
 the segment that all tenants share. The names of the tests begin with the label of the
@@ -15,24 +16,28 @@ fault that they are about.
 
 import contextlib
 import glob
+import re
 import time
 
-from frames import ICMP, ICMP6, eth, udp_packet
-from lib import Bed, Host, Skip, both, equal, finish, need, run, test
+from frames import ICMP, ICMP6, echo, eth, udp_packet
+from lib import Bed, Host, Skip, both, defer, equal, finish, need, run, test
 
 TRACE = "/sys/kernel/tracing"
 GWI, GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0e:0a", "02:00:00:00:0e:0b"
 OUT = {"ra": {4: "203.0.113.10", 6: "2001:db8:f::10"},
        "rb": {4: "203.0.113.20", 6: "2001:db8:f::20"}}
 
-bed = Bed("pa", "pb", "px", "py", "pz")
+bed = Bed("pa", "pb", "px", "py", "pz", "pu")
 a = Host(bed.wires["pa"], "02:00:00:00:01:0a", "10.1.0.10", "fd00::10", GWI)
 b = Host(bed.wires["pb"], "02:00:00:00:01:0b", "10.1.0.10", "fd00::10", GWI)
 x = Host(bed.wires["px"], "02:00:00:00:0e:10", "192.0.2.10", "2001:db8:e::10", GWA)
 y = Host(bed.wires["py"], "02:00:00:00:0e:11", "192.0.2.11", "2001:db8:e::11", GWB)
 z = Host(bed.wires["pz"], "02:00:00:00:0e:12", "192.0.2.12", "2001:db8:e::12", GWA)
+u = Host(bed.wires["pu"], "02:00:00:00:0e:13", "192.0.2.13", "2001:db8:e::13", GWA)
+bed.ip("addr add 192.0.2.200/24 dev pu\naddr add 2001:db8:e::200/64 dev pu nodad\n")
 bed.dvr("""
     segment add ext
+    port add pu segment ext uplink on
     port add px segment ext
     port add py segment ext
     port add pz segment ext
@@ -213,6 +218,97 @@ def port_ends(v):
     need(not bed.seen(lambda p: token in p.raw and p.src == GWI), "a packet got in")
     bed.dvr(f"port add pb segment inrb mac {b.mac} addr {b.v4} addr {b.v6}\n")
     Flow(v, b, y)
+
+
+def own_mac():
+    text = run("ip", "-n", bed.hv, "link", "show", "pu").stdout
+    return re.search(r"link/ether (\S+)", text)[1]
+
+
+def host_answers(v, to=None):
+    """The host answers who asks it by the uplink."""
+    token, src = bed.token(), u.own("1.1.1.1" if v == 4 else "::1")
+    dst = "192.0.2.200" if v == 4 else "2001:db8:e::200"
+    u.wire.send(eth(to or own_mac(), u.mac, echo(src, dst, token)))
+    u.wire.expect(lambda p: token in p.raw and p.daddr == src, "the host's answer")
+
+
+def macs():
+    return {e["mac"]: e for e in bed.show("fdb", "show", "segment", "ext")}
+
+
+def spoofs(host, mac, why):
+    """A frame of HOST with the source MAC is dropped and not learned from."""
+    before, token, entry = bed.drops("spoof_mac", port=host.wire.dev), bed.token(), macs().get(mac)
+    bed.flush()
+    host.wire.send(eth("ff:ff:ff:ff:ff:ff", mac, udp_packet("192.0.2.99", "192.0.2.255", token)))
+    bed.idle(.1)
+    equal(bed.drops("spoof_mac", port=host.wire.dev) - before, 1, f"{why}: spoof_mac")
+    need(not bed.seen(lambda p: token in p.raw), f"{why}: the frame was seen")
+    now = macs().get(mac)
+    equal(now and now.get("port"), entry and entry.get("port"), f"{why}: where the MAC is")
+
+
+@test("A1-1 a machine that sends with the host's MAC takes nothing from the host")
+def host_mac():
+    # What devices on top of the uplink do, such as macvlan.
+    upper = "02:00:00:00:0e:ab"
+    run("bridge", "-n", bed.hv, "fdb", "add", upper, "dev", "pu", "self")
+    defer(run, "bridge", "-n", bed.hv, "fdb", "del", upper, "dev", "pu", "self")
+    for host in (x, z):
+        for mac, why in ((own_mac(), "the uplink's MAC"), (upper, "a unicast address of the uplink")):
+            spoofs(host, mac, why)
+            need(mac not in macs(), f"{why} was learned")
+    for v in (4, 6):
+        host_answers(v)
+
+
+@test("A1-2 a MAC that the host gets is the host's from then on")
+def host_changes():
+    old, new = own_mac(), "02:00:00:00:0e:aa"
+    z.wire.send(eth("ff:ff:ff:ff:ff:ff", new, udp_packet("192.0.2.99", "192.0.2.255", b"")))
+    bed.idle(.1)
+    equal(macs()[new]["port"], "pz", "where the MAC is")
+    bed.ip(f"link set pu address {new}\n")
+    defer(bed.ip, f"link set pu address {old}\n")
+    need(new not in macs(), "the MAC is still at a port")
+    spoofs(z, new, "the new MAC")
+    for v in (4, 6):
+        host_answers(v, new)
+
+
+@test("A7-1 nobody sends with the MAC of a gateway, a held port or a configured entry")
+def others():
+    bed.dvr("port add pw segment ext mac 02:00:00:00:0e:99\n"
+            "fdb add segment ext 02:00:00:00:0e:98 port py\n")
+    defer(bed.dvr, "fdb del segment ext 02:00:00:00:0e:98\nport del pw\n")
+    for host in (x, z):
+        spoofs(host, GWA, "a gateway's MAC")
+        spoofs(host, "02:00:00:00:0e:99", "a port's MAC")
+        spoofs(host, "02:00:00:00:0e:98", "a configured MAC")
+    spoofs(u, "02:00:00:00:0e:99", "a port's MAC from the uplink")
+    # Another host's router may have the MAC too, and a machine may have moved there.
+    bed.ip("link set pw down\n")
+    for mac in (GWA, "02:00:00:00:0e:99"):
+        token = bed.token()
+        u.wire.send(eth("ff:ff:ff:ff:ff:ff", mac, udp_packet("192.0.2.98", "192.0.2.255", token)))
+        x.wire.expect(lambda p, token=token: token in p.raw, f"a frame of {mac} from the uplink")
+    bed.ip("link set pw up\n")
+
+
+@test("A3-1 a port that sends from many MACs loses its own old ones, and no other port's")
+def many_macs():
+    for n in range(4200):
+        z.wire.send(eth(z.mac, f"02:bb:00:00:{n >> 8:02x}:{n & 255:02x}", bytes(46), 0x88b5))
+    bed.idle(.2)
+    table = macs()
+    equal(sum(e.get("port") == "pz" for e in table.values()), 4096, "MACs of pz")
+    need("02:bb:00:00:10:67" in table, "the last MAC was not learned")
+    need(table[x.mac]["port"] == "px", "a MAC of another port went")
+    y.wire.send(eth(z.mac, "02:bb:00:01:00:01", bytes(46), 0x88b5))
+    bed.idle(.1)
+    need("02:bb:00:01:00:01" in macs(), "another port's new MAC was not learned")
+    bed.dvr("port del pz\nport add pz segment ext\n")
 
 
 def is_error(v, token, kind):

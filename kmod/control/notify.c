@@ -76,6 +76,7 @@ static int notify_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_DOWN:
 	case NETDEV_CHANGE:
 	case NETDEV_CHANGEMTU:
+	case NETDEV_CHANGEADDR:
 		notify_device_changed(dn, dev);
 		break;
 	}

@@ -13,6 +13,9 @@
 
 #define AGE_INTERVAL	(10 * HZ)
 
+/* A search for an old entry of a port checks this many of its entries. */
+#define EVICT_TRIES	8
+
 static u32 fdb_hashfn(const void *data, u32 len, u32 seed)
 {
 	const struct dvr_fdb_key *key = data;
@@ -166,16 +169,32 @@ static void fdb_unlink(struct dvr_fdb *fdb)
 	RCU_INIT_POINTER(fdb->port, NULL);
 }
 
+/**
+ * dvr_fdb_renew_sources() - make CPUs learn the MACs of a port again
+ * @port: port of which a learned entry ended, or which is new
+ */
+void dvr_fdb_renew_sources(struct dvr_port *port)
+{
+	static atomic_long_t last;
+
+	WRITE_ONCE(port->sources, atomic_long_inc_return(&last));
+}
+
+static struct dvr_port *fdb_port(const struct dvr_fdb *fdb)
+{
+	return rcu_dereference_protected(fdb->port,
+					 lockdep_is_held(&fdb->seg->lock));
+}
+
 /* End a learned entry. */
 static void fdb_kill(struct dvr_fdb *fdb)
 {
+	struct dvr_port *port = fdb_port(fdb);
 	struct dvr_segment *seg = fdb->seg;
-	struct dvr_port *port;
 
-	port = rcu_dereference_protected(fdb->port,
-					 lockdep_is_held(&seg->lock));
-	if (port && rcu_access_pointer(port->last) == fdb)
-		RCU_INIT_POINTER(port->last, NULL);
+	list_del(&fdb->learned);
+	port->n_learned--;
+	dvr_fdb_renew_sources(port);
 	WRITE_ONCE(fdb->obj.seen, 0);
 	seg->n_learned--;
 	atomic_inc(&seg->dn->removed);
@@ -184,45 +203,93 @@ static void fdb_kill(struct dvr_fdb *fdb)
 	dvr_fdb_put(fdb);
 }
 
+/*
+ * A port that has as many MACs as it may have loses one that was not heard for
+ * long. No port costs another one an entry.
+ */
+static void fdb_make_room(struct dvr_port *port)
+{
+	struct dvr_fdb *fdb, *oldest = NULL;
+	unsigned int tries = EVICT_TRIES;
+
+	if (port->n_learned < DVR_FDB_LEARNED_MAX)
+		return;
+	list_for_each_entry(fdb, &port->learned, learned) {
+		if (!oldest || time_before(READ_ONCE(fdb->used),
+					   READ_ONCE(oldest->used)))
+			oldest = fdb;
+		if (!--tries)
+			break;
+	}
+	fdb_kill(oldest);
+}
+
+static void fdb_join_port(struct dvr_fdb *fdb, struct dvr_port *port)
+{
+	fdb_make_room(port);
+	list_add_tail(&fdb->learned, &port->learned);
+	port->n_learned++;
+	WRITE_ONCE(fdb->used, jiffies);
+	/* Neighbour entries that refer to the entry move with the MAC. */
+	rcu_assign_pointer(fdb->port, port);
+}
+
 static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 			  u64 mac)
 {
 	struct dvr_fdb *fdb;
 
-	if (seg->n_learned >= DVR_FDB_LEARNED_MAX)
-		return;
 	fdb = fdb_make(seg, mac, DVR_ORIGIN_LEARNED, GFP_ATOMIC);
 	if (!fdb)
 		return;
-	fdb->used = jiffies;
-	rcu_assign_pointer(fdb->port, port);
 	fdb->obj.seen = DVR_SEEN_PKT;
 	if (fdb_link(fdb)) {
 		kfree(fdb);
 		return;
 	}
+	fdb_join_port(fdb, port);
 	seg->n_learned++;
-	if (!rcu_access_pointer(port->last))
-		rcu_assign_pointer(port->last, fdb);
 	queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
 	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_NEW, GFP_ATOMIC);
 }
 
-static void fdb_learn_move(struct dvr_segment *seg, struct dvr_port *port,
-			   struct dvr_fdb *fdb)
+static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb)
 {
-	struct dvr_port *old;
+	struct dvr_port *old = fdb_port(fdb);
 
-	old = rcu_dereference_protected(fdb->port,
-					lockdep_is_held(&seg->lock));
 	if (old == port)
 		return;
-	if (old && rcu_access_pointer(old->last) == fdb)
-		RCU_INIT_POINTER(old->last, NULL);
-	/* Neighbour entries that refer to the entry move with the MAC. */
-	rcu_assign_pointer(fdb->port, port);
-	WRITE_ONCE(fdb->used, jiffies);
-	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
+	list_del(&fdb->learned);
+	old->n_learned--;
+	fdb_join_port(fdb, port);
+	dvr_above.event(fdb->seg->dn, &fdb->obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
+}
+
+/* The MAC is one of the host's on an uplink of the segment. */
+static bool fdb_is_hosts(const struct dvr_segment *seg, u64 mac)
+{
+	const struct dvr_port *port;
+
+	list_for_each_entry_rcu(port, &seg->uplinks, uplinks) {
+		const struct net_device *dev = rcu_dereference(port->dev);
+
+		if (dev && dvr_dev_has_mac(dev, mac))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A frame may come in by the port that a configured entry names. An uplink may
+ * also carry frames of gateways, which other hosts have too, of other hosts, and
+ * of a machine that moved to another host before its port here was deleted.
+ */
+static bool fdb_allows(const struct dvr_fdb *fdb, const struct dvr_port *port)
+{
+	const struct dvr_port *owner = rcu_dereference(fdb->port);
+
+	return owner == port ||
+	       (port->uplink && (!owner || !READ_ONCE(owner->up)));
 }
 
 /**
@@ -235,17 +302,22 @@ static void fdb_learn_move(struct dvr_segment *seg, struct dvr_port *port,
  * that another CPU sees is the time stamp, once a second.
  *
  * Context: softirq, RCU.
+ * Return: false if the MAC belongs to another port, a gateway, another host or
+ *	this host, so that the frame has to be dropped.
  */
-void dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
+bool dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 {
 	struct dvr_fdb *fdb = dvr_fdb_lookup(seg, mac);
 
-	if (fdb && (fdb->origin != DVR_ORIGIN_LEARNED ||
-		    rcu_access_pointer(fdb->port) == port)) {
+	if (fdb && fdb->origin != DVR_ORIGIN_LEARNED)
+		return fdb_allows(fdb, port);
+	if (fdb && rcu_access_pointer(fdb->port) == port) {
 		if (time_after(jiffies, READ_ONCE(fdb->used) + HZ))
 			WRITE_ONCE(fdb->used, jiffies);
-		return;
+		return true;
 	}
+	if (fdb_is_hosts(seg, mac))
+		return false;
 	spin_lock_bh(&seg->lock);
 	/* The port may have ended, and another CPU may have learned the MAC. */
 	if (dvr_obj_live(&port->named.obj)) {
@@ -253,9 +325,10 @@ void dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 		if (!fdb)
 			fdb_learn_new(seg, port, mac);
 		else if (fdb->origin == DVR_ORIGIN_LEARNED)
-			fdb_learn_move(seg, port, fdb);
+			fdb_learn_move(port, fdb);
 	}
 	spin_unlock_bh(&seg->lock);
+	return true;
 }
 
 /**
@@ -281,17 +354,15 @@ void dvr_fdb_age(struct work_struct *work)
 /**
  * dvr_fdb_flush_port() - end the entries that were learned from a port
  * @seg: segment of the port
- * @port: port that ends or has lost its device; NULL for all ports
+ * @port: port that ends or has lost its device
  */
-void dvr_fdb_flush_port(struct dvr_segment *seg, const struct dvr_port *port)
+void dvr_fdb_flush_port(struct dvr_segment *seg, struct dvr_port *port)
 {
 	struct dvr_fdb *fdb, *next;
 
 	spin_lock_bh(&seg->lock);
-	list_for_each_entry_safe(fdb, next, &seg->fdb, list)
-		if (fdb->origin == DVR_ORIGIN_LEARNED &&
-		    (!port || rcu_access_pointer(fdb->port) == port))
-			fdb_kill(fdb);
+	list_for_each_entry_safe(fdb, next, &port->learned, learned)
+		fdb_kill(fdb);
 	spin_unlock_bh(&seg->lock);
 }
 

@@ -31,6 +31,7 @@ struct dvr_fdb_key {
  * @obj: how transactions see the entry; learned entries are in none
  * @seg: segment of the entry
  * @list: in &dvr_segment.fdb, by its lock
+ * @learned: in &dvr_port.learned, by the segment's lock; learned entries only
  * @refs: references of neighbour entries, and one while the entry is in a table
  * @rcu: frees the entry
  */
@@ -45,6 +46,7 @@ struct dvr_fdb {
 	struct dvr_obj obj;
 	struct dvr_segment *seg;
 	struct list_head list;
+	struct list_head learned;
 	refcount_t refs;
 	struct rcu_head rcu;
 };
@@ -53,10 +55,11 @@ extern const struct dvr_kind dvr_fdb_kind;
 extern const struct rhashtable_params dvr_fdb_params;
 
 struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac);
-void dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac);
+bool dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac);
+void dvr_fdb_renew_sources(struct dvr_port *port);
 void dvr_fdb_age(struct work_struct *work);
 void dvr_fdb_put(struct dvr_fdb *fdb);
-void dvr_fdb_flush_port(struct dvr_segment *seg, const struct dvr_port *port);
+void dvr_fdb_flush_port(struct dvr_segment *seg, struct dvr_port *port);
 
 struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac);
 struct dvr_fdb *dvr_fdb_add(struct dvr_txn *txn, struct dvr_segment *seg,
@@ -69,24 +72,6 @@ bool dvr_fdb_unlearn(struct dvr_segment *seg, u64 mac);
 static inline struct dvr_fdb *dvr_fdb(struct dvr_obj *obj)
 {
 	return container_of(obj, struct dvr_fdb, obj);
-}
-
-/**
- * dvr_fdb_fresh() - is there nothing to learn from a frame
- * @port: port that the frame came in by
- * @src: source MAC of the frame, see dvr_mac()
- *
- * Context: RCU.
- * Return: true if the MAC was learned from the port and a frame of it came
- *	within the last second.
- */
-static inline bool dvr_fdb_fresh(const struct dvr_port *port, u64 src)
-{
-	const struct dvr_fdb *last = rcu_dereference(port->last);
-
-	return last && last->key.mac == src &&
-	       rcu_access_pointer(last->port) == port &&
-	       !time_after(jiffies, READ_ONCE(last->used) + HZ);
 }
 
 #endif /* _DVR_FDB_H */

@@ -151,6 +151,8 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	dvr_bucket_init(&port->errors);
 	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
+	INIT_LIST_HEAD(&port->learned);
+	dvr_fdb_renew_sources(port);
 	INIT_LIST_HEAD(&port->unsettled);
 	dvr_attach_init(port);
 	return port;
@@ -280,6 +282,29 @@ int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port)
 }
 
 /**
+ * dvr_dev_has_mac() - check if a MAC address is the host's on a device
+ * @dev: device
+ * @mac: see dvr_mac()
+ *
+ * The devices of the host on top of @dev, such as macvlan, add their addresses to
+ * the unicast list.
+ *
+ * Context: RCU.
+ * Return: true if it is.
+ */
+bool dvr_dev_has_mac(const struct net_device *dev, u64 mac)
+{
+	const struct netdev_hw_addr *ha;
+
+	if (dvr_mac(dev->dev_addr) == mac)
+		return true;
+	list_for_each_entry_rcu(ha, &dev->uc.list, list)
+		if (dvr_mac(ha->addr) == mac)
+			return true;
+	return false;
+}
+
+/**
  * dvr_port_refresh() - update a port from the state of its device
  * @port: port whose device or segment changed
  *
@@ -290,6 +315,7 @@ void dvr_port_refresh(struct dvr_port *port)
 	struct dvr_segment *seg = port->seg;
 	struct net_device *dev;
 	bool up = false, came;
+	u64 own = 0;
 
 	spin_lock_bh(&seg->lock);
 	rcu_read_lock();
@@ -300,6 +326,7 @@ void dvr_port_refresh(struct dvr_port *port)
 			   ETH_HLEN + READ_ONCE(dev->needed_headroom));
 		WRITE_ONCE(port->mtu, min(READ_ONCE(seg->cfg.mtu),
 					  READ_ONCE(dev->mtu)));
+		own = port->uplink ? dvr_mac(dev->dev_addr) : 0;
 	}
 	came = up && !port->up;
 	WRITE_ONCE(port->up, up);
@@ -307,6 +334,9 @@ void dvr_port_refresh(struct dvr_port *port)
 	spin_unlock_bh(&seg->lock);
 	if (!up)
 		dvr_fdb_flush_port(seg, port);
+	/* The host may have a new MAC address that a machine had before. */
+	if (own)
+		dvr_fdb_unlearn(seg, own);
 	/* Hosts behind the port may have missed announcements. */
 	if (came && !list_empty(&seg->ifaces))
 		dvr_segment_announce(seg);
@@ -355,6 +385,8 @@ static void port_publish(struct dvr_obj *obj)
 
 	spin_lock_bh(&seg->lock);
 	list_add_tail_rcu(&port->flood, &seg->flood);
+	if (port->uplink)
+		list_add_tail_rcu(&port->uplinks, &seg->uplinks);
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks + port->uplink);
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports++;
@@ -389,6 +421,8 @@ static void port_unpublish(struct dvr_obj *obj)
 
 	spin_lock_bh(&seg->lock);
 	list_del_rcu(&port->flood);
+	if (port->uplink)
+		list_del_rcu(&port->uplinks);
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks - port->uplink);
 	spin_unlock_bh(&seg->lock);
 	seg->n_ports--;

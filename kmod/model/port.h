@@ -21,7 +21,8 @@
  * @mtu: the smaller of the segment's and the device's, bytes
  * @headroom: headroom that the device needs in front of the network header,
  *	bytes
- * @last: a MAC entry learned from the port, saves a look-up for most frames
+ * @sources: generation: changes when a learned MAC entry of the port ends; no
+ *	other port ever has the same value; see sources.h
  * @told: @up in the last event; by the configuration mutex
  * @uplink: the host uses the device too
  * @attach: &enum dvr_attach
@@ -32,6 +33,10 @@
  * @wait: in &dvr_net.waiting
  * @seg_list: in &dvr_segment.ports
  * @flood: in &dvr_segment.flood, by the segment's lock
+ * @uplinks: in &dvr_segment.uplinks, by the segment's lock
+ * @learned: MAC entries that were learned from the port, by &dvr_fdb.learned
+ *	and the segment's lock
+ * @n_learned: entries in @learned
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
@@ -54,7 +59,7 @@ struct dvr_port {
 	u8 attach;
 	u32 mtu;
 	u32 headroom;
-	struct dvr_fdb __rcu *last;
+	unsigned long sources;
 	bool promisc;
 	bool silenced;
 	const char *refused;
@@ -62,6 +67,9 @@ struct dvr_port {
 	struct hlist_node wait;
 	struct list_head seg_list;
 	struct list_head flood;
+	struct list_head uplinks;
+	struct list_head learned;
+	u32 n_learned;
 	struct nf_hook_ops hook;
 	struct work_struct settle;
 	struct list_head unsettled;
@@ -101,6 +109,7 @@ int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 		 const struct dvr_guard *guard);
 int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port);
 const struct dvr_guard *dvr_port_guard(const struct dvr_port *port);
+bool dvr_dev_has_mac(const struct net_device *dev, u64 mac);
 void dvr_port_refresh(struct dvr_port *port);
 void dvr_port_tell(struct dvr_port *port);
 

@@ -82,6 +82,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	seg->cfg = *cfg;
 	spin_lock_init(&seg->lock);
 	INIT_LIST_HEAD(&seg->flood);
+	INIT_LIST_HEAD(&seg->uplinks);
 	INIT_LIST_HEAD(&seg->fdb);
 	INIT_LIST_HEAD(&seg->neighs);
 	INIT_LIST_HEAD(&seg->ports);
@@ -232,7 +233,6 @@ static void segment_forget(struct dvr_obj *obj)
 {
 	struct dvr_segment *seg = dvr_segment(obj);
 
-	dvr_fdb_flush_port(seg, NULL);
 	dvr_neigh_forget_iface(seg, NULL);
 	dvr_named_remove(seg->dn, &seg->dn->segments, &seg->named);
 	INIT_RCU_WORK(&seg->free, segment_free);

@@ -57,6 +57,7 @@ struct dvr_gateways {
  * @neighs: neighbour entries of the segment, by &dvr_neigh.list
  * @n_fdb: entries in @fdb
  * @n_learned: learned entries in @fdb
+ * @uplinks: live uplinks, an RCU list; changed under @lock
  * @n_neighs: entries in @neighs
  * @age: walks @fdb while there are learned entries
  * @announce: announces new router addresses
@@ -74,6 +75,7 @@ struct dvr_segment {
 	struct dvr_segment_cfg cfg;
 	struct dvr_gateways __rcu *gateways;
 	struct list_head flood;
+	struct list_head uplinks;
 	spinlock_t lock;	/* protects what is learned, see above */
 	struct list_head fdb;
 	struct list_head neighs;

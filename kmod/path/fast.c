@@ -37,6 +37,7 @@
 #include "path/forward.h"
 #include "path/hops.h"
 #include "path/rx.h"
+#include "path/sources.h"
 
 /* Length of both ports, with which a TCP or UDP header begins, bytes. */
 #define PORTS_LEN	4
@@ -53,7 +54,7 @@ static __always_inline bool fast_source_known(const struct dvr_port *port,
 
 	if (likely(guard->mac))
 		return guard->mac == src;
-	return dvr_fdb_fresh(port, src);
+	return dvr_source_fresh(port, src);
 }
 
 static __always_inline struct dvr_iface *

@@ -17,6 +17,7 @@
 #include "path/icmp.h"
 #include "path/rx.h"
 #include "path/secure.h"
+#include "path/sources.h"
 
 /* The receiver of a frame. */
 enum whose {
@@ -56,8 +57,9 @@ static bool frame_may_be_nd(const struct sk_buff *skb)
 
 /*
  * An uplink is shared with the host. The host gets unicast frames unless they
- * are for a gateway or a MAC behind another port. Broadcasts, ARP and neighbour
- * discovery are for both, and other multicast is for the host.
+ * are for a gateway or a MAC behind another port that is not the host's own.
+ * Broadcasts, ARP and neighbour discovery are for both, and other multicast is
+ * for the host.
  */
 static enum whose whose_uplink_frame(struct dvr_port *port, struct sk_buff *skb)
 {
@@ -67,7 +69,8 @@ static enum whose whose_uplink_frame(struct dvr_port *port, struct sk_buff *skb)
 		u64 mac = dvr_mac(dst);
 
 		return dvr_is_gateway(port->seg, mac) ||
-		       rx_behind_other_port(port, mac) ?
+		       (!dvr_dev_has_mac(skb->dev, mac) &&
+			rx_behind_other_port(port, mac)) ?
 		       OURS : HOST;
 	}
 	if (is_broadcast_ether_addr(dst) || skb->protocol == htons(ETH_P_ARP))
@@ -152,10 +155,17 @@ static enum dvr_drop frame_check(const struct dvr_port *port,
 	return unlikely(frame_is_tagged(skb)) ? DVR_DROP_VLAN_TAG : DVR_OK;
 }
 
-static void rx_learn(struct dvr_port *port, u64 src)
+/* Learn the source of a frame. Return: false if the source is another's. */
+static bool rx_learn(struct dvr_port *port, u64 src)
 {
-	if (unlikely(!dvr_fdb_fresh(port, src)))
-		dvr_fdb_learn(port->seg, port, src);
+	unsigned long gen = READ_ONCE(port->sources);
+
+	if (likely(dvr_source_fresh(port, src)))
+		return true;
+	if (!dvr_fdb_learn(port->seg, port, src))
+		return false;
+	dvr_source_note(port, gen, src);
+	return true;
 }
 
 /* RFC 8200 4.2: the type of some options demands an error to the sender. */
@@ -240,7 +250,7 @@ static void rx_ours(struct dvr_port *port, struct sk_buff *skb)
 	struct dvr_headers h = {};
 	struct dvr_iface *iface;
 	enum dvr_drop reason;
-	u64 dst;
+	u64 src, dst;
 
 	dvr_count_rx(port->stats, skb->len + ETH_HLEN);
 	reason = frame_check(port, skb);
@@ -250,9 +260,11 @@ static void rx_ours(struct dvr_port *port, struct sk_buff *skb)
 		rx_refuse(port, skb, &h, reason);
 		return;
 	}
-	if (!guard->mac)
-		rx_learn(port, dvr_eth_src(eth_hdr(skb)));
-
+	src = dvr_eth_src(eth_hdr(skb));
+	if (guard->mac != src && unlikely(!rx_learn(port, src))) {
+		rx_refuse(port, skb, &h, DVR_DROP_SPOOF_MAC);
+		return;
+	}
 	dst = dvr_eth_dst(eth_hdr(skb));
 	if (skb->protocol == htons(ETH_P_ARP)) {
 		dvr_arp_in(port, skb);

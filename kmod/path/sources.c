@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Source MAC addresses of which a CPU has learned within the last second, so that
+ * the fast path takes their frames without a look-up in the MAC table. If two
+ * ports or two tenants share a place, the frames of one take the slow path, which
+ * looks up the address.
+ */
+#include "path/sources.h"
+
+DEFINE_PER_CPU(struct dvr_sources, dvr_sources);
+
+/**
+ * dvr_source_note() - note that nothing has to be learned for a second
+ * @port: port that the frame came in by
+ * @gen: &dvr_port.sources, read before the address was learned
+ * @mac: source MAC address of the frame, see dvr_mac()
+ *
+ * Context: softirq.
+ */
+void dvr_source_note(const struct dvr_port *port, unsigned long gen, u64 mac)
+{
+	struct dvr_sources *all = this_cpu_ptr(&dvr_sources);
+	unsigned int place = hash_64(mac, DVR_SOURCES_BITS);
+	struct dvr_source *s = all->way[place];
+	unsigned int way = all->turn[place];
+
+	if (s[0].mac == mac || s[1].mac == mac)
+		way = s[1].mac == mac;
+	else
+		all->turn[place] = !way;
+	s[way] = (struct dvr_source){
+		.gen = gen,
+		.mac = mac,
+		.stamp = jiffies,
+	};
+}
