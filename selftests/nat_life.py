@@ -587,7 +587,7 @@ def zones():
     for batch in (with_zone("zb", 700), "router del za\n" + with_zone("zb", 700)):
         done = bed.dvr(batch, check=False)
         equal(done.returncode, 1, "exit code")
-        need("zone" in done.stderr and "batch before" in done.stderr, done.stderr)
+        need("zone" in done.stderr and "earlier batch" in done.stderr, done.stderr)
         equal(bed.dvradm("save").stdout, before, "the configuration")
     bed.dvr("router del za\n")
     busywait(10, "the zone", lambda: not bed.dvr(with_zone("zb", 700),

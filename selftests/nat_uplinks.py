@@ -8,6 +8,7 @@ on ext.  Host 200 has a floating address, and host 210 a forwarded port, of ext2
 peer is behind x as well as behind z, and no route of ext2 leads to it.
 """
 
+import os
 import random
 
 from frames import ICMP, ICMP6, UDP, echo, udp_packet
@@ -274,6 +275,7 @@ class Model:
     def __init__(self, v, seed):
         self.v, self.rng = v, random.Random(seed)
         self.rules = {}             # (out, n) -> handle
+        self.handle = 5000
         self.way = {4: x.v4, 6: x.v6}[v]
         self.hosts = (64, 65, 66)
         self.peers = [{4: f"198.51.100.{n}", 6: f"2001:db8:d::{n}"}[v] for n in (21, 22)]
@@ -287,7 +289,8 @@ class Model:
             return
         base = 100 if out == "ext" else 150
         kind = self.rng.choice(("floating", "snat", "forward"))
-        handle = 5000 + base + n
+        self.handle += 1    # connections of the last rule may not have ended yet
+        handle = self.handle
         text = {
             "floating": f"floating {outside(v, base + n % 64)} to {inside(v, n)}",
             "snat": f"snat from {prefix(v, n, 32)} to {outside(v, base + n % 64)}",
@@ -314,8 +317,9 @@ class Model:
         n, peer = self.rng.choice(self.hosts), self.rng.choice(self.peers)
         sport = self.rng.choice((80, 1024 + n))
         # Connections of a rule that is gone are dead, if not yet out of sight.
-        had = [f for f in bed.flows("port", str(sport)) if inside(self.v, n) in
-               (f["orig"]["src"], f["reply"]["src"]) and peer in str(f) and
+        had = [f for f in bed.flows("port", str(sport)) if peer in str(f) and
+               (inside(self.v, n), sport) in ((f[way]["src"], f[way]["sport"])
+                                              for way in ("orig", "reply")) and
                f["handle"] in self.rules.values()]
         payload = udp_packet(inside(self.v, n), peer, bed.token(), sport, 80)
         before = bed.drops("nat_moved", router="r1")
@@ -354,15 +358,16 @@ class Model:
         for _ in range(steps):
             self.rng.choice(todo)()
         log(f"# {self.count}")
-        for name, count in self.count.items():
-            need(count, f"nothing was {name} in {steps} steps: no test")
+        # How many connections move depends on chance; other tests move one.
+        for name in ("seen", "plain"):
+            need(self.count[name], f"nothing was {name} in {steps} steps: no test")
 
 
 @test("two-uplinks-11 no inside address is seen where a rule or an entry covers it")
 @both
 def property_test(v):
     bed.leaks.allowed = True        # the model judges
-    seed = random.randrange(1 << 30)
+    seed = int(os.environ.get("FUZZ_SEED") or random.randrange(1 << 30))
     log(f"# seed {seed}")
     try:
         Model(v, seed).run(amount(300, 120))
