@@ -20,7 +20,7 @@ import re
 import time
 
 from frames import ICMP, ICMP6, echo, eth, udp_packet
-from lib import Bed, Host, Skip, both, defer, equal, finish, need, run, test
+from lib import Bed, Host, Skip, both, defer, equal, finish, in_ns, need, run, test
 
 TRACE = "/sys/kernel/tracing"
 GWI, GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0e:0a", "02:00:00:00:0e:0b"
@@ -343,6 +343,75 @@ def path_mtu(v):
         a.wire.expect(is_error(v, token, (11, 0) if v == 4 else (3, 0)), "time exceeded")
     finally:
         bed.dvr("port del pw\nrouter set ra icmp-rate 1000\nsegment set inra mtu 1500\n")
+
+
+
+@test("B6-1 what hooks of a port's device noted in a packet does not reach the host")
+@both
+def scrubbed(v):
+    dev, ip = a.wire.dev, "10.1.0.1" if v == 4 else "fd00::1"
+    with in_ns(bed.hv):
+        run("tc", "qdisc", "add", "dev", dev, "clsact")
+        run("tc", "filter", "add", "dev", dev, "ingress", "matchall", "action", "skbedit",
+            "mark", "7")
+        run("nft", "-f", "-", input="""table inet fate {
+            counter whole { }
+            counter marked { }
+            chain c { type filter hook prerouting priority -300; policy accept;
+                iifname ra udp dport 7777 counter name whole
+                iifname ra udp dport 7777 meta mark 7 counter name marked
+            }
+        }""")
+    bed.dvr("router set ra punt on\n")
+    try:
+        for _ in range(5):
+            a.udp(ip, b"to the host", dport=7777)
+        bed.idle(.2)
+        with in_ns(bed.hv):
+            text = run("nft", "list", "counters").stdout
+        counts = dict(re.findall(r"counter (\w+) {\s+packets (\d+)", text))
+        equal(counts, {"whole": "5", "marked": "0"}, "packets that the host saw")
+    finally:
+        bed.dvr("router set ra punt off\n")
+        with in_ns(bed.hv):
+            run("nft", "delete", "table", "inet", "fate")
+            run("tc", "qdisc", "del", "dev", dev, "clsact")
+
+
+@test("B8-1 the zones that the kernel chooses are not those of other users of conntrack")
+def zones():
+    routers = {r["name"]: r for r in bed.show("router", "show")}
+    for name in ("ra", "rb"):
+        equal(routers[name]["zone"], 65536 - routers[name]["id"], f"zone of {name}")
+
+
+@test("B9-1 the MAC of a leg is the router's id, so that no two of a segment are equal")
+def derived():
+    bed.dvr("""
+        segment add m1
+        segment add m2
+        router add m id 1048577 netdev off
+        iface add m segment m1 addr 10.8.0.1/24
+        iface add m segment m2 addr 10.9.0.1/24
+    """)
+    ifaces = {i["segment"]: i["mac"] for i in bed.show("iface", "show", "m")}
+    equal(ifaces, dict.fromkeys(("m1", "m2"), "02:64:00:10:00:01"), "MACs")
+    bed.dvr("router del m\nsegment del m1\nsegment del m2\n")
+
+
+@test("B10-1 routers one after the other do not choose next hops alike")
+def polarised():
+    names = ("e1", "e2")
+    bed.dvr("segment add e\n" + "".join(
+        f"router add {r} netdev off\niface add {r} segment e addr 10.7.0.{n}/24\n"
+        f"route add {r} default via 10.7.0.101 via 10.7.0.102\n"
+        for n, r in enumerate(names, 1)))
+    chosen = set()
+    for n in range(64):
+        chosen.add(tuple(str(bed.show("route", "get", r, f"198.18.0.{n}", "from",
+                                      "10.1.0.10")[0]["gateway"]) for r in names))
+    equal(len(chosen), 4, "pairs of next hops")
+    bed.dvr("router del e1\nrouter del e2\nsegment del e\n")
 
 
 finish(bed)

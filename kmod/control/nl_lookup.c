@@ -34,7 +34,7 @@ static void lookup_run(struct dvr_router *router, const struct in6_addr *dst,
 		a->out = route->iface;
 	if (route->type == DVR_ROUTE_TYPE_UNICAST)
 		nh = dvr_nhg_select(route->nhg,
-				    dvr_flow_hash(src, dst, 0, 0));
+				    dvr_flow_hash(router, src, dst, 0, 0));
 	if (nh) {
 		a->gateway = nh->via;
 		a->out = READ_ONCE(nh->iface);

@@ -31,7 +31,7 @@
 	  "switched frame is longer than the port's MTU")			\
 	/* port security */							\
 	R(SPOOF_MAC, spoof_mac, NOT_SPECIFIED,					\
-	  "source MAC is not the port's, or belongs to another")					\
+	  "source MAC is not the port's, or belongs to another")		\
 	R(SPOOF_IP, spoof_ip, NOT_SPECIFIED,					\
 	  "source address is not one of the port's")				\
 	R(SPOOF_ARP, spoof_arp, NOT_SPECIFIED,					\

@@ -159,6 +159,9 @@ enum dvr_drop dvr_part_read(struct sk_buff *skb, const struct dvr_headers *h,
 		reason = part_read6(skb, h, part);
 	if (reason)
 		return reason;
+	/* The pages of a zero-copy packet are the sender's, who waits for them. */
+	if (skb_orphan_frags_rx(skb, GFP_ATOMIC))
+		return DVR_DROP_NOMEM;
 	/* Devices make segments of offloaded packets, never fragments. */
 	if (skb_is_gso(skb) || skb->len <= part->pull)
 		return DVR_DROP_FRAG_BAD;

@@ -110,7 +110,7 @@ static void output_device(struct dvr_router *router, struct net_device *dev,
 		dvr_drop(skb, router, NULL, DVR_DROP_LOOP);
 		goto out;
 	}
-	skb_dst_drop(skb);
+	skb_scrub_packet(skb, true);
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb->dev = dev;
 	if (dev_hard_header(skb, dev, ntohs(skb->protocol), dev->dev_addr,

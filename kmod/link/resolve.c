@@ -266,6 +266,9 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 	struct question q = {};
 	enum dvr_drop reason;
 
+	/* The pages of a zero-copy packet are the sender's, who waits for them. */
+	if (skb_orphan_frags_rx(p->skb, GFP_ATOMIC))
+		return DVR_DROP_NOMEM;
 	spin_lock_bh(&seg->lock);
 	reason = resolve_locked(ip, p->skb, &wait, &q, &oldest);
 	spin_unlock_bh(&seg->lock);

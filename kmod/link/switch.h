@@ -20,12 +20,14 @@ struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
  * dvr_turn() - clear what the receiving device noted in a packet
  * @skb: packet that is forwarded
  *
- * The sending device must not use the checksum and the time of reception.
+ * The sending device must not use the checksum and the time of reception, and its
+ * hooks must not see what those of the receiving device have noted.
  */
 static inline void dvr_turn(struct sk_buff *skb)
 {
 	skb_forward_csum(skb);
 	skb_clear_tstamp(skb);
+	skb_ext_reset(skb);
 }
 
 #endif /* _DVR_SWITCH_H */

@@ -4,7 +4,6 @@
  * the gateway, neighbour entries for its addresses, and the routes to its
  * subnets and its addresses.
  */
-#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "lib/eui64.h"
@@ -48,21 +47,19 @@ const struct dvr_iface_cfg *dvr_iface_cfg(const struct dvr_iface *iface)
 
 /*
  * The MAC is the same on every hypervisor: 02:64 (locally administered, 'd'),
- * then bits of the ids of router and segment.
+ * then the id of the router. A router has one leg on a segment, so no two legs
+ * of a segment get the same MAC.
  */
-static u64 iface_derive_mac(const struct dvr_router *router,
-			    const struct dvr_segment *seg)
+static u64 iface_derive_mac(const struct dvr_router *router)
 {
-	u32 low = jhash_2words(router->named.slot.id, seg->named.slot.id, 0);
-
-	return 0x026400000000ULL | low;
+	return 0x026400000000ULL | router->named.slot.id;
 }
 
 /**
  * dvr_iface_cfg_make() - make a configuration for a leg
  * @router: router of the leg
  * @seg: segment of the leg
- * @mac: gateway MAC, or 0 to derive it from the ids
+ * @mac: gateway MAC, or 0 to derive it from the router's id
  * @rpf: &enum dvr_rpf
  * @addr: gateway addresses with their host bits
  * @n: number of addresses, at most DVR_ADDRS_MAX
@@ -82,7 +79,7 @@ struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 		return NULL;
 	cfg->n = n;
 	cfg->derived = !mac;
-	cfg->mac = mac ?: iface_derive_mac(router, seg);
+	cfg->mac = mac ?: iface_derive_mac(router);
 	cfg->rpf = rpf;
 	cfg->v4 = -1;
 	cfg->v6 = -1;

@@ -67,15 +67,20 @@ static int nat_take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
 		if (err)
 			return err;
 	}
-	if (!wanted && id <= ZONE_MAX && !xa_load(&dn->zones, id))
-		wanted = id;
+	/* Other users of conntrack take zones from 1 on, so from the top. */
+	if (!wanted && id <= ZONE_MAX &&
+	    !xa_load(&dn->zones, ZONE_MAX + 1 - id))
+		wanted = ZONE_MAX + 1 - id;
 	if (wanted) {
 		nat->zone = wanted;
 		return xa_err(xa_store(&dn->zones, wanted, nat,
 				       GFP_KERNEL_ACCOUNT));
 	}
-	err = xa_alloc(&dn->zones, &id, nat, XA_LIMIT(1, ZONE_MAX),
+	err = xa_alloc(&dn->zones, &id, nat, XA_LIMIT(ZONE_MAX / 2, ZONE_MAX),
 		       GFP_KERNEL_ACCOUNT);
+	if (err == -EBUSY)
+		err = xa_alloc(&dn->zones, &id, nat, XA_LIMIT(1, ZONE_MAX),
+			       GFP_KERNEL_ACCOUNT);
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(txn->extack, "no conntrack zone is free");
 	nat->zone = id;

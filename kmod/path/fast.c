@@ -136,7 +136,7 @@ static __always_inline bool fast_way_out(struct way *way,
 static __always_inline void fast_send(struct dvr_port *from,
 				      const struct way *way,
 				      struct dvr_router *router,
-				      struct sk_buff *skb, unsigned int hlen)
+				      struct sk_buff *skb)
 {
 	unsigned int len = skb->len;
 	u8 *eth;
@@ -146,7 +146,6 @@ static __always_inline void fast_send(struct dvr_port *from,
 	dvr_count_both(router->stats, len);
 	dvr_count_tx(way->port->stats, len + ETH_HLEN);
 	skb->pkt_type = PACKET_HOST;
-	skb_set_transport_header(skb, hlen);
 	dvr_tap(router, skb);
 	dvr_turn(skb);
 	eth = __skb_push(skb, ETH_HLEN);
@@ -170,6 +169,8 @@ static __always_inline bool fast_route(struct dvr_port *port,
 {
 	struct way way;
 
+	/* The MTU of a GSO packet is judged by its headers. */
+	skb_set_transport_header(skb, hlen);
 	if (unlikely(out == iif || !fast_way_out(&way, n, out, skb, hlen)))
 		return false;
 	/* The packet is taken: nothing below may refuse it. */
@@ -177,7 +178,7 @@ static __always_inline bool fast_route(struct dvr_port *port,
 		ip_decrease_ttl((struct iphdr *)skb->data);
 	else
 		((struct ipv6hdr *)skb->data)->hop_limit--;
-	fast_send(port, &way, iif->router, skb, hlen);
+	fast_send(port, &way, iif->router, skb);
 	return true;
 }
 
@@ -300,6 +301,7 @@ static __always_inline bool fast_follow_flow(struct dvr_port *port,
 	proto = flow->key.l4 >> 32;
 	if (unlikely(!fast_l4_valid(skb, iif->router->dn->net, proto, v4)))
 		return false;
+	skb_set_transport_header(skb, hlen);
 	if (unlikely(!fast_way_out(&way, flow->n, flow->out, skb,
 				   hlen + sizeof(struct tcphdr))))
 		return false;
@@ -317,7 +319,7 @@ static __always_inline bool fast_follow_flow(struct dvr_port *port,
 	atomic64_add(BIT_ULL(DVR_FLOW_COUNT_SHIFT) | skb->len, &flow->pending);
 	fast_rewrite_ip(flow, skb, v4);
 	fast_rewrite_l4(flow, skb, proto, v4);
-	fast_send(port, &way, iif->router, skb, hlen);
+	fast_send(port, &way, iif->router, skb);
 	return true;
 }
 
@@ -518,6 +520,48 @@ static __always_inline bool fast_rx(struct dvr_port *port, struct sk_buff *skb)
 	return false;
 }
 
+/*
+ * An Ethernet device pads short frames, such as a bare ACK of TCP. Without the
+ * padding the packet may be plain. If it is not, the slow path gets the frame as
+ * it came. Return: true if the packet is gone.
+ */
+static noinline bool fast_rx_padded(struct dvr_port *port, struct sk_buff *skb)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	u8 summed = skb->ip_summed;
+	__wsum csum = skb->csum;
+	unsigned int pad, len;
+	struct dvr_stats *s;
+
+	if (skb_shared(skb) || skb_is_nonlinear(skb) ||
+	    skb->len < sizeof(*iph))
+		return false;
+	len = ntohs(iph->tot_len);
+	if (len < sizeof(*iph) || len >= skb->len)
+		return false;
+	pad = skb->len - len;
+	if (pskb_trim_rcsum(skb, len))
+		return false;
+	if (fast_rx(port, skb)) {
+		s = this_cpu_ptr(port->stats);
+		u64_stats_update_begin(&s->syncp);
+		u64_stats_add(&s->rx_bytes, pad);
+		u64_stats_update_end(&s->syncp);
+		return true;
+	}
+	__skb_put(skb, pad);
+	skb->ip_summed = summed;
+	skb->csum = csum;
+	return false;
+}
+
+/* The frame may have been padded to the least length of an Ethernet frame. */
+static bool fast_may_be_padded(const struct sk_buff *skb)
+{
+	return skb->len == ETH_ZLEN - ETH_HLEN &&
+	       skb->protocol == htons(ETH_P_IP);
+}
+
 /**
  * dvr_rx_handler() - the rx handler of a port's device
  * @pskb: frame, data at the network header
@@ -531,6 +575,8 @@ rx_handler_result_t dvr_rx_handler(struct sk_buff **pskb)
 	struct dvr_port *port = rcu_dereference(skb->dev->rx_handler_data);
 
 	if (likely(!skb_shared(skb) && fast_rx(port, skb)))
+		return RX_HANDLER_CONSUMED;
+	if (unlikely(fast_may_be_padded(skb)) && fast_rx_padded(port, skb))
 		return RX_HANDLER_CONSUMED;
 	return dvr_rx_frame(port, pskb);
 }
@@ -550,6 +596,8 @@ unsigned int dvr_rx_hook(void *priv, struct sk_buff *skb,
 	struct dvr_port *port = priv;
 
 	if (likely(!skb_shared(skb) && fast_rx(port, skb)))
+		return NF_STOLEN;
+	if (unlikely(fast_may_be_padded(skb)) && fast_rx_padded(port, skb))
 		return NF_STOLEN;
 	return dvr_rx_ingress(port, skb);
 }

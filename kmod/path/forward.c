@@ -122,19 +122,24 @@ static enum dvr_drop pkt_validate(struct dvr_pkt *p)
 
 /**
  * dvr_flow_hash() - the hash that selects one of several next hops
+ * @router: router
  * @src: source, v4-mapped for IPv4
  * @dst: destination, v4-mapped for IPv4
  * @ports: source and destination port, or 0
  * @proto: upper-layer protocol
  *
+ * The id of the router is part of the hash: else what one router sends to a
+ * second one would take only some of the second one's next hops (RFC 2992). The
+ * same router on another host has the same id.
+ *
  * Return: the hash, the same for all packets of a conversation.
  */
-u32 dvr_flow_hash(const struct in6_addr *src, const struct in6_addr *dst,
-		  u32 ports, u8 proto)
+u32 dvr_flow_hash(const struct dvr_router *router, const struct in6_addr *src,
+		  const struct in6_addr *dst, u32 ports, u8 proto)
 {
 	u32 addrs = jhash2((const u32 *)src, 4, jhash2((const u32 *)dst, 4, 0));
 
-	return jhash_3words(addrs, ports, proto, 0);
+	return jhash_3words(addrs, ports, proto, router->named.slot.id);
 }
 
 /* Later fragments have no ports, so all fragments are hashed without ports. */
@@ -150,7 +155,7 @@ static u32 pkt_flow_hash(const struct dvr_pkt *p)
 		dvr_parse_ports(p->skb, &p->h, ports.port);
 	dvr_pkt_src(p, &src);
 	dvr_pkt_dst(p, &dst);
-	return dvr_flow_hash(&src, &dst, ports.both, p->h.proto);
+	return dvr_flow_hash(p->router, &src, &dst, ports.both, p->h.proto);
 }
 
 static enum dvr_drop route_refuse(struct dvr_pkt *p,

@@ -71,12 +71,13 @@ static void local_punt(struct dvr_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
 
+	/*
+	 * The host's firewall has to see all of the packet, so nothing stays that
+	 * the hooks of the port's device noted, such as that of a bridge.
+	 */
+	skb_scrub_packet(skb, true);
 	skb->dev = p->router->dev;
-	skb->pkt_type = PACKET_HOST;
 	skb_reset_mac_header(skb);
-	skb_dst_drop(skb);
-	nf_reset_ct(skb);
-	skb_clear_tstamp(skb);
 	netif_rx(skb);
 }
 
