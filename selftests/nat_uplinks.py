@@ -275,7 +275,7 @@ class Model:
     def __init__(self, v, seed):
         self.v, self.rng = v, random.Random(seed)
         self.rules = {}             # (out, n) -> handle
-        self.handle = 5000
+        self.handle = {4: 5000, 6: 7000}[v]
         self.way = {4: x.v4, 6: x.v6}[v]
         self.hosts = (64, 65, 66)
         self.peers = [{4: f"198.51.100.{n}", 6: f"2001:db8:d::{n}"}[v] for n in (21, 22)]
