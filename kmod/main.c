@@ -86,6 +86,7 @@
 #include "path/forward.h"
 #include "path/hops.h"
 #include "path/icmp.h"
+#include "path/sources.h"
 
 /* The hash tables of a namespace. They are empty when they are destroyed. */
 static const struct {
@@ -252,6 +253,9 @@ static int __init dvr_init(void)
 	err = dvr_hops_init();
 	if (err)
 		goto no_hops;
+	err = dvr_sources_init();
+	if (err)
+		goto no_sources;
 	err = dvr_conn_register();
 	if (err)
 		goto no_conn;
@@ -284,6 +288,8 @@ no_net:
 no_gather:
 	dvr_conn_unregister();
 no_conn:
+	dvr_sources_exit();
+no_sources:
 	dvr_hops_exit();
 no_hops:
 	dvr_route_exit();
@@ -306,6 +312,7 @@ static void __exit dvr_exit(void)
 	dvr_hops_exit();
 	/* The last references to MAC entries are gone. */
 	rcu_barrier();
+	dvr_sources_exit();
 	dvr_route_exit();
 	destroy_workqueue(dvr_wq);
 	dvr_conn_unregister();

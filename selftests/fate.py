@@ -19,7 +19,8 @@ import glob
 import re
 import time
 
-from frames import ICMP, ICMP6, echo, eth, udp_packet
+from frames import (ICMP, ICMP6, arp_frame, echo, eth, lladdr, multicast_mac, ns_packet,
+                    solicited, udp_packet)
 from lib import Bed, Host, Skip, both, defer, equal, finish, in_ns, need, run, test
 
 TRACE = "/sys/kernel/tracing"
@@ -27,7 +28,7 @@ GWI, GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0e:0a", "02:00:00:00:0e:0b"
 OUT = {"ra": {4: "203.0.113.10", 6: "2001:db8:f::10"},
        "rb": {4: "203.0.113.20", 6: "2001:db8:f::20"}}
 
-bed = Bed("pa", "pb", "px", "py", "pz", "pu")
+bed = Bed("pa", "pb", "px", "py", "pz", "pu", "pw")
 a = Host(bed.wires["pa"], "02:00:00:00:01:0a", "10.1.0.10", "fd00::10", GWI)
 b = Host(bed.wires["pb"], "02:00:00:00:01:0b", "10.1.0.10", "fd00::10", GWI)
 x = Host(bed.wires["px"], "02:00:00:00:0e:10", "192.0.2.10", "2001:db8:e::10", GWA)
@@ -189,8 +190,6 @@ def moves():
 
 @test("A2-5 a port of a shared segment goes: no flow of another tenant is made anew")
 def port_goes():
-    bed.add("pw")
-
     def during(number):
         if number % 2:
             bed.dvr("port del pw\n")
@@ -298,6 +297,7 @@ def others():
 
 @test("A3-1 a port that sends from many MACs loses its own old ones, and no other port's")
 def many_macs():
+    x.wire.send(eth(z.mac, x.mac, bytes(46), 0x88b5))
     for n in range(4200):
         z.wire.send(eth(z.mac, f"02:bb:00:00:{n >> 8:02x}:{n & 255:02x}", bytes(46), 0x88b5))
     bed.idle(.2)
@@ -309,6 +309,73 @@ def many_macs():
     bed.idle(.1)
     need("02:bb:00:01:00:01" in macs(), "another port's new MAC was not learned")
     bed.dvr("port del pz\nport add pz segment ext\n")
+
+
+class Fresh:
+    """A machine at WIRE that nobody has heard of, and answers."""
+
+    count = 0
+
+    def __init__(self, wire, four, six):
+        Fresh.count += 1
+        self.host = Host(wire, f"02:00:00:00:77:{Fresh.count:02x}",
+                         f"{four}.{230 + Fresh.count}", f"{six}77:{Fresh.count:x}")
+
+    def reached(self, host, why, seconds=1):
+        """A packet of HOST gets here within SECONDS."""
+        for ip in (self.host.v4, self.host.v6):
+            token = bed.token()
+            host.udp(ip, token, sport=next(Flow.ports))
+            self.host.wire.expect(lambda p, token=token: token in p.raw, f"{why}: {ip}",
+                                  seconds)
+
+
+def invent(wire, gateway4, gateway6, four, six, count):
+    """Ask for the gateway as COUNT machines that are not there, of each family."""
+    group = solicited(gateway6)
+    for n in range(count):
+        mac, ip4, ip6 = f"02:99:00:00:{n >> 8:02x}:{n & 255:02x}", \
+            f"{four}.{20 + n % 200}", f"{six}99:{n:x}"
+        wire.send(arp_frame(1, mac, ip4, "00:00:00:00:00:00", gateway4, src=mac))
+        wire.send(eth(multicast_mac(group), mac, ns_packet(ip6, group, gateway6,
+                                                           lladdr(1, mac))))
+        if n % 100 == 99:
+            bed.poll()
+    bed.flush()
+
+
+@test("A3-2 whoever asks for a gateway fills no quota that resolution needs")
+def inventors():
+    bed.dvr("port add pw segment inra security off\nrouter set ra neigh-limit 64\n")
+    defer(bed.dvr, "port del pw\nrouter set ra neigh-limit 4096\n")
+    inner = Fresh(bed.wires["pw"], "10.1.0", "fd00::")
+    for where, args in (("inside", (bed.wires["pw"], "10.1.0.1", "fd00::1", "10.1.0", "fd00::")),
+                        ("outside", (z.wire, "192.0.2.1", "2001:db8:e::1", "192.0.2",
+                                     "2001:db8:e::"))):
+        invent(*args, 400)
+        learned = [n for n in bed.show("neigh", "show", "router", "ra")
+                   if n["origin"] == "learned"]
+        need(len(learned) <= 2 * (64 + 64), f"{len(learned)} neighbours of ra")
+        Fresh(y.wire, "192.0.2", "2001:db8:e::").reached(a, f"outwards, asked {where}")
+        inner.reached(a, f"inwards, asked {where}")
+        inner = Fresh(bed.wires["pw"], "10.1.0", "fd00::")
+
+
+@test("A3-3 a scan keeps neither another leg nor the same one from its neighbours")
+def scan_fills():
+    bed.dvr("port add pw segment inra security off\nrouter set ra neigh-limit 64\n")
+    defer(bed.dvr, "port del pw\nrouter set ra neigh-limit 4096\n")
+    known = Fresh(y.wire, "192.0.2", "2001:db8:e::")
+    known.reached(a, "before")
+    for n in range(400):
+        a.udp(f"2001:db8:e::88:{n:x}", b"scan")
+        a.udp(f"192.0.2.{20 + n % 200}", b"scan")
+        if n % 50 == 49:
+            bed.poll()
+    need(bed.drops("neigh_limit", router="ra") > 0, "the limit was not reached")
+    known.reached(a, "who was known")
+    Fresh(bed.wires["pw"], "10.1.0", "fd00::").reached(a, "the other leg")
+    Fresh(y.wire, "192.0.2", "2001:db8:e::").reached(a, "the same leg")
 
 
 def is_error(v, token, kind):

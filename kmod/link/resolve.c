@@ -27,6 +27,12 @@
 /* The kernel keeps an unused entry as long (gc_staletime). */
 #define STALE		(60 * HZ)
 
+/* Entries of a leg for hosts that asked for a gateway and have no packet yet. */
+#define ASKED_MAX	256U
+
+/* A search for an entry that is not needed looks at this many. */
+#define EVICT_TRIES	16
+
 /* A request to send after the lock of the segment is released. */
 struct question {
 	struct dvr_iface *iface;
@@ -122,7 +128,7 @@ static enum dvr_drop neigh_wait_over(struct sk_buff *skb, struct dvr_pkt *p)
 		.frag = wait->frag,
 		.nat.passed = wait->natted,
 	};
-	atomic_dec(&p->router->n_pending);
+	dvr_neigh_wait_over(wait->iface);
 	return dvr_parse(skb, &p->h);
 }
 
@@ -158,22 +164,65 @@ static void neigh_timer(struct timer_list *t)
 	rcu_read_unlock();
 }
 
-/* Make an entry and count it against the neigh-limit of the leg's router. */
+/* The neighbour is known to be there, and packets are sent to it. */
+static bool neigh_is_needed(const struct dvr_neigh *n)
+{
+	return n->state == DVR_NEIGH_STATE_REACHABLE ||
+	       n->state == DVR_NEIGH_STATE_DELAY ||
+	       n->state == DVR_NEIGH_STATE_PROBE;
+}
+
+/* End an entry that is stale, failed, or was not resolved for longest. */
+static bool neigh_evict(struct dvr_iface *via, struct sk_buff_head *orphans)
+{
+	unsigned int tries = EVICT_TRIES;
+	struct dvr_neigh *n;
+
+	while (tries-- && !list_empty(&via->neighs)) {
+		n = list_first_entry(&via->neighs, struct dvr_neigh, mine);
+		if (!neigh_is_needed(n)) {
+			dvr_neigh_kill(n, orphans);
+			return true;
+		}
+		list_move_tail(&n->mine, &via->neighs);
+	}
+	return false;
+}
+
+/*
+ * Each leg has a limit of its own, and a smaller one for hosts that only ask for
+ * a gateway: whoever invents addresses on a leg, or on the network behind it,
+ * keeps no other leg from its neighbours, and no neighbour that is in use from
+ * this one (RFC 6583).
+ */
+static bool neigh_make_room(struct dvr_iface *via, bool asked,
+			    struct sk_buff_head *orphans)
+{
+	u32 limit = READ_ONCE(via->router->cfg.neigh_limit);
+
+	if (!asked)
+		return via->n_neighs < limit || neigh_evict(via, orphans);
+	if (via->n_asked >= min(limit, ASKED_MAX))
+		dvr_neigh_kill(list_first_entry(&via->asked, struct dvr_neigh,
+						mine), orphans);
+	return limit;
+}
+
+/* Make an entry and count it against the neigh-limit of the leg. */
 static struct dvr_neigh *neigh_create_learned(struct dvr_iface *via,
-					      const struct in6_addr *ip)
+					      const struct in6_addr *ip,
+					      bool asked,
+					      struct sk_buff_head *orphans)
 {
 	struct dvr_router *router = via->router;
 	struct dvr_neigh *n;
 
 	/* A dead leg gets no new entries: see iface_unpublish(). */
-	if (!dvr_obj_live(&via->obj))
+	if (!dvr_obj_live(&via->obj) || !neigh_make_room(via, asked, orphans))
 		return NULL;
-	if (atomic_inc_return(&router->n_neighs) >
-	    (int)READ_ONCE(router->cfg.neigh_limit))
-		goto undo;
 	n = kzalloc(sizeof(*n), GFP_ATOMIC);
 	if (!n)
-		goto undo;
+		return NULL;
 	n->key.seg = via->seg;
 	n->key.ip = *ip;
 	n->seg = via->seg;
@@ -188,12 +237,12 @@ static struct dvr_neigh *neigh_create_learned(struct dvr_iface *via,
 	n->obj.seen = DVR_SEEN_PKT;
 	__skb_queue_head_init(&n->queue);
 	timer_setup(&n->timer, neigh_timer, 0);
-	if (!dvr_neigh_link(n))
-		return n;
-	kfree(n);
-undo:
-	atomic_dec(&router->n_neighs);
-	return NULL;
+	if (dvr_neigh_link(n)) {
+		kfree(n);
+		return NULL;
+	}
+	dvr_neigh_join_iface(n, asked);
+	return n;
 }
 
 /* Keep the latest packets (RFC 1122 2.3.2.2). */
@@ -208,6 +257,7 @@ static enum dvr_drop neigh_enqueue(struct dvr_neigh *n, struct sk_buff *skb,
 		atomic_dec(&wait->iface->router->n_pending);
 		return DVR_DROP_NEIGH_QUEUE;
 	}
+	atomic_inc(&wait->iface->n_pending);
 	skb_orphan(skb);
 	nf_reset_ct(skb);
 	skb->dev = NULL;
@@ -219,7 +269,8 @@ static enum dvr_drop neigh_enqueue(struct dvr_neigh *n, struct sk_buff *skb,
 static enum dvr_drop resolve_locked(const struct in6_addr *ip,
 				    struct sk_buff *skb,
 				    const struct dvr_wait *wait,
-				    struct question *q, struct sk_buff **oldest)
+				    struct question *q, struct sk_buff **oldest,
+				    struct sk_buff_head *orphans)
 {
 	struct dvr_iface *out = wait->iface;
 	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
@@ -229,7 +280,7 @@ static enum dvr_drop resolve_locked(const struct in6_addr *ip,
 	if (!dvr_obj_live(&out->obj))
 		return DVR_DROP_NEIGH_GONE;
 	if (!n) {
-		n = neigh_create_learned(out, ip);
+		n = neigh_create_learned(out, ip, false, orphans);
 		if (!n)
 			return DVR_DROP_NEIGH_LIMIT;
 		question_fill(n, q, 0);
@@ -263,21 +314,29 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 	};
 	struct dvr_segment *seg = out->seg;
 	struct sk_buff *oldest = NULL;
+	struct sk_buff_head orphans;
 	struct question q = {};
 	enum dvr_drop reason;
+	struct dvr_neigh *n;
 
+	/* Many packets to a neighbour that is not there do not need the lock. */
+	n = dvr_neigh_lookup(seg, ip);
+	if (n && READ_ONCE(n->state) == DVR_NEIGH_STATE_FAILED)
+		return DVR_DROP_NEIGH_FAILED;
 	/* The pages of a zero-copy packet are the sender's, who waits for them. */
 	if (skb_orphan_frags_rx(p->skb, GFP_ATOMIC))
 		return DVR_DROP_NOMEM;
+	__skb_queue_head_init(&orphans);
 	spin_lock_bh(&seg->lock);
-	reason = resolve_locked(ip, p->skb, &wait, &q, &oldest);
+	reason = resolve_locked(ip, p->skb, &wait, &q, &oldest, &orphans);
 	spin_unlock_bh(&seg->lock);
 	question_send(&q);
+	dvr_neigh_free_queue(&orphans, DVR_DROP_NEIGH_LIMIT);
 	if (oldest) {
-		struct dvr_router *router = dvr_wait(oldest)->iface->router;
+		struct dvr_iface *iface = dvr_wait(oldest)->iface;
 
-		atomic_dec(&router->n_pending);
-		dvr_drop(oldest, router, NULL, DVR_DROP_NEIGH_QUEUE);
+		dvr_neigh_wait_over(iface);
+		dvr_drop(oldest, iface->router, NULL, DVR_DROP_NEIGH_QUEUE);
 	}
 	return reason;
 }
@@ -293,8 +352,10 @@ void dvr_resolve_used(struct dvr_neigh *n)
 	struct dvr_segment *seg = n->seg;
 
 	spin_lock_bh(&seg->lock);
-	if (dvr_obj_live(&n->obj) && n->state == DVR_NEIGH_STATE_STALE)
+	if (dvr_obj_live(&n->obj) && n->state == DVR_NEIGH_STATE_STALE) {
 		neigh_set_state(n, DVR_NEIGH_STATE_DELAY, DELAY);
+		dvr_neigh_in_use(n);
+	}
 	spin_unlock_bh(&seg->lock);
 }
 
@@ -357,7 +418,7 @@ void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 		      const struct dvr_seen *seen)
 {
 	struct dvr_neigh *n = dvr_neigh_lookup(seg, ip);
-	struct sk_buff_head ready;
+	struct sk_buff_head ready, orphans;
 
 	if (n ? n->origin != DVR_ORIGIN_LEARNED :
 		!seen->create_for || !seen->mac ||
@@ -366,12 +427,14 @@ void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 	if (n && n->mac == seen->mac && !seen->solicited)
 		return;
 	__skb_queue_head_init(&ready);
+	__skb_queue_head_init(&orphans);
 	spin_lock_bh(&seg->lock);
 	n = dvr_neigh_lookup(seg, ip);
 	if (!n && seen->create_for)
-		n = neigh_create_learned(seen->create_for, ip);
+		n = neigh_create_learned(seen->create_for, ip, true, &orphans);
 	if (n && n->origin == DVR_ORIGIN_LEARNED)
 		neigh_apply_seen(n, seen, &ready);
 	spin_unlock_bh(&seg->lock);
+	dvr_neigh_free_queue(&orphans, DVR_DROP_NEIGH_LIMIT);
 	neigh_send_queued(n, &ready);
 }

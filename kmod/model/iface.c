@@ -381,6 +381,8 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	iface->router = router;
 	iface->seg = seg;
 	dvr_bucket_init(&iface->errors);
+	INIT_LIST_HEAD(&iface->neighs);
+	INIT_LIST_HEAD(&iface->asked);
 	err = iface_reserve_gateways(iface);
 	if (err)
 		goto refuse;
@@ -535,7 +537,7 @@ static void iface_unpublish(struct dvr_obj *obj)
 	iface_change_gateway(iface, DVR_NO_MAC);
 	iface->router->n_ifaces--;
 	iface->seg->n_ifaces--;
-	dvr_neigh_forget_iface(iface->seg, iface);
+	dvr_neigh_forget_iface(iface);
 }
 
 static void iface_free(struct rcu_head *rcu)

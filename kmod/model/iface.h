@@ -44,6 +44,13 @@ struct dvr_iface_cfg {
  * @errors: limits ICMP errors about packets that came by an uplink
  * @gateways: memory for the segment's gateways, this leg included; until the
  *	leg is published
+ * @neighs: learned neighbour entries that are in use, those used last at the
+ *	end, by &dvr_neigh.mine and the segment's lock
+ * @asked: entries of hosts that asked for a gateway, not in use yet, the newest at
+ *	the end, as @neighs
+ * @n_neighs: entries in @neighs
+ * @n_asked: entries in @asked
+ * @n_pending: packets that wait for a neighbour to leave by the leg
  * @list: in &dvr_router.ifaces, an RCU list
  * @seg_list: in &dvr_segment.ifaces
  * @rcu: frees the leg
@@ -59,6 +66,11 @@ struct dvr_iface {
 	struct dvr_iface_cfg __rcu *cfg;
 	struct dvr_bucket errors;
 	struct dvr_gateways *gateways;
+	struct list_head neighs;
+	struct list_head asked;
+	u32 n_neighs;
+	u32 n_asked;
+	atomic_t n_pending;
 	struct list_head list;
 	struct list_head seg_list;
 	struct rcu_head rcu;

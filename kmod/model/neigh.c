@@ -215,6 +215,48 @@ static void neigh_put_rcu(struct rcu_head *rcu)
 }
 
 /**
+ * dvr_neigh_join_iface() - count a learned entry for its leg
+ * @n: the entry
+ * @asked: the neighbour asked for a gateway, and no packet needs the entry yet
+ *
+ * Context: the segment's lock.
+ */
+void dvr_neigh_join_iface(struct dvr_neigh *n, bool asked)
+{
+	struct dvr_iface *via = n->via;
+
+	n->asked_us = asked;
+	list_add_tail(&n->mine, asked ? &via->asked : &via->neighs);
+	if (asked)
+		via->n_asked++;
+	else
+		via->n_neighs++;
+	atomic_inc(&n->router->n_neighs);
+}
+
+static void neigh_leave_iface(struct dvr_neigh *n)
+{
+	list_del(&n->mine);
+	if (n->asked_us)
+		n->via->n_asked--;
+	else
+		n->via->n_neighs--;
+	atomic_dec(&n->router->n_neighs);
+}
+
+/**
+ * dvr_neigh_in_use() - keep an entry longer than entries that are not in use
+ * @n: learned entry that packets are sent to
+ *
+ * Context: the segment's lock.
+ */
+void dvr_neigh_in_use(struct dvr_neigh *n)
+{
+	neigh_leave_iface(n);
+	dvr_neigh_join_iface(n, false);
+}
+
+/**
  * dvr_neigh_kill() - end a learned entry
  * @n: the entry
  * @orphans: gets the packets that waited for the neighbour
@@ -234,10 +276,20 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 	neigh_unlink(n);
 	timer_delete(&n->timer);
 	skb_queue_splice_tail_init(&n->queue, orphans);
-	atomic_dec(&n->router->n_neighs);
+	neigh_leave_iface(n);
 	atomic_inc(&seg->dn->removed);
 	dvr_above.event(seg->dn, &n->obj, DVR_EVENT_DEL, GFP_ATOMIC);
 	call_rcu(&n->rcu, neigh_put_rcu);
+}
+
+/**
+ * dvr_neigh_wait_over() - count a packet that does not wait any more
+ * @iface: leg that the packet was to leave by
+ */
+void dvr_neigh_wait_over(struct dvr_iface *iface)
+{
+	atomic_dec(&iface->n_pending);
+	atomic_dec(&iface->router->n_pending);
 }
 
 /**
@@ -250,10 +302,10 @@ void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason)
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(queue))) {
-		struct dvr_router *router = dvr_wait(skb)->iface->router;
+		struct dvr_iface *iface = dvr_wait(skb)->iface;
 
-		atomic_dec(&router->n_pending);
-		dvr_drop(skb, router, NULL, reason);
+		dvr_neigh_wait_over(iface);
+		dvr_drop(skb, iface->router, NULL, reason);
 	}
 }
 
@@ -284,36 +336,43 @@ bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip)
 	return n;
 }
 
+/* Take the packets that wait to leave by a leg from all queues of the segment. */
+static void neigh_take_waiting(struct dvr_iface *iface,
+			       struct sk_buff_head *orphans)
+{
+	struct sk_buff *skb, *tmp;
+	struct dvr_neigh *n;
+
+	list_for_each_entry(n, &iface->seg->neighs, list)
+		skb_queue_walk_safe(&n->queue, skb, tmp)
+			if (dvr_wait(skb)->iface == iface) {
+				__skb_unlink(skb, &n->queue);
+				__skb_queue_tail(orphans, skb);
+			}
+}
+
 /**
  * dvr_neigh_forget_iface() - remove all pointers of a segment to a leg
- * @seg: the leg's segment
- * @iface: leg that ends, no longer live; NULL for all legs
+ * @iface: leg that ends, no longer live
  *
  * Learned entries that were resolved from the leg end, and packets that wait to
  * leave by the leg are dropped.
  */
-void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface)
+void dvr_neigh_forget_iface(struct dvr_iface *iface)
 {
+	struct dvr_segment *seg = iface->seg;
 	struct sk_buff_head orphans;
 	struct dvr_neigh *n, *next;
-	struct sk_buff *skb, *tmp;
 
 	__skb_queue_head_init(&orphans);
 	rcu_read_lock();
 	spin_lock_bh(&seg->lock);
-	list_for_each_entry_safe(n, next, &seg->neighs, list) {
-		if (n->origin != DVR_ORIGIN_LEARNED)
-			continue;
-		if (!iface || n->via == iface) {
-			dvr_neigh_kill(n, &orphans);
-			continue;
-		}
-		skb_queue_walk_safe(&n->queue, skb, tmp)
-			if (dvr_wait(skb)->iface == iface) {
-				__skb_unlink(skb, &n->queue);
-				__skb_queue_tail(&orphans, skb);
-			}
-	}
+	list_for_each_entry_safe(n, next, &iface->neighs, mine)
+		dvr_neigh_kill(n, &orphans);
+	list_for_each_entry_safe(n, next, &iface->asked, mine)
+		dvr_neigh_kill(n, &orphans);
+	if (atomic_read(&iface->n_pending) > skb_queue_len(&orphans))
+		neigh_take_waiting(iface, &orphans);
 	spin_unlock_bh(&seg->lock);
 	local_bh_disable();
 	dvr_neigh_free_queue(&orphans, DVR_DROP_NEIGH_GONE);

@@ -43,8 +43,11 @@ struct dvr_neigh_key {
  * @probes: requests sent in this state
  * @confirmed: jiffies of the last proof that the neighbour is reachable
  * @asked: jiffies of the last request; limits the rate of requests
- * @router: router whose limit a learned entry counts against
- * @via: leg that requests are sent from; learned entries only
+ * @router: router of @via
+ * @via: leg that requests are sent from, and whose limit the entry counts
+ *	against; learned entries only
+ * @mine: in &dvr_iface.neighs or, with @asked_us, in &dvr_iface.asked of @via
+ * @asked_us: the neighbour asked for a gateway, and the entry is not in use
  * @queue: packets that wait for @mac, by the segment's lock
  * @timer: next change of state of a learned entry
  * @obj: how transactions see the entry; learned entries are in none
@@ -74,6 +77,7 @@ struct dvr_neigh {
 	bool remembered;
 	bool gone;
 	bool announced;
+	bool asked_us;
 	u8 probes;
 	struct dvr_iface *iface;
 	struct in6_addr host;
@@ -81,6 +85,7 @@ struct dvr_neigh {
 	unsigned long asked;
 	struct dvr_router *router;
 	struct dvr_iface *via;
+	struct list_head mine;
 	struct sk_buff_head queue;
 	struct timer_list timer;
 	struct dvr_obj obj;
@@ -134,7 +139,10 @@ void dvr_neigh_put(struct dvr_neigh *n);
 void dvr_neigh_free(struct dvr_neigh *n);
 int dvr_neigh_link(struct dvr_neigh *n);
 void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
-void dvr_neigh_forget_iface(struct dvr_segment *seg, struct dvr_iface *iface);
+void dvr_neigh_forget_iface(struct dvr_iface *iface);
+void dvr_neigh_join_iface(struct dvr_neigh *n, bool asked);
+void dvr_neigh_in_use(struct dvr_neigh *n);
+void dvr_neigh_wait_over(struct dvr_iface *iface);
 void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
 
 static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)

@@ -26,7 +26,7 @@ struct dvr_timers_cfg {
 /**
  * struct dvr_router_cfg - configuration of a router
  * @icmp_rate: limit of ICMP errors a second about the packets of one port
- * @neigh_limit: limit of learned neighbours
+ * @neigh_limit: limit of learned neighbours of each leg
  * @conn_limit: limit of connections in translation
  * @flow_limit: limit of flows of the fast path, two for a connection
  * @zone: conntrack zone, or 0 for a free one
@@ -76,7 +76,7 @@ enum dvr_detour {
  * @nhgs: groups of next hops, by &dvr_nhg.list and the configuration mutex
  * @n_ifaces: live legs
  * @n_routes: live routes, those of legs included
- * @n_neighs: learned neighbours, limited by neigh_limit
+ * @n_neighs: learned neighbours of all legs
  * @n_pending: packets that wait for a neighbour
  * @errors: limits ICMP errors about packets that came by no leg
  * @nat: NAT instance while a rule is live; readers by RCU

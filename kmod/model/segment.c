@@ -233,7 +233,6 @@ static void segment_forget(struct dvr_obj *obj)
 {
 	struct dvr_segment *seg = dvr_segment(obj);
 
-	dvr_neigh_forget_iface(seg, NULL);
 	dvr_named_remove(seg->dn, &seg->dn->segments, &seg->named);
 	INIT_RCU_WORK(&seg->free, segment_free);
 	queue_rcu_work(dvr_wq, &seg->free);

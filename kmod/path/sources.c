@@ -7,7 +7,8 @@
  */
 #include "path/sources.h"
 
-DEFINE_PER_CPU(struct dvr_sources, dvr_sources);
+/* Allocated, because modules have little room for per-CPU variables. */
+struct dvr_sources __percpu *dvr_sources __ro_after_init;
 
 /**
  * dvr_source_note() - note that nothing has to be learned for a second
@@ -19,7 +20,7 @@ DEFINE_PER_CPU(struct dvr_sources, dvr_sources);
  */
 void dvr_source_note(const struct dvr_port *port, unsigned long gen, u64 mac)
 {
-	struct dvr_sources *all = this_cpu_ptr(&dvr_sources);
+	struct dvr_sources *all = this_cpu_ptr(dvr_sources);
 	unsigned int place = hash_64(mac, DVR_SOURCES_BITS);
 	struct dvr_source *s = all->way[place];
 	unsigned int way = all->turn[place];
@@ -33,4 +34,23 @@ void dvr_source_note(const struct dvr_port *port, unsigned long gen, u64 mac)
 		.mac = mac,
 		.stamp = jiffies,
 	};
+}
+
+/**
+ * dvr_sources_init() - allocate the sources of all CPUs
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int __init dvr_sources_init(void)
+{
+	dvr_sources = alloc_percpu(struct dvr_sources);
+	return dvr_sources ? 0 : -ENOMEM;
+}
+
+/**
+ * dvr_sources_exit() - free the sources of all CPUs
+ */
+void dvr_sources_exit(void)
+{
+	free_percpu(dvr_sources);
 }

@@ -31,7 +31,7 @@ struct dvr_sources {
 	u8 turn[1 << DVR_SOURCES_BITS];
 };
 
-DECLARE_PER_CPU(struct dvr_sources, dvr_sources);
+extern struct dvr_sources __percpu *dvr_sources;
 
 static __always_inline bool dvr_source_is(const struct dvr_source *s,
 					  unsigned long gen, u64 mac)
@@ -57,11 +57,13 @@ static __always_inline bool dvr_source_fresh(const struct dvr_port *port,
 	unsigned long gen = READ_ONCE(port->sources);
 	const struct dvr_source *s;
 
-	s = this_cpu_ptr(&dvr_sources)->way[hash_64(mac, DVR_SOURCES_BITS)];
+	s = this_cpu_ptr(dvr_sources)->way[hash_64(mac, DVR_SOURCES_BITS)];
 	return likely(dvr_source_is(s, gen, mac)) ||
 	       dvr_source_is(s + 1, gen, mac);
 }
 
+int dvr_sources_init(void);
+void dvr_sources_exit(void);
 void dvr_source_note(const struct dvr_port *port, unsigned long gen, u64 mac);
 
 #endif /* _DVR_SOURCES_H */
