@@ -151,7 +151,7 @@ routers() {
 	seconds dvr "$hv" -b "$TMP/routers" || return
 	equal "$(dvr "$hv" -j router show | jq length)" $((ROUTERS + 1)) routers || return
 	equal "$(dvr "$hv" -j iface show | jq '[.[].mac] | unique | length')" \
-		$((ROUTERS + 2)) "gateway MACs" || return
+		$((ROUTERS + 1)) "gateway MACs" || return
 	equal "$(dvr "$hv" -j port show | jq 'map(.id) | unique | length')" $((ROUTERS + 2)) \
 		"port ids" || return
 	for ((i = 1; i <= ROUTERS; i++)); do

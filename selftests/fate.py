@@ -384,7 +384,7 @@ def is_error(v, token, kind):
     return lambda p: p.proto == proto and (p.type, p.code) == kind and token in p.raw
 
 
-@test("A5-1 errors about the path MTU are sent, whatever other machines provoke")
+@test("A5-1 1812-15 v6-3 errors about the path MTU are sent, whatever other machines provoke")
 @both
 def path_mtu(v):
     bed.dvr("segment set inra mtu 2000\nrouter set ra icmp-rate 20\n"

@@ -9,6 +9,8 @@
 #include "control/nl.h"
 #include "model/attach.h"
 #include "model/fdb.h"
+#include "nat/alg.h"
+#include "nat/instance.h"
 
 static const struct dvr_nl_kind *const kinds[] = {
 	&dvr_nl_router,
@@ -104,22 +106,65 @@ static void nl_finish(struct dvr_txn *txn, int err)
 	flush_workqueue(dvr_wq);
 }
 
+/*
+ * Wait, without locks, for what a transaction was refused for. Return: 0 if the
+ * changes may be staged again, in @waited with the reason.
+ */
+static int nl_wait(const struct dvr_txn *txn, u8 *waited)
+{
+	int err;
+
+	if (txn->helpers && !(*waited & DVR_WAITED_HELPERS)) {
+		*waited |= DVR_WAITED_HELPERS;
+		err = dvr_alg_load(txn->helpers, txn->extack);
+		if (err)
+			return err;
+	} else if (txn->zone && !(*waited & DVR_WAITED_ZONE)) {
+		*waited |= DVR_WAITED_ZONE;
+		dvr_nat_wait_zone(txn->dn, txn->zone);
+	} else {
+		return -EAGAIN;
+	}
+	txn->extack->bad_attr = NULL;
+	return 0;
+}
+
+/* Carry out the commands of a request, all or none; @stage stages them. */
+static int nl_transact(struct genl_info *info, bool rtnl,
+		       int (*stage)(struct dvr_txn *txn,
+				    struct genl_info *info))
+{
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
+	struct dvr_txn txn;
+	u8 waited = 0;
+	int err;
+
+	do {
+		nl_lock(dn, rtnl);
+		dvr_txn_begin(&txn, dn, rtnl, info->extack);
+		txn.waited = waited;
+		err = stage(&txn, info);
+		nl_finish(&txn, err);
+	} while (err == -EAGAIN && !(err = nl_wait(&txn, &waited)));
+	return err;
+}
+
+static int nl_stage_one(struct dvr_txn *txn, struct genl_info *info)
+{
+	const struct dvr_nl_kind *nk = nl_kind_of_cmd(info->genlhdr->cmd);
+
+	return nl_stage(txn, nk, info->genlhdr->cmd, info->attrs[nk->attr]);
+}
+
 /* Carry out a request with one command. */
 static int nl_change(struct genl_info *info)
 {
 	const struct dvr_nl_kind *nk = nl_kind_of_cmd(info->genlhdr->cmd);
-	struct dvr_net *dn = dvr_net(genl_info_net(info));
-	struct dvr_txn txn;
-	int err;
 
 	if (!info->attrs[nk->attr])
 		return dvr_nl_bad(info->extack, NULL,
 				  "the request has no object", -EINVAL);
-	nl_lock(dn, nk->rtnl);
-	dvr_txn_begin(&txn, dn, nk->rtnl, info->extack);
-	err = nl_stage(&txn, nk, info->genlhdr->cmd, info->attrs[nk->attr]);
-	nl_finish(&txn, err);
-	return err;
+	return nl_transact(info, nk->rtnl, nl_stage_one);
 }
 
 #define CHANGE(name)						\
@@ -209,6 +254,26 @@ static bool nl_batch_needs_rtnl(struct genl_info *info)
 	return false;
 }
 
+static int nl_stage_batch(struct dvr_txn *txn, struct genl_info *info)
+{
+	const struct dvr_nl_kind *nk;
+	struct nlattr *op, *object;
+	int rem, err = 0;
+	u8 cmd;
+
+	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(op) != DVR_A_OP)
+			continue;
+		nk = nl_read_op(info->extack, op, &cmd, &object);
+		err = IS_ERR(nk) ? PTR_ERR(nk) :
+				   nl_stage(txn, nk, cmd, object);
+		if (err)
+			break;
+		cond_resched();
+	}
+	return err;
+}
+
 /**
  * dvr_nl_batch_doit() - carry out all commands of a batch, or none
  * @skb: message
@@ -218,28 +283,7 @@ static bool nl_batch_needs_rtnl(struct genl_info *info)
  */
 int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct dvr_net *dn = dvr_net(genl_info_net(info));
-	bool rtnl = nl_batch_needs_rtnl(info);
-	const struct dvr_nl_kind *nk;
-	struct nlattr *op, *object;
-	struct dvr_txn txn;
-	int rem, err = 0;
-	u8 cmd;
-
-	nl_lock(dn, rtnl);
-	dvr_txn_begin(&txn, dn, rtnl, info->extack);
-	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
-		if (nla_type(op) != DVR_A_OP)
-			continue;
-		nk = nl_read_op(info->extack, op, &cmd, &object);
-		err = IS_ERR(nk) ? PTR_ERR(nk) :
-				   nl_stage(&txn, nk, cmd, object);
-		if (err)
-			break;
-		cond_resched();
-	}
-	nl_finish(&txn, err);
-	return err;
+	return nl_transact(info, nl_batch_needs_rtnl(info), nl_stage_batch);
 }
 
 /**

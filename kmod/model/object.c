@@ -160,6 +160,9 @@ void dvr_txn_begin(struct dvr_txn *txn, struct dvr_net *dn, bool rtnl,
 	INIT_LIST_HEAD(&txn->steps);
 	INIT_LIST_HEAD(&txn->routers);
 	txn->tables = NULL;
+	txn->helpers = 0;
+	txn->zone = 0;
+	txn->waited = 0;
 }
 
 static void txn_stage(struct dvr_txn *txn, struct dvr_obj *obj, u8 todo)

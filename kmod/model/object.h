@@ -124,6 +124,13 @@ struct dvr_txn_tables {
  * @routers: routers with staged routes or legs, by &dvr_router.dirty
  * @tables: what becomes of their routes, or NULL while there are none
  * @rtnl: the caller holds RTNL
+ * @helpers: DVR_HELPERS_* bits to load, if a change is refused with -EAGAIN
+ * @zone: conntrack zone to wait for, if a change is refused with -EAGAIN
+ * @waited: &enum dvr_waited bits of what the request has waited for before
+ *
+ * Nothing waits for user space, or for another object to be freed, while locks are
+ * held. A change that has to wait is refused with -EAGAIN. The caller aborts the
+ * transaction, waits without locks, and stages all changes again.
  */
 struct dvr_txn {
 	struct dvr_net *dn;
@@ -132,6 +139,14 @@ struct dvr_txn {
 	struct list_head routers;
 	const struct dvr_txn_tables *tables;
 	bool rtnl;
+	u32 helpers;
+	u32 zone;
+	u8 waited;
+};
+
+enum dvr_waited {
+	DVR_WAITED_HELPERS = 1,
+	DVR_WAITED_ZONE = 2,
 };
 
 void dvr_txn_begin(struct dvr_txn *txn, struct dvr_net *dn, bool rtnl,

@@ -53,11 +53,28 @@ static int alg_load(struct alg *alg)
 }
 
 /**
+ * dvr_alg_ready() - check if helpers are loaded
+ * @helpers: DVR_HELPERS_* bits
+ *
+ * Return: true if dvr_alg_load() has loaded all of them.
+ */
+bool dvr_alg_ready(u32 helpers)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(algs); i++)
+		if (algs[i].bit & helpers && !READ_ONCE(algs[i].helper))
+			return false;
+	return true;
+}
+
+/**
  * dvr_alg_load() - load helpers and their modules
  * @helpers: DVR_HELPERS_* bits
  * @extack: gets the reason of a failure
  *
- * Context: process.
+ * Context: process, without RTNL and the configuration mutex: modprobe may take
+ *	long, and may need RTNL.
  * Return: 0 or -ENOENT.
  */
 int dvr_alg_load(u32 helpers, struct netlink_ext_ack *extack)

@@ -37,23 +37,38 @@ static bool nat_has_router(struct dvr_net *dn, const struct dvr_nat *nat)
  * The zone of a deleted router is freed soon, when it has no connection any
  * more.
  */
-static int nat_wait_zone(struct dvr_txn *txn, u32 zone)
+static int nat_check_zone(struct dvr_txn *txn, u32 zone)
 {
 	struct dvr_net *dn = txn->dn;
 	const struct dvr_nat *nat = xa_load(&dn->zones, zone);
 
-	if (nat && nat_has_router(dn, nat)) {
+	if (!nat)
+		return 0;
+	if (nat_has_router(dn, nat)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "another router has the zone; delete that router in an earlier batch, or use another zone");
 		return -EBUSY;
 	}
-	if (!wait_var_event_timeout(&dn->zones, !xa_load(&dn->zones, zone),
-				    ZONE_WAIT)) {
-		NL_SET_ERR_MSG(txn->extack,
-			       "the connections of the last router with this zone have not ended yet; try again");
-		return -EBUSY;
+	if (!(txn->waited & DVR_WAITED_ZONE)) {
+		txn->zone = zone;
+		return -EAGAIN;
 	}
-	return 0;
+	NL_SET_ERR_MSG(txn->extack,
+		       "the connections of the last router with this zone have not ended yet; try again");
+	return -EBUSY;
+}
+
+/**
+ * dvr_nat_wait_zone() - wait until a zone is free
+ * @dn: namespace
+ * @zone: conntrack zone of a router that was deleted
+ *
+ * Context: process, without locks.
+ */
+void dvr_nat_wait_zone(struct dvr_net *dn, u32 zone)
+{
+	wait_var_event_timeout(&dn->zones, !xa_load(&dn->zones, zone),
+			       ZONE_WAIT);
 }
 
 static int nat_take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
@@ -63,7 +78,7 @@ static int nat_take_zone(struct dvr_txn *txn, struct dvr_nat *nat, u32 wanted)
 	int err;
 
 	if (wanted) {
-		err = nat_wait_zone(txn, wanted);
+		err = nat_check_zone(txn, wanted);
 		if (err)
 			return err;
 	}
@@ -213,27 +228,29 @@ void dvr_nat_unmake(struct dvr_nat *nat)
  * @router: router, new or not
  * @cfg: configuration
  *
- * Loads helpers and makes timers, so that dvr_nat_apply() cannot fail.
+ * Makes timers, so that dvr_nat_apply() cannot fail.
  *
  * Return: 0, -ENOMEM, -EBUSY if the zone of an instance would change, -ENOSPC
- *	if there are too many sets of timeouts, or -ENOENT if a helper is
- *	missing.
+ *	if there are too many sets of timeouts, or -EAGAIN if helpers have to be
+ *	loaded, see &struct dvr_txn.
  */
 int dvr_nat_prepare(struct dvr_txn *txn, struct dvr_router *router,
 		    const struct dvr_router_cfg *cfg)
 {
 	const struct dvr_nat *nat = router->nat_ctl;
 	struct dvr_timers *timers;
-	int err;
 
 	if (nat && cfg->zone && cfg->zone != nat->zone) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "the zone of a router that has had nat rules cannot change; set the zone when you add the router");
 		return -EBUSY;
 	}
-	err = dvr_alg_load(cfg->helpers, txn->extack);
-	if (err || !nat)
-		return err;
+	if (!dvr_alg_ready(cfg->helpers)) {
+		txn->helpers |= cfg->helpers;
+		return -EAGAIN;
+	}
+	if (!nat)
+		return 0;
 	/*
 	 * The timers stay until the module's exit, even if the change is
 	 * aborted.

@@ -67,6 +67,7 @@ struct dvr_nat {
 struct dvr_nat *dvr_nat_get(struct dvr_txn *txn, struct dvr_router *router);
 void dvr_nat_put(struct dvr_nat *nat);
 void dvr_nat_unmake(struct dvr_nat *nat);
+void dvr_nat_wait_zone(struct dvr_net *dn, u32 zone);
 int dvr_nat_prepare(struct dvr_txn *txn, struct dvr_router *router,
 		    const struct dvr_router_cfg *cfg);
 void dvr_nat_apply(struct dvr_router *router);

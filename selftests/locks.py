@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+# kernel: 6.1 6.12 7.3
+"""What waits for user space holds no lock that others need.
+
+The debug kernel has all helpers built in, so nothing is loaded there.
+"""
+
+import os
+import subprocess
+import tempfile
+import threading
+import time
+
+from lib import Bed, busywait, defer, equal, finish, need, run, test
+
+WAIT = 4
+bed = Bed("p1")
+other = f"{bed.hv}-2"
+run("ip", "netns", "add", other)
+bed.clean.append(other)
+bed.dvr("router add r1\n")
+
+
+def modprobe_that_sleeps():
+    """Loading a module takes WAIT seconds; returns a file that is there meanwhile."""
+    folder = tempfile.mkdtemp(dir="/run")
+    root = f"/proc/{os.getpid()}/root"      # the kernel's is another
+    script, mark = f"{folder}/modprobe", f"{folder}/mark"
+    with open(script, "w", encoding="ascii") as file:
+        # The root of the kernel's threads may have no other program.
+        file.write(f'#!/bin/busybox sh\n: >{root}{mark}\nbusybox=/bin/busybox\n'
+                   f'$busybox sleep {WAIT}\n$busybox rm {root}{mark}\n'
+                   'exec /sbin/modprobe "$@"\n')
+    os.chmod(script, 0o755)
+    path = "/proc/sys/kernel/modprobe"
+    with open(path, encoding="ascii") as file:
+        before = file.read()
+
+    def put(text):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+
+    put(root + script)
+    defer(put, before)
+    return mark
+
+
+@test("A4-1 a module that is loaded for a router keeps nobody from RTNL or configuration")
+def loading():
+    run("rmmod", "nf_nat_tftp", check=False)
+    run("rmmod", "nf_conntrack_tftp", check=False)
+    mark, done = modprobe_that_sleeps(), []
+
+    def ask():
+        done.append(subprocess.run(["dvradm", "-n", bed.hv, "router", "set", "r1", "helpers",
+                                    "tftp"], stderr=subprocess.PIPE, text=True, check=False))
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        busywait(3, "modprobe", lambda: os.path.exists(mark))
+        for what, argv in (
+                ("RTNL", ("ip", "-n", other, "link", "set", "lo", "up")),
+                ("another namespace", ("dvradm", "-n", other, "router", "add", "r2")),
+                ("the same namespace", ("dvradm", "-n", bed.hv, "segment", "add", "s1")),
+                ("a dump", ("dvradm", "-n", bed.hv, "router", "show"))):
+            start = time.monotonic()
+            run(*argv)
+            took = time.monotonic() - start
+            need(os.path.exists(mark), f"{what}: waited for modprobe, {took:.1f} s")
+    finally:
+        thread.join()
+    equal((done[0].returncode, done[0].stderr), (0, ""), "the command")
+    equal(bed.show("router", "show", "r1")[0]["helpers"], ["tftp"], "helpers")
+    bed.dvr("router set r1 helpers none\nsegment del s1\n")
+
+
+@test("A4-2 a helper that there is not is an error that changes nothing")
+def missing():
+    run("rmmod", "nf_nat_sip", check=False)
+    run("rmmod", "nf_conntrack_sip", check=False)
+    path = "/proc/sys/kernel/modprobe"
+    with open(path, encoding="ascii") as file:
+        before = file.read()
+    with open(path, "w", encoding="ascii") as file:
+        file.write("/bin/false")
+    try:
+        got = bed.dvr("segment add s2\nrouter add r3 helpers sip\n", check=False)
+    finally:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(before)
+    equal(got.returncode, 1, "exit code")
+    need("stdin:2" in got.stderr and "helper" in got.stderr, got.stderr)
+    equal([s["name"] for s in bed.show("segment", "show")], [], "segments")
+    bed.dvr("router add r3 helpers sip\nrouter del r3\n")
+
+
+finish(bed)
