@@ -378,6 +378,38 @@ def scan_fills():
     Fresh(y.wire, "192.0.2", "2001:db8:e::").reached(a, "the same leg")
 
 
+@test("C6-1 a router that fills the conntrack table leaves some of it to others")
+def table():
+    path = "/proc/sys/net/netfilter/nf_conntrack_max"
+    for router in ("ra", "rb"):
+        bed.dvradm("flow", "flush", "router", router)
+    with open(path, encoding="ascii") as file:
+        old = file.read()
+    with open(path, "w", encoding="ascii") as file:
+        file.write("640")
+    try:
+        for n in range(700):
+            a.udp(FAR[4], b"fill", sport=30000 + n)
+            if n % 50 == 49:
+                bed.poll()
+        bed.flush()
+        need(bed.drops("nat_limit", router="ra") > 0, "ra has not filled the table")
+        equal(bed.drops("nat_limit", router="rb"), 0, "nat_limit of rb")
+        for v in (4, 6):
+            Flow(v, b, y)
+        # A share is 640 / 32 / 2, of both families.
+        for n in range(30):
+            b.udp(FAR[4], b"more", sport=40000 + n)
+        bed.idle(.2)
+        conns = {r["name"]: r["conns"] for r in bed.show("-d", "router", "show")}
+        equal((conns["ra"] + conns["rb"], conns["rb"]), (610, 10), "connections")
+    finally:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(old)
+        for router in ("ra", "rb"):
+            bed.dvradm("flow", "flush", "router", router)
+
+
 def is_error(v, token, kind):
     """An ICMP error of KIND (type, code) that quotes TOKEN."""
     proto = ICMP if v == 4 else ICMP6

@@ -33,13 +33,20 @@ static __always_inline void track_state(const struct dvr_nat *nat,
 
 /*
  * Near its maximum conntrack evicts entries of any zone to make room. So near
- * the maximum only existing entries are used.
+ * the maximum only existing entries are used. Half of the last part is for
+ * routers that have few connections, in equal shares: one router may take the
+ * table, but not from all others.
  */
 static bool track_is_full(const struct dvr_nat *nat)
 {
-	unsigned int max = READ_ONCE(nf_conntrack_max);
+	unsigned int max = READ_ONCE(nf_conntrack_max), share = max / 32;
+	unsigned int n = nf_conntrack_count(nat->dn->net);
 
-	return max && nf_conntrack_count(nat->dn->net) >= max - max / 16;
+	if (!max || n < max - max / 16)
+		return false;
+	return n >= max - share ||
+	       atomic_read(&nat->n_conns) * atomic_read(&nat->dn->n_nats) >=
+	       share;
 }
 
 static bool track_tuple(const struct dvr_nat *nat, const struct dvr_pkt *p,
