@@ -359,6 +359,11 @@ def inventors():
         Fresh(y.wire, "192.0.2", "2001:db8:e::").reached(a, f"outwards, asked {where}")
         inner.reached(a, f"inwards, asked {where}")
         inner = Fresh(bed.wires["pw"], "10.1.0", "fd00::")
+    # With no room at all, nobody is learned, and nothing else happens.
+    bed.dvr("router set ra neigh-limit 0\n")
+    invent(bed.wires["pw"], "10.1.0.1", "fd00::1", "10.1.0", "fd00::1:", 3)
+    need(not any(":1:99:" in n["ip"] for n in bed.show("neigh", "show", "router", "ra")),
+         "a neighbour without room")
 
 
 @test("A3-3 a scan keeps neither another leg nor the same one from its neighbours")

@@ -24,7 +24,7 @@ from lib import (DVRADM, NAME, Bed, Fail, Host, Skip, Wire, amount, busywait,
                  equal, finish, in_ns, libc, link_up, need, run, test)
 
 KO = os.environ.get("DVR_KO", "")
-CYCLES, GONE = amount(100, 25, "6.1"), amount(50, 15, "6.1")
+CYCLES, GONE = amount(100, 25), amount(50, 15)
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 CONFIG = f"""
     router add r1 netdev {{netdev}}

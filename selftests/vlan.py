@@ -21,7 +21,7 @@ from lib import Bed, Host, amount, equal, finish, in_ns, log, need, run, test
 from mutation import mutate, repair
 
 SEED = int(os.environ.get("FUZZ_SEED", "8021"))
-COUNT = int(os.environ.get("FUZZ_COUNT") or amount(100000, 3000, "6.1"))
+COUNT = int(os.environ.get("FUZZ_COUNT") or amount(100000, 3000))
 GW = "02:00:00:00:0a:01"
 GW4, GW6 = "192.0.2.1", "2001:db8:1::1"
 OWN4, OWN6 = "198.18.1.1", "2001:db8:77::1"         # the host's

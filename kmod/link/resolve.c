@@ -200,12 +200,14 @@ static bool neigh_make_room(struct dvr_iface *via, bool asked,
 {
 	u32 limit = READ_ONCE(via->router->cfg.neigh_limit);
 
+	if (!limit)
+		return false;
 	if (!asked)
 		return via->n_neighs < limit || neigh_evict(via, orphans);
 	if (via->n_asked >= min(limit, ASKED_MAX))
 		dvr_neigh_kill(list_first_entry(&via->asked, struct dvr_neigh,
 						mine), orphans);
-	return limit;
+	return true;
 }
 
 /* Make an entry and count it against the neigh-limit of the leg. */

@@ -121,14 +121,15 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 	struct dvr_fdb *fdb;
 
 	fdb = dvr_fdb_lookup(seg, dvr_eth_dst(eth_hdr(skb)));
-	if (!fdb) {
+	port = fdb ? rcu_dereference(fdb->port) : NULL;
+	/* An entry that has just ended has no port any more. */
+	if (!fdb || (!port && !dvr_obj_live(&fdb->obj))) {
 		if (READ_ONCE(seg->cfg.unknown) == DVR_UNKNOWN_FLOOD)
 			dvr_switch_flood(seg, skb, from);
 		else
 			dvr_drop(skb, NULL, from, DVR_DROP_UNKNOWN_MAC);
 		return;
 	}
-	port = rcu_dereference(fdb->port);
 	if (!port) {
 		dvr_drop(skb, NULL, from, DVR_DROP_NO_TUNNEL);
 		return;

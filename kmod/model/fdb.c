@@ -143,6 +143,23 @@ static struct dvr_fdb *fdb_make(struct dvr_segment *seg, u64 mac, u8 origin,
 	return fdb;
 }
 
+/**
+ * dvr_fdb_renew_sources() - make CPUs learn the MACs of a port again
+ * @port: port of which an entry ended, or which is new
+ */
+void dvr_fdb_renew_sources(struct dvr_port *port)
+{
+	static atomic_long_t last;
+
+	WRITE_ONCE(port->sources, atomic_long_inc_return(&last));
+}
+
+static struct dvr_port *fdb_port(const struct dvr_fdb *fdb)
+{
+	return rcu_dereference_protected(fdb->port,
+					 lockdep_is_held(&fdb->seg->lock));
+}
+
 static int fdb_link(struct dvr_fdb *fdb)
 {
 	struct dvr_segment *seg = fdb->seg;
@@ -159,31 +176,17 @@ static int fdb_link(struct dvr_fdb *fdb)
 
 static void fdb_unlink(struct dvr_fdb *fdb)
 {
+	struct dvr_port *port = fdb_port(fdb);
 	struct dvr_segment *seg = fdb->seg;
 
 	lockdep_assert_held(&seg->lock);
 	rhashtable_remove_fast(&seg->dn->fdb, &fdb->node, dvr_fdb_params);
 	list_del(&fdb->list);
 	seg->n_fdb--;
+	if (port)
+		dvr_fdb_renew_sources(port);
 	/* Neighbour entries that refer to this one look for another. */
 	RCU_INIT_POINTER(fdb->port, NULL);
-}
-
-/**
- * dvr_fdb_renew_sources() - make CPUs learn the MACs of a port again
- * @port: port of which a learned entry ended, or which is new
- */
-void dvr_fdb_renew_sources(struct dvr_port *port)
-{
-	static atomic_long_t last;
-
-	WRITE_ONCE(port->sources, atomic_long_inc_return(&last));
-}
-
-static struct dvr_port *fdb_port(const struct dvr_fdb *fdb)
-{
-	return rcu_dereference_protected(fdb->port,
-					 lockdep_is_held(&fdb->seg->lock));
 }
 
 /* End a learned entry. */
@@ -194,7 +197,6 @@ static void fdb_kill(struct dvr_fdb *fdb)
 
 	list_del(&fdb->learned);
 	port->n_learned--;
-	dvr_fdb_renew_sources(port);
 	WRITE_ONCE(fdb->obj.seen, 0);
 	seg->n_learned--;
 	atomic_inc(&seg->dn->removed);
@@ -243,6 +245,7 @@ static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 	if (!fdb)
 		return;
 	fdb->obj.seen = DVR_SEEN_PKT;
+	RCU_INIT_POINTER(fdb->port, port);
 	if (fdb_link(fdb)) {
 		kfree(fdb);
 		return;

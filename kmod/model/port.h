@@ -21,7 +21,7 @@
  * @mtu: the smaller of the segment's and the device's, bytes
  * @headroom: headroom that the device needs in front of the network header,
  *	bytes
- * @sources: generation: changes when a learned MAC entry of the port ends; no
+ * @sources: generation: changes when a MAC entry of the port ends; no
  *	other port ever has the same value; see sources.h
  * @told: @up in the last event; by the configuration mutex
  * @uplink: the host uses the device too

@@ -11,6 +11,9 @@
 #include "model/router.h"
 #include "path/icmp.h"
 
+/* Tokens that redirects leave to other errors. */
+#define REDIRECT_SPARE	16U
+
 /*
  * Whoever sends packets that cause errors uses up only the tokens of the own
  * port. Behind an uplink are the peers of all routers of the segment, so each
@@ -30,7 +33,7 @@ static struct dvr_bucket *icmp_bucket(const struct dvr_pkt *p)
  *
  * RFC 1812 4.3.2.8, RFC 4443 2.4(f). As in Linux, icmpv4_mask_allow(), errors
  * about the path MTU are not limited: there is at most one for each packet, and
- * without it a connection stops. Redirects leave half of the tokens to other
+ * without it a connection stops. Redirects leave the last tokens to other
  * errors. Errors over the rate are counted as drops.
  *
  * Context: softirq, RCU.
@@ -44,7 +47,8 @@ bool dvr_icmp_may_send(struct dvr_pkt *p, enum dvr_icmp_kind kind)
 	if (rate && kind == DVR_ICMP_PMTU)
 		return true;
 	if (dvr_bucket_take(icmp_bucket(p), rate,
-			    kind == DVR_ICMP_REDIRECT ? rate / 2 : 0))
+			    kind == DVR_ICMP_REDIRECT ?
+			    min(rate / 2, REDIRECT_SPARE) : 0))
 		return true;
 	dvr_drop_gone(router, NULL, DVR_DROP_ICMP_RATE);
 	return false;
