@@ -29,7 +29,7 @@ from talk import Talk
 
 SEED = int(os.environ.get("DVR_SEED") or random.randrange(1 << 32))
 PACKETS = int(os.environ.get("DVR_PACKETS") or
-              (25000 if os.environ.get("DVR_KERNEL") == "debug" else 100000))
+              (25000 if os.environ.get("DVR_KERNEL") == "debug" else 50000))
 BATCH = 250
 
 

@@ -32,7 +32,7 @@ from talk import Talk
 
 SEED = int(os.environ.get("DVR_SEED") or random.randrange(1 << 32))
 PACKETS = int(os.environ.get("DVR_PACKETS") or
-              (8000 if os.environ.get("DVR_KERNEL") == "debug" else 40000))
+              (8000 if os.environ.get("DVR_KERNEL") == "debug" else 20000))
 BATCH, ROUNDS = 200, 5
 HIDDEN = {ip(inside(v, n)) for v in BOTH for n in KEPT}
 

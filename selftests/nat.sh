@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# spread: no
 # timeout: 900
 #
 # NAT with real programs, in the network of natnet.sh.  A sniffer at out and o2
