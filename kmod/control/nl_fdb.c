@@ -110,7 +110,7 @@ static int fdb_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	int err = 0;
 
 	rcu_read_lock();
-	port = rcu_dereference(fdb->port);
+	port = rcu_dereference(fdb->port) ?: fdb->was;
 	if (port)
 		err = nla_put_string(skb, DVR_A_FDB_PORT, port->named.name);
 	rcu_read_unlock();

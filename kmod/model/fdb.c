@@ -176,15 +176,12 @@ static int fdb_link(struct dvr_fdb *fdb)
 
 static void fdb_unlink(struct dvr_fdb *fdb)
 {
-	struct dvr_port *port = fdb_port(fdb);
 	struct dvr_segment *seg = fdb->seg;
 
 	lockdep_assert_held(&seg->lock);
 	rhashtable_remove_fast(&seg->dn->fdb, &fdb->node, dvr_fdb_params);
 	list_del(&fdb->list);
 	seg->n_fdb--;
-	if (port)
-		dvr_fdb_renew_sources(port);
 	/* Neighbour entries that refer to this one look for another. */
 	RCU_INIT_POINTER(fdb->port, NULL);
 }
@@ -197,6 +194,7 @@ static void fdb_kill(struct dvr_fdb *fdb)
 
 	list_del(&fdb->learned);
 	port->n_learned--;
+	dvr_fdb_renew_sources(port);
 	WRITE_ONCE(fdb->obj.seen, 0);
 	seg->n_learned--;
 	atomic_inc(&seg->dn->removed);
@@ -450,9 +448,20 @@ static void fdb_publish(struct dvr_obj *obj)
 	dvr_fdb_unlearn(fdb->seg, fdb->key.mac);
 }
 
-/* fdb_forget() clears the port, which the event about the end still names. */
+/* The port may end in the same transaction, and be freed before the entry. */
 static void fdb_unpublish(struct dvr_obj *obj)
 {
+	struct dvr_fdb *fdb = dvr_fdb(obj);
+	struct dvr_segment *seg = fdb->seg;
+	struct dvr_port *port;
+
+	spin_lock_bh(&seg->lock);
+	port = fdb_port(fdb);
+	if (port)
+		dvr_fdb_renew_sources(port);
+	fdb->was = port;
+	RCU_INIT_POINTER(fdb->port, NULL);
+	spin_unlock_bh(&seg->lock);
 }
 
 static void fdb_forget(struct dvr_obj *obj)

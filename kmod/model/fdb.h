@@ -24,6 +24,7 @@ struct dvr_fdb_key {
  * @key: segment and MAC
  * @port: port that the MAC is behind; NULL for gateways and other hosts, and
  *	once the entry has ended
+ * @was: @port of an entry that ends in this transaction, for the event
  * @iface: leg, for a gateway's MAC
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
  * @used: jiffies of the last frame of the MAC; learned entries only
@@ -39,6 +40,7 @@ struct dvr_fdb {
 	struct rhash_head node;
 	struct dvr_fdb_key key;
 	struct dvr_port __rcu *port;
+	const struct dvr_port *was;
 	struct dvr_iface *iface;
 	struct in6_addr host;
 	unsigned long used;
