@@ -415,6 +415,29 @@ def table():
             bed.dvradm("flow", "flush", "router", router)
 
 
+@test("A3-4 packets that wait for a neighbour of another router go with their leg")
+def waiting():
+    macs_of = {"q1": "02:00:00:00:0b:01", "q2": "02:00:00:00:0b:02"}
+    bed.dvr("segment add qi\nsegment add qo\nport add pw segment qi\n" + "".join(
+        f"router add {r} netdev off\niface add {r} segment qi mac {mac} addr 10.6.0.{n}/24\n"
+        f"iface add {r} segment qo addr 10.5.0.{n}/24\n"
+        for n, (r, mac) in enumerate(macs_of.items(), 1)))
+    defer(bed.dvr, "router del q1\nrouter del q2\nport del pw\nsegment del qi\n"
+                   "segment del qo\n")
+
+    def to(router, dst):
+        bed.wires["pw"].send(eth(macs_of[router], "02:00:00:00:01:99", udp_packet(
+            "10.6.0.99", dst, b"wait")))
+
+    # Each has packets in an entry of the other; q2 more than q1.
+    for router, dst in (("q2", "10.5.0.50"), ("q1", "10.5.0.50"), ("q1", "10.5.0.51"),
+                        ("q2", "10.5.0.51"), ("q2", "10.5.0.51"), ("q2", "10.5.0.51")):
+        to(router, dst)
+    bed.dvr("iface del q1 segment qo\n")
+    equal(bed.drops("neigh_gone", router="q1"), 1, "packets of q1")
+    bed.idle(4)         # the other entry fails, with what waits for it
+
+
 def is_error(v, token, kind):
     """An ICMP error of KIND (type, code) that quotes TOKEN."""
     proto = ICMP if v == 4 else ICMP6

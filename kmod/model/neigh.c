@@ -371,7 +371,7 @@ void dvr_neigh_forget_iface(struct dvr_iface *iface)
 		dvr_neigh_kill(n, &orphans);
 	list_for_each_entry_safe(n, next, &iface->asked, mine)
 		dvr_neigh_kill(n, &orphans);
-	if (atomic_read(&iface->n_pending) > skb_queue_len(&orphans))
+	if (atomic_read(&iface->n_pending))
 		neigh_take_waiting(iface, &orphans);
 	spin_unlock_bh(&seg->lock);
 	local_bh_disable();
