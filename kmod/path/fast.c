@@ -54,7 +54,7 @@ static __always_inline bool fast_source_known(const struct dvr_port *port,
 
 	if (likely(guard->mac))
 		return guard->mac == src;
-	return dvr_source_fresh(port, src);
+	return dvr_source_fresh(port, src) || dvr_source_find(port, src);
 }
 
 static __always_inline struct dvr_iface *
@@ -427,16 +427,6 @@ static __always_inline bool plain6(const struct dvr_guard *guard,
 		      dvr_plain6(&ip6h->daddr));
 }
 
-/* The next packet looks for another neighbour entry if this one has ended. */
-static noinline void fast_check_hop(struct dvr_hop *hop)
-{
-	const struct dvr_neigh *n = READ_ONCE(hop->n) ?:
-				    READ_ONCE(hop->untracked);
-
-	if (!n || !dvr_obj_live(&n->obj))
-		WRITE_ONCE(hop->gen, 0);
-}
-
 /*
  * Send a packet if it is plain; the packet must not be shared. Return: true if
  * the packet is gone, false if the packet has to take the slow path.
@@ -516,7 +506,7 @@ static __always_inline bool fast_rx(struct dvr_port *port, struct sk_buff *skb)
 	} else if (likely(fast_route(port, skb, iif, hop->out, n, hlen))) {
 		return true;
 	}
-	fast_check_hop(hop);
+	dvr_hops_check(hop);
 	return false;
 }
 

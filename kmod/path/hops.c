@@ -140,6 +140,23 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 	return hop;
 }
 
+/**
+ * dvr_hops_check() - void a hop whose neighbour entry has ended
+ * @hop: hop of this CPU, with which a packet could not be sent
+ *
+ * The next packet looks for another entry.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_hops_check(struct dvr_hop *hop)
+{
+	const struct dvr_neigh *n = READ_ONCE(hop->n) ?:
+				    READ_ONCE(hop->untracked);
+
+	if (!n || !dvr_obj_live(&n->obj))
+		WRITE_ONCE(hop->gen, 0);
+}
+
 /* Entries that have ended, and to which hops may point. */
 static LLIST_HEAD(unused);
 static atomic_t n_unused;

@@ -68,6 +68,7 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 			      const struct dvr_router *router,
 			      unsigned long gen, unsigned int hlen,
 			      const void *dst);
+void dvr_hops_check(struct dvr_hop *hop);
 void dvr_hops_forget(struct dvr_neigh *n);
 int dvr_hops_init(void);
 void dvr_hops_exit(void);

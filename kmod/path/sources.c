@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Source MAC addresses of which a CPU has learned within the last second, so that
- * the fast path takes their frames without a look-up in the MAC table. If two
- * ports or two tenants share a place, the frames of one take the slow path, which
- * looks up the address.
+ * the fast path takes their frames without a look-up in the MAC table. A tenant who
+ * fills the places costs other tenants this look-up for each frame, no more.
  */
+#include "model/fdb.h"
 #include "path/sources.h"
 
 /* Allocated, because modules have little room for per-CPU variables. */
@@ -34,6 +34,27 @@ void dvr_source_note(const struct dvr_port *port, unsigned long gen, u64 mac)
 		.mac = mac,
 		.stamp = jiffies,
 	};
+}
+
+/**
+ * dvr_source_find() - look up whether there is nothing to learn from a frame
+ * @port: port that the frame came in by
+ * @mac: source MAC address of the frame, see dvr_mac()
+ *
+ * Context: softirq, RCU.
+ * Return: true if the address was learned from the port within the last second.
+ */
+bool dvr_source_find(const struct dvr_port *port, u64 mac)
+{
+	unsigned long gen = READ_ONCE(port->sources);
+	const struct dvr_fdb *fdb = dvr_fdb_lookup(port->seg, mac);
+
+	if (!fdb || fdb->origin != DVR_ORIGIN_LEARNED ||
+	    rcu_access_pointer(fdb->port) != port ||
+	    time_after(jiffies, READ_ONCE(fdb->used) + HZ))
+		return false;
+	dvr_source_note(port, gen, mac);
+	return true;
 }
 
 /**

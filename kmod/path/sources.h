@@ -64,6 +64,7 @@ static __always_inline bool dvr_source_fresh(const struct dvr_port *port,
 
 int dvr_sources_init(void);
 void dvr_sources_exit(void);
+bool dvr_source_find(const struct dvr_port *port, u64 mac);
 void dvr_source_note(const struct dvr_port *port, unsigned long gen, u64 mac);
 
 #endif /* _DVR_SOURCES_H */
