@@ -319,12 +319,7 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 	struct sk_buff_head orphans;
 	struct question q = {};
 	enum dvr_drop reason;
-	struct dvr_neigh *n;
 
-	/* Many packets to a neighbour that is not there do not need the lock. */
-	n = dvr_neigh_lookup(seg, ip);
-	if (n && READ_ONCE(n->state) == DVR_NEIGH_STATE_FAILED)
-		return DVR_DROP_NEIGH_FAILED;
 	/* The pages of a zero-copy packet are the sender's, who waits for them. */
 	if (skb_orphan_frags_rx(p->skb, GFP_ATOMIC))
 		return DVR_DROP_NOMEM;

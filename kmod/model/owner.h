@@ -4,20 +4,16 @@
 
 #include "model/object.h"
 
-struct dvr_nat;
-
 /**
  * struct dvr_owner - embedded in an object whose end is the end of connections
  * @lock: protects @ties; softirq
  * @ties: ties of these connections, by &dvr_tie.list
- * @nat: NAT instance of the connections, unless @ties is empty
- * @mixed: the connections may be of several instances
+ * @mixed: the connections may be of several NAT instances
  * @obj: the object; while the object is not live, no tie is added
  */
 struct dvr_owner {
 	spinlock_t lock;	/* protects the list */
 	struct list_head ties;
-	struct dvr_nat *nat;
 	bool mixed;
 	const struct dvr_obj *obj;
 };

@@ -45,6 +45,15 @@ const struct rhashtable_params dvr_conn_params = {
 	.automatic_shrinking = true,
 };
 
+/* The NAT instance of the first connection of an owner, or NULL. */
+static const struct dvr_nat *owner_nat(struct dvr_owner *owner)
+{
+	const struct dvr_tie *t;
+
+	t = list_first_entry_or_null(&owner->ties, struct dvr_tie, list);
+	return t ? t->conn->nat : NULL;
+}
+
 /* Context: softirq, &dvr_nat.lock held. */
 static bool conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		     struct dvr_owner *owner)
@@ -56,11 +65,8 @@ static bool conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 	ok = dvr_obj_live(owner->obj) &&
 	     !test_bit(DVR_CONN_DEAD, &conn->flags) && !t->owner;
 	if (ok) {
-		if (list_empty(&owner->ties)) {
-			owner->nat = conn->nat;
-			owner->mixed = false;
-		}
-		owner->mixed |= owner->nat != conn->nat;
+		owner->mixed = !list_empty(&owner->ties) &&
+			       (owner->mixed || owner_nat(owner) != conn->nat);
 		WRITE_ONCE(t->owner, owner);
 		list_add_tail(&t->list, &owner->ties);
 	}

@@ -351,7 +351,7 @@ static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 	dvr_neigh_hold(n);
 	spin_lock_bh(&nat->lock);
 	if (!flow_enter(nat, flow, READ_ONCE(p->router->cfg.flow_limit)))
-		call_rcu(&flow->rcu, flow_free);
+		flow_free(&flow->rcu);	/* no packet has found it */
 	spin_unlock_bh(&nat->lock);
 }
 

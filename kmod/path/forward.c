@@ -346,11 +346,14 @@ static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 
 /* The MAC is not known: let the packet wait for it, or refuse the packet. */
 static void forward_unresolved(struct dvr_pkt *p, struct dvr_iface *out,
-			       const struct in6_addr *ip)
+			       const struct in6_addr *ip,
+			       const struct dvr_neigh *n)
 {
-	enum dvr_drop reason;
+	enum dvr_drop reason = DVR_DROP_NEIGH_FAILED;
 
-	reason = dvr_resolve(out, ip, p);
+	/* Many packets to a neighbour that is not there do not need a lock. */
+	if (!n || READ_ONCE(n->state) != DVR_NEIGH_STATE_FAILED)
+		reason = dvr_resolve(out, ip, p);
 	if (!reason)
 		return;
 	if (reason == DVR_DROP_NEIGH_FAILED)
@@ -420,7 +423,7 @@ static bool forward_to_neigh(struct dvr_pkt *p, struct dvr_iface *out,
 	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
 
 	if (unlikely(!n || !READ_ONCE(n->mac))) {
-		forward_unresolved(p, out, ip);
+		forward_unresolved(p, out, ip, n);
 		return false;
 	}
 	if (unlikely(n->iface))
