@@ -23,6 +23,19 @@ bed.clean.append(other)
 bed.dvr("router add r1\n")
 
 
+def use_modprobe(program):
+    """The kernel loads modules with PROGRAM until the test ends."""
+    path = "/proc/sys/kernel/modprobe"
+
+    def put(text):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+
+    with open(path, encoding="ascii") as file:
+        defer(put, file.read())
+    put(program)
+
+
 def modprobe_that_sleeps():
     """Loading a module takes WAIT seconds; returns a file that is there meanwhile."""
     folder = tempfile.mkdtemp(dir="/run")
@@ -34,16 +47,7 @@ def modprobe_that_sleeps():
                    f'$busybox sleep {WAIT}\n$busybox rm {root}{mark}\n'
                    'exec /sbin/modprobe "$@"\n')
     os.chmod(script, 0o755)
-    path = "/proc/sys/kernel/modprobe"
-    with open(path, encoding="ascii") as file:
-        before = file.read()
-
-    def put(text):
-        with open(path, "w", encoding="ascii") as file:
-            file.write(text)
-
-    put(root + script)
-    defer(put, before)
+    use_modprobe(root + script)
     return mark
 
 
@@ -81,19 +85,12 @@ def loading():
 def missing():
     run("rmmod", "nf_nat_sip", check=False)
     run("rmmod", "nf_conntrack_sip", check=False)
-    path = "/proc/sys/kernel/modprobe"
-    with open(path, encoding="ascii") as file:
-        before = file.read()
-    with open(path, "w", encoding="ascii") as file:
-        file.write("/bin/false")
-    try:
-        got = bed.dvr("segment add s2\nrouter add r3 helpers sip\n", check=False)
-    finally:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(before)
+    use_modprobe("/bin/false")
+    got = bed.dvr("segment add s2\nrouter add r3 helpers sip\n", check=False)
     equal(got.returncode, 1, "exit code")
     need("stdin:2" in got.stderr and "helper" in got.stderr, got.stderr)
     equal([s["name"] for s in bed.show("segment", "show")], [], "segments")
+    use_modprobe("/sbin/modprobe")
     bed.dvr("router add r3 helpers sip\nrouter del r3\n")
 
 
