@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
+# timeout: 240
 # kernel: 6.1 6.12 7.3
 """What waits for user space holds no lock that others need.
 
@@ -15,7 +15,7 @@ import time
 
 from lib import Bed, busywait, defer, equal, finish, need, run, test
 
-WAIT = 4
+WAIT = 60       # seconds that a command may wait for another one
 bed = Bed("p1")
 other = f"{bed.hv}-2"
 run("ip", "netns", "add", other)
@@ -36,26 +36,31 @@ def use_modprobe(program):
     put(program)
 
 
-def modprobe_that_sleeps():
-    """Loading a module takes WAIT seconds; returns a file that is there meanwhile."""
+def modprobe_that_waits():
+    """Loading a module takes until the second file is there.
+
+    Returns that file, and one that is there meanwhile.
+    """
     folder = tempfile.mkdtemp(dir="/run")
     root = f"/proc/{os.getpid()}/root"      # the kernel's is another
-    script, mark = f"{folder}/modprobe", f"{folder}/mark"
+    script, mark, end = (f"{folder}/{name}" for name in ("modprobe", "mark", "end"))
     with open(script, "w", encoding="ascii") as file:
         # The root of the kernel's threads may have no other program.
-        file.write(f'#!/bin/busybox sh\n: >{root}{mark}\nbusybox=/bin/busybox\n'
-                   f'$busybox sleep {WAIT}\n$busybox rm {root}{mark}\n'
+        file.write(f'#!/bin/busybox sh\n: >{root}{mark}\nbusybox=/bin/busybox\nn=0\n'
+                   f'while [ ! -e {root}{end} ] && [ $n -lt {WAIT} ]; do\n'
+                   f'$busybox sleep 1\nn=$((n + 1))\ndone\n$busybox rm {root}{mark}\n'
                    'exec /sbin/modprobe "$@"\n')
     os.chmod(script, 0o755)
     use_modprobe(root + script)
-    return mark
+    return end, mark
 
 
 @test("A4-1 a module that is loaded for a router keeps nobody from RTNL or configuration")
 def loading():
     run("rmmod", "nf_nat_tftp", check=False)
     run("rmmod", "nf_conntrack_tftp", check=False)
-    mark, done = modprobe_that_sleeps(), []
+    end, mark = modprobe_that_waits()
+    done = []
 
     def ask():
         done.append(subprocess.run(["dvradm", "-n", bed.hv, "router", "set", "r1", "helpers",
@@ -64,7 +69,7 @@ def loading():
     thread = threading.Thread(target=ask)
     thread.start()
     try:
-        busywait(3, "modprobe", lambda: os.path.exists(mark))
+        busywait(WAIT, "modprobe", lambda: os.path.exists(mark))
         for what, argv in (
                 ("RTNL", ("ip", "-n", other, "link", "set", "lo", "up")),
                 ("another namespace", ("dvradm", "-n", other, "router", "add", "r2")),
@@ -75,6 +80,8 @@ def loading():
             took = time.monotonic() - start
             need(os.path.exists(mark), f"{what}: waited for modprobe, {took:.1f} s")
     finally:
+        with open(end, "w", encoding="ascii"):
+            pass
         thread.join()
     equal((done[0].returncode, done[0].stderr), (0, ""), "the command")
     equal(bed.show("router", "show", "r1")[0]["helpers"], ["tftp"], "helpers")
