@@ -68,8 +68,7 @@
 #include "link/announce.h"
 #include "model/above.h"
 #include "model/attach.h"
-#include "model/fdb.h"
-#include "model/neigh.h"
+#include "model/entry.h"
 #include "model/port.h"
 #include "model/router.h"
 #include "model/segment.h"
@@ -94,8 +93,8 @@ static const struct {
 	const struct rhashtable_params *params;
 } tables[] = {
 	{ offsetof(struct dvr_net, names), &dvr_named_params },
-	{ offsetof(struct dvr_net, fdb), &dvr_fdb_params },
-	{ offsetof(struct dvr_net, neighs), &dvr_neigh_params },
+	{ offsetof(struct dvr_net, fdb), &dvr_entry_params },
+	{ offsetof(struct dvr_net, neighs), &dvr_entry_params },
 	{ offsetof(struct dvr_net, nataddrs), &dvr_nataddr_params },
 	{ offsetof(struct dvr_net, bindings_in), &dvr_binding_in_params },
 	{ offsetof(struct dvr_net, bindings_out), &dvr_binding_out_params },

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* MAC entries over netlink. */
-#include "control/nl.h"
+#include "control/nl_entry.h"
 #include "model/fdb.h"
 
-static int fdb_read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
-			struct nlattr **tb, struct dvr_segment **seg, u64 *mac)
+static const struct dvr_nl_entry fdb_entry;
+
+static int fdb_read_mac(struct netlink_ext_ack *extack,
+			const struct nlattr *attr, struct dvr_entry_key *key)
 {
-	*seg = dvr_nl_segment_ref(dn, extack, tb[DVR_A_FDB_SEGMENT]);
-	if (IS_ERR(*seg))
-		return PTR_ERR(*seg);
-	if (!tb[DVR_A_FDB_MAC])
-		return dvr_nl_bad(extack, NULL, "a MAC entry needs a MAC",
-				  -EINVAL);
-	return dvr_nl_mac(extack, tb[DVR_A_FDB_MAC], mac);
+	return dvr_nl_mac(extack, attr, &key->mac);
 }
 
 static int fdb_read_place(struct dvr_txn *txn, struct nlattr **tb,
@@ -27,13 +23,7 @@ static int fdb_read_place(struct dvr_txn *txn, struct nlattr **tb,
 				  -EINVAL);
 	if (tb[DVR_A_FDB_HOST])
 		return dvr_nl_unicast(extack, tb[DVR_A_FDB_HOST], host);
-	*port = dvr_nl_port_ref(txn->dn, extack, tb[DVR_A_FDB_PORT]);
-	if (IS_ERR(*port))
-		return PTR_ERR(*port);
-	if ((*port)->seg != seg)
-		return dvr_nl_bad(extack, tb[DVR_A_FDB_PORT],
-				  "the port is on another segment", -EINVAL);
-	return 0;
+	return dvr_nl_entry_port(txn, tb[DVR_A_FDB_PORT], seg, port);
 }
 
 static int fdb_make_static(struct dvr_txn *txn, struct nlattr **tb,
@@ -41,29 +31,28 @@ static int fdb_make_static(struct dvr_txn *txn, struct nlattr **tb,
 {
 	struct dvr_port *port = NULL;
 	struct in6_addr host = {};
-	struct dvr_segment *seg;
-	struct dvr_fdb *fdb;
-	u64 mac;
+	struct dvr_entry_key key;
+	struct dvr_entry *old;
 	int err;
 
-	err = fdb_read_key(txn->dn, txn->extack, tb, &seg, &mac) ?:
-	      fdb_read_place(txn, tb, seg, &port, &host);
+	err = dvr_nl_entry_key(&fdb_entry, txn->dn, txn->extack, tb, &key) ?:
+	      fdb_read_place(txn, tb, key.seg, &port, &host);
 	if (err)
 		return err;
-	fdb = dvr_fdb_find(seg, mac);
-	if (fdb && fdb->origin != DVR_ORIGIN_STATIC)
-		return dvr_nl_bad(txn->extack, tb[DVR_A_FDB_MAC],
-				  fdb->origin == DVR_ORIGIN_PORT ?
-				  "the MAC is that of a port" :
-				  "the MAC is that of a gateway", -EEXIST);
-	if (fdb && replace) {
+	old = dvr_nl_entry_static(&fdb_entry, txn, tb, &key);
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	if (old && replace) {
+		const struct dvr_fdb *fdb = dvr_fdb_of(old);
+
 		if (rcu_access_pointer(fdb->port) == port &&
 		    ipv6_addr_equal(&fdb->host, &host))
 			return 0;
-		dvr_fdb_del(txn, fdb);
+		dvr_entry_del(txn, old);
 	}
-	return PTR_ERR_OR_ZERO(dvr_fdb_add(txn, seg, mac, DVR_ORIGIN_STATIC,
-					   port, NULL, &host));
+	return PTR_ERR_OR_ZERO(dvr_fdb_add(txn, key.seg, key.mac,
+					   DVR_ORIGIN_STATIC, port, NULL,
+					   &host));
 }
 
 static int fdb_add(struct dvr_txn *txn, struct nlattr **tb)
@@ -78,27 +67,7 @@ static int fdb_set(struct dvr_txn *txn, struct nlattr **tb)
 
 static int fdb_del(struct dvr_txn *txn, struct nlattr **tb)
 {
-	struct dvr_segment *seg;
-	struct dvr_fdb *fdb;
-	u64 mac;
-	int err;
-
-	err = fdb_read_key(txn->dn, txn->extack, tb, &seg, &mac);
-	if (err)
-		return err;
-	fdb = dvr_fdb_find(seg, mac);
-	if (!fdb)
-		return dvr_fdb_unlearn(seg, mac) ? 0 :
-		       dvr_nl_bad(txn->extack, tb[DVR_A_FDB_MAC],
-				  "the segment has no such MAC", -ENOENT);
-	if (fdb->origin != DVR_ORIGIN_STATIC)
-		return dvr_nl_bad(txn->extack, tb[DVR_A_FDB_MAC],
-				  fdb->origin == DVR_ORIGIN_PORT ?
-				  "the MAC is that of a port; change the port" :
-				  "the MAC is that of a gateway; change the iface",
-				  -EBUSY);
-	dvr_fdb_del(txn, fdb);
-	return 0;
+	return dvr_nl_entry_del(&fdb_entry, txn, tb);
 }
 
 /* Context: the configuration mutex or the segment's lock. */
@@ -115,14 +84,14 @@ static int fdb_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 		err = nla_put_string(skb, DVR_A_FDB_PORT, port->named.name);
 	rcu_read_unlock();
 	if (err || nla_put_string(skb, DVR_A_FDB_SEGMENT,
-				  fdb->seg->named.name) ||
-	    dvr_nl_put_mac(skb, DVR_A_FDB_MAC, fdb->key.mac) ||
-	    nla_put_u8(skb, DVR_A_FDB_ORIGIN, fdb->origin) ||
+				  fdb->entry.key.seg->named.name) ||
+	    dvr_nl_put_mac(skb, DVR_A_FDB_MAC, fdb->entry.key.mac) ||
+	    nla_put_u8(skb, DVR_A_FDB_ORIGIN, fdb->entry.origin) ||
 	    (fdb->iface && nla_put_string(skb, DVR_A_FDB_ROUTER,
 					  fdb->iface->router->named.name)) ||
 	    (!ipv6_addr_any(&fdb->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_FDB_HOST, &fdb->host)) ||
-	    (fdb->origin == DVR_ORIGIN_LEARNED &&
+	    (fdb->entry.origin == DVR_ORIGIN_LEARNED &&
 	     nla_put_u32(skb, DVR_A_FDB_AGE, age)))
 		return -EMSGSIZE;
 	return 0;
@@ -145,71 +114,44 @@ const struct dvr_nl_kind dvr_nl_fdb = {
 	.fill = fdb_fill,
 };
 
-int dvr_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info)
+static bool fdb_match(struct nlattr **tb, const struct dvr_entry *entry)
 {
-	struct dvr_net *dn = dvr_net(genl_info_net(info));
-	struct nlattr *tb[DVR_A_FDB_MAX + 1];
-	struct dvr_segment *seg;
-	struct dvr_fdb *fdb;
-	u64 mac;
-	int err;
-
-	err = dvr_nl_parse(info, &dvr_nl_fdb, tb);
-	if (err)
-		return err;
-	mutex_lock(&dn->lock);
-	err = fdb_read_key(dn, info->extack, tb, &seg, &mac);
-	if (err)
-		goto out;
-	rcu_read_lock();
-	fdb = dvr_fdb_lookup(seg, mac);
-	if (fdb)
-		err = dvr_nl_reply_atomic(info, &dvr_nl_fdb, &fdb->obj);
-	else
-		err = dvr_nl_bad(info->extack, tb[DVR_A_FDB_MAC],
-				 "the segment has no such MAC", -ENOENT);
-	rcu_read_unlock();
-out:
-	mutex_unlock(&dn->lock);
-	return err;
-}
-
-static bool fdb_match(struct nlattr **tb, const struct dvr_fdb *fdb)
-{
+	struct dvr_fdb *fdb = dvr_fdb_of((struct dvr_entry *)entry);
+	const struct dvr_segment *seg = entry->key.seg;
 	const struct dvr_port *port;
 
-	if (!dvr_obj_live(&fdb->obj))
-		return false;
 	if (!tb[DVR_A_FDB_PORT])
 		return true;
 	port = rcu_dereference_protected(fdb->port,
-					 lockdep_is_held(&fdb->seg->lock));
+					 lockdep_is_held(&seg->lock));
 	return port && !dvr_nl_differs(tb[DVR_A_FDB_PORT], port->named.name);
 }
 
-/* Dump the MAC entries of one segment, from number args[1] on. */
+static const struct dvr_nl_entry fdb_entry = {
+	.nk = &dvr_nl_fdb,
+	.in = offsetof(struct dvr_segment, fdb),
+	.segment_attr = DVR_A_FDB_SEGMENT,
+	.key_attr = DVR_A_FDB_MAC,
+	.read = fdb_read_mac,
+	.match = fdb_match,
+	.unlearn = dvr_fdb_unlearn,
+	.no_key = "a MAC entry needs a MAC",
+	.no_entry = "the segment has no such MAC",
+	.of_port = "the MAC is that of a port",
+	.of_gateway = "the MAC is that of a gateway",
+	.keep_of_port = "the MAC is that of a port; change the port",
+	.keep_of_gateway = "the MAC is that of a gateway; change the iface",
+};
+
+int dvr_nl_fdb_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return dvr_nl_entry_get(&fdb_entry, info);
+}
+
 static int fdb_dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
 			    struct nlattr **tb, struct dvr_named *holder)
 {
-	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
-					       named);
-	struct dvr_fdb *fdb;
-	int err = 0;
-	long i = 0;
-
-	spin_lock_bh(&seg->lock);
-	list_for_each_entry(fdb, &seg->fdb, list) {
-		if (i++ < cb->args[1])
-			continue;
-		if (fdb_match(tb, fdb)) {
-			err = dvr_nl_dump_put(skb, cb, &dvr_nl_fdb, &fdb->obj);
-			if (err)
-				break;
-		}
-		cb->args[1] = i;
-	}
-	spin_unlock_bh(&seg->lock);
-	return err;
+	return dvr_nl_entry_dump(&fdb_entry, skb, cb, tb, holder);
 }
 
 int dvr_nl_fdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

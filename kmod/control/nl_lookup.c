@@ -95,7 +95,7 @@ static int lookup_fill(struct sk_buff *skb, const struct dvr_router *router,
 		return -EMSGSIZE;
 	return a->neigh ? lookup_put_nested(skb, DVR_A_LOOKUP_NEIGH,
 					    dvr_nl_neigh_fill,
-					    &a->neigh->obj) : 0;
+					    &a->neigh->entry.obj) : 0;
 }
 
 static struct sk_buff *lookup_make_msg(struct genl_info *info,

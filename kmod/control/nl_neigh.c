@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Neighbour entries over netlink. */
-#include "control/nl.h"
+#include "control/nl_entry.h"
 #include "control/nl_lookup.h"
 #include "model/fdb.h"
+
+static const struct dvr_nl_entry neigh_entry;
 
 static int neigh_read_place(struct dvr_txn *txn, struct nlattr **tb,
 			    const struct dvr_segment *seg,
@@ -17,58 +19,39 @@ static int neigh_read_place(struct dvr_txn *txn, struct nlattr **tb,
 	if (tb[DVR_A_NEIGH_HOST])
 		return dvr_nl_unicast(extack, tb[DVR_A_NEIGH_HOST],
 				      &info->host);
-	if (!tb[DVR_A_NEIGH_PORT])
-		return 0;
-	info->port = dvr_nl_port_ref(txn->dn, extack, tb[DVR_A_NEIGH_PORT]);
-	if (IS_ERR(info->port))
-		return PTR_ERR(info->port);
-	if (info->port->seg != seg)
-		return dvr_nl_bad(extack, tb[DVR_A_NEIGH_PORT],
-				  "the port is on another segment", -EINVAL);
-	return 0;
+	return dvr_nl_entry_port(txn, tb[DVR_A_NEIGH_PORT], seg, &info->port);
 }
 
-static int neigh_read_key(struct dvr_net *dn, struct netlink_ext_ack *extack,
-			  struct nlattr **tb, struct dvr_segment **seg,
-			  struct in6_addr *ip)
+static int neigh_read_ip(struct netlink_ext_ack *extack,
+			 const struct nlattr *attr, struct dvr_entry_key *key)
 {
-	*seg = dvr_nl_segment_ref(dn, extack, tb[DVR_A_NEIGH_SEGMENT]);
-	if (IS_ERR(*seg))
-		return PTR_ERR(*seg);
-	if (!tb[DVR_A_NEIGH_IP])
-		return dvr_nl_bad(extack, NULL, "a neighbour needs an address",
-				  -EINVAL);
-	return dvr_nl_unicast(extack, tb[DVR_A_NEIGH_IP], ip);
+	return dvr_nl_unicast(extack, attr, &key->ip);
 }
 
 static int neigh_make_static(struct dvr_txn *txn, struct nlattr **tb,
 			     bool replace)
 {
 	struct dvr_neigh_info info = { .origin = DVR_ORIGIN_STATIC };
-	struct dvr_segment *seg;
-	struct dvr_neigh *n;
-	struct in6_addr ip;
+	struct dvr_entry_key key;
+	struct dvr_entry *old;
 	int err;
 
-	err = neigh_read_key(txn->dn, txn->extack, tb, &seg, &ip);
+	err = dvr_nl_entry_key(&neigh_entry, txn->dn, txn->extack, tb, &key);
 	if (err)
 		return err;
 	if (!tb[DVR_A_NEIGH_LLADDR])
 		return dvr_nl_bad(txn->extack, NULL,
 				  "a neighbour needs lladdr", -EINVAL);
 	err = dvr_nl_mac(txn->extack, tb[DVR_A_NEIGH_LLADDR], &info.mac) ?:
-	      neigh_read_place(txn, tb, seg, &info);
+	      neigh_read_place(txn, tb, key.seg, &info);
 	if (err)
 		return err;
-	n = dvr_neigh_find(seg, &ip);
-	if (n && n->origin != DVR_ORIGIN_STATIC)
-		return dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
-				  n->origin == DVR_ORIGIN_PORT ?
-				  "the address is that of a port" :
-				  "the address is that of a gateway", -EEXIST);
-	if (n && replace)
-		return dvr_neigh_set(txn, n, &info);
-	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, seg, &ip, &info));
+	old = dvr_nl_entry_static(&neigh_entry, txn, tb, &key);
+	if (IS_ERR(old))
+		return PTR_ERR(old);
+	if (old && replace)
+		return dvr_neigh_set(txn, dvr_neigh_of(old), &info);
+	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, key.seg, &key.ip, &info));
 }
 
 static int neigh_add(struct dvr_txn *txn, struct nlattr **tb)
@@ -83,28 +66,7 @@ static int neigh_set(struct dvr_txn *txn, struct nlattr **tb)
 
 static int neigh_del(struct dvr_txn *txn, struct nlattr **tb)
 {
-	struct dvr_segment *seg;
-	struct dvr_neigh *n;
-	struct in6_addr ip;
-	int err;
-
-	err = neigh_read_key(txn->dn, txn->extack, tb, &seg, &ip);
-	if (err)
-		return err;
-	n = dvr_neigh_find(seg, &ip);
-	if (!n)
-		return dvr_neigh_unlearn(seg, &ip) ? 0 :
-		       dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
-				  "the segment has no such neighbour",
-				  -ENOENT);
-	if (n->origin != DVR_ORIGIN_STATIC)
-		return dvr_nl_bad(txn->extack, tb[DVR_A_NEIGH_IP],
-				  n->origin == DVR_ORIGIN_PORT ?
-				  "the address is that of a port; change the port" :
-				  "the address is that of a gateway; change the iface",
-				  -EBUSY);
-	dvr_neigh_del(txn, n);
-	return 0;
+	return dvr_nl_entry_del(&neigh_entry, txn, tb);
 }
 
 /* The router of a gateway, or the router that a learned entry was made for. */
@@ -120,9 +82,9 @@ static const struct dvr_port *neigh_port(const struct dvr_neigh *n)
 
 	if (rcu_access_pointer(n->port))
 		return rcu_dereference(n->port);
-	if (n->origin != DVR_ORIGIN_LEARNED || !READ_ONCE(n->mac))
+	if (n->entry.origin != DVR_ORIGIN_LEARNED || !READ_ONCE(n->mac))
 		return NULL;
-	fdb = dvr_fdb_lookup(n->seg, READ_ONCE(n->mac));
+	fdb = dvr_fdb_lookup(n->entry.key.seg, READ_ONCE(n->mac));
 	return fdb ? rcu_dereference(fdb->port) : NULL;
 }
 
@@ -166,17 +128,17 @@ int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	const struct dvr_router *router = neigh_router(n);
 	unsigned int age = jiffies_to_msecs(jiffies - n->confirmed);
 
-	if (nla_put_string(skb, DVR_A_NEIGH_SEGMENT, n->seg->named.name) ||
-	    dvr_nl_put_ip(skb, DVR_A_NEIGH_IP, &n->key.ip) ||
+	if (nla_put_string(skb, DVR_A_NEIGH_SEGMENT, n->entry.key.seg->named.name) ||
+	    dvr_nl_put_ip(skb, DVR_A_NEIGH_IP, &n->entry.key.ip) ||
 	    dvr_nl_put_mac(skb, DVR_A_NEIGH_LLADDR, READ_ONCE(n->mac)) ||
 	    nla_put_u8(skb, DVR_A_NEIGH_STATE, READ_ONCE(n->state)) ||
-	    nla_put_u8(skb, DVR_A_NEIGH_ORIGIN, n->origin) ||
+	    nla_put_u8(skb, DVR_A_NEIGH_ORIGIN, n->entry.origin) ||
 	    neigh_put_port(skb, n) ||
 	    (!ipv6_addr_any(&n->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_NEIGH_HOST, &n->host)) ||
 	    (router && nla_put_string(skb, DVR_A_NEIGH_ROUTER,
 				      router->named.name)) ||
-	    (n->origin == DVR_ORIGIN_LEARNED && READ_ONCE(n->mac) &&
+	    (n->entry.origin == DVR_ORIGIN_LEARNED && READ_ONCE(n->mac) &&
 	     nla_put_u32(skb, DVR_A_NEIGH_AGE, age)))
 		return -EMSGSIZE;
 	return 0;
@@ -199,39 +161,10 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 	.fill = dvr_nl_neigh_fill,
 };
 
-int dvr_nl_neigh_get_doit(struct sk_buff *skb, struct genl_info *info)
+static bool neigh_match(struct nlattr **tb, const struct dvr_entry *entry)
 {
-	struct dvr_net *dn = dvr_net(genl_info_net(info));
-	struct nlattr *tb[DVR_A_NEIGH_MAX + 1];
-	struct dvr_segment *seg;
-	struct dvr_neigh *n;
-	struct in6_addr ip;
-	int err;
+	const struct dvr_neigh *n = dvr_neigh_of((struct dvr_entry *)entry);
 
-	err = dvr_nl_parse(info, &dvr_nl_neigh, tb);
-	if (err)
-		return err;
-	mutex_lock(&dn->lock);
-	err = neigh_read_key(dn, info->extack, tb, &seg, &ip);
-	if (err)
-		goto out;
-	rcu_read_lock();
-	n = dvr_neigh_lookup(seg, &ip);
-	if (n)
-		err = dvr_nl_reply_atomic(info, &dvr_nl_neigh, &n->obj);
-	else
-		err = dvr_nl_bad(info->extack, tb[DVR_A_NEIGH_IP],
-				 "the segment has no such neighbour", -ENOENT);
-	rcu_read_unlock();
-out:
-	mutex_unlock(&dn->lock);
-	return err;
-}
-
-static bool neigh_match(struct nlattr **tb, const struct dvr_neigh *n)
-{
-	if (!dvr_obj_live(&n->obj))
-		return false;
 	if (tb[DVR_A_NEIGH_PORT] && !neigh_is_behind(n, tb[DVR_A_NEIGH_PORT]))
 		return false;
 	if (tb[DVR_A_NEIGH_ROUTER]) {
@@ -243,29 +176,31 @@ static bool neigh_match(struct nlattr **tb, const struct dvr_neigh *n)
 	return true;
 }
 
-/* Dump the neighbour entries of one segment, from number args[1] on. */
+static const struct dvr_nl_entry neigh_entry = {
+	.nk = &dvr_nl_neigh,
+	.in = offsetof(struct dvr_segment, neighs),
+	.segment_attr = DVR_A_NEIGH_SEGMENT,
+	.key_attr = DVR_A_NEIGH_IP,
+	.read = neigh_read_ip,
+	.match = neigh_match,
+	.unlearn = dvr_neigh_unlearn,
+	.no_key = "a neighbour needs an address",
+	.no_entry = "the segment has no such neighbour",
+	.of_port = "the address is that of a port",
+	.of_gateway = "the address is that of a gateway",
+	.keep_of_port = "the address is that of a port; change the port",
+	.keep_of_gateway = "the address is that of a gateway; change the iface",
+};
+
+int dvr_nl_neigh_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return dvr_nl_entry_get(&neigh_entry, info);
+}
+
 static int neigh_dump_segment(struct sk_buff *skb, struct netlink_callback *cb,
 			      struct nlattr **tb, struct dvr_named *holder)
 {
-	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
-					       named);
-	struct dvr_neigh *n;
-	int err = 0;
-	long i = 0;
-
-	spin_lock_bh(&seg->lock);
-	list_for_each_entry(n, &seg->neighs, list) {
-		if (i++ < cb->args[1])
-			continue;
-		if (neigh_match(tb, n)) {
-			err = dvr_nl_dump_put(skb, cb, &dvr_nl_neigh, &n->obj);
-			if (err)
-				break;
-		}
-		cb->args[1] = i;
-	}
-	spin_unlock_bh(&seg->lock);
-	return err;
+	return dvr_nl_entry_dump(&neigh_entry, skb, cb, tb, holder);
 }
 
 int dvr_nl_neigh_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -90,8 +90,8 @@ static int segment_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u8(skb, DVR_A_SEGMENT_SUPPRESS, seg->cfg.suppress) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_PORTS, seg->n_ports) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_IFACES, seg->n_ifaces) ||
-	    nla_put_u32(skb, DVR_A_SEGMENT_NEIGHS, READ_ONCE(seg->n_neighs)) ||
-	    nla_put_u32(skb, DVR_A_SEGMENT_MACS, READ_ONCE(seg->n_fdb)))
+	    nla_put_u32(skb, DVR_A_SEGMENT_NEIGHS, READ_ONCE(seg->neighs.n)) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_MACS, READ_ONCE(seg->fdb.n)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -32,7 +32,7 @@ static void announce_restart(struct dvr_segment *seg)
 {
 	struct dvr_neigh *n;
 
-	list_for_each_entry(n, &seg->neighs, list)
+	list_for_each_entry(n, &seg->neighs.list, entry.list)
 		if (n->iface)
 			n->announced = false;
 }
@@ -44,14 +44,14 @@ static unsigned int announce_collect(struct dvr_segment *seg,
 	unsigned int count = 0;
 	struct dvr_neigh *n;
 
-	list_for_each_entry(n, &seg->neighs, list) {
-		if (n->announced || !dvr_obj_live(&n->obj) || !n->iface)
+	list_for_each_entry(n, &seg->neighs.list, entry.list) {
+		if (n->announced || !dvr_obj_live(&n->entry.obj) || !n->iface)
 			continue;
 		if (count == max)
 			break;
 		n->announced = true;
 		notices[count].iface = n->iface;
-		notices[count++].ip = n->key.ip;
+		notices[count++].ip = n->entry.key.ip;
 	}
 	return count;
 }

@@ -56,7 +56,7 @@ static void question_fill(struct dvr_neigh *n, struct question *q, u64 mac)
 	n->probes++;
 	n->asked = jiffies;
 	q->iface = n->via;
-	q->ip = n->key.ip;
+	q->ip = n->entry.key.ip;
 	q->mac = mac;
 }
 
@@ -69,7 +69,7 @@ static void neigh_set_state(struct dvr_neigh *n, u8 state, unsigned long wait)
 
 static void neigh_notify_event(struct dvr_neigh *n, enum dvr_event event)
 {
-	dvr_above.event(n->seg->dn, &n->obj, event, GFP_ATOMIC);
+	dvr_above.event(n->entry.key.seg->dn, &n->entry.obj, event, GFP_ATOMIC);
 }
 
 /* The neighbour did not answer: clear its MAC, move its packets to @orphans. */
@@ -149,14 +149,14 @@ static void neigh_refuse_queued(struct sk_buff_head *orphans)
 static void neigh_timer(struct timer_list *t)
 {
 	struct dvr_neigh *n = timer_container_of(n, t, timer);
-	struct dvr_segment *seg = n->seg;
+	struct dvr_segment *seg = n->entry.key.seg;
 	struct sk_buff_head orphans;
 	struct question q = {};
 
 	__skb_queue_head_init(&orphans);
 	rcu_read_lock();
 	spin_lock(&seg->lock);
-	if (dvr_obj_live(&n->obj))
+	if (dvr_obj_live(&n->entry.obj))
 		neigh_expire(n, &q, &orphans);
 	spin_unlock(&seg->lock);
 	question_send(&q);
@@ -216,6 +216,7 @@ static struct dvr_neigh *neigh_create_learned(struct dvr_iface *via,
 					      bool asked,
 					      struct sk_buff_head *orphans)
 {
+	const struct dvr_entry_key key = dvr_ip_key(via->seg, ip);
 	struct dvr_router *router = via->router;
 	struct dvr_neigh *n;
 
@@ -225,21 +226,13 @@ static struct dvr_neigh *neigh_create_learned(struct dvr_iface *via,
 	n = kzalloc(sizeof(*n), GFP_ATOMIC);
 	if (!n)
 		return NULL;
-	n->key.seg = via->seg;
-	n->key.ip = *ip;
-	n->seg = via->seg;
-	n->where = &n->port;
-	refcount_set(&n->refs, 1);
+	dvr_neigh_init(n, &key, DVR_ORIGIN_LEARNED);
 	n->via = via;
 	n->router = router;
-	n->origin = DVR_ORIGIN_LEARNED;
 	n->state = DVR_NEIGH_STATE_INCOMPLETE;
 	n->confirmed = jiffies;
-	n->obj.kind = &dvr_neigh_kind;
-	n->obj.seen = DVR_SEEN_PKT;
-	__skb_queue_head_init(&n->queue);
 	timer_setup(&n->timer, neigh_timer, 0);
-	if (dvr_neigh_link(n)) {
+	if (dvr_entry_link(&via->seg->neighs, &n->entry)) {
 		kfree(n);
 		return NULL;
 	}
@@ -346,10 +339,10 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
  */
 void dvr_resolve_used(struct dvr_neigh *n)
 {
-	struct dvr_segment *seg = n->seg;
+	struct dvr_segment *seg = n->entry.key.seg;
 
 	spin_lock_bh(&seg->lock);
-	if (dvr_obj_live(&n->obj) && n->state == DVR_NEIGH_STATE_STALE) {
+	if (dvr_obj_live(&n->entry.obj) && n->state == DVR_NEIGH_STATE_STALE) {
 		neigh_set_state(n, DVR_NEIGH_STATE_DELAY, DELAY);
 		dvr_neigh_in_use(n);
 	}
@@ -417,7 +410,7 @@ void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 	struct dvr_neigh *n = dvr_neigh_lookup(seg, ip);
 	struct sk_buff_head ready, orphans;
 
-	if (n ? n->origin != DVR_ORIGIN_LEARNED :
+	if (n ? n->entry.origin != DVR_ORIGIN_LEARNED :
 		!seen->create_for || !seen->mac ||
 		!dvr_iface_covers(seen->create_for, ip))
 		return;
@@ -429,7 +422,7 @@ void dvr_resolve_seen(struct dvr_segment *seg, const struct in6_addr *ip,
 	n = dvr_neigh_lookup(seg, ip);
 	if (!n && seen->create_for)
 		n = neigh_create_learned(seen->create_for, ip, true, &orphans);
-	if (n && n->origin == DVR_ORIGIN_LEARNED)
+	if (n && n->entry.origin == DVR_ORIGIN_LEARNED)
 		neigh_apply_seen(n, seen, &ready);
 	spin_unlock_bh(&seg->lock);
 	dvr_neigh_free_queue(&orphans, DVR_DROP_NEIGH_LIMIT);

@@ -123,7 +123,7 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 	fdb = dvr_fdb_lookup(seg, dvr_eth_dst(eth_hdr(skb)));
 	port = fdb ? rcu_dereference(fdb->port) : NULL;
 	/* An entry that has just ended has no port any more. */
-	if (!fdb || (!port && !dvr_obj_live(&fdb->obj))) {
+	if (!fdb || (!port && !dvr_obj_live(&fdb->entry.obj))) {
 		if (READ_ONCE(seg->cfg.unknown) == DVR_UNKNOWN_FLOOD)
 			dvr_switch_flood(seg, skb, from);
 		else

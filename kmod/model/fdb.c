@@ -16,75 +16,6 @@
 /* A search for an old entry of a port checks this many of its entries. */
 #define EVICT_TRIES	8
 
-static u32 fdb_hashfn(const void *data, u32 len, u32 seed)
-{
-	const struct dvr_fdb_key *key = data;
-
-	return dvr_hash(key->seg, 0, key->mac, seed);
-}
-
-static bool fdb_key_differs(const struct rhashtable_compare_arg *arg,
-			    const struct dvr_fdb *fdb)
-{
-	const struct dvr_fdb_key *key = arg->key;
-
-	return key->mac != fdb->key.mac || key->seg != fdb->key.seg;
-}
-
-static int fdb_live_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
-{
-	const struct dvr_fdb *fdb = data;
-
-	return fdb_key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj);
-}
-
-static int fdb_learned_cmpfn(struct rhashtable_compare_arg *arg,
-			     const void *data)
-{
-	const struct dvr_fdb *fdb = data;
-
-	return fdb_key_differs(arg, fdb) || !dvr_obj_live(&fdb->obj) ||
-	       fdb->origin != DVR_ORIGIN_LEARNED;
-}
-
-static int fdb_wanted_cmpfn(struct rhashtable_compare_arg *arg,
-			    const void *data)
-{
-	const struct dvr_fdb *fdb = data;
-
-	return fdb_key_differs(arg, fdb) || !dvr_obj_wanted(&fdb->obj);
-}
-
-/* Live entries: packets find these. */
-const struct rhashtable_params dvr_fdb_params = {
-	.head_offset = offsetof(struct dvr_fdb, node),
-	.key_offset = offsetof(struct dvr_fdb, key),
-	.key_len = sizeof(struct dvr_fdb_key),
-	.hashfn = fdb_hashfn,
-	.obj_cmpfn = fdb_live_cmpfn,
-	.automatic_shrinking = true,
-};
-
-/* Learned entries: a configured entry replaces these. */
-static const struct rhashtable_params fdb_learned_params = {
-	.head_offset = offsetof(struct dvr_fdb, node),
-	.key_offset = offsetof(struct dvr_fdb, key),
-	.key_len = sizeof(struct dvr_fdb_key),
-	.hashfn = fdb_hashfn,
-	.obj_cmpfn = fdb_learned_cmpfn,
-	.automatic_shrinking = true,
-};
-
-/* Wanted entries, never learned ones: the open transaction finds these. */
-static const struct rhashtable_params fdb_wanted_params = {
-	.head_offset = offsetof(struct dvr_fdb, node),
-	.key_offset = offsetof(struct dvr_fdb, key),
-	.key_len = sizeof(struct dvr_fdb_key),
-	.hashfn = fdb_hashfn,
-	.obj_cmpfn = fdb_wanted_cmpfn,
-	.automatic_shrinking = true,
-};
-
 /**
  * dvr_fdb_lookup() - the live entry of a MAC
  * @seg: segment
@@ -95,9 +26,9 @@ static const struct rhashtable_params fdb_wanted_params = {
  */
 struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac)
 {
-	const struct dvr_fdb_key key = { .seg = seg, .mac = mac };
+	const struct dvr_entry_key key = dvr_mac_key(seg, mac);
 
-	return rhashtable_lookup(&seg->dn->fdb, &key, dvr_fdb_params);
+	return dvr_fdb_of(dvr_entry_get(&seg->dn->fdb, &key));
 }
 
 /**
@@ -109,10 +40,9 @@ struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac)
  */
 struct dvr_fdb *dvr_fdb_find(struct dvr_segment *seg, u64 mac)
 {
-	const struct dvr_fdb_key key = { .seg = seg, .mac = mac };
+	const struct dvr_entry_key key = dvr_mac_key(seg, mac);
 
-	dvr_assert_locked(seg->dn);
-	return rhashtable_lookup_fast(&seg->dn->fdb, &key, fdb_wanted_params);
+	return dvr_fdb_of(dvr_entry_find(&seg->fdb, &key));
 }
 
 /**
@@ -130,15 +60,12 @@ void dvr_fdb_put(struct dvr_fdb *fdb)
 static struct dvr_fdb *fdb_make(struct dvr_segment *seg, u64 mac, u8 origin,
 				gfp_t gfp)
 {
+	const struct dvr_entry_key key = dvr_mac_key(seg, mac);
 	struct dvr_fdb *fdb = kzalloc(sizeof(*fdb), gfp);
 
 	if (!fdb)
 		return NULL;
-	fdb->key.seg = seg;
-	fdb->key.mac = mac;
-	fdb->seg = seg;
-	fdb->origin = origin;
-	fdb->obj.kind = &dvr_fdb_kind;
+	dvr_entry_init(&fdb->entry, &dvr_fdb_kind, &key, origin);
 	refcount_set(&fdb->refs, 1);
 	return fdb;
 }
@@ -156,32 +83,15 @@ void dvr_fdb_renew_sources(struct dvr_port *port)
 
 static struct dvr_port *fdb_port(const struct dvr_fdb *fdb)
 {
+	const struct dvr_segment *seg = fdb->entry.key.seg;
+
 	return rcu_dereference_protected(fdb->port,
-					 lockdep_is_held(&fdb->seg->lock));
-}
-
-static int fdb_link(struct dvr_fdb *fdb)
-{
-	struct dvr_segment *seg = fdb->seg;
-	int err;
-
-	lockdep_assert_held(&seg->lock);
-	err = rhashtable_insert_fast(&seg->dn->fdb, &fdb->node, dvr_fdb_params);
-	if (err)
-		return err;
-	list_add_tail(&fdb->list, &seg->fdb);
-	seg->n_fdb++;
-	return 0;
+					 lockdep_is_held(&seg->lock));
 }
 
 static void fdb_unlink(struct dvr_fdb *fdb)
 {
-	struct dvr_segment *seg = fdb->seg;
-
-	lockdep_assert_held(&seg->lock);
-	rhashtable_remove_fast(&seg->dn->fdb, &fdb->node, dvr_fdb_params);
-	list_del(&fdb->list);
-	seg->n_fdb--;
+	dvr_entry_unlink(&fdb->entry.key.seg->fdb, &fdb->entry);
 	/* Neighbour entries that refer to this one look for another. */
 	RCU_INIT_POINTER(fdb->port, NULL);
 }
@@ -190,16 +100,14 @@ static void fdb_unlink(struct dvr_fdb *fdb)
 static void fdb_kill(struct dvr_fdb *fdb)
 {
 	struct dvr_port *port = fdb_port(fdb);
-	struct dvr_segment *seg = fdb->seg;
+	struct dvr_segment *seg = fdb->entry.key.seg;
 
 	list_del(&fdb->learned);
 	port->n_learned--;
 	dvr_fdb_renew_sources(port);
-	WRITE_ONCE(fdb->obj.seen, 0);
 	seg->n_learned--;
-	atomic_inc(&seg->dn->removed);
-	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_DEL, GFP_ATOMIC);
-	fdb_unlink(fdb);
+	dvr_entry_kill(&seg->fdb, &fdb->entry);
+	RCU_INIT_POINTER(fdb->port, NULL);
 	dvr_fdb_put(fdb);
 }
 
@@ -242,20 +150,20 @@ static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 	fdb = fdb_make(seg, mac, DVR_ORIGIN_LEARNED, GFP_ATOMIC);
 	if (!fdb)
 		return;
-	fdb->obj.seen = DVR_SEEN_PKT;
 	RCU_INIT_POINTER(fdb->port, port);
-	if (fdb_link(fdb)) {
+	if (dvr_entry_link(&seg->fdb, &fdb->entry)) {
 		kfree(fdb);
 		return;
 	}
 	fdb_join_port(fdb, port);
 	seg->n_learned++;
 	queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
-	dvr_above.event(seg->dn, &fdb->obj, DVR_EVENT_NEW, GFP_ATOMIC);
+	dvr_above.event(seg->dn, &fdb->entry.obj, DVR_EVENT_NEW, GFP_ATOMIC);
 }
 
 static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb)
 {
+	struct dvr_net *dn = fdb->entry.key.seg->dn;
 	struct dvr_port *old = fdb_port(fdb);
 
 	if (old == port)
@@ -263,7 +171,7 @@ static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb)
 	list_del(&fdb->learned);
 	old->n_learned--;
 	fdb_join_port(fdb, port);
-	dvr_above.event(fdb->seg->dn, &fdb->obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
+	dvr_above.event(dn, &fdb->entry.obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
 }
 
 /* The MAC is one of the host's on an uplink of the segment. */
@@ -310,7 +218,7 @@ bool dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 {
 	struct dvr_fdb *fdb = dvr_fdb_lookup(seg, mac);
 
-	if (fdb && fdb->origin != DVR_ORIGIN_LEARNED)
+	if (fdb && fdb->entry.origin != DVR_ORIGIN_LEARNED)
 		return fdb_allows(fdb, port);
 	if (fdb && rcu_access_pointer(fdb->port) == port) {
 		if (time_after(jiffies, READ_ONCE(fdb->used) + HZ))
@@ -325,7 +233,7 @@ bool dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 		fdb = dvr_fdb_lookup(seg, mac);
 		if (!fdb)
 			fdb_learn_new(seg, port, mac);
-		else if (fdb->origin == DVR_ORIGIN_LEARNED)
+		else if (fdb->entry.origin == DVR_ORIGIN_LEARNED)
 			fdb_learn_move(port, fdb);
 	}
 	spin_unlock_bh(&seg->lock);
@@ -343,8 +251,8 @@ void dvr_fdb_age(struct work_struct *work)
 	struct dvr_fdb *fdb, *next;
 
 	spin_lock_bh(&seg->lock);
-	list_for_each_entry_safe(fdb, next, &seg->fdb, list)
-		if (fdb->origin == DVR_ORIGIN_LEARNED &&
+	list_for_each_entry_safe(fdb, next, &seg->fdb.list, entry.list)
+		if (fdb->entry.origin == DVR_ORIGIN_LEARNED &&
 		    time_after(jiffies, READ_ONCE(fdb->used) + DVR_FDB_AGE))
 			fdb_kill(fdb);
 	if (seg->n_learned)
@@ -369,18 +277,17 @@ void dvr_fdb_flush_port(struct dvr_segment *seg, struct dvr_port *port)
 
 /**
  * dvr_fdb_unlearn() - end a learned entry
- * @seg: segment
- * @mac: see dvr_mac()
+ * @key: segment and MAC
  *
  * Return: true if there was one.
  */
-bool dvr_fdb_unlearn(struct dvr_segment *seg, u64 mac)
+bool dvr_fdb_unlearn(const struct dvr_entry_key *key)
 {
-	const struct dvr_fdb_key key = { .seg = seg, .mac = mac };
+	struct dvr_segment *seg = key->seg;
 	struct dvr_fdb *fdb;
 
 	spin_lock_bh(&seg->lock);
-	fdb = rhashtable_lookup_fast(&seg->dn->fdb, &key, fdb_learned_params);
+	fdb = dvr_fdb_of(dvr_entry_learned(&seg->fdb, key));
 	if (fdb)
 		fdb_kill(fdb);
 	spin_unlock_bh(&seg->lock);
@@ -418,41 +325,25 @@ struct dvr_fdb *dvr_fdb_add(struct dvr_txn *txn, struct dvr_segment *seg,
 	fdb->iface = iface;
 	if (host)
 		fdb->host = *host;
-	fdb->obj.quiet = origin != DVR_ORIGIN_STATIC;
-	spin_lock_bh(&seg->lock);
-	err = fdb_link(fdb);
-	spin_unlock_bh(&seg->lock);
+	err = dvr_entry_add(txn, &seg->fdb, &fdb->entry);
 	if (err) {
 		kfree(fdb);
 		return ERR_PTR(err);
 	}
-	dvr_txn_add(txn, &fdb->obj);
 	return fdb;
-}
-
-/**
- * dvr_fdb_del() - stage the end of an entry that does not age
- * @txn: open transaction
- * @fdb: the entry
- */
-void dvr_fdb_del(struct dvr_txn *txn, struct dvr_fdb *fdb)
-{
-	dvr_txn_del(txn, &fdb->obj);
 }
 
 /* A learned entry of the MAC would hide this one. */
 static void fdb_publish(struct dvr_obj *obj)
 {
-	struct dvr_fdb *fdb = dvr_fdb(obj);
-
-	dvr_fdb_unlearn(fdb->seg, fdb->key.mac);
+	dvr_fdb_unlearn(&dvr_fdb(obj)->entry.key);
 }
 
 /* The port may end in the same transaction, and be freed before the entry. */
 static void fdb_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_fdb *fdb = dvr_fdb(obj);
-	struct dvr_segment *seg = fdb->seg;
+	struct dvr_segment *seg = fdb->entry.key.seg;
 	struct dvr_port *port;
 
 	spin_lock_bh(&seg->lock);
@@ -467,7 +358,7 @@ static void fdb_unpublish(struct dvr_obj *obj)
 static void fdb_forget(struct dvr_obj *obj)
 {
 	struct dvr_fdb *fdb = dvr_fdb(obj);
-	struct dvr_segment *seg = fdb->seg;
+	struct dvr_segment *seg = fdb->entry.key.seg;
 
 	spin_lock_bh(&seg->lock);
 	fdb_unlink(fdb);

@@ -253,7 +253,7 @@ static void iface_del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
 	struct dvr_neigh *n = dvr_neigh_find(iface->seg, ip);
 
 	if (n && n->iface == iface)
-		dvr_neigh_del(txn, n);
+		dvr_entry_del(txn, &n->entry);
 }
 
 static int iface_add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
@@ -288,7 +288,7 @@ static void iface_del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
 	unsigned int i;
 
 	if (fdb && fdb->iface == iface)
-		dvr_fdb_del(txn, fdb);
+		dvr_entry_del(txn, &fdb->entry);
 	for (i = 0; i < cfg->n; i++)
 		iface_del_gateway(txn, iface, &cfg->addr[i].ip);
 	if (cfg->v6 >= 0)

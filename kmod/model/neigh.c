@@ -15,43 +15,6 @@
 #include "model/router.h"
 #include "model/segment.h"
 
-static int neigh_learned_cmpfn(struct rhashtable_compare_arg *arg,
-			       const void *data)
-{
-	const struct dvr_neigh *n = data;
-
-	return dvr_neigh_live_cmpfn(arg, data) ||
-	       n->origin != DVR_ORIGIN_LEARNED;
-}
-
-static int neigh_wanted_cmpfn(struct rhashtable_compare_arg *arg,
-			      const void *data)
-{
-	const struct dvr_neigh *n = data;
-
-	return dvr_neigh_key_differs(arg, n) || !dvr_obj_wanted(&n->obj);
-}
-
-/* Learned entries: a configured entry replaces these. */
-static const struct rhashtable_params neigh_learned_params = {
-	.head_offset = offsetof(struct dvr_neigh, node),
-	.key_offset = offsetof(struct dvr_neigh, key),
-	.key_len = sizeof(struct dvr_neigh_key),
-	.hashfn = dvr_neigh_hash,
-	.obj_cmpfn = neigh_learned_cmpfn,
-	.automatic_shrinking = true,
-};
-
-/* Wanted entries, never learned ones: the open transaction finds these. */
-static const struct rhashtable_params neigh_wanted_params = {
-	.head_offset = offsetof(struct dvr_neigh, node),
-	.key_offset = offsetof(struct dvr_neigh, key),
-	.key_len = sizeof(struct dvr_neigh_key),
-	.hashfn = dvr_neigh_hash,
-	.obj_cmpfn = neigh_wanted_cmpfn,
-	.automatic_shrinking = true,
-};
-
 /**
  * dvr_neigh_lookup() - the live entry of an address
  * @seg: segment
@@ -63,7 +26,7 @@ static const struct rhashtable_params neigh_wanted_params = {
 struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 				   const struct in6_addr *ip)
 {
-	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
+	const struct dvr_entry_key key = dvr_ip_key(seg, ip);
 
 	return dvr_neigh_get(seg->dn, &key);
 }
@@ -78,11 +41,9 @@ struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
 				 const struct in6_addr *ip)
 {
-	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
+	const struct dvr_entry_key key = dvr_ip_key(seg, ip);
 
-	dvr_assert_locked(seg->dn);
-	return rhashtable_lookup_fast(&seg->dn->neighs, &key,
-				      neigh_wanted_params);
+	return dvr_neigh_of(dvr_entry_find(&seg->neighs, &key));
 }
 
 /**
@@ -117,7 +78,7 @@ static bool neigh_is_fixed(const struct dvr_neigh *n)
  */
 struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 {
-	struct dvr_segment *seg = n->seg;
+	struct dvr_segment *seg = n->entry.key.seg;
 	u64 mac = READ_ONCE(n->mac);
 	struct dvr_fdb *fdb = dvr_fdb_lookup(seg, mac);
 
@@ -125,7 +86,7 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 		return NULL;
 	spin_lock_bh(&seg->lock);
 	/* Entries do not end under the lock. A command may have set the port. */
-	if (dvr_obj_live(&n->obj) && n->mac == mac && !neigh_is_fixed(n) &&
+	if (dvr_obj_live(&n->entry.obj) && n->mac == mac && !neigh_is_fixed(n) &&
 	    fdb == dvr_fdb_lookup(seg, mac)) {
 		dvr_neigh_leave_fdb(n);
 		refcount_inc(&fdb->refs);
@@ -145,42 +106,25 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
  */
 void dvr_neigh_update_ready(struct dvr_neigh *n)
 {
-	bool ready = dvr_obj_live(&n->obj) && !n->iface &&
+	bool ready = dvr_obj_live(&n->entry.obj) && !n->iface &&
 		     n->state != DVR_NEIGH_STATE_STALE;
 
 	WRITE_ONCE(n->ready, ready ? n->mac : 0);
 }
 
 /**
- * dvr_neigh_link() - enter a neighbour entry into the tables
- * @n: entry
- *
- * Context: the segment's lock.
- * Return: 0 or an error of the hash table.
+ * dvr_neigh_init() - fill in what all new entries start with
+ * @n: the entry, all zero
+ * @key: segment and address
+ * @origin: &enum dvr_origin
  */
-int dvr_neigh_link(struct dvr_neigh *n)
+void dvr_neigh_init(struct dvr_neigh *n, const struct dvr_entry_key *key,
+		    u8 origin)
 {
-	struct dvr_segment *seg = n->seg;
-	int err;
-
-	lockdep_assert_held(&seg->lock);
-	err = rhashtable_insert_fast(&seg->dn->neighs, &n->node,
-				     dvr_neigh_params);
-	if (err)
-		return err;
-	list_add_tail(&n->list, &seg->neighs);
-	seg->n_neighs++;
-	return 0;
-}
-
-static void neigh_unlink(struct dvr_neigh *n)
-{
-	struct dvr_segment *seg = n->seg;
-
-	lockdep_assert_held(&seg->lock);
-	rhashtable_remove_fast(&seg->dn->neighs, &n->node, dvr_neigh_params);
-	list_del(&n->list);
-	seg->n_neighs--;
+	dvr_entry_init(&n->entry, &dvr_neigh_kind, key, origin);
+	n->where = &n->port;
+	refcount_set(&n->refs, 1);
+	__skb_queue_head_init(&n->queue);
 }
 
 /**
@@ -268,17 +212,13 @@ void dvr_neigh_in_use(struct dvr_neigh *n)
  */
 void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 {
-	struct dvr_segment *seg = n->seg;
+	struct dvr_segment *seg = n->entry.key.seg;
 
-	lockdep_assert_held(&seg->lock);
-	WRITE_ONCE(n->obj.seen, 0);
+	dvr_entry_kill(&seg->neighs, &n->entry);
 	dvr_neigh_update_ready(n);
-	neigh_unlink(n);
 	timer_delete(&n->timer);
 	skb_queue_splice_tail_init(&n->queue, orphans);
 	neigh_leave_iface(n);
-	atomic_inc(&seg->dn->removed);
-	dvr_above.event(seg->dn, &n->obj, DVR_EVENT_DEL, GFP_ATOMIC);
 	call_rcu(&n->rcu, neigh_put_rcu);
 }
 
@@ -311,21 +251,20 @@ void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason)
 
 /**
  * dvr_neigh_unlearn() - end a learned entry
- * @seg: segment
- * @ip: v4-mapped for IPv4
+ * @key: segment and address
  *
  * Return: true if there was one.
  */
-bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip)
+bool dvr_neigh_unlearn(const struct dvr_entry_key *key)
 {
-	const struct dvr_neigh_key key = { .seg = seg, .ip = *ip };
+	struct dvr_segment *seg = key->seg;
 	struct sk_buff_head orphans;
 	struct dvr_neigh *n;
 
 	__skb_queue_head_init(&orphans);
 	rcu_read_lock();
 	spin_lock_bh(&seg->lock);
-	n = rhashtable_lookup(&seg->dn->neighs, &key, neigh_learned_params);
+	n = dvr_neigh_of(dvr_entry_learned(&seg->neighs, key));
 	if (n)
 		dvr_neigh_kill(n, &orphans);
 	spin_unlock_bh(&seg->lock);
@@ -343,7 +282,7 @@ static void neigh_take_waiting(struct dvr_iface *iface,
 	struct sk_buff *skb, *tmp;
 	struct dvr_neigh *n;
 
-	list_for_each_entry(n, &iface->seg->neighs, list)
+	list_for_each_entry(n, &iface->seg->neighs.list, entry.list)
 		skb_queue_walk_safe(&n->queue, skb, tmp)
 			if (dvr_wait(skb)->iface == iface) {
 				__skb_unlink(skb, &n->queue);
@@ -406,6 +345,7 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 				const struct in6_addr *ip,
 				const struct dvr_neigh_info *info)
 {
+	const struct dvr_entry_key key = dvr_ip_key(seg, ip);
 	struct dvr_neigh *n;
 	int err;
 
@@ -417,24 +357,14 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 	n = kzalloc(sizeof(*n), GFP_KERNEL_ACCOUNT);
 	if (!n)
 		return ERR_PTR(-ENOMEM);
-	n->key.seg = seg;
-	n->key.ip = *ip;
-	n->seg = seg;
-	n->origin = info->origin;
+	dvr_neigh_init(n, &key, info->origin);
 	n->state = DVR_NEIGH_STATE_PERMANENT;
-	n->obj.kind = &dvr_neigh_kind;
-	n->obj.quiet = info->origin != DVR_ORIGIN_STATIC;
-	refcount_set(&n->refs, 1);
-	__skb_queue_head_init(&n->queue);
 	neigh_fill(n, info);
-	spin_lock_bh(&seg->lock);
-	err = dvr_neigh_link(n);
-	spin_unlock_bh(&seg->lock);
+	err = dvr_entry_add(txn, &seg->neighs, &n->entry);
 	if (err) {
 		kfree(n);
 		return ERR_PTR(err);
 	}
-	dvr_txn_add(txn, &n->obj);
 	return n;
 }
 
@@ -454,7 +384,7 @@ int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 	staged = kmemdup(info, sizeof(*info), GFP_KERNEL_ACCOUNT);
 	if (!staged)
 		return -ENOMEM;
-	dvr_txn_set(txn, &n->obj, staged);
+	dvr_txn_set(txn, &n->entry.obj, staged);
 	return 0;
 }
 
@@ -467,36 +397,29 @@ int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
  */
 bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port)
 {
-	const struct dvr_neigh_info *staged = n->obj.staged;
+	const struct dvr_neigh_info *staged = n->entry.obj.staged;
 
 	return (staged ? staged->port : rcu_access_pointer(n->port)) == port;
 }
 
-/**
- * dvr_neigh_del() - stage the end of an entry that does not age
- * @txn: open transaction
- * @n: the entry
- */
-void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n)
-{
-	dvr_txn_del(txn, &n->obj);
-}
-
 static void neigh_ready(struct dvr_neigh *n)
 {
-	spin_lock_bh(&n->seg->lock);
+	struct dvr_segment *seg = n->entry.key.seg;
+
+	spin_lock_bh(&seg->lock);
 	dvr_neigh_update_ready(n);
-	spin_unlock_bh(&n->seg->lock);
+	spin_unlock_bh(&seg->lock);
 }
 
 static void neigh_publish(struct dvr_obj *obj)
 {
 	struct dvr_neigh *n = dvr_neigh(obj);
+	struct dvr_segment *seg = n->entry.key.seg;
 
-	dvr_neigh_unlearn(n->seg, &n->key.ip);
+	dvr_neigh_unlearn(&n->entry.key);
 	/* A port that comes up later makes the segment announce all. */
-	if (!n->announced && n->seg->n_ports)
-		queue_delayed_work(dvr_wq, &n->seg->announce, 0);
+	if (!n->announced && seg->n_ports)
+		queue_delayed_work(dvr_wq, &seg->announce, 0);
 	neigh_ready(n);
 }
 
@@ -508,10 +431,11 @@ static void neigh_cancel(struct dvr_obj *obj)
 static void neigh_apply(struct dvr_obj *obj)
 {
 	struct dvr_neigh *n = dvr_neigh(obj);
+	struct dvr_segment *seg = n->entry.key.seg;
 
-	spin_lock_bh(&n->seg->lock);
+	spin_lock_bh(&seg->lock);
 	neigh_fill(n, obj->staged);
-	spin_unlock_bh(&n->seg->lock);
+	spin_unlock_bh(&seg->lock);
 	kfree(obj->staged);
 }
 
@@ -523,10 +447,11 @@ static void neigh_unpublish(struct dvr_obj *obj)
 static void neigh_forget(struct dvr_obj *obj)
 {
 	struct dvr_neigh *n = dvr_neigh(obj);
+	struct dvr_segment *seg = n->entry.key.seg;
 
-	spin_lock_bh(&n->seg->lock);
-	neigh_unlink(n);
-	spin_unlock_bh(&n->seg->lock);
+	spin_lock_bh(&seg->lock);
+	dvr_entry_unlink(&seg->neighs, &n->entry);
+	spin_unlock_bh(&seg->lock);
 	call_rcu(&n->rcu, neigh_put_rcu);
 }
 

@@ -7,26 +7,12 @@
 #include <linux/timer.h>
 #include <net/ipv6.h>
 
+#include "model/entry.h"
 #include "model/segment.h"
 
 /**
- * struct dvr_neigh_key - key of a neighbour entry
- * @seg: segment of the entry
- * @ip: address, v4-mapped for IPv4
- * @half: @ip as two words for comparison
- */
-struct dvr_neigh_key {
-	const struct dvr_segment *seg;
-	union {
-		struct in6_addr ip;
-		u64 half[2];
-	};
-};
-
-/**
  * struct dvr_neigh - a neighbour entry: an IP address of a segment and its MAC
- * @node: in &dvr_net.neighs
- * @key: segment and address
+ * @entry: the part that MAC entries have too; first
  * @mac: see dvr_mac(), 0 while unknown; one word, so readers need no lock
  * @ready: @mac of an entry that is live, not of a gateway and not stale, so
  *	that packets can be sent without another check; else 0
@@ -35,7 +21,6 @@ struct dvr_neigh_key {
  * @iface: leg, for a gateway's address
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
  * @state: &enum dvr_neigh_state
- * @origin: &enum dvr_origin
  * @remembered: a hop may point to the entry, see hops.c
  * @gone: hops that point to the entry are being cleared
  * @announced: the address was announced, or needs no announcement; by the
@@ -50,9 +35,6 @@ struct dvr_neigh_key {
  * @asked_us: the neighbour asked for a gateway, and the entry is not in use
  * @queue: packets that wait for @mac, by the segment's lock
  * @timer: next change of state of a learned entry
- * @obj: how transactions see the entry; learned entries are in none
- * @seg: segment of the entry
- * @list: in &dvr_segment.neighs, by its lock
  * @fdb: MAC entry to which @where points, or NULL; by the segment's lock
  * @refs: references of flows, and one until a grace period after the end
  * @rcu: drops the last of these references
@@ -66,14 +48,12 @@ struct dvr_neigh_key {
  * entry can be found, or is protected by the lock.
  */
 struct dvr_neigh {
-	struct rhash_head node;
-	struct dvr_neigh_key key;
+	struct dvr_entry entry;
 	u64 mac;
 	u64 ready;
 	struct dvr_port __rcu **where;
 	struct dvr_port __rcu *port;
 	u8 state;
-	u8 origin;
 	bool remembered;
 	bool gone;
 	bool announced;
@@ -88,9 +68,6 @@ struct dvr_neigh {
 	struct list_head mine;
 	struct sk_buff_head queue;
 	struct timer_list timer;
-	struct dvr_obj obj;
-	struct dvr_segment *seg;
-	struct list_head list;
 	struct dvr_fdb *fdb;
 	refcount_t refs;
 	union {
@@ -98,6 +75,8 @@ struct dvr_neigh {
 		struct llist_node unused;
 	};
 };
+
+static_assert(offsetof(struct dvr_neigh, entry) == 0);
 
 extern const struct dvr_kind dvr_neigh_kind;
 
@@ -129,15 +108,15 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 		  const struct dvr_neigh_info *info);
 bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port);
-void dvr_neigh_del(struct dvr_txn *txn, struct dvr_neigh *n);
-bool dvr_neigh_unlearn(struct dvr_segment *seg, const struct in6_addr *ip);
+bool dvr_neigh_unlearn(const struct dvr_entry_key *key);
 struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 				   const struct in6_addr *ip);
 void dvr_neigh_update_ready(struct dvr_neigh *n);
 void dvr_neigh_leave_fdb(struct dvr_neigh *n);
 void dvr_neigh_put(struct dvr_neigh *n);
+void dvr_neigh_init(struct dvr_neigh *n, const struct dvr_entry_key *key,
+		    u8 origin);
 void dvr_neigh_free(struct dvr_neigh *n);
-int dvr_neigh_link(struct dvr_neigh *n);
 void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
 void dvr_neigh_forget_iface(struct dvr_iface *iface);
 void dvr_neigh_join_iface(struct dvr_neigh *n, bool asked);
@@ -147,42 +126,14 @@ void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
 
 static inline struct dvr_neigh *dvr_neigh(struct dvr_obj *obj)
 {
-	return container_of(obj, struct dvr_neigh, obj);
+	return container_of(obj, struct dvr_neigh, entry.obj);
 }
 
-static inline u32 dvr_neigh_hash(const void *data, u32 len, u32 seed)
+/* NULL if there is no entry. */
+static inline struct dvr_neigh *dvr_neigh_of(struct dvr_entry *entry)
 {
-	const struct dvr_neigh_key *key = data;
-
-	return dvr_hash(key->seg, key->half[0], key->half[1], seed);
+	return container_of(entry, struct dvr_neigh, entry);
 }
-
-static inline bool dvr_neigh_key_differs(const struct rhashtable_compare_arg *arg,
-					 const struct dvr_neigh *n)
-{
-	const struct dvr_neigh_key *key = arg->key;
-
-	return key->seg != n->key.seg || key->half[1] != n->key.half[1] ||
-	       key->half[0] != n->key.half[0];
-}
-
-static inline int dvr_neigh_live_cmpfn(struct rhashtable_compare_arg *arg,
-				       const void *data)
-{
-	const struct dvr_neigh *n = data;
-
-	return dvr_neigh_key_differs(arg, n) || !dvr_obj_live(&n->obj);
-}
-
-/* Live entries: packets find these. Here, so that lookups are inlined. */
-static const struct rhashtable_params dvr_neigh_params __maybe_unused = {
-	.head_offset = offsetof(struct dvr_neigh, node),
-	.key_offset = offsetof(struct dvr_neigh, key),
-	.key_len = sizeof(struct dvr_neigh_key),
-	.hashfn = dvr_neigh_hash,
-	.obj_cmpfn = dvr_neigh_live_cmpfn,
-	.automatic_shrinking = true,
-};
 
 /**
  * dvr_neigh_get() - the live entry of a key
@@ -193,9 +144,9 @@ static const struct rhashtable_params dvr_neigh_params __maybe_unused = {
  * Return: the entry, in any state, or NULL.
  */
 static __always_inline struct dvr_neigh *
-dvr_neigh_get(struct dvr_net *dn, const struct dvr_neigh_key *key)
+dvr_neigh_get(struct dvr_net *dn, const struct dvr_entry_key *key)
 {
-	return rhashtable_lookup(&dn->neighs, key, dvr_neigh_params);
+	return dvr_neigh_of(dvr_entry_get(&dn->neighs, key));
 }
 
 /**
@@ -245,7 +196,7 @@ static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 static inline bool dvr_neigh_known(const struct dvr_neigh *n,
 				   const struct dvr_port *port, u64 from)
 {
-	return READ_ONCE(n->seg->cfg.suppress) && !n->iface &&
+	return READ_ONCE(n->entry.key.seg->cfg.suppress) && !n->iface &&
 	       n->state == DVR_NEIGH_STATE_PERMANENT &&
 	       dvr_neigh_at(n) != port &&
 	       READ_ONCE(n->mac) != from;

@@ -104,12 +104,12 @@ static void port_del_parts(struct dvr_txn *txn, struct dvr_port *port,
 		return;
 	fdb = dvr_fdb_find(port->seg, guard->mac);
 	if (fdb && rcu_access_pointer(fdb->port) == port)
-		dvr_fdb_del(txn, fdb);
+		dvr_entry_del(txn, &fdb->entry);
 	for (i = 0; i < guard->n; i++) {
 		n = dvr_neigh_find(port->seg, &guard->addr[i].ip);
-		if (n && n->origin == DVR_ORIGIN_PORT &&
+		if (n && n->entry.origin == DVR_ORIGIN_PORT &&
 		    rcu_access_pointer(n->port) == port)
-			dvr_neigh_del(txn, n);
+			dvr_entry_del(txn, &n->entry);
 	}
 }
 
@@ -256,13 +256,13 @@ static void port_del_pinned(struct dvr_txn *txn, struct dvr_port *port)
 	struct dvr_fdb *fdb;
 
 	spin_lock_bh(&seg->lock);
-	list_for_each_entry(fdb, &seg->fdb, list)
-		if (dvr_obj_wanted(&fdb->obj) &&
+	list_for_each_entry(fdb, &seg->fdb.list, entry.list)
+		if (dvr_obj_wanted(&fdb->entry.obj) &&
 		    rcu_access_pointer(fdb->port) == port)
-			dvr_fdb_del(txn, fdb);
-	list_for_each_entry(n, &seg->neighs, list)
-		if (dvr_obj_wanted(&n->obj) && dvr_neigh_tied(n, port))
-			dvr_neigh_del(txn, n);
+			dvr_entry_del(txn, &fdb->entry);
+	list_for_each_entry(n, &seg->neighs.list, entry.list)
+		if (dvr_obj_wanted(&n->entry.obj) && dvr_neigh_tied(n, port))
+			dvr_entry_del(txn, &n->entry);
 	spin_unlock_bh(&seg->lock);
 }
 
@@ -313,9 +313,9 @@ bool dvr_dev_has_mac(const struct net_device *dev, u64 mac)
 void dvr_port_refresh(struct dvr_port *port)
 {
 	struct dvr_segment *seg = port->seg;
+	struct dvr_entry_key own = dvr_mac_key(seg, 0);
 	struct net_device *dev;
 	bool up = false, came;
-	u64 own = 0;
 
 	spin_lock_bh(&seg->lock);
 	rcu_read_lock();
@@ -326,7 +326,8 @@ void dvr_port_refresh(struct dvr_port *port)
 			   ETH_HLEN + READ_ONCE(dev->needed_headroom));
 		WRITE_ONCE(port->mtu, min(READ_ONCE(seg->cfg.mtu),
 					  READ_ONCE(dev->mtu)));
-		own = port->uplink ? dvr_mac(dev->dev_addr) : 0;
+		if (port->uplink)
+			own.mac = dvr_mac(dev->dev_addr);
 	}
 	came = up && !port->up;
 	WRITE_ONCE(port->up, up);
@@ -335,8 +336,8 @@ void dvr_port_refresh(struct dvr_port *port)
 	if (!up)
 		dvr_fdb_flush_port(seg, port);
 	/* The host may have a new MAC address that a machine had before. */
-	if (own)
-		dvr_fdb_unlearn(seg, own);
+	if (own.mac)
+		dvr_fdb_unlearn(&own);
 	/* Hosts behind the port may have missed announcements. */
 	if (came && !list_empty(&seg->ifaces))
 		dvr_segment_announce(seg);

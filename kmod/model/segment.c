@@ -83,8 +83,8 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	spin_lock_init(&seg->lock);
 	INIT_LIST_HEAD(&seg->flood);
 	INIT_LIST_HEAD(&seg->uplinks);
-	INIT_LIST_HEAD(&seg->fdb);
-	INIT_LIST_HEAD(&seg->neighs);
+	dvr_entries_init(&seg->fdb, &dn->fdb);
+	dvr_entries_init(&seg->neighs, &dn->neighs);
 	INIT_LIST_HEAD(&seg->ports);
 	INIT_LIST_HEAD(&seg->ifaces);
 	INIT_DELAYED_WORK(&seg->age, dvr_fdb_age);
@@ -150,9 +150,7 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg)
 {
 	struct dvr_iface *iface;
-	struct dvr_neigh *n;
 	struct dvr_port *port;
-	struct dvr_fdb *fdb;
 
 	list_for_each_entry(port, &seg->ports, seg_list)
 		if (dvr_obj_wanted(&port->named.obj)) {
@@ -167,12 +165,8 @@ int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg)
 			return -EBUSY;
 		}
 	spin_lock_bh(&seg->lock);
-	list_for_each_entry(fdb, &seg->fdb, list)
-		if (dvr_obj_wanted(&fdb->obj))
-			dvr_fdb_del(txn, fdb);
-	list_for_each_entry(n, &seg->neighs, list)
-		if (dvr_obj_wanted(&n->obj))
-			dvr_neigh_del(txn, n);
+	dvr_entries_del(txn, &seg->fdb);
+	dvr_entries_del(txn, &seg->neighs);
 	spin_unlock_bh(&seg->lock);
 	dvr_txn_del(txn, &seg->named.obj);
 	return 0;

@@ -5,7 +5,7 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include "model/object.h"
+#include "model/entry.h"
 
 /**
  * struct dvr_segment_cfg - configuration of a segment
@@ -53,12 +53,10 @@ struct dvr_gateways {
  * @gateways: gateway MACs, or NULL before the first leg
  * @flood: live ports, an RCU list; changed under @lock
  * @lock: protects @flood, @fdb, @neighs and learning; softirq
- * @fdb: MAC entries of the segment, by &dvr_fdb.list
- * @neighs: neighbour entries of the segment, by &dvr_neigh.list
- * @n_fdb: entries in @fdb
+ * @fdb: MAC entries of the segment
+ * @neighs: neighbour entries of the segment
  * @n_learned: learned entries in @fdb
  * @uplinks: live uplinks, an RCU list; changed under @lock
- * @n_neighs: entries in @neighs
  * @age: walks @fdb while there are learned entries
  * @announce: announces new router addresses
  * @announce_all: @announce announces all, see dvr_segment_announce()
@@ -77,11 +75,9 @@ struct dvr_segment {
 	struct list_head flood;
 	struct list_head uplinks;
 	spinlock_t lock;	/* protects what is learned, see above */
-	struct list_head fdb;
-	struct list_head neighs;
-	u32 n_fdb;
+	struct dvr_entries fdb;
+	struct dvr_entries neighs;
 	u32 n_learned;
-	u32 n_neighs;
 	struct delayed_work age;
 	struct delayed_work announce;
 	bool announce_all;

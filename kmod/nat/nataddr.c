@@ -163,7 +163,7 @@ int dvr_nataddr_answer(struct dvr_txn *txn, struct dvr_iface *leg,
 	if (n && n->iface == leg) {
 		if (n->mac == info.mac)
 			return 0;
-		dvr_neigh_del(txn, n);
+		dvr_entry_del(txn, &n->entry);
 	} else if (n) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "the outside address is in use on the segment");
@@ -192,7 +192,7 @@ void dvr_nataddr_silence(struct dvr_txn *txn, struct dvr_iface *leg,
 			return;
 	n = dvr_neigh_find(leg->seg, &addr->key.ip);
 	if (n && n->iface == leg && !nataddr_is_leg(leg, &addr->key.ip))
-		dvr_neigh_del(txn, n);
+		dvr_entry_del(txn, &n->entry);
 }
 
 /**

@@ -64,7 +64,7 @@ static bool hop_needs_nat(const struct dvr_router *router,
 
 /* Find the leg that a route leads to, and store the next hop on it in @key. */
 static bool hop_find_way(struct dvr_hop *hop, const struct dvr_route *route,
-			 struct dvr_neigh_key *key)
+			 struct dvr_entry_key *key)
 {
 	if (!route)
 		return false;
@@ -105,7 +105,7 @@ struct dvr_hop *dvr_hops_find(struct dvr_hop *places,
 	struct dvr_hop *hop = places + this_cpu_inc_return(turn) % WAYS;
 	bool v4 = hlen == sizeof(struct iphdr);
 	const struct dvr_route *route;
-	struct dvr_neigh_key key;
+	struct dvr_entry_key key;
 	struct dvr_neigh *n;
 
 	hop->gen = 0;
@@ -153,7 +153,7 @@ void dvr_hops_check(struct dvr_hop *hop)
 	const struct dvr_neigh *n = READ_ONCE(hop->n) ?:
 				    READ_ONCE(hop->untracked);
 
-	if (!n || !dvr_obj_live(&n->obj))
+	if (!n || !dvr_obj_live(&n->entry.obj))
 		WRITE_ONCE(hop->gen, 0);
 }
 

@@ -49,7 +49,7 @@ bool dvr_source_find(const struct dvr_port *port, u64 mac)
 	unsigned long gen = READ_ONCE(port->sources);
 	const struct dvr_fdb *fdb = dvr_fdb_lookup(port->seg, mac);
 
-	if (!fdb || fdb->origin != DVR_ORIGIN_LEARNED ||
+	if (!fdb || fdb->entry.origin != DVR_ORIGIN_LEARNED ||
 	    rcu_access_pointer(fdb->port) != port ||
 	    time_after(jiffies, READ_ONCE(fdb->used) + HZ))
 		return false;

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _DVR_ENTRY_H
+#define _DVR_ENTRY_H
+
+#include <linux/in6.h>
+#include <linux/rhashtable.h>
+
+#include "model/object.h"
+
+struct dvr_segment;
+
+/**
+ * struct dvr_entry_key - key of an entry
+ * @seg: segment of the entry
+ * @ip: address of a neighbour entry, v4-mapped for IPv4
+ * @mac: MAC of a MAC entry, see dvr_mac(); @high is 0 then
+ * @high: first half of the address
+ * @half: the address as two words, for comparison
+ */
+struct dvr_entry_key {
+	struct dvr_segment *seg;
+	union {
+		struct in6_addr ip;
+		struct {
+			u64 high;
+			u64 mac;
+		};
+		u64 half[2];
+	};
+};
+
+/**
+ * struct dvr_entry - what MAC entries and neighbour entries have in common
+ * @obj: how transactions see the entry; learned entries are in none
+ * @list: in &dvr_entries.list, by the segment's lock
+ * @origin: &enum dvr_origin
+ * @node: in the hash table of the namespace
+ * @key: segment and address
+ *
+ * @node and @key come last, so that a packet finds what follows the entry in the
+ * same cache line.
+ */
+struct dvr_entry {
+	struct dvr_obj obj;
+	struct list_head list;
+	u8 origin;
+	struct rhash_head node;
+	struct dvr_entry_key key;
+};
+
+/**
+ * struct dvr_entries - all entries of one kind that a segment has
+ * @table: hash table of the namespace that also has the entries
+ * @list: the entries, oldest first, by &dvr_entry.list and the segment's lock
+ * @n: number of entries in @list
+ */
+struct dvr_entries {
+	struct rhashtable *table;
+	struct list_head list;
+	u32 n;
+};
+
+void dvr_entries_init(struct dvr_entries *in, struct rhashtable *table);
+void dvr_entries_del(struct dvr_txn *txn, struct dvr_entries *in);
+
+void dvr_entry_init(struct dvr_entry *entry, const struct dvr_kind *kind,
+		    const struct dvr_entry_key *key, u8 origin);
+int dvr_entry_link(struct dvr_entries *in, struct dvr_entry *entry);
+void dvr_entry_unlink(struct dvr_entries *in, struct dvr_entry *entry);
+void dvr_entry_kill(struct dvr_entries *in, struct dvr_entry *entry);
+int dvr_entry_add(struct dvr_txn *txn, struct dvr_entries *in,
+		  struct dvr_entry *entry);
+void dvr_entry_del(struct dvr_txn *txn, struct dvr_entry *entry);
+struct dvr_entry *dvr_entry_find(const struct dvr_entries *in,
+				 const struct dvr_entry_key *key);
+struct dvr_entry *dvr_entry_learned(const struct dvr_entries *in,
+				    const struct dvr_entry_key *key);
+
+static inline struct dvr_entry_key dvr_mac_key(const struct dvr_segment *seg,
+					       u64 mac)
+{
+	return (struct dvr_entry_key) {
+		.seg = (struct dvr_segment *)seg,
+		.mac = mac,
+	};
+}
+
+static inline struct dvr_entry_key dvr_ip_key(const struct dvr_segment *seg,
+					      const struct in6_addr *ip)
+{
+	return (struct dvr_entry_key) {
+		.seg = (struct dvr_segment *)seg,
+		.ip = *ip,
+	};
+}
+
+static inline u32 dvr_entry_hash(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_entry_key *key = data;
+
+	return dvr_hash(key->seg, key->half[0], key->half[1], seed);
+}
+
+static inline bool dvr_entry_differs(const struct rhashtable_compare_arg *arg,
+				     const struct dvr_entry *entry)
+{
+	const struct dvr_entry_key *key = arg->key;
+
+	return key->seg != entry->key.seg ||
+	       key->half[1] != entry->key.half[1] ||
+	       key->half[0] != entry->key.half[0];
+}
+
+static inline int dvr_entry_live_cmpfn(struct rhashtable_compare_arg *arg,
+				       const void *data)
+{
+	const struct dvr_entry *entry = data;
+
+	return dvr_entry_differs(arg, entry) || !dvr_obj_live(&entry->obj);
+}
+
+/* Live entries: packets find these. Here, so that look-ups are inlined. */
+static const struct rhashtable_params dvr_entry_params __maybe_unused = {
+	.head_offset = offsetof(struct dvr_entry, node),
+	.key_offset = offsetof(struct dvr_entry, key),
+	.key_len = sizeof(struct dvr_entry_key),
+	.hashfn = dvr_entry_hash,
+	.obj_cmpfn = dvr_entry_live_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/**
+ * dvr_entry_get() - the live entry of a key
+ * @table: &dvr_net.fdb or &dvr_net.neighs
+ * @key: segment and address
+ *
+ * Context: RCU.
+ * Return: the entry or NULL.
+ */
+static __always_inline struct dvr_entry *
+dvr_entry_get(struct rhashtable *table, const struct dvr_entry_key *key)
+{
+	return rhashtable_lookup(table, key, dvr_entry_params);
+}
+
+#endif /* _DVR_ENTRY_H */
