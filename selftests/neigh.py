@@ -413,9 +413,46 @@ def static():
     equal(host.asked, asked + 2, "requests after it is deleted")
 
 
+def entries(kind):
+    """What is configured on segment b behind the ports of the next test."""
+    return sorted((e.get("ip") or e["mac"], e["port"]) for e in
+                  bed.show(kind, "show", "segment", "b") if e.get("port", "").startswith("q"))
+
+
+@test("an entry goes with the port that it is behind, whatever other batches failed")
+def pinned():
+    four, six, mac = "192.0.2.61", "2001:db8:2::61", "02:00:00:00:61:01"
+    one, two = (f"neigh add segment b {ip} lladdr {mac} port q1\n" for ip in (four, six))
+    move = "".join(f"neigh replace segment b {ip} lladdr {mac} port {{0}}\n"
+                   for ip in (four, six)) + f"fdb replace segment b {mac} port {{0}}\n"
+    wrong = "segment del nosuch\n"
+    bed.dvr("port add q1 segment b\nport add q2 segment b\n" + one + two +
+            f"fdb add segment b {mac} port q1\n")
+
+    def behind(port, why):
+        equal((entries("neigh"), entries("fdb")),
+              ([(ip, port) for ip in (four, six) if port], [(mac, port)] if port else []), why)
+
+    behind("q1", "as configured")
+    for batch in (move.format("q2") + wrong,
+                  move.format("q2") + "port add q3 segment b\n" + move.format("q3") + wrong,
+                  move.format("q2") + "port del q1\n" + wrong,
+                  "port del q1\n" + wrong):
+        equal(bed.dvr(batch, check=False).returncode, 1, "exit code")
+        behind("q1", "after a batch that failed")
+    bed.dvr(move.format("q2") + "port del q1\n")
+    behind("q2", "after a batch that moved it away")
+    bed.dvr("port add q1 segment b\n" + move.format("q1") + move.format("q2"))
+    bed.dvr("port del q1\n")
+    behind("q2", "after it moved to and fro")
+    bed.dvr("port del q2\n")
+    behind(None, "after the port went")
+
+
 @test("a learned neighbour can be deleted and is asked for again")
 def delete_learned():
     alive = FATE[1]
+    reach(h1, alive)
     asked = alive.asked
     need(alive.v4 in neighs(), "alive is known")
     bed.dvradm("neigh", "del", "segment", "b", alive.v4)

@@ -11,8 +11,8 @@ import os
 import socket
 import struct
 
-from frames import ip_text, mac_text
-from lib import Bed, Skip, equal, finish, in_ns, log, need, test
+from frames import eth, ip_text, mac_text
+from lib import Bed, Skip, defer, equal, finish, in_ns, log, need, test
 
 try:
     import yaml
@@ -28,7 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {"u8": "uint8", "u16": "uint16", "u32": "uint32", "u64": "uint64",
          "string": "asciiz", "binary": "cdata", "flag": "flag", "pad": "hex",
          "unused": "none"}
-bed = Bed("p1", "p2")
+bed = Bed("p1", "p2", "p3")
 bed.dvr("""
     router add r1 id 12 icmp-rate 77
     router add r2
@@ -262,28 +262,72 @@ def in_vain():
         equal(len(bed.show("nat", "show", "r1")), 1, "rules")
 
 
+class Dump:
+    """A dump of which each part is read when it is asked for."""
+
+    def __init__(self, client, command):
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+        defer(self.sock.close)
+        self.sock.send(struct.pack("=IHHIIBBH", 20, client.sock.prid,
+                                   NLM_F_REQUEST | NLM_F_DUMP, 1, 0,
+                                   client.commands[command], 1, 0))
+        self.parts, self.marks, self.objects = 0, 0, []
+
+    def more(self):
+        """Read a part; false if it was the last."""
+        data = self.sock.recv(4096)
+        self.parts += 1
+        while data:
+            size, kind, flags = struct.unpack("=IHH", data[:8])
+            self.marks += flags >> 4 & 1                        # NLM_F_DUMP_INTR
+            if kind == 3:                                       # NLMSG_DONE
+                return False
+            self.objects.append(data[20:size])
+            data = data[size + 3 & ~3:]
+        return True
+
+
 @test("a dump during which objects change is marked so, another is not")
 def interrupted():
     bed.dvr("".join(f"segment add many{n}\n" for n in range(300)))
-    with a_client() as client, in_ns(bed.hv), socket.socket(
-            socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
-        ask = struct.pack("=IHHIIBBH", 20, client.sock.prid, NLM_F_REQUEST | NLM_F_DUMP,
-                          1, 0, client.commands["segment-get"], 1, 0)
+    with a_client() as client, in_ns(bed.hv):
         for change in (False, True):
-            sock.send(ask)
-            marks, parts, kind = 0, 0, None
-            while kind != 3:                                    # NLMSG_DONE
-                data = sock.recv(4096)
-                if change and not parts:
+            dump = Dump(client, "segment-get")
+            while dump.more():
+                if change and dump.parts == 1:
                     bed.dvr("segment add late\n")
-                parts += 1
-                while data:
-                    size, kind, flags = struct.unpack("=IHH", data[:8])
-                    marks += flags >> 4 & 1                     # NLM_F_DUMP_INTR
-                    data = data[size + 3 & ~3:]
-            need(parts > 3, f"all came in {parts} parts")
-            equal(marks > 0, change, "marked as interrupted")
+            need(dump.parts > 3, f"all came in {dump.parts} parts")
+            equal(dump.marks > 0, change, "marked as interrupted")
     bed.dvr("segment del late\n" + "".join(f"segment del many{n}\n" for n in range(300)))
+
+
+@test("A8-1 MACs that machines bring and take along interrupt no dump, and hide no other MAC")
+def churn():
+    def mac(kind, n):
+        return f"02:{kind}:00:00:{n >> 8:02x}:{n & 255:02x}"
+
+    def come(kind, numbers):
+        for n in numbers:
+            bed.wires["p3"].send(eth("02:00:00:00:00:99", mac(kind, n), bytes(46), 0x88b5))
+        bed.flush()
+
+    bed.dvr("segment add open\nport add p3 segment open\n")
+    defer(bed.dvr, "port del p3\nsegment del open\n")
+    come("aa", range(300))
+    come("bb", range(300))
+    with a_client() as client, in_ns(bed.hv):
+        one, two = Dump(client, "fdb-get"), Dump(client, "fdb-get")
+        while one.more() | two.more():
+            gone = [n for n in range(300) if n % 15 == one.parts]
+            bed.dvr("".join(f"fdb del segment open {mac('aa', n)}\n" for n in gone))
+            come("cc", range(one.parts * 20, one.parts * 20 + 20))
+        for dump in (one, two):
+            need(dump.parts > 3, f"all came in {dump.parts} parts")
+            equal(dump.marks, 0, "marked as interrupted")
+            equal(len(dump.objects), len(set(dump.objects)), "different MACs")
+            stayed = [n for n in range(300) if not any(
+                bytes.fromhex(mac("bb", n).replace(":", "")) in o for o in dump.objects)]
+            equal(stayed, [], "MACs that stayed and were not shown")
 
 
 finish(bed)

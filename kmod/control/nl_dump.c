@@ -89,13 +89,6 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 	return skb->len;
 }
 
-/* Learned entries of segments end on their own, which shifts args[1]. */
-static unsigned int nl_dump_seq(struct dvr_net *dn, const struct xarray *ids)
-{
-	return ids == &dn->segments ? dn->seq + atomic_read(&dn->removed) :
-				      dn->seq;
-}
-
 /**
  * dvr_nl_dump_held() - dump the objects of routers or segments, by rising id
  * @skb: buffer
@@ -120,7 +113,7 @@ int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long id;
 
 	mutex_lock(&dn->lock);
-	cb->seq = nl_dump_seq(dn, ids);
+	cb->seq = dn->seq;
 	xa_for_each_start(ids, id, holder, cb->args[0]) {
 		if (id != cb->args[0])
 			cb->args[1] = 0;

@@ -157,7 +157,7 @@ out:
  * dvr_nl_entry_dump() - dump the live entries of a segment that match a filter
  * @ne: kind of entry
  * @skb: buffer
- * @cb: dump; args[1] is how many entries of the segment came before
+ * @cb: dump; args[1] is the serial number of the entry that is next, 0 for all
  * @tb: filter
  * @holder: the segment
  *
@@ -169,20 +169,21 @@ int dvr_nl_entry_dump(const struct dvr_nl_entry *ne, struct sk_buff *skb,
 {
 	struct dvr_segment *seg = container_of(holder, struct dvr_segment,
 					       named);
+	struct dvr_entries *in = entries_of(ne, seg);
 	struct dvr_entry *entry;
 	int err = 0;
-	long i = 0;
 
 	spin_lock_bh(&seg->lock);
-	list_for_each_entry(entry, &entries_of(ne, seg)->list, list) {
-		if (i++ < cb->args[1])
+	for (entry = dvr_entry_from(in, cb->args[1]); entry;
+	     entry = dvr_entry_after(in, entry)) {
+		if (!dvr_obj_live(&entry->obj) || !ne->match(tb, entry))
 			continue;
-		if (dvr_obj_live(&entry->obj) && ne->match(tb, entry)) {
-			err = dvr_nl_dump_put(skb, cb, ne->nk, &entry->obj);
-			if (err)
-				break;
+		err = dvr_nl_dump_put(skb, cb, ne->nk, &entry->obj);
+		if (err) {
+			cb->args[1] = entry->serial;
+			in->next = entry;
+			break;
 		}
-		cb->args[1] = i;
 	}
 	spin_unlock_bh(&seg->lock);
 	return err;

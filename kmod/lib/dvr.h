@@ -69,7 +69,6 @@ enum dvr_event {
  *	first such router; by @lock
  * @unsettled: bound ports to finish, by &dvr_port.unsettled; by RTNL
  * @seq: counts committed changes; a dump compares the count to be consistent
- * @removed: counts learned entries that ended, which shifts a dump's place
  * @bound: ifindex -> port bound to that device; changed under RTNL
  * @dying: the namespace ends, nothing may be added
  */
@@ -99,7 +98,6 @@ struct dvr_net {
 	struct net_device *blank;
 	struct list_head unsettled;
 	u32 seq;
-	atomic_t removed;
 	bool dying;
 };
 

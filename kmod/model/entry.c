@@ -7,6 +7,7 @@
  */
 #include "model/above.h"
 #include "model/entry.h"
+#include "model/port.h"
 #include "model/segment.h"
 
 static int entry_learned_cmpfn(struct rhashtable_compare_arg *arg,
@@ -87,6 +88,7 @@ void dvr_entry_init(struct dvr_entry *entry, const struct dvr_kind *kind,
 {
 	entry->key = *key;
 	entry->origin = origin;
+	INIT_LIST_HEAD(&entry->pin);
 	entry->obj.kind = kind;
 	entry->obj.quiet = origin == DVR_ORIGIN_PORT ||
 			   origin == DVR_ORIGIN_GATEWAY;
@@ -111,6 +113,7 @@ int dvr_entry_link(struct dvr_entries *in, struct dvr_entry *entry)
 	if (err)
 		return err;
 	list_add_tail(&entry->list, &in->list);
+	entry->serial = ++in->serial;
 	in->n++;
 	return 0;
 }
@@ -126,8 +129,37 @@ void dvr_entry_unlink(struct dvr_entries *in, struct dvr_entry *entry)
 {
 	lockdep_assert_held(&entry->key.seg->lock);
 	rhashtable_remove_fast(in->table, &entry->node, dvr_entry_params);
+	if (in->next == entry)
+		in->next = dvr_entry_after(in, entry);
 	list_del(&entry->list);
 	in->n--;
+}
+
+/**
+ * dvr_entry_from() - the first entry that a dump has not shown yet
+ * @in: entries of the segment
+ * @serial: number of the entry that had no room in the last message, or 0
+ *
+ * Entries end and are made between two messages of a dump. Their numbers rise
+ * along the list, so nothing is shown twice or left out. Only where two dumps
+ * of a segment take turns is the place searched from the beginning.
+ *
+ * Context: the segment's lock.
+ * Return: an entry, or NULL if all were shown.
+ */
+struct dvr_entry *dvr_entry_from(const struct dvr_entries *in,
+				 unsigned long serial)
+{
+	struct dvr_entry *entry = in->next;
+
+	if (entry && entry->serial >= serial &&
+	    (list_is_first(&entry->list, &in->list) ||
+	     list_prev_entry(entry, list)->serial < serial))
+		return entry;
+	list_for_each_entry(entry, &in->list, list)
+		if (entry->serial >= serial)
+			return entry;
+	return NULL;
 }
 
 /**
@@ -142,7 +174,6 @@ void dvr_entry_kill(struct dvr_entries *in, struct dvr_entry *entry)
 	struct dvr_net *dn = entry->key.seg->dn;
 
 	WRITE_ONCE(entry->obj.seen, 0);
-	atomic_inc(&dn->removed);
 	dvr_above.event(dn, &entry->obj, DVR_EVENT_DEL, GFP_ATOMIC);
 	dvr_entry_unlink(in, entry);
 }
@@ -177,6 +208,20 @@ int dvr_entry_add(struct dvr_txn *txn, struct dvr_entries *in,
 void dvr_entry_del(struct dvr_txn *txn, struct dvr_entry *entry)
 {
 	dvr_txn_del(txn, &entry->obj);
+}
+
+/**
+ * dvr_entry_pin() - make an entry end with a port
+ * @entry: the entry
+ * @port: port that the entry is configured to be behind, or NULL for none
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_entry_pin(struct dvr_entry *entry, struct dvr_port *port)
+{
+	list_del_init(&entry->pin);
+	if (port)
+		list_add_tail(&entry->pin, &port->pinned);
 }
 
 /**

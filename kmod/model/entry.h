@@ -7,6 +7,7 @@
 
 #include "model/object.h"
 
+struct dvr_port;
 struct dvr_segment;
 
 /**
@@ -31,32 +32,37 @@ struct dvr_entry_key {
 
 /**
  * struct dvr_entry - what MAC entries and neighbour entries have in common
+ * @key: segment and address; look-ups read @key and @obj
  * @obj: how transactions see the entry; learned entries are in none
- * @list: in &dvr_entries.list, by the segment's lock
- * @origin: &enum dvr_origin
  * @node: in the hash table of the namespace
- * @key: segment and address
- *
- * @node and @key come last, so that a packet finds what follows the entry in the
- * same cache line.
+ * @list: in &dvr_entries.list, by the segment's lock
+ * @serial: number of the entry in @list, rising
+ * @pin: in &dvr_port.pinned, by the configuration mutex
+ * @origin: &enum dvr_origin
  */
 struct dvr_entry {
-	struct dvr_obj obj;
-	struct list_head list;
-	u8 origin;
-	struct rhash_head node;
 	struct dvr_entry_key key;
+	struct dvr_obj obj;
+	struct rhash_head node;
+	struct list_head list;
+	unsigned long serial;
+	struct list_head pin;
+	u8 origin;
 };
 
 /**
  * struct dvr_entries - all entries of one kind that a segment has
  * @table: hash table of the namespace that also has the entries
  * @list: the entries, oldest first, by &dvr_entry.list and the segment's lock
+ * @next: where the dump that was last asked for more goes on, or NULL
+ * @serial: &dvr_entry.serial of the newest entry
  * @n: number of entries in @list
  */
 struct dvr_entries {
 	struct rhashtable *table;
 	struct list_head list;
+	struct dvr_entry *next;
+	unsigned long serial;
 	u32 n;
 };
 
@@ -71,6 +77,9 @@ void dvr_entry_kill(struct dvr_entries *in, struct dvr_entry *entry);
 int dvr_entry_add(struct dvr_txn *txn, struct dvr_entries *in,
 		  struct dvr_entry *entry);
 void dvr_entry_del(struct dvr_txn *txn, struct dvr_entry *entry);
+void dvr_entry_pin(struct dvr_entry *entry, struct dvr_port *port);
+struct dvr_entry *dvr_entry_from(const struct dvr_entries *in,
+				 unsigned long serial);
 struct dvr_entry *dvr_entry_find(const struct dvr_entries *in,
 				 const struct dvr_entry_key *key);
 struct dvr_entry *dvr_entry_learned(const struct dvr_entries *in,
@@ -92,6 +101,14 @@ static inline struct dvr_entry_key dvr_ip_key(const struct dvr_segment *seg,
 		.seg = (struct dvr_segment *)seg,
 		.ip = *ip,
 	};
+}
+
+/* The next entry of the segment, or NULL. Context: the segment's lock. */
+static inline struct dvr_entry *dvr_entry_after(const struct dvr_entries *in,
+						struct dvr_entry *entry)
+{
+	return list_is_last(&entry->list, &in->list) ?
+	       NULL : list_next_entry(entry, list);
 }
 
 static inline u32 dvr_entry_hash(const void *data, u32 len, u32 seed)

@@ -96,16 +96,23 @@ static void fdb_unlink(struct dvr_fdb *fdb)
 	RCU_INIT_POINTER(fdb->port, NULL);
 }
 
+static void fdb_leave_port(struct dvr_fdb *fdb, struct dvr_port *port)
+{
+	list_del(&fdb->learned);
+	if (!--port->n_learned) {
+		list_del(&port->learner);
+		port->seg->n_learners--;
+	}
+}
+
 /* End a learned entry. */
 static void fdb_kill(struct dvr_fdb *fdb)
 {
 	struct dvr_port *port = fdb_port(fdb);
 	struct dvr_segment *seg = fdb->entry.key.seg;
 
-	list_del(&fdb->learned);
-	port->n_learned--;
+	fdb_leave_port(fdb, port);
 	dvr_fdb_renew_sources(port);
-	seg->n_learned--;
 	dvr_entry_kill(&seg->fdb, &fdb->entry);
 	RCU_INIT_POINTER(fdb->port, NULL);
 	dvr_fdb_put(fdb);
@@ -136,7 +143,10 @@ static void fdb_join_port(struct dvr_fdb *fdb, struct dvr_port *port)
 {
 	fdb_make_room(port);
 	list_add_tail(&fdb->learned, &port->learned);
-	port->n_learned++;
+	if (!port->n_learned++) {
+		list_add_tail(&port->learner, &port->seg->learners);
+		port->seg->n_learners++;
+	}
 	WRITE_ONCE(fdb->used, jiffies);
 	/* Neighbour entries that refer to the entry move with the MAC. */
 	rcu_assign_pointer(fdb->port, port);
@@ -156,7 +166,6 @@ static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 		return;
 	}
 	fdb_join_port(fdb, port);
-	seg->n_learned++;
 	queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
 	dvr_above.event(seg->dn, &fdb->entry.obj, DVR_EVENT_NEW, GFP_ATOMIC);
 }
@@ -168,8 +177,7 @@ static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb)
 
 	if (old == port)
 		return;
-	list_del(&fdb->learned);
-	old->n_learned--;
+	fdb_leave_port(fdb, old);
 	fdb_join_port(fdb, port);
 	dvr_above.event(dn, &fdb->entry.obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
 }
@@ -240,22 +248,42 @@ bool dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 	return true;
 }
 
+/* End the entries of the first learner that are old, and make it the last one. */
+static void fdb_age_one(struct dvr_segment *seg)
+{
+	struct dvr_fdb *fdb, *next;
+	struct dvr_port *port;
+
+	port = list_first_entry_or_null(&seg->learners, struct dvr_port,
+					learner);
+	if (!port)
+		return;
+	list_move_tail(&port->learner, &seg->learners);
+	list_for_each_entry_safe(fdb, next, &port->learned, learned)
+		if (time_after(jiffies, READ_ONCE(fdb->used) + DVR_FDB_AGE))
+			fdb_kill(fdb);
+}
+
 /**
  * dvr_fdb_age() - end learned entries without frames for DVR_FDB_AGE
  * @work: &dvr_segment.age
+ *
+ * The segment's lock is dropped after each port.
  */
 void dvr_fdb_age(struct work_struct *work)
 {
 	struct dvr_segment *seg = container_of(to_delayed_work(work),
 					       struct dvr_segment, age);
-	struct dvr_fdb *fdb, *next;
+	u32 ports;
 
 	spin_lock_bh(&seg->lock);
-	list_for_each_entry_safe(fdb, next, &seg->fdb.list, entry.list)
-		if (fdb->entry.origin == DVR_ORIGIN_LEARNED &&
-		    time_after(jiffies, READ_ONCE(fdb->used) + DVR_FDB_AGE))
-			fdb_kill(fdb);
-	if (seg->n_learned)
+	for (ports = seg->n_learners; ports; ports--) {
+		fdb_age_one(seg);
+		spin_unlock_bh(&seg->lock);
+		cond_resched();
+		spin_lock_bh(&seg->lock);
+	}
+	if (seg->n_learners)
 		queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
 	spin_unlock_bh(&seg->lock);
 }
@@ -322,11 +350,13 @@ struct dvr_fdb *dvr_fdb_add(struct dvr_txn *txn, struct dvr_segment *seg,
 	if (!fdb)
 		return ERR_PTR(-ENOMEM);
 	RCU_INIT_POINTER(fdb->port, port);
+	dvr_entry_pin(&fdb->entry, port);
 	fdb->iface = iface;
 	if (host)
 		fdb->host = *host;
 	err = dvr_entry_add(txn, &seg->fdb, &fdb->entry);
 	if (err) {
+		dvr_entry_pin(&fdb->entry, NULL);
 		kfree(fdb);
 		return ERR_PTR(err);
 	}
@@ -360,6 +390,7 @@ static void fdb_forget(struct dvr_obj *obj)
 	struct dvr_fdb *fdb = dvr_fdb(obj);
 	struct dvr_segment *seg = fdb->entry.key.seg;
 
+	dvr_entry_pin(&fdb->entry, NULL);
 	spin_lock_bh(&seg->lock);
 	fdb_unlink(fdb);
 	spin_unlock_bh(&seg->lock);

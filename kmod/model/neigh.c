@@ -360,8 +360,10 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 	dvr_neigh_init(n, &key, info->origin);
 	n->state = DVR_NEIGH_STATE_PERMANENT;
 	neigh_fill(n, info);
+	dvr_entry_pin(&n->entry, info->port);
 	err = dvr_entry_add(txn, &seg->neighs, &n->entry);
 	if (err) {
+		dvr_entry_pin(&n->entry, NULL);
 		kfree(n);
 		return ERR_PTR(err);
 	}
@@ -385,21 +387,8 @@ int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 	if (!staged)
 		return -ENOMEM;
 	dvr_txn_set(txn, &n->entry.obj, staged);
+	dvr_entry_pin(&n->entry, staged->port);
 	return 0;
-}
-
-/**
- * dvr_neigh_tied() - is a port configured for a neighbour
- * @n: the entry, as the open transaction sees it
- * @port: port
- *
- * Return: true if so.
- */
-bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port)
-{
-	const struct dvr_neigh_info *staged = n->entry.obj.staged;
-
-	return (staged ? staged->port : rcu_access_pointer(n->port)) == port;
 }
 
 static void neigh_ready(struct dvr_neigh *n)
@@ -425,6 +414,9 @@ static void neigh_publish(struct dvr_obj *obj)
 
 static void neigh_cancel(struct dvr_obj *obj)
 {
+	struct dvr_neigh *n = dvr_neigh(obj);
+
+	dvr_entry_pin(&n->entry, rcu_access_pointer(n->port));
 	kfree(obj->staged);
 }
 
@@ -449,6 +441,7 @@ static void neigh_forget(struct dvr_obj *obj)
 	struct dvr_neigh *n = dvr_neigh(obj);
 	struct dvr_segment *seg = n->entry.key.seg;
 
+	dvr_entry_pin(&n->entry, NULL);
 	spin_lock_bh(&seg->lock);
 	dvr_entry_unlink(&seg->neighs, &n->entry);
 	spin_unlock_bh(&seg->lock);

@@ -107,7 +107,6 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 				const struct dvr_neigh_info *info);
 int dvr_neigh_set(struct dvr_txn *txn, struct dvr_neigh *n,
 		  const struct dvr_neigh_info *info);
-bool dvr_neigh_tied(const struct dvr_neigh *n, const struct dvr_port *port);
 bool dvr_neigh_unlearn(const struct dvr_entry_key *key);
 struct dvr_neigh *dvr_neigh_lookup(const struct dvr_segment *seg,
 				   const struct in6_addr *ip);

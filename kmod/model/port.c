@@ -152,6 +152,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
 	INIT_LIST_HEAD(&port->learned);
+	INIT_LIST_HEAD(&port->pinned);
 	dvr_fdb_renew_sources(port);
 	INIT_LIST_HEAD(&port->unsettled);
 	dvr_attach_init(port);
@@ -251,19 +252,11 @@ int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 /* Stage the end of the configured entries that refer to the port. */
 static void port_del_pinned(struct dvr_txn *txn, struct dvr_port *port)
 {
-	struct dvr_segment *seg = port->seg;
-	struct dvr_neigh *n;
-	struct dvr_fdb *fdb;
+	struct dvr_entry *entry;
 
-	spin_lock_bh(&seg->lock);
-	list_for_each_entry(fdb, &seg->fdb.list, entry.list)
-		if (dvr_obj_wanted(&fdb->entry.obj) &&
-		    rcu_access_pointer(fdb->port) == port)
-			dvr_entry_del(txn, &fdb->entry);
-	list_for_each_entry(n, &seg->neighs.list, entry.list)
-		if (dvr_obj_wanted(&n->entry.obj) && dvr_neigh_tied(n, port))
-			dvr_entry_del(txn, &n->entry);
-	spin_unlock_bh(&seg->lock);
+	list_for_each_entry(entry, &port->pinned, pin)
+		if (dvr_obj_wanted(&entry->obj))
+			dvr_entry_del(txn, entry);
 }
 
 /**
@@ -447,6 +440,9 @@ static void port_forget(struct dvr_obj *obj)
 	struct net_device *dev = rtnl_dereference(port->dev);
 	struct dvr_net *dn = port->dn;
 
+	/* The entries may be forgotten after the port. */
+	while (!list_empty(&port->pinned))
+		list_del_init(port->pinned.next);
 	hash_del(&port->wait);
 	list_del(&port->seg_list);
 	list_del(&port->unsettled);

@@ -37,6 +37,9 @@
  * @learned: MAC entries that were learned from the port, by &dvr_fdb.learned
  *	and the segment's lock
  * @n_learned: entries in @learned
+ * @learner: in &dvr_segment.learners while @learned has entries
+ * @pinned: entries that are configured to be behind the port, by
+ *	&dvr_entry.pin and the configuration mutex
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
@@ -70,6 +73,8 @@ struct dvr_port {
 	struct list_head uplinks;
 	struct list_head learned;
 	u32 n_learned;
+	struct list_head learner;
+	struct list_head pinned;
 	struct nf_hook_ops hook;
 	struct work_struct settle;
 	struct list_head unsettled;

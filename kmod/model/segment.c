@@ -85,6 +85,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	INIT_LIST_HEAD(&seg->uplinks);
 	dvr_entries_init(&seg->fdb, &dn->fdb);
 	dvr_entries_init(&seg->neighs, &dn->neighs);
+	INIT_LIST_HEAD(&seg->learners);
 	INIT_LIST_HEAD(&seg->ports);
 	INIT_LIST_HEAD(&seg->ifaces);
 	INIT_DELAYED_WORK(&seg->age, dvr_fdb_age);

@@ -55,9 +55,10 @@ struct dvr_gateways {
  * @lock: protects @flood, @fdb, @neighs and learning; softirq
  * @fdb: MAC entries of the segment
  * @neighs: neighbour entries of the segment
- * @n_learned: learned entries in @fdb
+ * @learners: ports with learned entries in @fdb, by &dvr_port.learner
  * @uplinks: live uplinks, an RCU list; changed under @lock
- * @age: walks @fdb while there are learned entries
+ * @n_learners: ports in @learners
+ * @age: looks for old learned entries while there are @learners
  * @announce: announces new router addresses
  * @announce_all: @announce announces all, see dvr_segment_announce()
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
@@ -77,7 +78,8 @@ struct dvr_segment {
 	spinlock_t lock;	/* protects what is learned, see above */
 	struct dvr_entries fdb;
 	struct dvr_entries neighs;
-	u32 n_learned;
+	struct list_head learners;
+	u32 n_learners;
 	struct delayed_work age;
 	struct delayed_work announce;
 	bool announce_all;
