@@ -12,6 +12,7 @@
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
+#include "lib/charge.h"
 #include "link/arp.h"
 #include "link/nd.h"
 #include "link/resolve.h"
@@ -223,7 +224,7 @@ static struct dvr_neigh *neigh_create_learned(struct dvr_iface *via,
 	/* A dead leg gets no new entries: see iface_unpublish(). */
 	if (!dvr_obj_live(&via->obj) || !neigh_make_room(via, asked, orphans))
 		return NULL;
-	n = kzalloc(sizeof(*n), GFP_ATOMIC);
+	n = dvr_charged_zalloc(router->charge, sizeof(*n));
 	if (!n)
 		return NULL;
 	dvr_neigh_init(n, &key, DVR_ORIGIN_LEARNED);

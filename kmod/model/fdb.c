@@ -4,8 +4,7 @@
  * gateways, and MACs that are learned from traffic. Learned entries never
  * override others, are bounded in number and age out (IEEE 802.1Q 8.8).
  */
-#include <linux/slab.h>
-
+#include "lib/charge.h"
 #include "model/above.h"
 #include "model/fdb.h"
 #include "model/port.h"
@@ -57,17 +56,13 @@ void dvr_fdb_put(struct dvr_fdb *fdb)
 		kfree_rcu(fdb, rcu);
 }
 
-static struct dvr_fdb *fdb_make(struct dvr_segment *seg, u64 mac, u8 origin,
-				gfp_t gfp)
+static void fdb_init(struct dvr_fdb *fdb, struct dvr_segment *seg, u64 mac,
+		     u8 origin)
 {
 	const struct dvr_entry_key key = dvr_mac_key(seg, mac);
-	struct dvr_fdb *fdb = kzalloc(sizeof(*fdb), gfp);
 
-	if (!fdb)
-		return NULL;
 	dvr_entry_init(&fdb->entry, &dvr_fdb_kind, &key, origin);
 	refcount_set(&fdb->refs, 1);
-	return fdb;
 }
 
 /**
@@ -157,9 +152,10 @@ static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 {
 	struct dvr_fdb *fdb;
 
-	fdb = fdb_make(seg, mac, DVR_ORIGIN_LEARNED, GFP_ATOMIC);
+	fdb = dvr_charged_zalloc(seg->charge, sizeof(*fdb));
 	if (!fdb)
 		return;
+	fdb_init(fdb, seg, mac, DVR_ORIGIN_LEARNED);
 	RCU_INIT_POINTER(fdb->port, port);
 	if (dvr_entry_link(&seg->fdb, &fdb->entry)) {
 		kfree(fdb);
@@ -346,9 +342,10 @@ struct dvr_fdb *dvr_fdb_add(struct dvr_txn *txn, struct dvr_segment *seg,
 		NL_SET_ERR_MSG(txn->extack, "the MAC is in use on the segment");
 		return ERR_PTR(-EEXIST);
 	}
-	fdb = fdb_make(seg, mac, origin, GFP_KERNEL_ACCOUNT);
+	fdb = kzalloc(sizeof(*fdb), GFP_KERNEL_ACCOUNT);
 	if (!fdb)
 		return ERR_PTR(-ENOMEM);
+	fdb_init(fdb, seg, mac, origin);
 	RCU_INIT_POINTER(fdb->port, port);
 	dvr_entry_pin(&fdb->entry, port);
 	fdb->iface = iface;

@@ -2,6 +2,7 @@
 /* Routers: configuration, and changes of the routing tables. */
 #include <linux/slab.h>
 
+#include "lib/charge.h"
 #include "model/above.h"
 #include "model/iface.h"
 #include "model/nexthop.h"
@@ -223,6 +224,7 @@ int dvr_router_init(struct dvr_router *router)
 	router->stats = dvr_stats_alloc();
 	if (!router->stats)
 		return -ENOMEM;
+	router->charge = dvr_charge_get();
 	dvr_router_renew(router);
 	router->detour = BIT(DVR_DETOUR_DEAD) | BIT(DVR_DETOUR_DOWN);
 	dvr_lpm_init(&router->rt4, 32);
@@ -258,6 +260,7 @@ void dvr_router_destroy(struct dvr_router *router)
 	router_free_routes(&router->rt6);
 	dvr_above.nat_router_gone(router);
 	free_percpu(router->stats);
+	dvr_charge_put(router->charge);
 }
 
 static void router_set_detour(struct dvr_router *router)

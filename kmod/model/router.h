@@ -65,6 +65,7 @@ enum dvr_detour {
  *	connections of the router ends; no other router ever has the same
  *	value; never 0; see dvr_router_renew()
  * @stats: counters
+ * @charge: memory cgroup that pays for what the traffic of the router makes
  * @cfg: configuration; the packet path reads its fields one by one
  * @rt4: IPv4 routes, prefix -> &struct dvr_route
  * @rt6: IPv6 routes
@@ -94,6 +95,7 @@ struct dvr_router {
 	unsigned long detour;
 	unsigned long gen;
 	struct dvr_stats __percpu *stats;
+	struct mem_cgroup *charge;
 	struct dvr_router_cfg cfg;
 	struct dvr_lpm rt4;
 	struct dvr_lpm rt6;

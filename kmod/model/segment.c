@@ -2,6 +2,7 @@
 /* Segments: the L2 networks of tenants. */
 #include <linux/slab.h>
 
+#include "lib/charge.h"
 #include "model/above.h"
 #include "model/fdb.h"
 #include "model/iface.h"
@@ -80,6 +81,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	strscpy(seg->named.name, name, sizeof(seg->named.name));
 	seg->dn = dn;
 	seg->cfg = *cfg;
+	seg->charge = dvr_charge_get();
 	spin_lock_init(&seg->lock);
 	INIT_LIST_HEAD(&seg->flood);
 	INIT_LIST_HEAD(&seg->uplinks);
@@ -92,6 +94,7 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	INIT_DELAYED_WORK(&seg->announce, dvr_above.announce);
 	err = dvr_named_insert(dn, &dn->segments, &seg->named, id, txn->extack);
 	if (err) {
+		dvr_charge_put(seg->charge);
 		kfree(seg);
 		return ERR_PTR(err);
 	}
@@ -221,6 +224,7 @@ static void segment_free(struct work_struct *work)
 	cancel_delayed_work_sync(&seg->age);
 	cancel_delayed_work_sync(&seg->announce);
 	kfree(rcu_dereference_protected(seg->gateways, true));
+	dvr_charge_put(seg->charge);
 	kfree(seg);
 }
 

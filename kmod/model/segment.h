@@ -50,6 +50,7 @@ struct dvr_gateways {
  * @named: name and id
  * @dn: namespace
  * @cfg: configuration; the packet path reads its fields one by one
+ * @charge: memory cgroup that pays for the MACs that the segment learns
  * @gateways: gateway MACs, or NULL before the first leg
  * @flood: live ports, an RCU list; changed under @lock
  * @lock: protects @flood, @fdb, @neighs and learning; softirq
@@ -72,6 +73,7 @@ struct dvr_segment {
 	struct dvr_named named;
 	struct dvr_net *dn;
 	struct dvr_segment_cfg cfg;
+	struct mem_cgroup *charge;
 	struct dvr_gateways __rcu *gateways;
 	struct list_head flood;
 	struct list_head uplinks;

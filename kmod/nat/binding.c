@@ -7,6 +7,7 @@
  */
 #include <linux/slab.h>
 
+#include "lib/charge.h"
 #include "nat/binding.h"
 #include "nat/instance.h"
 #include "nat/nataddr.h"
@@ -101,7 +102,7 @@ static enum dvr_drop binding_make(struct dvr_nat *nat, struct dvr_natrule *rule,
 	struct dvr_binding *b;
 	__be16 port = want ? *want : 0;
 
-	b = kmem_cache_alloc(cache, GFP_ATOMIC);
+	b = dvr_charged_alloc(nat->charge, cache, 0);
 	if (!b)
 		return reason;
 	if (want)

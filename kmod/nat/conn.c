@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack_core.h>
 
+#include "lib/charge.h"
 #include "nat/binding.h"
 #include "nat/conn.h"
 #include "nat/flow.h"
@@ -196,7 +197,7 @@ static struct dvr_conn *conn_make(struct dvr_nat *nat, struct nf_conn *ct,
 				  struct dvr_natrule *rule,
 				  struct dvr_binding *binding)
 {
-	struct dvr_conn *conn = kmem_cache_alloc(cache, GFP_ATOMIC);
+	struct dvr_conn *conn = dvr_charged_alloc(nat->charge, cache, 0);
 	unsigned int i;
 
 	if (!conn)

@@ -15,6 +15,7 @@
 #include <net/netfilter/nf_conntrack_acct.h>
 #include <net/netfilter/nf_conntrack_helper.h>
 
+#include "lib/charge.h"
 #include "model/pkt.h"
 #include "model/segment.h"
 #include "nat/conn.h"
@@ -344,7 +345,7 @@ static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 	/* If no flow could be evicted, try again in the next jiffy. */
 	if (!flow && READ_ONCE(nat->no_room) == (u32)jiffies)
 		return;
-	flow = kmem_cache_alloc(cache, GFP_ATOMIC | __GFP_NOWARN);
+	flow = dvr_charged_alloc(nat->charge, cache, 0);
 	if (!flow)
 		return;
 	*flow = new;

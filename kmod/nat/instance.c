@@ -10,6 +10,7 @@
 #include <linux/wait_bit.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
+#include "lib/charge.h"
 #include "model/above.h"
 #include "nat/alg.h"
 #include "nat/conn.h"
@@ -122,6 +123,7 @@ static struct dvr_nat *nat_make(struct dvr_txn *txn, struct dvr_router *router)
 		return ERR_PTR(-ENOMEM);
 	nat->dn = txn->dn;
 	nat->router = router;
+	nat->charge = dvr_charge_hold(router->charge);
 	nat->router_id = router->named.slot.id;
 	spin_lock_init(&nat->lock);
 	INIT_LIST_HEAD(&nat->rules);
@@ -152,6 +154,7 @@ no_template:
 	xa_erase(&txn->dn->zones, nat->zone);
 no_timers:
 	free_percpu(nat->ids);
+	dvr_charge_put(nat->charge);
 	kfree(nat);
 	return ERR_PTR(err);
 }
@@ -191,6 +194,7 @@ static void nat_free(struct work_struct *work)
 	xa_cmpxchg(&dn->zones, nat->zone, nat, NULL, 0);
 	wake_up_var(&dn->zones);
 	free_percpu(nat->ids);
+	dvr_charge_put(nat->charge);
 	kfree(nat);
 	if (atomic_dec_and_test(&dn->n_nats))
 		wake_up_var(&dn->n_nats);

@@ -35,6 +35,7 @@
  *	address; at the end of its share a CPU takes another share
  * @ip_id: number of shares that were taken
  * @alerted: jiffies of the last alert
+ * @charge: memory cgroup that pays for connections and what belongs to them
  * @users: references of the router and of each rule
  * @free: frees the instance after a grace period
  */
@@ -60,6 +61,7 @@ struct dvr_nat {
 	u16 __percpu *ids;
 	atomic_t ip_id;
 	unsigned long alerted;
+	struct mem_cgroup *charge;
 	refcount_t users;
 	struct rcu_work free;
 };

@@ -8,6 +8,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 
+#include "lib/charge.h"
 #include "nat/instance.h"
 #include "nat/nataddr.h"
 #include "nat/natport.h"
@@ -67,7 +68,7 @@ static struct dvr_natports *natports_get(struct dvr_nataddr *addr, u8 proto)
 	struct dvr_natports *p = locked(addr, *ports);
 
 	if (!p) {
-		p = kzalloc(sizeof(*p), GFP_ATOMIC);
+		p = dvr_charged_zalloc(addr->key.nat->charge, sizeof(*p));
 		rcu_assign_pointer(*ports, p);
 	}
 	return p;
@@ -86,7 +87,8 @@ static bool natport_set(struct dvr_nataddr *addr, struct dvr_natports *p,
 	struct dvr_natmap *map = locked(addr, *at);
 
 	if (!map) {
-		map = kmem_cache_zalloc(cache, GFP_ATOMIC);
+		map = dvr_charged_alloc(addr->key.nat->charge, cache,
+					__GFP_ZERO);
 		if (!map)
 			return false;
 		rcu_assign_pointer(*at, map);
