@@ -22,16 +22,24 @@
 
 #define LLADDR_OPT	8	/* type, length, MAC */
 
-/* A message with one link-layer address option, which holds @src. */
-static struct sk_buff *nd_make(u8 type, u32 flags, const u8 *dst, const u8 *src,
-			       const struct in6_addr *daddr,
-			       const struct in6_addr *saddr,
-			       const struct in6_addr *target)
+/**
+ * dvr_nd_alloc() - allocate the frame of a neighbour discovery message
+ * @len: bytes of the message
+ * @dst: destination MAC
+ * @src: source MAC
+ * @daddr: destination address
+ * @saddr: source address
+ *
+ * Context: softirq.
+ * Return: the frame with its IPv6 header and a zeroed message at the transport
+ *	header; or NULL without memory.
+ */
+struct sk_buff *dvr_nd_alloc(unsigned int len, const u8 *dst, const u8 *src,
+			     const struct in6_addr *daddr,
+			     const struct in6_addr *saddr)
 {
-	unsigned int len = sizeof(struct nd_msg) + LLADDR_OPT;
 	struct ipv6hdr *ip6h;
 	struct sk_buff *skb;
-	struct nd_msg *msg;
 
 	skb = dvr_frame_alloc(sizeof(*ip6h) + len, htons(ETH_P_IPV6), dst, src);
 	if (!skb)
@@ -44,7 +52,38 @@ static struct sk_buff *nd_make(u8 type, u32 flags, const u8 *dst, const u8 *src,
 	ip6h->saddr = *saddr;
 	ip6h->daddr = *daddr;
 	skb_set_transport_header(skb, sizeof(*ip6h));
-	msg = skb_put_zero(skb, len);
+	skb_put_zero(skb, len);
+	return skb;
+}
+
+/**
+ * dvr_nd_sum() - set the checksum of a neighbour discovery message
+ * @skb: frame of dvr_nd_alloc()
+ */
+void dvr_nd_sum(struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	struct icmp6hdr *hdr = icmp6_hdr(skb);
+	unsigned int len = skb->len - sizeof(*ip6h);
+
+	hdr->icmp6_cksum = csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len,
+					   IPPROTO_ICMPV6,
+					   csum_partial(hdr, len, 0));
+}
+
+/* A message with one link-layer address option, which holds @src. */
+static struct sk_buff *nd_make(u8 type, u32 flags, const u8 *dst, const u8 *src,
+			       const struct in6_addr *daddr,
+			       const struct in6_addr *saddr,
+			       const struct in6_addr *target)
+{
+	struct sk_buff *skb;
+	struct nd_msg *msg;
+
+	skb = dvr_nd_alloc(sizeof(*msg) + LLADDR_OPT, dst, src, daddr, saddr);
+	if (!skb)
+		return NULL;
+	msg = (struct nd_msg *)skb_transport_header(skb);
 	msg->icmph.icmp6_type = type;
 	msg->icmph.icmp6_dataun.un_data32[0] = htonl(flags);
 	msg->target = *target;
@@ -52,9 +91,7 @@ static struct sk_buff *nd_make(u8 type, u32 flags, const u8 *dst, const u8 *src,
 		      ND_OPT_SOURCE_LL_ADDR : ND_OPT_TARGET_LL_ADDR;
 	msg->opt[1] = 1;
 	memcpy(msg->opt + 2, src, ETH_ALEN);
-	msg->icmph.icmp6_cksum =
-		csum_ipv6_magic(saddr, daddr, len, IPPROTO_ICMPV6,
-				csum_partial(msg, len, 0));
+	dvr_nd_sum(skb);
 	return skb;
 }
 
