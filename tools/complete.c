@@ -25,6 +25,7 @@ static const struct args quiet;
  * @given: BIT() of each field that it has
  * @key: keyword whose value is the next word, or NULL
  * @value: field of that value; NULL if only @obj->words has @key
+ * @nest: field with parts that was given last, and whose parts may follow; or NULL
  */
 struct line {
 	const struct field *fields;
@@ -33,6 +34,7 @@ struct line {
 	uint64_t given;
 	const char *key;
 	const struct field *value;
+	const struct field *nest;
 };
 
 void complete_word(const char *word)
@@ -135,6 +137,17 @@ static const struct field *keyword(const struct line *l, const char *word)
 	return NULL;
 }
 
+/* A part that may follow, by its keyword. */
+static const struct field *part(const struct line *l, const char *word)
+{
+	const struct field *f = l->nest ? l->nest->parts + 1 : NULL;
+
+	for (; f && f->spec; f++)
+		if (!strcmp(field_word(f), word))
+			return f;
+	return NULL;
+}
+
 static bool has_words(const struct line *l)
 {
 	return l->obj && l->obj->words && l->verb != VERB_SHOW &&
@@ -149,8 +162,14 @@ static void read_word(struct line *l, const char *word)
 		l->key = NULL;
 		return;
 	}
+	if (part(l, word)) {
+		l->key = word;
+		l->value = part(l, word);
+		return;
+	}
 	if (!first || l->verb == VERB_SHOW)
 		f = keyword(l, word);
+	l->nest = f && f->parts ? f : NULL;
 	if (f) {
 		l->given |= BIT(f - l->fields);
 		l->key = word;
@@ -178,6 +197,8 @@ static void complete_keywords(const struct line *l)
 		    (f->flags & flags))
 			complete_word(field_word(f));
 	}
+	for (f = l->nest ? l->nest->parts + 1 : NULL; f && f->spec; f++)
+		complete_word(field_word(f));
 	if (has_words(l))
 		l->obj->words(l->verb, NULL, true);
 }

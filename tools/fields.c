@@ -148,9 +148,42 @@ static int parse_prefix(struct args *a, const struct field *f, const char *word,
 	return ret;
 }
 
+static const struct field *find_part(const struct field *f, const char *word)
+{
+	for (f = f->parts + 1; word && f->spec; f++)
+		if (!strcmp(field_word(f), word))
+			return f;
+	return NULL;
+}
+
+/* The value of the first part, and what follows with the keywords of others. */
+static int parse_parts(struct args *a, const struct field *f, const char *word,
+		       struct msg *m)
+{
+	size_t nest = msg_nest(m, f->spec->attr, word);
+	const struct field *part;
+	uint64_t given = 0;
+	int ret;
+
+	ret = field_parse(a, f->parts, word, m);
+	while (!ret && (part = find_part(f, args_peek(a)))) {
+		args_next(a);
+		if (given & BIT(part - f->parts))
+			return bad(a, field_word(part), "given twice");
+		given |= BIT(part - f->parts);
+		ret = args_value(a, field_word(part), field_what(part), &word);
+		if (!ret)
+			ret = field_parse(a, part, word, m);
+	}
+	msg_end(m, nest);
+	return ret;
+}
+
 int field_parse(struct args *a, const struct field *f, const char *word,
 		struct msg *m)
 {
+	if (f->parts)
+		return parse_parts(a, f, word, m);
 	switch (field_type(f)) {
 	case FT_NAME:
 	case FT_IFNAME:
@@ -193,6 +226,8 @@ const struct field *field_find(const struct object *obj, const char *word,
 
 const char *field_what(const struct field *f)
 {
+	if (f->parts)
+		f = f->parts;
 	switch (field_type(f)) {
 	case FT_NAME:
 		return "a name";

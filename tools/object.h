@@ -53,6 +53,8 @@ enum verb_kind {
  * @type: how the value is parsed and printed, FT_SPEC if as @spec has it
  * @flags: F_*
  * @of: the object that FT_NAME names, if @spec is not named like that object
+ * @parts: fields of a nest, ended by one without spec, or NULL. The value of this
+ *	field is that of the first; the others may follow with their keywords
  */
 struct field {
 	const struct spec *spec;
@@ -63,6 +65,7 @@ struct field {
 	enum field_type type;
 	unsigned int flags;
 	const struct object *of;
+	const struct field *parts;
 };
 
 static inline enum field_type field_type(const struct field *f)

@@ -255,6 +255,19 @@ static void print_value(const struct field *f, const char *key,
 	}
 }
 
+/* A nest; in text, its parts follow each other. */
+static void print_parts(const struct field *f, const struct nlattr *nla)
+{
+	const struct field *part;
+	struct attrs at;
+
+	attrs_parse(&at, nla);
+	out_obj(NULL);
+	for (part = f->parts; part->spec; part++)
+		field_print(part, &at);
+	out_obj_end();
+}
+
 static void print_multi(const struct field *f, const struct attrs *at,
 			const char *word)
 {
@@ -262,7 +275,9 @@ static void print_multi(const struct field *f, const struct attrs *at,
 
 	out_list(f->spec->key);
 	mnl_attr_for_each_nested(nla, at->nest)
-		if (mnl_attr_get_type(nla) == f->spec->attr)
+		if (mnl_attr_get_type(nla) == f->spec->attr && f->parts)
+			print_parts(f, nla);
+		else if (mnl_attr_get_type(nla) == f->spec->attr)
 			print_value(f, NULL, word, nla);
 	out_list_end();
 }
