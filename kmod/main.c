@@ -17,8 +17,8 @@
  *                      entries and segments need no RTNL. A batch takes RTNL if
  *                      one of its commands needs RTNL.
  *   &dvr_segment.lock  Spinlock, softirq: the lists of MAC entries and
- *                      neighbours, the queues of packets that wait, and
- *                      &dvr_segment.flood.
+ *                      neighbours, the queues of packets that wait, ports that
+ *                      wait for router advertisements, and &dvr_segment.flood.
  *   &dvr_nat.lock      Spinlock, softirq: bindings, ports, flows and ties. The
  *                      lock is taken for a new connection or flow, never for a
  *                      packet of an existing one.
@@ -66,6 +66,7 @@
 #include "control/nl.h"
 #include "control/notify.h"
 #include "link/announce.h"
+#include "link/ra.h"
 #include "model/above.h"
 #include "model/attach.h"
 #include "model/entry.h"
@@ -234,6 +235,8 @@ static const struct dvr_above above __initconst = {
 	.renew = dvr_owner_renew,
 	.reap = dvr_owner_reap,
 	.announce = dvr_announce,
+	.advertise = dvr_ra_run,
+	.ra_end = dvr_ra_end,
 };
 
 static int __init dvr_init(void)

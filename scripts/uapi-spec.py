@@ -72,10 +72,11 @@ def field_type(attribute):
         return {"prefix": "FT_NET", "stats": "FT_STATS"}.get(
             attribute["nested-attributes"], "FT_HOOK")
     if kind == "string":
-        return {"name-max": "FT_NAME", "ifname-max": "FT_IFNAME"}.get(
-            checks.get("max-len"), "FT_STR")
+        return {"name-max": "FT_NAME", "ifname-max": "FT_IFNAME",
+                "domain-max": "FT_DOMAIN"}.get(checks.get("max-len"), "FT_STR")
     if kind == "binary":
-        return "FT_MAC" if attribute["display-hint"] == "mac" else "FT_IP"
+        return {"mac": "FT_MAC", "ipv6": "FT_IP6"}.get(
+            attribute["display-hint"], "FT_IP")
     if "enum" in attribute:
         return "FT_FLAGS" if attribute.get("enum-as-flags") else "FT_ENUM"
     if kind == "u8":

@@ -251,6 +251,22 @@ int arg_ifname(const struct args *a, const char *word)
 	return OK;
 }
 
+/* The kernel looks at the labels of the name. */
+int arg_domain(const struct args *a, const char *word)
+{
+	size_t len = strlen(word);
+	const char *c;
+
+	if (!len || len > DVR_DOMAIN_MAX)
+		return bad_value(a, word, "a domain has 1 to %d characters",
+				 DVR_DOMAIN_MAX);
+	for (c = word; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return bad_value(a, word,
+					 "a domain has printable characters, but no blank");
+	return OK;
+}
+
 static int hex(char c)
 {
 	if (c >= '0' && c <= '9')

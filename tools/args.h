@@ -83,6 +83,7 @@ void name_list(const char *const *names, const char *mark, char *list,
 	       size_t size);
 int arg_name(const struct args *a, const char *word);
 int arg_ifname(const struct args *a, const char *word);
+int arg_domain(const struct args *a, const char *word);
 int arg_mac(const struct args *a, const char *word, uint8_t mac[6]);
 int arg_ip(const struct args *a, const char *word, struct addr *ip);
 /* The same without an error. */

@@ -100,6 +100,8 @@ static int parse_name(struct args *a, const struct field *f, const char *word,
 
 	if (field_type(f) == FT_IFNAME)
 		ret = arg_ifname(a, word);
+	else if (field_type(f) == FT_DOMAIN)
+		ret = arg_domain(a, word);
 	else
 		ret = arg_name(a, word);
 	if (!ret)
@@ -126,6 +128,8 @@ static int parse_ip(struct args *a, const struct field *f, const char *word,
 	int ret;
 
 	ret = arg_ip(a, word, &ip);
+	if (!ret && field_type(f) == FT_IP6 && ip.len != 16)
+		ret = bad_value(a, word, "must be an IPv6 address");
 	if (!ret)
 		msg_put(m, f->spec->attr, ip.b, ip.len, word);
 	return ret;
@@ -187,6 +191,7 @@ int field_parse(struct args *a, const struct field *f, const char *word,
 	switch (field_type(f)) {
 	case FT_NAME:
 	case FT_IFNAME:
+	case FT_DOMAIN:
 		return parse_name(a, f, word, m);
 	case FT_U32:
 		return parse_number(a, f, word, m);
@@ -200,6 +205,7 @@ int field_parse(struct args *a, const struct field *f, const char *word,
 	case FT_MAC:
 		return parse_mac(a, f, word, m);
 	case FT_IP:
+	case FT_IP6:
 		return parse_ip(a, f, word, m);
 	case FT_NET:
 	case FT_HOST:
@@ -233,6 +239,8 @@ const char *field_what(const struct field *f)
 		return "a name";
 	case FT_IFNAME:
 		return "a device name";
+	case FT_DOMAIN:
+		return "a domain";
 	case FT_U32:
 		return "a number";
 	case FT_ONOFF:
@@ -242,6 +250,7 @@ const char *field_what(const struct field *f)
 	case FT_PROTO:
 		return "a protocol";
 	case FT_IP:
+	case FT_IP6:
 		return "an IP address";
 	case FT_NET:
 	case FT_HOST:

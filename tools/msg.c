@@ -127,8 +127,8 @@ size_t msg_nest(struct msg *m, uint16_t type, const char *word)
 }
 
 /*
- * The length of a nest has 16 bits. The largest nest, a port or an iface of
- * DVR_ADDRS_MAX addresses, is below 4 KiB.
+ * The length of a nest has 16 bits. The largest nest, an iface of DVR_ADDRS_MAX
+ * addresses with router advertisements, is below 4 KiB.
  */
 void msg_end(struct msg *m, size_t nest)
 {

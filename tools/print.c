@@ -205,6 +205,7 @@ static void print_value(const struct field *f, const char *key,
 	switch (field_type(f)) {
 	case FT_NAME:
 	case FT_IFNAME:
+	case FT_DOMAIN:
 	case FT_STR:
 		out_str(key, word, attr_str(nla));
 		break;
@@ -236,6 +237,7 @@ static void print_value(const struct field *f, const char *key,
 		print_mac(key, word, nla);
 		break;
 	case FT_IP:
+	case FT_IP6:
 		print_ip(key, word, nla);
 		break;
 	case FT_NET:

@@ -9,6 +9,7 @@ enum field_type {
 	FT_SPEC,		/* in struct field: the type of @spec */
 	FT_NAME,
 	FT_IFNAME,
+	FT_DOMAIN,
 	FT_STR,			/* shown only */
 	FT_U8,			/* shown only */
 	FT_U32,
@@ -20,6 +21,7 @@ enum field_type {
 	FT_U64,			/* shown only */
 	FT_MAC,
 	FT_IP,
+	FT_IP6,
 	FT_NET,			/* prefix without host bits */
 	FT_HOST,		/* FT_NET; text has no /32 or /128 */
 	FT_LEG,			/* prefix with host bits */

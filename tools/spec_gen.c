@@ -24,6 +24,13 @@ const char *const rpf_names[] = {
 	NULL
 };
 
+const char *const ra_preference_names[] = {
+	"medium",
+	"high",
+	"low",
+	NULL
+};
+
 const char *const port_state_names[] = {
 	"absent",
 	"refused",
@@ -340,7 +347,7 @@ const struct spec port_spec[DVR_A_PORT_WHY + 1] = {
 	},
 };
 
-const struct spec iface_spec[DVR_A_IFACE_LINKLOCAL + 1] = {
+const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1] = {
 	[DVR_A_IFACE_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_IFACE_ROUTER,
 		.type = FT_NAME,
@@ -363,7 +370,87 @@ const struct spec iface_spec[DVR_A_IFACE_LINKLOCAL + 1] = {
 	},
 	[DVR_A_IFACE_LINKLOCAL] = {
 		.word = "linklocal", .key = "linklocal",
-		.attr = DVR_A_IFACE_LINKLOCAL, .type = FT_IP,
+		.attr = DVR_A_IFACE_LINKLOCAL, .type = FT_IP6,
+	},
+	[DVR_A_IFACE_RA] = {
+		.word = "ra", .key = "ra", .attr = DVR_A_IFACE_RA,
+		.type = FT_ONOFF,
+	},
+	[DVR_A_IFACE_RA_MANAGED] = {
+		.word = "ra-managed", .key = "ra_managed",
+		.attr = DVR_A_IFACE_RA_MANAGED, .type = FT_ONOFF,
+	},
+	[DVR_A_IFACE_RA_OTHER] = {
+		.word = "ra-other", .key = "ra_other",
+		.attr = DVR_A_IFACE_RA_OTHER, .type = FT_ONOFF,
+	},
+	[DVR_A_IFACE_RA_LIFETIME] = {
+		.word = "ra-lifetime", .key = "ra_lifetime",
+		.attr = DVR_A_IFACE_RA_LIFETIME, .type = FT_U32, .max = 9000,
+		.usual = 1800,
+	},
+	[DVR_A_IFACE_RA_INTERVAL] = {
+		.word = "ra-interval", .key = "ra_interval",
+		.attr = DVR_A_IFACE_RA_INTERVAL, .type = FT_U32, .min = 4,
+		.max = 1800, .usual = 600,
+	},
+	[DVR_A_IFACE_RA_PREFERENCE] = {
+		.word = "ra-preference", .key = "ra_preference",
+		.attr = DVR_A_IFACE_RA_PREFERENCE, .type = FT_ENUM,
+		.names = ra_preference_names,
+	},
+	[DVR_A_IFACE_RA_MTU] = {
+		.word = "ra-mtu", .key = "ra_mtu", .attr = DVR_A_IFACE_RA_MTU,
+		.type = FT_ONOFF, .usual = 1,
+	},
+	[DVR_A_IFACE_RA_PREFIX] = {
+		.word = "ra-prefix", .key = "ra_prefix",
+		.attr = DVR_A_IFACE_RA_PREFIX, .type = FT_HOOK,
+	},
+	[DVR_A_IFACE_RDNSS] = {
+		.word = "rdnss", .key = "rdnss", .attr = DVR_A_IFACE_RDNSS,
+		.type = FT_IP6,
+	},
+	[DVR_A_IFACE_DNSSL] = {
+		.word = "dnssl", .key = "dnssl", .attr = DVR_A_IFACE_DNSSL,
+		.type = FT_DOMAIN,
+	},
+	[DVR_A_IFACE_NO_RA_PREFIXES] = {
+		.word = "no-ra-prefixes", .key = "no_ra_prefixes",
+		.attr = DVR_A_IFACE_NO_RA_PREFIXES, .type = FT_HOOK,
+	},
+	[DVR_A_IFACE_NO_RDNSS] = {
+		.word = "no-rdnss", .key = "no_rdnss",
+		.attr = DVR_A_IFACE_NO_RDNSS, .type = FT_HOOK,
+	},
+	[DVR_A_IFACE_NO_DNSSL] = {
+		.word = "no-dnssl", .key = "no_dnssl",
+		.attr = DVR_A_IFACE_NO_DNSSL, .type = FT_HOOK,
+	},
+};
+
+const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1] = {
+	[DVR_A_RA_PREFIX_PREFIX] = {
+		.word = "prefix", .key = "prefix",
+		.attr = DVR_A_RA_PREFIX_PREFIX, .type = FT_NET,
+	},
+	[DVR_A_RA_PREFIX_ON_LINK] = {
+		.word = "on-link", .key = "on_link",
+		.attr = DVR_A_RA_PREFIX_ON_LINK, .type = FT_ONOFF, .usual = 1,
+	},
+	[DVR_A_RA_PREFIX_AUTONOMOUS] = {
+		.word = "autonomous", .key = "autonomous",
+		.attr = DVR_A_RA_PREFIX_AUTONOMOUS, .type = FT_ONOFF,
+		.usual = 1,
+	},
+	[DVR_A_RA_PREFIX_VALID] = {
+		.word = "valid", .key = "valid", .attr = DVR_A_RA_PREFIX_VALID,
+		.type = FT_U32, .max = UINT32_MAX, .usual = 86400,
+	},
+	[DVR_A_RA_PREFIX_PREFERRED] = {
+		.word = "preferred", .key = "preferred",
+		.attr = DVR_A_RA_PREFIX_PREFERRED, .type = FT_U32,
+		.max = UINT32_MAX, .usual = 14400,
 	},
 };
 

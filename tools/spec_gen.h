@@ -9,6 +9,7 @@
 extern const char *const unknown_names[];
 extern const char *const attach_names[];
 extern const char *const rpf_names[];
+extern const char *const ra_preference_names[];
 extern const char *const port_state_names[];
 extern const char *const route_type_names[];
 extern const char *const origin_names[];
@@ -23,7 +24,8 @@ extern const struct spec stats_spec[DVR_A_STATS_DROPS + 1];
 extern const struct spec router_spec[DVR_A_ROUTER_NETDEV + 1];
 extern const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1];
 extern const struct spec port_spec[DVR_A_PORT_WHY + 1];
-extern const struct spec iface_spec[DVR_A_IFACE_LINKLOCAL + 1];
+extern const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1];
+extern const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1];
 extern const struct spec nexthop_spec[DVR_A_NEXTHOP_WHY + 1];
 extern const struct spec route_spec[DVR_A_ROUTE_SEGMENT + 1];
 extern const struct spec lookup_spec[DVR_A_LOOKUP_DEV + 1];

@@ -107,6 +107,7 @@ static const char *value_of(const struct field *f)
 	case FT_MAC:
 		return "MAC";
 	case FT_IP:
+	case FT_IP6:
 		return "IP";
 	case FT_NET:
 	case FT_LEG:

@@ -80,6 +80,18 @@ static void link_announce(struct dvr_router *router)
 	rcu_read_unlock();
 }
 
+/* The router came up or went down, and hosts have to be told. */
+static void link_advertise(struct dvr_router *router)
+{
+	struct dvr_iface *iface;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(iface, &router->ifaces, list)
+		if (READ_ONCE(iface->ra.listed))
+			dvr_segment_advertise(iface->seg, jiffies);
+	rcu_read_unlock();
+}
+
 /* A commit that opens the device holds the configuration mutex. */
 static int link_open(struct net_device *dev)
 {
@@ -92,6 +104,7 @@ static int link_open(struct net_device *dev)
 	netif_carrier_on(dev);
 	clear_bit(DVR_DETOUR_DOWN, &router->detour);
 	link_announce(router);
+	link_advertise(router);
 	return 0;
 }
 
@@ -100,6 +113,7 @@ static int link_stop(struct net_device *dev)
 	struct dvr_router *router = netdev_priv(dev);
 
 	set_bit(DVR_DETOUR_DOWN, &router->detour);
+	link_advertise(router);
 	return 0;
 }
 

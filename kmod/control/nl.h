@@ -138,6 +138,12 @@ int dvr_nl_put_prefix(struct sk_buff *skb, int type,
 int dvr_nl_put_stats(struct sk_buff *skb, int type,
 		     struct dvr_stats __percpu *stats);
 
+/* nl_ra.c: router advertisements of an iface */
+bool dvr_nl_ra_given(struct nlattr **tb);
+int dvr_nl_ra_read(struct netlink_ext_ack *extack, struct nlattr **tb,
+		   struct dvr_ra_cfg *ra);
+int dvr_nl_ra_fill(struct sk_buff *skb, const struct dvr_ra_cfg *ra);
+
 /* True if a filter has a name that is not the object's. */
 static inline bool dvr_nl_differs(const struct nlattr *attr, const char *name)
 {

@@ -16,7 +16,7 @@
 extern const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1];
 extern const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1];
 extern const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1];
-extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_LINKLOCAL + 1];
+extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1];
 extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1];
 extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1];
 extern const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1];
@@ -25,6 +25,7 @@ extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_WHY + 1];
 extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1];
 extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_WHY + 1];
 extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
+extern const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED + 1];
 extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];
 extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NETDEV + 1];
 extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1];

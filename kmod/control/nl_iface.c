@@ -70,6 +70,27 @@ static int nl_iface_read_addrs(struct dvr_txn *txn, struct nlattr **tb,
 	return n;
 }
 
+/* What a request changes in a configuration of router advertisements. */
+static struct dvr_ra_cfg *nl_iface_read_ra(struct dvr_txn *txn,
+					   struct nlattr **tb,
+					   const struct dvr_iface_cfg *old)
+{
+	struct dvr_ra_cfg *ra = kmalloc(sizeof(*ra), GFP_KERNEL_ACCOUNT);
+	int err;
+
+	if (!ra)
+		return ERR_PTR(-ENOMEM);
+	if (old && old->ra)
+		*ra = *old->ra;
+	else
+		dvr_ra_cfg_init(ra);
+	err = dvr_nl_ra_read(txn->extack, tb, ra);
+	if (!err)
+		return ra;
+	kfree(ra);
+	return ERR_PTR(err);
+}
+
 static struct dvr_iface_cfg *nl_iface_read_cfg(struct dvr_txn *txn,
 					       struct nlattr **tb,
 					       const struct dvr_router *router,
@@ -77,7 +98,9 @@ static struct dvr_iface_cfg *nl_iface_read_cfg(struct dvr_txn *txn,
 					       const struct dvr_iface_cfg *old)
 {
 	u64 mac = old && !old->derived ? old->mac : 0;
+	const struct dvr_ra_cfg *ra = old ? old->ra : NULL;
 	u8 rpf = old ? old->rpf : DVR_RPF_OFF;
+	struct dvr_ra_cfg *changed = NULL;
 	struct dvr_iface_cfg *cfg;
 	struct dvr_prefix *addr;
 	int err = 0, n;
@@ -88,14 +111,19 @@ static struct dvr_iface_cfg *nl_iface_read_cfg(struct dvr_txn *txn,
 		return ERR_PTR(err);
 	if (tb[DVR_A_IFACE_RPF])
 		rpf = nla_get_u8(tb[DVR_A_IFACE_RPF]);
+	if (dvr_nl_ra_given(tb)) {
+		changed = nl_iface_read_ra(txn, tb, old);
+		if (IS_ERR(changed))
+			return ERR_CAST(changed);
+		ra = dvr_ra_cfg_usual(changed) ? NULL : changed;
+	}
 	addr = kcalloc(DVR_ADDRS_MAX, sizeof(*addr), GFP_KERNEL_ACCOUNT);
-	if (!addr)
-		return ERR_PTR(-ENOMEM);
-	n = nl_iface_read_addrs(txn, tb, old, addr);
+	n = addr ? nl_iface_read_addrs(txn, tb, old, addr) : -ENOMEM;
 	cfg = n < 0 ? ERR_PTR(n) :
-		      dvr_iface_cfg_make(router, seg, mac, rpf, addr, n) ?:
+		      dvr_iface_cfg_make(router, seg, mac, rpf, ra, addr, n) ?:
 		      ERR_PTR(-ENOMEM);
 	kfree(addr);
+	kfree(changed);
 	return cfg;
 }
 
@@ -132,7 +160,8 @@ static int iface_set(struct dvr_txn *txn, struct nlattr **tb)
 				dvr_iface_cfg(iface));
 	if (IS_ERR(cfg))
 		return PTR_ERR(cfg);
-	return dvr_nl_blame(txn->extack, tb[DVR_A_IFACE_ADDR],
+	return dvr_nl_blame(txn->extack,
+			    tb[DVR_A_IFACE_ADDR] ?: tb[DVR_A_IFACE_RA],
 			    dvr_iface_set(txn, iface, cfg));
 }
 
@@ -161,7 +190,7 @@ static int iface_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	for (i = 0; i < cfg->n; i++)
 		if (dvr_nl_put_prefix(skb, DVR_A_IFACE_ADDR, &cfg->addr[i]))
 			return -EMSGSIZE;
-	return 0;
+	return dvr_nl_ra_fill(skb, cfg->ra);
 }
 
 const struct dvr_nl_kind dvr_nl_iface = {

@@ -43,13 +43,26 @@ const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1] = {
 	[DVR_A_FLOW_PORT] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_LINKLOCAL + 1] = {
+const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1] = {
 	[DVR_A_IFACE_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[DVR_A_IFACE_ADDR] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
 	[DVR_A_IFACE_RPF] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_IFACE_LINKLOCAL] = NLA_POLICY_EXACT_LEN(16),
+	[DVR_A_IFACE_RA] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_IFACE_RA_MANAGED] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_IFACE_RA_OTHER] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_IFACE_RA_LIFETIME] = { .type = NLA_U32, },
+	[DVR_A_IFACE_RA_INTERVAL] = { .type = NLA_U32, },
+	[DVR_A_IFACE_RA_PREFERENCE] = NLA_POLICY_MAX(NLA_U8, 2),
+	[DVR_A_IFACE_RA_MTU] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_IFACE_RA_PREFIX] = NLA_POLICY_NESTED(dvr_ra_prefix_nl_policy),
+	[DVR_A_IFACE_RDNSS] = NLA_POLICY_EXACT_LEN(16),
+	[DVR_A_IFACE_DNSSL] = { .type = NLA_STRING, .len = DVR_DOMAIN_MAX, },
+	[DVR_A_IFACE_NO_RA_PREFIXES] = { .type = NLA_FLAG, },
+	[DVR_A_IFACE_NO_RDNSS] = { .type = NLA_FLAG, },
+	[DVR_A_IFACE_NO_DNSSL] = { .type = NLA_FLAG, },
 };
 
 const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1] = {
@@ -147,6 +160,14 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_WHY + 1] = {
 const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1] = {
 	[DVR_A_PREFIX_ADDR] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
+};
+
+const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED + 1] = {
+	[DVR_A_RA_PREFIX_PREFIX] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
+	[DVR_A_RA_PREFIX_ON_LINK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_RA_PREFIX_AUTONOMOUS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_RA_PREFIX_VALID] = { .type = NLA_U32, },
+	[DVR_A_RA_PREFIX_PREFERRED] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {

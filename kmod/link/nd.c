@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Neighbour discovery (RFC 4861, RFC 4862) for a router that sends no router
- * advertisements: answers to neighbour solicitations, solicitations, and what
- * the module learns from messages.
+ * Neighbour discovery (RFC 4861, RFC 4862): answers to neighbour solicitations,
+ * solicitations, and what the module learns from messages. Router advertisements
+ * are in ra.c.
  */
 #include <linux/etherdevice.h>
 #include <linux/icmpv6.h>
@@ -13,6 +13,7 @@
 #include "lib/ndmsg.h"
 #include "lib/wire.h"
 #include "link/nd.h"
+#include "link/ra.h"
 #include "link/resolve.h"
 #include "link/switch.h"
 #include "model/discard.h"
@@ -226,6 +227,25 @@ static void nd_advert_in(const struct dvr_port *port, struct sk_buff *skb,
 	dvr_resolve_seen(port->seg, &nd->target, &seen);
 }
 
+/*
+ * Return: true if the solicitation was for a leg alone. A solicitation updates an
+ * entry that exists (RFC 4861 6.2.6).
+ */
+static bool nd_router_solicit_in(struct dvr_port *port, struct sk_buff *skb,
+				 const struct dvr_nd *nd)
+{
+	const struct in6_addr *from = &ipv6_hdr(skb)->saddr;
+	struct dvr_seen seen = { .mac = nd->lladdr, .override = true };
+	bool leg = dvr_is_gateway(port->seg, dvr_eth_dst(eth_hdr(skb)));
+
+	if ((!leg && !is_multicast_ether_addr(eth_hdr(skb)->h_dest)) ||
+	    !dvr_ra_solicited(port))
+		return false;
+	if (nd->lladdr)
+		dvr_resolve_seen(port->seg, from, &seen);
+	return leg;
+}
+
 static bool nd_is_gateway_ip(const struct dvr_segment *seg,
 			     const struct in6_addr *ip)
 {
@@ -286,6 +306,8 @@ void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
 		done = nd_solicit_in(port, skb, &nd);
 	else if (nd.type == NDISC_NEIGHBOUR_ADVERTISEMENT)
 		nd_advert_in(port, skb, &nd);
+	else if (nd.type == NDISC_ROUTER_SOLICITATION)
+		done = nd_router_solicit_in(port, skb, &nd);
 	if (done)
 		consume_skb(skb);
 	else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest))

@@ -44,6 +44,8 @@ enum dvr_unreach {
  * @renew: NAT: makes the fast path forget the flows of an object
  * @reap: NAT: ends the connections of an object
  * @announce: link: work of &dvr_segment.announce
+ * @advertise: link: work of &dvr_segment.advertise
+ * @ra_end: link: makes the last router advertisement of a leg
  *
  * A packet on the fast path calls none of them.
  */
@@ -73,6 +75,8 @@ struct dvr_above {
 	void (*renew)(struct dvr_owner *owner);
 	void (*reap)(struct dvr_owner *owner);
 	work_func_t announce;
+	work_func_t advertise;
+	void (*ra_end)(struct dvr_iface *iface);
 };
 
 extern struct dvr_above dvr_above;

@@ -61,6 +61,7 @@ static u64 iface_derive_mac(const struct dvr_router *router)
  * @seg: segment of the leg
  * @mac: gateway MAC, or 0 to derive it from the router's id
  * @rpf: &enum dvr_rpf
+ * @ra: router advertisements, copied; NULL for the default
  * @addr: gateway addresses with their host bits
  * @n: number of addresses, at most DVR_ADDRS_MAX
  *
@@ -68,15 +69,22 @@ static u64 iface_derive_mac(const struct dvr_router *router)
  */
 struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 					 const struct dvr_segment *seg, u64 mac,
-					 u8 rpf, const struct dvr_prefix *addr,
+					 u8 rpf, const struct dvr_ra_cfg *ra,
+					 const struct dvr_prefix *addr,
 					 unsigned int n)
 {
 	struct dvr_iface_cfg *cfg;
+	size_t size;
 	int i;
 
-	cfg = kzalloc(struct_size(cfg, addr, n), GFP_KERNEL_ACCOUNT);
+	size = ALIGN(struct_size(cfg, addr, n), __alignof__(*ra));
+	cfg = kzalloc(size + (ra ? sizeof(*ra) : 0), GFP_KERNEL_ACCOUNT);
 	if (!cfg)
 		return NULL;
+	if (ra) {
+		cfg->ra = (void *)cfg + size;
+		*cfg->ra = *ra;
+	}
 	cfg->n = n;
 	cfg->derived = !mac;
 	cfg->mac = mac ?: iface_derive_mac(router);
@@ -100,7 +108,8 @@ static bool iface_cfg_equal(const struct dvr_iface_cfg *a,
 {
 	unsigned int i;
 
-	if (a->mac != b->mac || a->rpf != b->rpf || a->n != b->n)
+	if (a->mac != b->mac || a->rpf != b->rpf || a->n != b->n ||
+	    !a->ra != !b->ra || (a->ra && memcmp(a->ra, b->ra, sizeof(*a->ra))))
 		return false;
 	for (i = 0; i < a->n; i++)
 		if (!dvr_prefix_equal(&a->addr[i], &b->addr[i]))
@@ -329,6 +338,26 @@ static int iface_reserve_gateways(struct dvr_iface *iface)
 	return 0;
 }
 
+/* An advertisement has all its prefixes in one packet. */
+static int iface_check_ra(struct dvr_txn *txn, const struct dvr_iface_cfg *cfg)
+{
+	const struct dvr_ra_leg leg = { .addr = cfg->addr, .n = cfg->n };
+
+	if (!dvr_iface_cfg_advertises(cfg))
+		return 0;
+	if (cfg->v6 < 0) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "router advertisements need an IPv6 address of the iface");
+		return -EINVAL;
+	}
+	if (dvr_ra_size(cfg->ra, &leg) > DVR_RA_SIZE_MAX) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "a router advertisement has 1280 bytes; give fewer prefixes, servers or names");
+		return -E2BIG;
+	}
+	return 0;
+}
+
 static int iface_check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
 			   struct dvr_segment *seg,
 			   const struct dvr_iface_cfg *cfg)
@@ -346,7 +375,7 @@ static int iface_check_cfg(struct dvr_txn *txn, const struct dvr_router *router,
 				       "a nat rule of the router is for a host with this address; delete the rule first");
 			return -EEXIST;
 		}
-	return 0;
+	return iface_check_ra(txn, cfg);
 }
 
 static void iface_set_mac(struct dvr_iface *iface, u64 mac)
@@ -381,6 +410,8 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	iface->router = router;
 	iface->seg = seg;
 	dvr_bucket_init(&iface->errors);
+	iface->ra.silent = true;
+	iface->ra.last = jiffies - DVR_RA_MIN_DELAY;
 	INIT_LIST_HEAD(&iface->neighs);
 	INIT_LIST_HEAD(&iface->asked);
 	err = iface_reserve_gateways(iface);
@@ -501,13 +532,39 @@ static void iface_change_gateway(struct dvr_iface *iface, u64 mac)
 			WRITE_ONCE(gws->gw[i].mac, mac);
 }
 
+static void iface_start_ra(struct dvr_iface *iface)
+{
+	struct dvr_segment *seg = iface->seg;
+
+	WRITE_ONCE(iface->ra.fresh, true);
+	if (!iface->ra.listed)
+		list_add_tail_rcu(&iface->ra.list, &seg->advertisers);
+	WRITE_ONCE(iface->ra.listed, true);
+	dvr_segment_advertise(seg, jiffies);
+}
+
+/* @iface still has the configuration with which it has advertised. */
+static void iface_stop_ra(struct dvr_iface *iface)
+{
+	if (!iface->ra.listed)
+		return;
+	list_del_rcu(&iface->ra.list);
+	WRITE_ONCE(iface->ra.listed, false);
+	if (!READ_ONCE(iface->ra.silent))
+		dvr_above.ra_end(iface);
+}
+
 static void iface_publish(struct dvr_obj *obj)
 {
 	struct dvr_iface *iface = dvr_iface(obj);
+	const struct dvr_iface_cfg *cfg;
 
+	cfg = dvr_dereference(iface->router->dn, iface->cfg);
 	iface->router->n_ifaces++;
 	iface->seg->n_ifaces++;
 	iface_publish_gateways(iface);
+	if (dvr_iface_cfg_advertises(cfg))
+		iface_start_ra(iface);
 }
 
 static void iface_cancel(struct dvr_obj *obj)
@@ -521,12 +578,17 @@ static void iface_apply(struct dvr_obj *obj)
 	struct dvr_iface_cfg *cfg = obj->staged, *old;
 
 	old = dvr_dereference(iface->router->dn, iface->cfg);
+	/* RFC 4861 6.2.8: another MAC is another link-local address. */
+	if (!dvr_iface_cfg_advertises(cfg) || old->mac != cfg->mac)
+		iface_stop_ra(iface);
 	if (old->mac != cfg->mac) {
 		iface_set_mac(iface, cfg->mac);
 		iface_change_gateway(iface, cfg->mac);
 	}
 	WRITE_ONCE(iface->rpf, cfg->rpf);
 	rcu_assign_pointer(iface->cfg, cfg);
+	if (dvr_iface_cfg_advertises(cfg))
+		iface_start_ra(iface);
 	kfree_rcu(old, rcu);
 }
 
@@ -534,6 +596,7 @@ static void iface_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_iface *iface = dvr_iface(obj);
 
+	iface_stop_ra(iface);
 	iface_change_gateway(iface, DVR_NO_MAC);
 	iface->router->n_ifaces--;
 	iface->seg->n_ifaces--;

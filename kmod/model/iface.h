@@ -4,6 +4,7 @@
 
 #include "lib/bucket.h"
 #include "lib/prefix.h"
+#include "lib/ramsg.h"
 #include "model/object.h"
 #include "model/segment.h"
 
@@ -17,6 +18,7 @@
  * @v4: index of the first IPv4 address, or -1
  * @v6: index of the first IPv6 address, or -1
  * @linklocal: EUI-64 link-local address of @mac; :: without IPv6 addresses
+ * @ra: router advertisements, part of the same memory; NULL for the default
  * @addr: gateway addresses with their host bits
  */
 struct dvr_iface_cfg {
@@ -28,7 +30,31 @@ struct dvr_iface_cfg {
 	s8 v4;
 	s8 v6;
 	struct in6_addr linklocal;
+	struct dvr_ra_cfg *ra;
 	struct dvr_prefix addr[] __counted_by(n);
+};
+
+/**
+ * struct dvr_iface_ra - router advertisements of a leg
+ * @list: in &dvr_segment.advertisers, an RCU list; changed under the configuration
+ *	mutex
+ * @listed: @list is in the list
+ * @fresh: the leg begins anew with its first advertisements; set by a commit,
+ *	cleared by &dvr_segment.advertise
+ * @silent: the router is down, and hosts were told; by &dvr_segment.advertise, as
+ *	all that follows
+ * @left: first advertisements that are left
+ * @due: time of the next one to all hosts, jiffies
+ * @last: time of the last one to all hosts, jiffies
+ */
+struct dvr_iface_ra {
+	struct list_head list;
+	bool listed;
+	bool fresh;
+	bool silent;
+	u8 left;
+	unsigned long due;
+	unsigned long last;
 };
 
 /**
@@ -42,6 +68,7 @@ struct dvr_iface_cfg {
  * @rpf: source validation, see &struct dvr_iface_cfg
  * @cfg: configuration; readers by RCU
  * @errors: limits ICMP errors about packets that came by an uplink
+ * @ra: router advertisements
  * @gateways: memory for the segment's gateways, this leg included; until the
  *	leg is published
  * @neighs: learned neighbour entries that are in use, those used last at the
@@ -65,6 +92,7 @@ struct dvr_iface {
 	u32 n_nat;
 	struct dvr_iface_cfg __rcu *cfg;
 	struct dvr_bucket errors;
+	struct dvr_iface_ra ra;
 	struct dvr_gateways *gateways;
 	struct list_head neighs;
 	struct list_head asked;
@@ -82,7 +110,8 @@ struct dvr_iface *dvr_iface_find(struct dvr_router *router,
 				 const struct dvr_segment *seg);
 struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 					 const struct dvr_segment *seg, u64 mac,
-					 u8 rpf, const struct dvr_prefix *addr,
+					 u8 rpf, const struct dvr_ra_cfg *ra,
+					 const struct dvr_prefix *addr,
 					 unsigned int n);
 int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 		  struct dvr_segment *seg, struct dvr_iface_cfg *cfg);
@@ -97,6 +126,12 @@ bool dvr_iface_source(const struct dvr_iface *iface,
 		      const struct in6_addr *peer, struct in6_addr *ip);
 bool dvr_iface_covers(const struct dvr_iface *iface,
 		      const struct in6_addr *ip);
+
+/* True if the leg sends router advertisements. */
+static inline bool dvr_iface_cfg_advertises(const struct dvr_iface_cfg *cfg)
+{
+	return cfg->ra && cfg->ra->on;
+}
 
 /**
  * dvr_iface_cfg_has() - check if an address is in a leg's configuration

@@ -151,6 +151,8 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	dvr_bucket_init(&port->errors);
 	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
+	INIT_LIST_HEAD(&port->ra.list);
+	port->ra.last = jiffies - DVR_RA_MIN_DELAY;
 	INIT_LIST_HEAD(&port->learned);
 	INIT_LIST_HEAD(&port->pinned);
 	dvr_fdb_renew_sources(port);
@@ -415,6 +417,7 @@ static void port_unpublish(struct dvr_obj *obj)
 
 	spin_lock_bh(&seg->lock);
 	list_del_rcu(&port->flood);
+	list_del_init(&port->ra.list);
 	if (port->uplink)
 		list_del_rcu(&port->uplinks);
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks - port->uplink);

@@ -10,6 +10,21 @@
 #include "model/owner.h"
 
 /**
+ * struct dvr_port_ra - router solicitations of a port
+ * @list: in &dvr_segment.solicited, or empty; by the segment's lock, as all that
+ *	follows
+ * @asked: time of the first solicitation without an answer, jiffies
+ * @due: time of the answer, jiffies
+ * @last: time of the last answer, jiffies
+ */
+struct dvr_port_ra {
+	struct list_head list;
+	unsigned long asked;
+	unsigned long due;
+	unsigned long last;
+};
+
+/**
  * struct dvr_port - a named place on a segment
  * @named: name and id
  * @dn: namespace
@@ -44,6 +59,7 @@
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
  * @errors: limits ICMP errors about packets from the port
+ * @ra: router solicitations
  * @conns: connections of the machine behind the port, which end with the port
  * @reap: ends these connections
  * @free: frees the port after a grace period
@@ -79,6 +95,7 @@ struct dvr_port {
 	struct work_struct settle;
 	struct list_head unsettled;
 	struct dvr_bucket errors;
+	struct dvr_port_ra ra;
 	struct dvr_owner conns;
 	struct work_struct reap;
 	struct rcu_work free;

@@ -92,6 +92,11 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	INIT_LIST_HEAD(&seg->ifaces);
 	INIT_DELAYED_WORK(&seg->age, dvr_fdb_age);
 	INIT_DELAYED_WORK(&seg->announce, dvr_above.announce);
+	INIT_DELAYED_WORK(&seg->advertise, dvr_above.advertise);
+	seg->advertised = jiffies - DVR_RA_MIN_DELAY;
+	INIT_LIST_HEAD(&seg->advertisers);
+	INIT_LIST_HEAD(&seg->solicited);
+	skb_queue_head_init(&seg->farewells);
 	err = dvr_named_insert(dn, &dn->segments, &seg->named, id, txn->extack);
 	if (err) {
 		dvr_charge_put(seg->charge);
@@ -188,6 +193,40 @@ void dvr_segment_announce(struct dvr_segment *seg)
 	queue_delayed_work(dvr_wq, &seg->announce, ANNOUNCE_WAIT);
 }
 
+/**
+ * dvr_segment_advertise_locked() - have the router advertisements of a segment
+ *	looked after at a time
+ * @seg: segment, &dvr_segment.lock held
+ * @at: jiffies; the work that is queued for an earlier time stays
+ *
+ * Context: softirq.
+ */
+void dvr_segment_advertise_locked(struct dvr_segment *seg, unsigned long at)
+{
+	unsigned long now = jiffies;
+
+	if (delayed_work_pending(&seg->advertise) &&
+	    !time_before(at, seg->advertise_at))
+		return;
+	seg->advertise_at = at;
+	mod_delayed_work(dvr_wq, &seg->advertise,
+			 time_after(at, now) ? at - now : 0);
+}
+
+/**
+ * dvr_segment_advertise() - the same without the lock
+ * @seg: segment
+ * @at: jiffies
+ *
+ * Context: any but hard interrupts.
+ */
+void dvr_segment_advertise(struct dvr_segment *seg, unsigned long at)
+{
+	spin_lock_bh(&seg->lock);
+	dvr_segment_advertise_locked(seg, at);
+	spin_unlock_bh(&seg->lock);
+}
+
 static void segment_publish(struct dvr_obj *obj)
 {
 }
@@ -201,6 +240,7 @@ static void segment_apply(struct dvr_obj *obj)
 {
 	struct dvr_segment *seg = dvr_segment(obj);
 	const struct dvr_segment_cfg *cfg = obj->staged;
+	bool told = cfg->mtu == seg->cfg.mtu || list_empty(&seg->advertisers);
 	struct dvr_port *port;
 
 	WRITE_ONCE(seg->cfg.vni, cfg->vni);
@@ -210,6 +250,10 @@ static void segment_apply(struct dvr_obj *obj)
 	kfree(cfg);
 	list_for_each_entry(port, &seg->ports, seg_list)
 		dvr_port_refresh(port);
+	if (!told) {
+		WRITE_ONCE(seg->advertise_all, true);
+		dvr_segment_advertise(seg, jiffies);
+	}
 }
 
 static void segment_unpublish(struct dvr_obj *obj)
@@ -223,6 +267,8 @@ static void segment_free(struct work_struct *work)
 
 	cancel_delayed_work_sync(&seg->age);
 	cancel_delayed_work_sync(&seg->announce);
+	cancel_delayed_work_sync(&seg->advertise);
+	skb_queue_purge(&seg->farewells);
 	kfree(rcu_dereference_protected(seg->gateways, true));
 	dvr_charge_put(seg->charge);
 	kfree(seg);

@@ -2,6 +2,7 @@
 #ifndef _DVR_SEGMENT_H
 #define _DVR_SEGMENT_H
 
+#include <linux/skbuff.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
@@ -45,6 +46,9 @@ struct dvr_gateways {
 /* More gateways than this are looked up in the MAC table. */
 #define DVR_GATEWAYS_INLINE	4
 
+/* RFC 4861 10, MIN_DELAY_BETWEEN_RAS: between two that a host receives. */
+#define DVR_RA_MIN_DELAY	(3 * HZ)
+
 /**
  * struct dvr_segment - a tenant's L2 network
  * @named: name and id
@@ -62,6 +66,13 @@ struct dvr_gateways {
  * @age: looks for old learned entries while there are @learners
  * @announce: announces new router addresses
  * @announce_all: @announce announces all, see dvr_segment_announce()
+ * @advertise: sends router advertisements, see dvr_segment_advertise()
+ * @advertise_at: time of @advertise while the work is queued, jiffies; by @lock
+ * @advertise_all: all legs begin anew with their first advertisements
+ * @advertised: time of the last router advertisement to all hosts, jiffies
+ * @advertisers: legs that send router advertisements, by &dvr_iface_ra.list
+ * @solicited: ports whose hosts asked for them, by &dvr_port_ra.list and @lock
+ * @farewells: last router advertisements of legs that have ended
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
  * @ifaces: legs, by &dvr_iface.seg_list and the configuration mutex
  * @n_ports: live ports
@@ -85,6 +96,13 @@ struct dvr_segment {
 	struct delayed_work age;
 	struct delayed_work announce;
 	bool announce_all;
+	bool advertise_all;
+	struct delayed_work advertise;
+	unsigned long advertise_at;
+	unsigned long advertised;
+	struct list_head advertisers;
+	struct list_head solicited;
+	struct sk_buff_head farewells;
 	struct list_head ports;
 	struct list_head ifaces;
 	u32 n_ports;
@@ -103,6 +121,8 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg);
 const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg);
 void dvr_segment_announce(struct dvr_segment *seg);
+void dvr_segment_advertise_locked(struct dvr_segment *seg, unsigned long at);
+void dvr_segment_advertise(struct dvr_segment *seg, unsigned long at);
 
 static inline struct dvr_segment *dvr_segment(struct dvr_obj *obj)
 {

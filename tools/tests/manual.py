@@ -152,6 +152,8 @@ LIMITS = {
     ("nat", "prio-floating"): r"floating (?:and forward )?(\d+)",
     ("nat", "prio-forward"): r"forward (\d+)",
     ("nat", "prio-snat"): r"snat (\d+)",
+    ("iface", "ra-valid"): r"valid for (\d+) seconds",
+    ("iface", "ra-preferred"): r"preferred for (\d+) seconds",
     ("-", "name"): r"have 1 to (\d+) printable",
 }
 

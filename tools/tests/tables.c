@@ -4,6 +4,7 @@
  * the tests of the completion: a line each of
  *
  *	field OBJECT WORD VERBS RANGE DEFAULT MOST
+ *	part OBJECT WORD VERBS RANGE DEFAULT MOST
  *	limit OBJECT NAME NUMBER
  *
  * RANGE is MIN-MAX or WORD,WORD..., "-" stands for nothing.
@@ -41,13 +42,14 @@ static void print_verbs(const struct field *f)
 	printf(" %s", *verbs ? verbs + 1 : "-");
 }
 
-static void print_field(const char *object, const struct field *f)
+static void print_field(const char *kind, const char *object,
+			const struct field *f)
 {
 	const char *const *names = words(f);
 	uint32_t usual = f->spec->usual;
 	char list[256];
 
-	printf("field %s %s", object, field_name(f));
+	printf("%s %s %s", kind, object, field_name(f));
 	print_verbs(f);
 	if (names) {
 		name_list(names, ",", list, sizeof(list));
@@ -66,7 +68,19 @@ static void print_fields(const char *object, const struct field *f)
 {
 	for (; f->spec; f++)
 		if (!(f->flags & (F_PLAIN | F_FIRST | F_BARE | F_NOTE)))
-			print_field(object, f);
+			print_field("field", object, f);
+}
+
+/* Keywords that follow the value of a field. */
+static void print_parts(const char *object, const struct field *f)
+{
+	struct field part;
+
+	for (; f->spec; f++) {
+		part = *f;
+		part.flags |= F_CONF;
+		print_field("part", object, &part);
+	}
 }
 
 void tables_print(void)
@@ -75,17 +89,23 @@ void tables_print(void)
 		.spec = &nexthop_spec[DVR_A_NEXTHOP_WEIGHT], .flags = F_CONF,
 	};
 	const struct command *cmd;
+	const struct field *f;
 
 	for (cmd = commands; cmd->name; cmd++)
 		if (cmd->obj || cmd->fields)
 			print_fields(cmd->name, cmd->obj ? cmd->obj->fields :
 						cmd->fields);
-	print_field("route", &weight);
+	for (f = iface_object.fields; f->spec; f++)
+		if (f->parts)
+			print_parts("iface", f->parts + 1);
+	print_field("field", "route", &weight);
 	printf("limit route next-hops %d\n", DVR_NEXTHOPS_MAX);
 	printf("limit nat ranges %d\n", DVR_NAT_POOLS_MAX);
 	printf("limit nat prio-none %d\n", DVR_NAT_PRIO_NONE);
 	printf("limit nat prio-floating %d\n", DVR_NAT_PRIO_FLOATING);
 	printf("limit nat prio-forward %d\n", DVR_NAT_PRIO_FORWARD);
 	printf("limit nat prio-snat %d\n", DVR_NAT_PRIO_SNAT);
+	printf("limit iface ra-valid %d\n", DVR_RA_PREFIX_VALID_DEFAULT);
+	printf("limit iface ra-preferred %d\n", DVR_RA_PREFIX_PREFERRED_DEFAULT);
 	printf("limit - name %d\n", DVR_NAME_MAX);
 }

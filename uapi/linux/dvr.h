@@ -40,6 +40,15 @@ enum dvr_rpf {
 };
 
 /*
+ * Preference of a router among the default routers of a host (RFC 4191).
+ */
+enum dvr_ra_preference {
+	DVR_RA_PREFERENCE_MEDIUM,
+	DVR_RA_PREFERENCE_HIGH,
+	DVR_RA_PREFERENCE_LOW,
+};
+
+/*
  * State of a device that a port or a route names. absent: no netdev has that
  * name; refused: the netdev of that name is not suitable; down: bound, without
  * carrier or not up; up: bound and passing frames.
@@ -101,6 +110,20 @@ enum dvr_neigh_state {
 #define DVR_SEGMENT_MTU_MIN				68
 #define DVR_SEGMENT_MTU_DEFAULT				1500
 #define DVR_SEGMENT_SUPPRESS_DEFAULT			1
+#define DVR_DOMAIN_MAX					253
+#define DVR_IFACE_RA_LIFETIME_MAX			9000
+#define DVR_IFACE_RA_LIFETIME_DEFAULT			1800
+#define DVR_IFACE_RA_INTERVAL_MIN			4
+#define DVR_IFACE_RA_INTERVAL_MAX			1800
+#define DVR_IFACE_RA_INTERVAL_DEFAULT			600
+#define DVR_IFACE_RA_MTU_DEFAULT			1
+#define DVR_RA_PREFIXES_MAX				8
+#define DVR_RA_SERVERS_MAX				8
+#define DVR_RA_DOMAINS_MAX				8
+#define DVR_RA_PREFIX_ON_LINK_DEFAULT			1
+#define DVR_RA_PREFIX_AUTONOMOUS_DEFAULT		1
+#define DVR_RA_PREFIX_VALID_DEFAULT			86400
+#define DVR_RA_PREFIX_PREFERRED_DEFAULT			14400
 #define DVR_NEXTHOP_WEIGHT_DEFAULT			1
 #define DVR_NAT_POOLS_MAX				16
 
@@ -241,10 +264,35 @@ enum {
 	DVR_A_IFACE_ADDR,
 	DVR_A_IFACE_RPF,
 	DVR_A_IFACE_LINKLOCAL,
+	DVR_A_IFACE_RA,
+	DVR_A_IFACE_RA_MANAGED,
+	DVR_A_IFACE_RA_OTHER,
+	DVR_A_IFACE_RA_LIFETIME,
+	DVR_A_IFACE_RA_INTERVAL,
+	DVR_A_IFACE_RA_PREFERENCE,
+	DVR_A_IFACE_RA_MTU,
+	DVR_A_IFACE_RA_PREFIX,
+	DVR_A_IFACE_RDNSS,
+	DVR_A_IFACE_DNSSL,
+	DVR_A_IFACE_NO_RA_PREFIXES,
+	DVR_A_IFACE_NO_RDNSS,
+	DVR_A_IFACE_NO_DNSSL,
 
 	__DVR_A_IFACE_MAX
 };
 #define DVR_A_IFACE_MAX (__DVR_A_IFACE_MAX - 1)
+
+enum {
+	DVR_A_RA_PREFIX_UNSPEC,
+	DVR_A_RA_PREFIX_PREFIX,
+	DVR_A_RA_PREFIX_ON_LINK,
+	DVR_A_RA_PREFIX_AUTONOMOUS,
+	DVR_A_RA_PREFIX_VALID,
+	DVR_A_RA_PREFIX_PREFERRED,
+
+	__DVR_A_RA_PREFIX_MAX
+};
+#define DVR_A_RA_PREFIX_MAX (__DVR_A_RA_PREFIX_MAX - 1)
 
 enum {
 	DVR_A_NEXTHOP_UNSPEC,
