@@ -569,7 +569,7 @@ def redirects():
           (set(before[0]), before[1]), "neighbours and routes")
 
 
-@test("nd-5 a router solicitation gets no advertisement of ours")
+@test("nd-5 a router solicitation gets no advertisement without ra on")
 def rs():
     src = eui64(h2.mac)
     bed.expect_none(lambda p: p.type == 134, [(h2, eth(
