@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import fcntl
 import fnmatch
+import functools
 import json
 import os
 import select
@@ -64,10 +65,12 @@ def equal(got, want, what):
 
 
 class Scope:
-    """What is undone at the end of a test, or of the file."""
+    """What is undone at the end of a test, or of the file; and the family of a test
+    that is for one."""
 
     file = contextlib.ExitStack()
     now = file
+    family = None
 
 
 def defer(function, *args, **kw):
@@ -107,7 +110,10 @@ LAST_TESTS = []
 def test(name):
     """Decorator: the function is the test called NAME, run by finish()."""
     def add(function):
-        TESTS.append((name, function))
+        for v in getattr(function, "families", ()):
+            TESTS.append((f"{name} (IPv{v})", functools.partial(in_family, v, function)))
+        if not hasattr(function, "families"):
+            TESTS.append((name, function))
         return function
     return add
 
@@ -116,12 +122,19 @@ BOTH = (4, 6)
 
 
 def both(function):
-    """Decorator: the test is run for IPv4, then for IPv6."""
-    def run_both():
-        for v in BOTH:
-            log(f"# IPv{v}")
-            function(v)
-    return run_both
+    """Decorator, below test(): it is a test of IPv4 and one of IPv6.  FUNCTION is
+    called with 4 or 6."""
+    function.families = BOTH
+    return function
+
+
+def in_family(v, function):
+    """Call FUNCTION with V; good packets of its beds are of that family."""
+    Scope.family = v
+    try:
+        function(v)
+    finally:
+        Scope.family = None
 
 
 def last_test(name):
@@ -395,9 +408,13 @@ class Host:
                 self.wire.send(eth(pkt.src, self.mac, na_packet(
                     pkt.target, pkt.saddr, pkt.target, lladdr(2, self.mac))))
 
+    def addr(self, v):
+        """My address of family V, or None."""
+        return {4: self.v4, 6: self.v6}.get(v)
+
     def own(self, dst):
         """My address of the family of DST."""
-        return self.v6 if ":" in dst else self.v4
+        return self.addr(6 if ":" in dst else 4)
 
     def frame(self, payload):
         """PAYLOAD in a frame to the gateway."""
@@ -499,9 +516,10 @@ class Bed:
         return b"<%s-%06d>" % (NAME[:8].encode(), self.tokens)
 
     def good(self, host):
-        """A packet of HOST that must reach its peer through the router."""
+        """A packet of HOST that must reach its peer through the router; of the
+        family of the test, if the peer has an address of that."""
         token = self.token()
-        host.udp(host.peer.v4 or host.peer.v6, token)
+        host.udp(host.peer.addr(Scope.family) or host.peer.v4 or host.peer.v6, token)
         return host.peer.wire.expect(lambda p: token in p.raw and
                                      p.dst == host.peer.mac,
                                      "good packet")

@@ -174,9 +174,7 @@ class NatBed(Bed):
 
     def addr(self, v, host):
         """The address of X or Y, or of what is behind it."""
-        if isinstance(host, Host):
-            return host.v4 if v == 4 else host.v6
-        return host
+        return host.addr(v) if isinstance(host, Host) else host
 
     def wire_to(self, address):
         return self.p4 if address in (self.y.v4, self.y.v6) else self.p3
