@@ -12,8 +12,9 @@ import struct
 
 from frames import (FRAGMENT, TCP, UDP, checksum, echo, eth, frag6, ip4, ip6,
                     packet, pseudo, tcp, udp, udp_packet)
-from lib import equal, finish, need, test, two_segments
+from lib import both, defer, equal, finish, need, test, two_segments
 
+TOO_BIG = {4: (3, 4), 6: (2, 0)}
 bed = two_segments(mtu=9000, vnet=True)
 h1, h3 = bed.h1, bed.h3
 p1, p3 = h1.wire, h3.wire
@@ -110,25 +111,30 @@ def option_copy():
     need(all(p.length <= 1500 for p in got), "length")
 
 
-@test("1812-17 pmtu-1 DF is obeyed: 3/4 with the MTU of the next hop")
-def dont_fragment():
+@test("1812-17 pmtu-1 v6-5 what may not be cut gets 3/4 or 2/0 with the MTU of the next hop")
+@both
+def dont_fragment(v):
+    head, may_not = (28, {"flags": 2}) if v == 4 else (48, {})
+
+    def packet_of(size, token):
+        return udp_packet(h1.addr(v), h3.addr(v), (token + data(size))[:size], **may_not)
+
+    defer(bed.dvradm, "segment", "set", "b", "mtu", 1500)
     for mtu in (1500, 1400):
         bed.dvradm("segment", "set", "b", "mtu", mtu)
         token = bed.token()
-        bed.passes(h1, udp_packet(h1.v4, h3.v4, (token + data(mtu))[:mtu - 28],
-                                  flags=2), p3, token)
-        for size in (mtu - 27, 8000):
+        bed.passes(h1, packet_of(mtu - head, token), p3, token)
+        for size in (mtu - head + 1, 8000):
             token = bed.token()
-            sent = udp_packet(h1.v4, h3.v4, (token + data(size))[:size],
-                              flags=2)
+            sent = packet_of(size, token)
             h1.send(sent)
-            got = p1.expect(lambda p: p.icmp_error(3, 4), "3/4")
+            got = p1.expect(lambda p: p.icmp_error(*TOO_BIG[v]), "too big")
             equal(got.rest, mtu, "MTU")
             equal(got.quote, sent[:len(got.quote)], "quote")
-            equal((got.length, got.saddr), (576, bed.gw4), "error")
+            equal((got.length, got.saddr), (576, bed.gw4) if v == 4 else (1280, bed.gw6),
+                  "error")
             bed.good(h1)
             need(not [p for p in p3.rx if token in p.raw], "it was sent on")
-    bed.dvradm("segment", "set", "b", "mtu", 1500)
 
 
 @test("an echo reply of the router fits its own segment, in fragments if need be")
@@ -186,29 +192,27 @@ def send_gso(*args, **kw):
 
 
 @test("pmtu-4 a GSO packet is judged by its segments and stays whole")
-def gso_whole():
-    for src, dst, segment in ((h1.v4, h3.v4, 1460), (h1.v4, h3.v4, 536),
-                              (h1.v6, h3.v6, 1440), (h1.v6, h3.v6, 1220)):
-        sent = send_gso(src, dst, 20000, segment)
+@both
+def gso_whole(v):
+    for segment in {4: (1460, 536), 6: (1440, 1220)}[v]:
+        sent = send_gso(h1.addr(v), h3.addr(v), 20000, segment)
         got = p3.expect(lambda p: p.proto == TCP, f"GSO of {segment}")
         equal(len(got.ip), len(sent), "length of what arrives")
         equal(got.vnet[3], segment, "segment size of what arrives")
         equal(got.l4[20:], data(20000), "data")
         equal(got.ttl, 63, "ttl")
         bed.good(h1)
-        need(not [p for p in p1.rx if p.icmp_error(3, 4) or
-                  p.icmp_error(2, 0)], "a false error")
+        need(not [p for p in p1.rx if p.icmp_error(*TOO_BIG[v])], "a false error")
 
 
-@test("pmtu-4 GSO segments over the MTU with DF get an error with the MTU")
-def gso_too_big():
-    for src, dst, segment in ((h1.v4, h3.v4, 1461), (h1.v4, h3.v4, 8000),
-                              (h1.v6, h3.v6, 1441), (h1.v6, h3.v6, 8000)):
-        send_gso(src, dst, 16001, segment)
-        code = (2, 0) if ":" in dst else (3, 4)
-        got = p1.expect(lambda p: p.icmp_error(*code), f"error for {segment}")
+@test("pmtu-4 GSO segments over the MTU that may not be cut get an error with the MTU")
+@both
+def gso_too_big(v):
+    for segment in {4: (1461, 8000), 6: (1441, 8000)}[v]:
+        send_gso(h1.addr(v), h3.addr(v), 16001, segment)
+        got = p1.expect(lambda p: p.icmp_error(*TOO_BIG[v]), f"error for {segment}")
         equal(got.rest, 1500, "MTU")
-        need(got.length <= (1280 if ":" in dst else 576), "length of error")
+        need(got.length <= (576 if v == 4 else 1280), "length of error")
         bed.good(h1)
         need(not [p for p in p3.rx if p.proto == TCP], "it was sent on")
 
@@ -260,8 +264,9 @@ def partial_checksum():
 
 
 @test("what the router switches, it does not cut: GSO stays whole on a segment")
-def switched_gso():
-    vnet, payload = gso(h1.v4, bed.h2.v4, 20000, 8000)
+@both
+def switched_gso(v):
+    vnet, payload = gso(h1.addr(v), bed.h2.addr(v), 20000, 8000)
     bed.flush()
     p1.send(eth(bed.h2.mac, h1.mac, payload), vnet)
     got = bed.h2.wire.expect(lambda p: p.proto == TCP, "switched GSO")

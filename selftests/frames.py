@@ -111,9 +111,11 @@ def tcp(src, dst, data=b"", sport=4000, dport=5000, seq=1, ack=0, flags=2,
     return head[:16] + struct.pack("!H", csum) + head[18:] + data
 
 
-def icmp(kind, code=0, rest=b"\0\0\0\0", data=b""):
+def icmp(kind, code=0, rest=b"\0\0\0\0", data=b"", csum=None):
     body = struct.pack("!BBH", kind, code, 0) + rest + data
-    return body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+    if csum is None:
+        csum = checksum(body)
+    return body[:2] + struct.pack("!H", csum) + body[4:]
 
 
 def icmp6(src, dst, kind, code=0, rest=b"\0\0\0\0", data=b"", csum=None):
@@ -138,12 +140,16 @@ def udp_packet(src, dst, data=b"", sport=4000, dport=5000, **kw):
     return packet(src, dst, UDP, udp(src, dst, data, sport, dport), **kw)
 
 
-def echo(src, dst, data=b"", ident=7, seq=1, reply=False, **kw):
-    rest = struct.pack("!HH", ident, seq)
+def icmp_packet(src, dst, kind, code=0, rest=b"\0\0\0\0", data=b"", csum=None, **kw):
+    """An ICMP packet of the family of its addresses."""
     if ":" in dst:
-        body = icmp6(src, dst, 129 if reply else 128, 0, rest, data)
-        return packet(src, dst, ICMP6, body, **kw)
-    return packet(src, dst, ICMP, icmp(0 if reply else 8, 0, rest, data), **kw)
+        return packet(src, dst, ICMP6, icmp6(src, dst, kind, code, rest, data, csum), **kw)
+    return packet(src, dst, ICMP, icmp(kind, code, rest, data, csum), **kw)
+
+
+def echo(src, dst, data=b"", ident=7, seq=1, reply=False, **kw):
+    kinds = (128, 129) if ":" in dst else (8, 0)
+    return icmp_packet(src, dst, kinds[reply], 0, struct.pack("!HH", ident, seq), data, **kw)
 
 
 def arp(op, sha, spa, tha, tpa, hlen=6, plen=4, htype=1, ptype=0x800):
@@ -171,6 +177,19 @@ def na_packet(src, dst, target, opts=b"", flags=0x60, hlim=255, code=0,
     return ip6(src, dst, ICMP6, icmp6(src, dst, 136, code,
                                       bytes([flags, 0, 0, 0]),
                                       ip(target) + opts, csum), hlim=hlim)
+
+
+def aged(payload):
+    """PAYLOAD as it is behind one router."""
+    b = bytearray(payload)
+    if b[0] >> 4 == 6:
+        b[7] -= 1
+        return bytes(b)
+    head = (b[0] & 15) * 4
+    b[8] -= 1
+    b[10:12] = b"\0\0"
+    b[10:12] = struct.pack("!H", checksum(bytes(b[:head])))
+    return bytes(b)
 
 
 def frag6(proto, offset, more, ident, body):

@@ -1,56 +1,79 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
-"""IPv4 forwarding and ICMP, byte for byte (RFC 1812).
+"""Forwarding and ICMP, byte for byte (RFC 1812, 8200, 4443).
 
     h1 p1 --+
             +-- segment a -- r1 -- segment b -- p3 h3
     h2 p2 --+   192.0.2.0/24       198.51.100.0/24
+                2001:db8:1::/64    2001:db8:2::/64
 
-There is no route to 203.0.113.0/24.
+There is no route to 203.0.113.0/24 and 2001:db8:9::/48.  icmp6.py has what IPv6 alone
+has.
 """
 
 import struct
 import time
 
-from frames import (BROADCAST, ICMP, UDP, arp_frame, checksum, echo, eth, icmp, ip,
-                    ip4, udp, udp_packet)
-from lib import Wire, equal, finish, need, test, two_segments
+from frames import (BROADCAST, ICMP, ICMP6, UDP, aged, arp_frame, checksum, echo, eth,
+                    eui64, icmp_packet, ip, ip4, multicast_mac, packet, udp,
+                    udp_packet)
+from lib import Wire, both, defer, equal, finish, need, test, two_segments
 
-NOWHERE = "203.0.113.9"
 bed = two_segments()
 h1, h2, h3 = bed.h1, bed.h2, bed.h3
 p1, p3 = h1.wire, h3.wire
 
+# What differs between the families.
+NOWHERE = {4: "203.0.113.9", 6: "2001:db8:9::9"}
+GW = {4: (bed.gw4, bed.gw4b), 6: (bed.gw6, bed.gw6b)}
+KIND = {4: 0x0800, 6: 0x86dd}
+HEADER = {4: 20, 6: 40}
+REPLY = {4: 0, 6: 129}
+NO_ROUTE = {4: (3, 0), 6: (1, 0)}
+UNREACHABLE = {4: (3, 1), 6: (1, 3)}
+EXCEEDED = {4: (11, 0), 6: (3, 0)}
 
-def error(kind, code, token, wire=p1):
+
+def error(v, what, token, wire=p1):
     """Wait for an ICMP error that quotes TOKEN."""
-    return wire.expect(lambda p: p.icmp_error(kind, code) and token in p.raw,
+    kind, code = what[v]
+    return wire.expect(lambda p: p.v == v and p.icmp_error(kind, code) and token in p.raw,
                        f"ICMP {kind}/{code}")
 
 
-def each_blocked(cases, build):
+def is_icmp(pkt):
+    """ICMP of either family, but no neighbour discovery."""
+    return pkt.proto == ICMP or pkt.proto == ICMP6 and (pkt.type or 0) < 130
+
+
+def each_blocked(v, cases, build):
     """build(case, token) is dropped in silence for each of CASES."""
     for case in cases:
         bed.blocked(h1, lambda token, c=case: eth(
-            h1.gw, h1.mac, build(c, token), 0x0800), f"case {case}",
+            h1.gw, h1.mac, build(c, token), KIND[v]), f"case {case}",
             framed=True)
 
 
-def both_ways(token):
+def both_ways(v, token):
     """A UDP packet of h1 to h3 whose headers a test then spoils."""
-    return udp(h1.v4, h3.v4, token)
+    return udp(h1.addr(v), h3.addr(v), token)
+
+
+def to_h3(v, data, **kw):
+    return udp_packet(h1.addr(v), h3.addr(v), data, **kw)
 
 
 # -- what is no IP packet ------------------------------------------------
 
-@test("1812-1 shorter than an IP header is dropped in silence")
-def short():
-    whole = udp_packet(h1.v4, h3.v4, b"x" * 8)
-    frames = [(h1, eth(h1.gw, h1.mac, whole[:n], 0x0800))
-              for n in (0, 1, 10, 19)]
-    bed.expect_none(lambda p: p.kind == 0x0800 and
-                    (p.length or 0) < 20 or p.proto == ICMP, frames)
+@test("1812-1 8200 shorter than an IP header is dropped in silence")
+@both
+def short(v):
+    whole = to_h3(v, b"x" * 8)
+    sizes = {4: (0, 1, 10, 19), 6: (0, 1, 20, 39)}
+    bed.expect_none(lambda p: p.kind == KIND[v] and (p.length or 0) < len(whole) or
+                    is_icmp(p),
+                    [(h1, eth(h1.gw, h1.mac, whole[:n], KIND[v])) for n in sizes[v]])
 
 
 @test("1812-2 bad header checksum is dropped in silence")
@@ -58,44 +81,51 @@ def header_checksum():
     good = ip4(h1.v4, h3.v4, UDP, b"")
     right = struct.unpack("!H", good[10:12])[0]
     need(checksum(good) == 0, "the good one")
-    each_blocked([0, right ^ 0x0100, right ^ 0xffff],
-                 lambda csum, token: ip4(h1.v4, h3.v4, UDP, both_ways(token),
+    each_blocked(4, [0, right ^ 0x0100, right ^ 0xffff],
+                 lambda csum, token: ip4(h1.v4, h3.v4, UDP, both_ways(4, token),
                                          csum=csum))
 
 
-@test("1812-3 wrong version, header length or total length is dropped")
-def header_fields():
-    each_blocked([{"version": 6}, {"version": 0}, {"version": 15},
+@test("1812-3 8200 wrong version, header length or total length is dropped")
+@both
+def header_fields(v):
+    fields = {4: [{"version": 6}, {"version": 0}, {"version": 15},
                   {"ihl": 4}, {"ihl": 0}, {"length": 19}, {"length": 0},
                   {"ihl": 15, "length": 40}],
-                 lambda kw, token: ip4(h1.v4, h3.v4, UDP, both_ways(token),
-                                       **kw))
+              6: [{"version": 4}, {"version": 0}, {"version": 15}, {"length": 200}]}
+    each_blocked(v, fields[v], lambda kw, token: packet(
+        h1.addr(v), h3.addr(v), UDP, both_ways(v, token), **kw))
 
 
-@test("1812-4 shorter than its total length is dropped, padding is not sent on")
-def length():
-    bed.blocked(h1, lambda token: ip4(h1.v4, h3.v4, UDP, both_ways(token),
-                                      length=20 + 8 + len(token) + 1))
+@test("1812-4 8200 shorter than its length is dropped, padding is not sent on")
+@both
+def length(v):
+    # The length of an IPv6 packet is that of what follows the header.
+    bed.blocked(h1, lambda token: packet(
+        h1.addr(v), h3.addr(v), UDP, both_ways(v, token),
+        length=(20 if v == 4 else 0) + 8 + len(token) + 1))
     token = bed.token()
-    got = bed.passes(h1, udp_packet(h1.v4, h3.v4, token) + b"padding" * 9,
-                     p3, token)
+    got = bed.passes(h1, to_h3(v, token) + b"padding" * 9, p3, token)
     need(b"padding" not in got.raw, "padding was sent on")
     need(got.sound(), "checksums")
 
 
 # -- martians and broadcasts ---------------------------------------------
 
-@test("1812-5 martian sources are not forwarded and get no answer")
-def martian_sources():
-    each_blocked(["0.0.0.1", "127.0.0.1", "127.255.255.254", "224.0.0.5",
-                  "239.1.2.3", "255.255.255.255"],
-                 lambda src, token: udp_packet(src, h3.v4, token))
+@test("1812-5 v6-10 martian sources are not forwarded and get no answer")
+@both
+def martian_sources(v):
+    martians = {4: ["0.0.0.1", "127.0.0.1", "127.255.255.254", "224.0.0.5",
+                    "239.1.2.3", "255.255.255.255"],
+                6: ["::", "::1", "ff02::1", "ff0e::5"]}
+    each_blocked(v, martians[v], lambda src, token: udp_packet(src, h3.addr(v), token))
 
 
-@test("1812-5 martian destinations are not forwarded")
-def martian_destinations():
-    each_blocked(["0.0.0.1", "127.0.0.1", "127.9.9.9"],
-                 lambda dst, token: udp_packet(h1.v4, dst, token))
+@test("1812-5 v6-10 martian destinations are not forwarded")
+@both
+def martian_destinations(v):
+    martians = {4: ["0.0.0.1", "127.0.0.1", "127.9.9.9"], 6: ["::", "::1"]}
+    each_blocked(v, martians[v], lambda dst, token: udp_packet(h1.addr(v), dst, token))
 
 
 @test("1812-6 class E sources are forwarded, as Linux does")
@@ -117,38 +147,45 @@ def limited_broadcast():
 
 @test("1812-7 directed broadcast is never forwarded, nor answered")
 def directed_broadcast():
-    each_blocked(["198.51.100.255", "198.51.100.0", "192.0.2.255"],
+    each_blocked(4, ["198.51.100.255", "198.51.100.0", "192.0.2.255"],
                  lambda dst, token: udp_packet(h1.v4, dst, token))
     token = bed.token()
     bed.expect_none(lambda p: token in p.raw,
                     [(h1, h1.frame(echo(h1.v4, "198.51.100.255", token)))])
 
 
-@test("1812-8 unicast address in a broadcast or multicast frame is not forwarded")
-def l2_group():
-    for dst in (BROADCAST, "01:00:5e:00:00:05"):
+@test("1812-8 1812-14 v6-2 unicast address in a broadcast or multicast frame: not "
+      "forwarded, no error")
+@both
+def l2_group(v):
+    groups = {4: ("01:00:5e:00:00:05", "01:00:5e:01:02:03"), 6: ("33:33:00:00:00:01",)}
+    for dst in (BROADCAST, *groups[v]):
         token = bed.token()
         # The segment floods it; r1 does nothing with it.
         bed.expect_none(
-            lambda p, t=token: t in p.raw and (p.proto == ICMP or
+            lambda p, t=token: t in p.raw and (is_icmp(p) or p.src != h1.mac or
                                                p.dst != dst),
-            [(h1, eth(dst, h1.mac, udp_packet(h1.v4, h3.v4, token))),
-             (h1, eth(dst, h1.mac, udp_packet(h1.v4, NOWHERE, token))),
-             (h1, eth(dst, h1.mac, udp_packet(h1.v4, h3.v4, token, ttl=1)))])
+            [(h1, eth(dst, h1.mac, to_h3(v, token))),
+             (h1, eth(dst, h1.mac, udp_packet(h1.addr(v), NOWHERE[v], token))),
+             (h1, eth(dst, h1.mac, to_h3(v, token, ttl=1)))])
 
 
 # -- TTL -------------------------------------------------------------------
 
-@test("1812-9 ttl goes down by one, header checksum is right")
-def ttl_minus_one():
-    for ttl in (255, 64, 3, 2):
-        for ident in (0, 1, 0xff00, 0xffff):
-            token = bed.token()
-            got = bed.passes(h1, udp_packet(h1.v4, h3.v4, token, ttl=ttl,
-                                            ident=ident), p3, token)
-            equal(got.ttl, ttl - 1, "ttl")
-            need(got.sound(), f"checksum with ttl {ttl} id {ident}")
-            equal((got.src, got.dst), (h3.gw, h3.mac), "MACs")
+@test("1812-9 8200 ttl goes down by one, header checksum is right, all else is unchanged")
+@both
+def ttl_minus_one(v):
+    cases = {4: [{"ttl": ttl, "ident": ident} for ttl in (255, 64, 3, 2)
+                 for ident in (0, 1, 0xff00, 0xffff)],
+             6: [{}, {"tclass": 0xb8}, {"tclass": 3}, {"flow": 0xabcde},
+                 {"hlim": 255}, {"hlim": 2}]}
+    for kw in cases[v]:
+        token = bed.token()
+        sent = to_h3(v, token, **kw)
+        got = bed.passes(h1, sent, p3, token)
+        need(got.sound(), f"checksum with {kw}")
+        equal(got.ip, aged(sent), str(kw))
+        equal((got.src, got.dst), (h3.gw, h3.mac), "MACs")
 
 
 @test("1812-9 every header checksum survives the step")
@@ -164,41 +201,48 @@ def checksum_steps():
         need(got.sound(), f"checksum sent as {sent[10:12].hex()}")
 
 
-@test("1812-10 ttl 0 or 1 in transit is dropped and gives 11/0")
-def ttl_exceeded():
+@test("1812-10 v6-6 ttl 0 or 1 in transit is dropped and gives 11/0 or 3/0")
+@both
+def ttl_exceeded(v):
     for ttl in (0, 1):
         token = bed.token()
-        sent = udp_packet(h1.v4, h3.v4, token, ttl=ttl)
+        sent = to_h3(v, token, ttl=ttl)
         h1.send(sent)
-        got = error(11, 0, token)
+        got = error(v, EXCEEDED, token)
         need(got.sound(), "checksum")
         equal((got.src, got.dst), (h1.gw, h1.mac), "MACs")
-        equal((got.saddr, got.daddr), (bed.gw4, h1.v4), "addresses")
+        equal((got.saddr, got.daddr), (GW[v][0], h1.addr(v)), "addresses")
         equal(got.rest, 0, "unused field")
         equal(got.quote, sent, "quoted packet")
         bed.good(h1)
         need(not bed.seen(lambda p: token in p.raw), "it was sent on")
 
 
-@test("1812-11 ttl is not checked for the router's own addresses")
-def ttl_local():
-    for dst in (bed.gw4, bed.gw4b):
+@test("1812-11 v6-6 ttl is not checked for the router's own addresses")
+@both
+def ttl_local(v):
+    for dst in GW[v]:
         token = bed.token()
-        h1.send(echo(h1.v4, dst, token, ttl=1))
-        p1.expect(lambda p: p.type == 0 and token in p.raw, f"echo of {dst}")
+        h1.send(echo(h1.addr(v), dst, token, ttl=1))
+        p1.expect(lambda p: p.type == REPLY[v] and token in p.raw, f"echo of {dst}")
 
 
 # -- errors ------------------------------------------------------------------
 
-@test("1812-12 an error quotes as much as fits in 576 bytes")
-def quote_length():
-    for size in (0, 8, 400, 519, 520, 521, 1000, 1400):
+@test("1812-12 v6-1 an error quotes as much as fits in 576 or 1280 bytes")
+@both
+def quote_length(v):
+    sizes = {4: (0, 8, 400, 519, 520, 521, 1000, 1400),
+             6: (0, 8, 1100, 1183, 1184, 1185, 1400)}
+    head = HEADER[v] + 8
+    for size in sizes[v]:
         token = bed.token()
-        sent = udp_packet(h1.v4, h3.v4, token + b"q" * size, ttl=1)
+        sent = to_h3(v, (token + b"q" * size)[:1452], ttl=1)
         h1.send(sent)
-        got = error(11, 0, token)
-        equal(got.length, min(20 + 8 + len(sent), 576), f"length for {size}")
-        equal(got.quote, sent[:got.length - 28], "quote")
+        got = error(v, EXCEEDED, token)
+        equal(got.length, min(head + len(sent), 576 if v == 4 else 1280),
+              f"length for {size}")
+        equal(got.quote, sent[:got.length - head], "quote")
         need(got.sound(), "checksum")
 
 
@@ -206,8 +250,8 @@ def quote_length():
 def precedence():
     for tos in (0, 0x20, 0xb8):
         token = bed.token()
-        h1.send(udp_packet(h1.v4, h3.v4, token, ttl=1, tos=tos))
-        got = error(11, 0, token)
+        h1.send(to_h3(4, token, ttl=1, tos=tos))
+        got = error(4, EXCEEDED, token)
         need(got.tos & 0xe0 in (0xc0, 0xe0), f"tos {got.tos:#x}")
         token = bed.token()
         h1.send(echo(h1.v4, bed.gw4, token, tos=tos))
@@ -216,58 +260,64 @@ def precedence():
 
 
 @test("1812-13 the source of an error is that of the leg it leaves by")
-def error_source():
+@both
+def error_source(v):
     token = bed.token()
-    h3.send(udp_packet(h3.v4, h1.v4, token, ttl=1))
-    equal(error(11, 0, token, p3).saddr, bed.gw4b, "source towards h3")
+    h3.send(udp_packet(h3.addr(v), h1.addr(v), token, ttl=1))
+    equal(error(v, EXCEEDED, token, p3).saddr, GW[v][1], "source towards h3")
     token = bed.token()
     # It came by segment b, but the way back is segment a.
-    h3.send(udp_packet(h1.v4, NOWHERE, token))
-    got = error(3, 0, token, p1)
-    equal(got.saddr, bed.gw4, "source towards h1")
+    h3.send(udp_packet(h1.addr(v), NOWHERE[v], token))
+    got = error(v, NO_ROUTE, token, p1)
+    equal(got.saddr, GW[v][0], "source towards h1")
     equal(got.dst, h1.mac, "frame")
 
 
-@test("1812-14 no error about an ICMP error")
-def about_error():
-    inner = udp_packet(h3.v4, h1.v4, b"x" * 8)
-    for kind in (3, 4, 5, 11, 12):
-        bed.blocked(h1, lambda token, k=kind: ip4(
-            h1.v4, h3.v4, ICMP, icmp(k, 0, data=inner + token), ttl=1))
-        bed.blocked(h1, lambda token, k=kind: ip4(
-            h1.v4, NOWHERE, ICMP, icmp(k, 0, data=inner + token)))
+@test("1812-14 v6-2 no error about an ICMP error")
+@both
+def about_error(v):
+    src = h1.addr(v)
+    inner = udp_packet(h3.addr(v), src, b"x" * 8)
+    for kind in {4: (3, 4, 5, 11, 12), 6: (1, 2, 3, 4, 100, 127)}[v]:
+        for dst, ttl in ((h3.addr(v), 1), (NOWHERE[v], 64)):
+            bed.blocked(h1, lambda token, k=kind, d=dst, t=ttl: icmp_packet(
+                src, d, k, data=inner + token, ttl=t), f"type {kind} to {dst}")
     token = bed.token()
-    h1.send(echo(h1.v4, NOWHERE, token))
-    error(3, 0, token)
+    h1.send(echo(src, NOWHERE[v], token))
+    error(v, NO_ROUTE, token)
 
 
-@test("1812-14 no error about a multicast or broadcast destination")
-def about_group():
-    each_blocked(["224.0.0.1", "224.1.2.3", "239.255.255.250",
-                  "255.255.255.255", "198.51.100.255"],
-                 lambda dst, token: udp_packet(h1.v4, dst, token, ttl=1))
-
-
-@test("1812-14 no error about a broadcast or multicast frame")
-def about_l2_group():
-    for dst in (BROADCAST, "01:00:5e:01:02:03"):
+@test("1812-14 v6-2 no error about a multicast or broadcast destination")
+@both
+def about_group(v):
+    groups = {4: ["224.0.0.1", "224.1.2.3", "239.255.255.250", "255.255.255.255",
+                  "198.51.100.255"],
+              6: ["ff05::1:3", "ff0e::1", "ff02::99"]}
+    each_blocked(v, groups[v], lambda dst, token: udp_packet(h1.addr(v), dst, token, ttl=1))
+    for dst in groups[v]:
+        if dst.endswith(".255"):
+            continue
         token = bed.token()
         bed.expect_none(
-            lambda p, t=token: t in p.raw and p.proto == ICMP,
-            [(h1, eth(dst, h1.mac, udp_packet(h1.v4, NOWHERE, token)))])
+            lambda p, t=token: t in p.raw and (is_icmp(p) or p.src != h1.mac),
+            [(h1, eth(multicast_mac(dst), h1.mac,
+                      udp_packet(h1.addr(v), dst, token, ttl=1)))], dst)
 
 
-@test("1812-14 no error to a source that is no single host")
-def about_source():
-    each_blocked(["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255",
-                  "192.0.2.255"],
-                 lambda src, token: udp_packet(src, h3.v4, token, ttl=1))
+@test("1812-14 v6-2 no error to a source that is no single host")
+@both
+def about_source(v):
+    sources = {4: ["0.0.0.0", "127.0.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.255"],
+               6: ["ff02::1", "ff0e::5", "::", "::1"]}
+    for dst, ttl in ((h3.addr(v), 1), (NOWHERE[v], 64)):
+        each_blocked(v, sources[v], lambda src, token, d=dst, t=ttl: udp_packet(
+            src, d, token, ttl=t))
 
 
 @test("1812-14 no error about a fragment but the first")
 def about_fragment():
     for kw in ({"ttl": 1}, {}):
-        dst = h3.v4 if kw else NOWHERE
+        dst = h3.v4 if kw else NOWHERE[4]
         bed.blocked(h1, lambda token, d=dst, k=kw: ip4(
             h1.v4, d, UDP, token, flags=1, offset=64, **k))
         bed.blocked(h1, lambda token, d=dst, k=kw: ip4(
@@ -275,31 +325,36 @@ def about_fragment():
         token = bed.token()
         h1.send(ip4(h1.v4, dst, UDP, udp(h1.v4, dst, token + b"x" * 5),
                     flags=1, **kw))
-        error(*((11, 0) if kw else (3, 0)), token)
+        error(4, EXCEEDED if kw else NO_ROUTE, token)
 
 
-@test("1812-16 no route gives 3/0, prohibit 3/13, unreachable 3/1, blackhole nothing")
-def codes():
-    bed.dvr("""
-        route add r1 203.0.113.64/28 prohibit
-        route add r1 203.0.113.80/28 unreachable
-        route add r1 203.0.113.96/28 blackhole
-    """)
-    for dst, code in ((NOWHERE, 0), ("203.0.113.65", 13), ("203.0.113.81", 1)):
+@test("1812-16 v6-4 no route, prohibit and unreachable have errors, blackhole none")
+@both
+def codes(v):
+    nets = {4: ("203.0.113.64/28", "203.0.113.80/28", "203.0.113.96/28"),
+            6: ("2001:db8:a::/48", "2001:db8:b::/48", "2001:db8:c::/48")}[v]
+    prohibited, unreachable, lost = (
+        net.replace("::/48", "::1").replace("/28", "") for net in nets)
+    for net, kind in zip(nets, ("prohibit", "unreachable", "blackhole")):
+        bed.dvradm("route", "add", "r1", net, kind)
+        defer(bed.dvradm, "route", "del", "r1", net)
+    for dst, code in ((NOWHERE[v], NO_ROUTE), (prohibited, {4: (3, 13), 6: (1, 1)}),
+                      (unreachable, {4: (3, 1), 6: (1, 0)})):
         token = bed.token()
-        sent = udp_packet(h1.v4, dst, token)
+        sent = udp_packet(h1.addr(v), dst, token)
         h1.send(sent)
-        got = error(3, code, token)
-        equal((got.saddr, got.daddr), (bed.gw4, h1.v4), "addresses")
+        got = error(v, code, token)
+        equal((got.saddr, got.daddr), (GW[v][0], h1.addr(v)), "addresses")
         equal((got.rest, got.quote), (0, sent), "error")
-    bed.blocked(h1, lambda token: udp_packet(h1.v4, "203.0.113.97", token))
+    bed.blocked(h1, lambda token: udp_packet(h1.addr(v), lost, token))
 
 
-@test("1812-15 errors are bounded by icmp-rate, and 0 sends none")
-def rate():
+@test("1812-15 v6-3 errors are bounded by icmp-rate, and 0 sends none")
+@both
+def rate(v):
     def storm(count):
         token = bed.token()
-        frame = h1.frame(udp_packet(h1.v4, NOWHERE, token))
+        frame = h1.frame(udp_packet(h1.addr(v), NOWHERE[v], token))
         start = time.monotonic()
         for number in range(count):
             p1.send(frame)
@@ -307,11 +362,12 @@ def rate():
                 bed.poll()
         took = time.monotonic() - start
         bed.good(h1)
-        errors = len(bed.seen(lambda p: p.icmp_error(3, 0) and token in p.raw))
+        errors = len(bed.seen(lambda p: p.icmp_error(*NO_ROUTE[v]) and token in p.raw))
         bed.flush()
         return errors, took
 
     bed.flush()
+    defer(bed.dvradm, "router", "set", "r1", "icmp-rate", 1000)
     bed.dvradm("router", "set", "r1", "icmp-rate", 100)
     time.sleep(0.3)
     errors, took = storm(10000)
@@ -327,34 +383,42 @@ def rate():
 
 # -- to the router -----------------------------------------------------------
 
-@test("1812-18 echo reply has id, sequence, data, and the address that was asked")
-def echo_reply():
-    for dst, size in ((bed.gw4, 0), (bed.gw4, 1), (bed.gw4b, 56),
-                      (bed.gw4, 1400)):
+@test("1812-18 v6-7 echo reply has id, sequence, data, and the address that was asked")
+@both
+def echo_reply(v):
+    src, (near, far) = h1.addr(v), GW[v]
+    cases = [(src, near, 0), (src, near, 1), (src, far, 56), (src, far, 57), (src, near, 1400)]
+    if v == 6:
+        cases.append((h1.ll, eui64(h1.gw), 8))
+    for src, dst, size in cases:
         token = bed.token()
         data = token + bytes(i & 255 for i in range(size))
-        sent = echo(h1.v4, dst, data, ident=0xabcd, seq=0x1234)
+        sent = echo(src, dst, data, ident=0xabcd, seq=0x1234, tos=0xb8)
         h1.send(sent)
-        got = p1.expect(lambda p: p.type == 0 and token in p.raw, "reply")
-        equal((got.saddr, got.daddr), (dst, h1.v4), "addresses")
+        got = p1.expect(lambda p: p.type == REPLY[v] and token in p.raw,
+                        f"reply from {dst}")
+        equal((got.saddr, got.daddr), (dst, src), "addresses")
         equal((got.src, got.dst), (h1.gw, h1.mac), "MACs")
-        equal(got.l4[4:], sent[24:], "id, sequence and data")
+        equal(got.l4[4:], sent[HEADER[v] + 4:], "id, sequence and data")
         need(got.sound(), "checksum")
         need(got.ttl >= 64, f"ttl {got.ttl}")
 
 
-@test("1812-18 an echo request with a bad checksum, or to a broadcast, gets none")
-def no_echo_reply():
-    def spoilt(token):
-        body = icmp(8, 0, data=token)
-        return ip4(h1.v4, bed.gw4, ICMP, body[:2] + b"\xbe\xef" + body[4:])
-    bed.blocked(h1, spoilt)
+@test("1812-18 v6-7 an echo request with a bad checksum gets none")
+@both
+def bad_echo(v):
+    kind = {4: 8, 6: 128}[v]
+    bed.blocked(h1, lambda token: icmp_packet(h1.addr(v), GW[v][0], kind, data=token,
+                                              csum=0xbeef))
+
+
+@test("1812-18 an echo request to a broadcast, or in such a frame, gets none")
+@both
+def broadcast_echo(v):
     token = bed.token()
-    bed.expect_none(lambda p: p.type == 0 and token in p.raw,
-                    [(h1, eth(BROADCAST, h1.mac,
-                              echo(h1.v4, "192.0.2.255", token))),
-                     (h1, eth(BROADCAST, h1.mac,
-                              echo(h1.v4, bed.gw4, token)))])
+    bed.expect_none(lambda p: p.type == REPLY[v] and token in p.raw,
+                    [(h1, eth(BROADCAST, h1.mac, echo(h1.addr(v), dst, token)))
+                     for dst in {4: ("192.0.2.255", bed.gw4), 6: (bed.gw6,)}[v]])
 
 
 @test("1812-20 a redirect goes to a host on the next hop's own segment only")
@@ -365,7 +429,7 @@ def redirect():
     sent = udp_packet(h1.v4, "203.0.113.129", token)
     h1.send(sent)
     h2.wire.expect(lambda p: token in p.raw and p.proto == UDP, "the packet")
-    got = error(5, 1, token)
+    got = p1.expect(lambda p: p.icmp_error(5, 1) and token in p.raw, "redirect")
     equal(got.l4[4:8], ip(h2.v4), "gateway")
     equal((got.saddr, got.daddr), (bed.gw4, h1.v4), "addresses")
     need(got.quote == sent or got.quote[8:9] != sent[8:9], "quote")
@@ -396,7 +460,7 @@ def redirect_subnet():
             p1.expect(lambda p: p.op == 1 and p.tpa == "203.0.113.227", "a request")
             p1.send(arp_frame(2, h1.mac, "203.0.113.227", h1.gw, "203.0.113.225",
                               dst=h1.gw))
-            error(5, 1, token)
+            p1.expect(lambda p, t=token: p.icmp_error(5, 1) and t in p.raw, "a redirect")
         else:
             bed.good(h1)
             need(not bed.seen(lambda p: p.type == 5), "a redirect")
@@ -406,17 +470,18 @@ def redirect_subnet():
 
 # -- what changes under a packet that is routed as the one before it --------------
 
-@test("a port that goes down: the next packet gives 3/1, up again it is sent")
-def port_down():
+@test("a port that goes down: the next packet gives 3/1 or 1/3, up again it is sent")
+@both
+def port_down(v):
     for _ in range(3):
         bed.good(h1)
     for _ in range(2):
         down, xmit = bed.drops("port_down", port="p3"), bed.drops("xmit")
         bed.ip("link set p3 down\n")
         token = bed.token()
-        h1.udp(h3.v4, token)
-        got = error(3, 1, token)
-        equal((got.saddr, got.daddr), (bed.gw4, h1.v4), "addresses")
+        h1.udp(h3.addr(v), token)
+        got = error(v, UNREACHABLE, token)
+        equal((got.saddr, got.daddr), (GW[v][0], h1.addr(v)), "addresses")
         equal(bed.drops("port_down", port="p3") - down, 1, "port_down")
         equal(bed.drops("xmit") - xmit, 0, "xmit")
         bed.ip("link set p3 up\n")
@@ -424,17 +489,17 @@ def port_down():
 
 
 @test("what listens at a port sees packets as they came, not as they leave")
-def cloned():
+@both
+def cloned(v):
     ear = Wire(bed, bed.hv, "p1")
     sent = []
-    for dst in (h3.v4, h3.v6):
-        for _ in range(4):
-            token = bed.token()
-            sent.append(h1.frame(udp_packet(h1.own(dst), dst, token)))
-            bed.flush()
-            p1.send(sent[-1])
-            got = p3.expect(lambda p, t=token: t in p.raw, f"packet to {dst}")
-            equal(got.ttl, 63, "TTL")
+    for _ in range(4):
+        token = bed.token()
+        sent.append(h1.frame(to_h3(v, token)))
+        bed.flush()
+        p1.send(sent[-1])
+        got = p3.expect(lambda p, t=token: t in p.raw, "the packet")
+        equal(got.ttl, 63, "TTL")
     ear.read()
     equal([p.raw.hex() for p in ear.rx if p.src == h1.mac],
           [frame.hex() for frame in sent], "frames heard at p1")
@@ -496,36 +561,44 @@ def source_route():
                 [1, 0x9e, 4, 1, 2, option, 7, 4]) + hop)))])
 
 
-@test("1812-23 source validation is off by default, strict drops")
-def source_validation():
-    def spoofed(token):
-        return udp_packet(h3.v4, h3.v4, token)
-    token = bed.token()
-    bed.passes(h1, udp_packet("198.51.100.77", h3.v4, token), p3, token)
+@test("1812-23 v6-10 source validation is off by default, strict drops")
+@both
+def source_validation(v):
+    spoofed = {4: "198.51.100.77", 6: "2001:db8:2::77"}[v]
+
+    def spoofing():
+        token = bed.token()
+        bed.passes(h1, udp_packet(spoofed, h3.addr(v), token), p3, token)
+
+    spoofing()
+    defer(bed.dvradm, "iface", "set", "r1", "segment", "a", "rpf", "off")
     bed.dvradm("iface", "set", "r1", "segment", "a", "rpf", "strict")
-    for src in ("198.51.100.77", NOWHERE):
-        bed.blocked(h1, lambda token, s=src: udp_packet(s, h3.v4, token))
+    for src in (spoofed, NOWHERE[v]):
+        bed.blocked(h1, lambda token, s=src: udp_packet(s, h3.addr(v), token))
     bed.dvradm("iface", "set", "r1", "segment", "a", "rpf", "off")
-    token = bed.token()
-    bed.passes(h1, udp_packet("198.51.100.77", h3.v4, token), p3, token)
+    spoofing()
 
 
 @test("1812-23 with two next hops both of their legs are right for strict, no other")
-def source_validation_ecmp():
-    net, src = "203.0.113.160/28", "203.0.113.161"
+@both
+def source_validation_ecmp(v):
+    net, src = {4: ("203.0.113.160/28", "203.0.113.161"),
+                6: ("2001:db8:e::/48", "2001:db8:e::1")}[v]
+    defer(bed.dvradm, "route", "del", "r1", net)
+    for seg in "ab":
+        defer(bed.dvradm, "iface", "set", "r1", "segment", seg, "rpf", "off")
     for rpf in ("strict", "off"):
-        bed.dvradm("route", "replace", "r1", net, "via", h2.v4, "via", h3.v4)
+        bed.dvradm("route", "replace", "r1", net, "via", h2.addr(v), "via", h3.addr(v))
         for seg in "ab":
             bed.dvradm("iface", "set", "r1", "segment", seg, "rpf", rpf)
         for host, dst in ((h1, h3), (h3, h1)):
             token = bed.token()
-            bed.passes(host, udp_packet(src, dst.v4, token), dst.wire, token,
-                       f"of {host.v4}, rpf {rpf}")
+            bed.passes(host, udp_packet(src, dst.addr(v), token), dst.wire, token,
+                       f"of {host.addr(v)}, rpf {rpf}")
         for via, bad in ((h2, h3), (h3, h1)):
-            bed.dvradm("route", "replace", "r1", net, "via", via.v4)
+            bed.dvradm("route", "replace", "r1", net, "via", via.addr(v))
             if rpf == "strict":
-                bed.blocked(bad, lambda token, h=bad: udp_packet(src, h.peer.v4, token))
-    bed.dvradm("route", "del", "r1", net)
+                bed.blocked(bad, lambda token, h=bad: udp_packet(src, h.peer.addr(v), token))
 
 
 @test("169.254/16 destinations are forwarded, as Linux does")

@@ -11,9 +11,9 @@ of 10, port 8080 is forwarded to port 80 of host 10, and the ports 9000 to 9009
 to 7000 to 7009 of host 9; fd00:0:0:2::/64 is 2001:db8:f:2::/64 outside.
 """
 
-from frames import TCP, UDP, ip_text, udp_packet
+from frames import TCP, UDP, aged, ip_text, udp_packet
 from lib import equal, finish, last_test, log, need, test
-from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, PSH, SYN, NatBed, aged, both,
+from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, PSH, SYN, NatBed, both,
                     bracket, check_pieces, error, gathered, inside, outside,
                     pieces, reassemble, sound_udp, tcp_packet, tokens)
 

@@ -6,9 +6,9 @@
 import struct
 import time
 
-from frames import UDP, echo, ip6, packet, udp, udp_packet
+from frames import UDP, aged, echo, ip6, packet, udp, udp_packet
 from lib import equal, need, test
-from natlib import (GWE, GWI, INSIDE6, SYN, NatBed, Tcp, aged, both, bracket, error,
+from natlib import (GWE, GWI, INSIDE6, SYN, NatBed, Tcp, both, bracket, error,
                     inside, outside)
 from natrfc import (bed, done, echo_back, echo_out, near, p1, p2, p3, query_id,
                     x, y)

@@ -6,10 +6,9 @@
 The bed is natrfc's, with legs inside fd01:203:405::/48 and fd00:0:0:2::/64.
 """
 
-from frames import ip, ip_text, packet, udp_packet
+from frames import aged, ip, ip_text, packet, udp_packet
 from lib import equal, need, test
-from natlib import (GWE, INSIDE6, aged, error, gathered, npt, pieces,
-                    reassemble)
+from natlib import (GWE, INSIDE6, error, gathered, npt, pieces, reassemble)
 from natrfc import bed, done, p1, p3, x
 
 NPT = (("fd01:203:405::", "2001:db8:1::", 48),

@@ -10,9 +10,9 @@ import os
 import socket
 import struct
 
-from frames import checksum, packet, pseudo
+from frames import aged, checksum, packet, pseudo
 from lib import equal, finish, last_test, log, need, sysctl, test
-from natlib import (BOTH, INSIDE6, NatBed, aged, both, bracket, error,
+from natlib import (BOTH, INSIDE6, NatBed, both, bracket, error,
                     inside, outside, tokens)
 
 GRE, ESP, DCCP, SCTP, UDPLITE = 47, 50, 33, 132, 136

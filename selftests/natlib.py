@@ -19,7 +19,7 @@ import re
 import struct
 
 from frames import (FRAGMENT, ICMP, ICMP6, TCP, UDP, arp_frame, checksum, eth,
-                    frag6, icmp, icmp6, ip, ip_text, lladdr, na_packet, packet,
+                    frag6, icmp_packet, ip, ip_text, lladdr, na_packet, packet,
                     pseudo, tcp, udp_packet)
 import lib
 from lib import Bed, Host, equal, need
@@ -325,29 +325,9 @@ def tokens(payload):
     return mark[0] if mark else payload[-16:]
 
 
-def aged(payload):
-    """PAYLOAD as it is behind one router."""
-    b = bytearray(payload)
-    if b[0] >> 4 == 6:
-        b[7] -= 1
-        return bytes(b)
-    head = (b[0] & 15) * 4
-    b[8] -= 1
-    b[10:12] = b"\0\0"
-    b[10:12] = struct.pack("!H", checksum(bytes(b[:head])))
-    return bytes(b)
-
-
 def error(src, dst, kind, code, quote, rest=0, csum=None):
     """An ICMP error."""
-    rest = struct.pack("!I", rest)
-    if ":" in dst:
-        return packet(src, dst, ICMP6, icmp6(src, dst, kind, code, rest, quote,
-                                             csum))
-    body = icmp(kind, code, rest, quote)
-    if csum is not None:
-        body = body[:2] + struct.pack("!H", csum) + body[4:]
-    return packet(src, dst, ICMP, body)
+    return icmp_packet(src, dst, kind, code, struct.pack("!I", rest), quote, csum)
 
 
 def tcp_packet(src, dst, data=b"", sport=4000, dport=5000, seq=1, ack=0,
