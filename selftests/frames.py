@@ -192,6 +192,32 @@ def aged(payload):
     return bytes(b)
 
 
+def question(mac_address, src, target):
+    """A frame of a MAC that asks all for TARGET, by ARP or NS; SRC is 0.0.0.0 or :: in
+    a probe."""
+    if ":" not in target:
+        return arp_frame(1, mac_address, src, "00:00:00:00:00:00", target)
+    group = solicited(target)
+    return eth(multicast_mac(group), mac_address, ns_packet(
+        src, group, target, lladdr(1, mac_address) if src != "::" else b""))
+
+
+def reply(mac_address, address, to_mac, to):
+    """The answer to a question that TO asked: a MAC has ADDRESS."""
+    if ":" not in address:
+        return arp_frame(2, mac_address, address, to_mac, to, dst=to_mac)
+    return eth(to_mac, mac_address, na_packet(address, to, address, lladdr(2, mac_address)))
+
+
+def gratuitous(mac_address, address, op=1, flags=0x20):
+    """A frame of a MAC that tells all that it has ADDRESS: OP is of ARP, FLAGS of an NA."""
+    if ":" not in address:
+        return arp_frame(op, mac_address, address,
+                         "00:00:00:00:00:00" if op == 1 else BROADCAST, address)
+    return eth(multicast_mac("ff02::1"), mac_address, na_packet(
+        address, "ff02::1", address, lladdr(2, mac_address), flags))
+
+
 def frag6(proto, offset, more, ident, body):
     """A fragment header and what follows it; OFFSET in bytes."""
     return struct.pack("!BBHI", proto, 0, offset | more, ident) + body
@@ -316,6 +342,17 @@ class Pkt:
         if self.offset or self.flags:
             text += f" frag {self.flags}/{self.offset}"
         return text
+
+
+def asks(pkt, address):
+    """Is it a question for an address?"""
+    return pkt.op == 1 and pkt.tpa == address or \
+        pkt.type == 135 and pkt.target == address
+
+
+def is_reply(pkt):
+    """ARP or NA."""
+    return pkt.op == 2 or pkt.type == 136
 
 
 def is_told(pkt, address, mac):

@@ -416,6 +416,10 @@ class Host:
         """My address of the family of DST."""
         return self.addr(6 if ":" in dst else 4)
 
+    def forget(self):
+        """It is not there any more."""
+        self.wire.hosts.remove(self)
+
     def frame(self, payload):
         """PAYLOAD in a frame to the gateway."""
         return eth(self.gw, self.mac, payload)

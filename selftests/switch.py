@@ -16,9 +16,9 @@ import socket
 import struct
 import time
 
-from frames import (BROADCAST, arp_frame, eth, eui64, lladdr, multicast_mac,
-                    na_packet, ns_packet, solicited, udp_packet)
-from lib import Bed, Host, defer, equal, finish, in_ns, log, need, run, test
+from frames import (BROADCAST, eth, eui64, is_reply, lladdr, ns_packet, question, reply,
+                    udp_packet)
+from lib import Bed, Host, both, defer, equal, finish, in_ns, log, need, run, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 bed = Bed("p1", "p2", "p3", "p4", "p5")
@@ -47,8 +47,14 @@ bed.ip("link set r1 up\n")
 SEG_A = {"p1", "p2", "p3", "p4"}
 
 
-def frame(src, dst, token, dst_ip="192.0.2.200"):
-    return eth(dst, src, udp_packet("192.0.2.201", dst_ip, token))
+NONE = {4: "0.0.0.0", 6: "::"}
+FREE = {4: "192.0.2.200", 6: "2001:db8:1::200"}
+
+
+def frame(src, dst, token, v=4, dst_ip=None):
+    """A UDP packet of an address that no host has, to another or to DST_IP."""
+    return eth(dst, src, udp_packet({4: "192.0.2.201", 6: "2001:db8:1::201"}[v],
+                                    dst_ip or FREE[v], token))
 
 
 def where(host, dst, src=None, token=None):
@@ -145,7 +151,7 @@ def zero_mac():
     time.sleep(0.3)
     for token in (bed.token(), bed.token()):
         equal(where(h1, none, token=token), SEG_A - {"p1"}, "where a leg was")
-    packet = frame(h1.mac, none, bed.token(), h5.v4)
+    packet = frame(h1.mac, none, bed.token(), dst_ip=h5.v4)
     before = bed.drops(router="r2")
     h1.wire.send(packet)
     bed.good(h1)
@@ -220,110 +226,97 @@ def separate():
     bed.good(h4)            # is still delivered to h5 on b
 
 
-@test("arp-1 suppression answers ARP for a port's address, its host sees nothing")
-def suppress_arp():
+@test("arp-1 nd-2 suppression answers for a port's address, its host sees nothing")
+@both
+def suppress(v):
     bed.flush()
-    w1.send(arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00", h4.v4))
-    got = w1.expect(lambda p: p.op == 2, "ARP reply")
-    equal((got.sha, got.spa, got.tha, got.tpa, got.src, got.dst),
-          (h4.mac, h4.v4, h1.mac, h1.v4, h4.mac, h1.mac), "reply")
+    mine, theirs = h1.addr(v), h4.addr(v)
+    w1.send(question(h1.mac, mine, theirs))
+    got = w1.expect(is_reply, "ARP reply or NA")
+    equal((got.src, got.dst), (h4.mac, h1.mac), "MACs")
+    if v == 4:
+        equal((got.sha, got.spa, got.tha, got.tpa), (h4.mac, theirs, h1.mac, mine),
+              "ARP reply")
+    else:
+        equal((got.saddr, got.daddr, got.target, got.ttl), (theirs, mine, theirs, 255),
+              "NA")
+        equal(got.option(2), h4.mac, "target link-layer address")
+        equal(got.rest >> 28 & 4, 4, "solicited flag")
+        need(not got.rest >> 31, "a host is no router")
+        need(got.sound(), "checksum")
     bed.good(h1)
-    equal(bed.seen(lambda p: p.op is not None), [], "ARP elsewhere")
-
-
-@test("nd-2 suppression answers NS for a port's address, its host sees nothing")
-def suppress_nd():
-    bed.flush()
-    group = solicited(h4.v6)
-    w1.send(eth(multicast_mac(group), h1.mac, ns_packet(
-        h1.v6, group, h4.v6, lladdr(1, h1.mac))))
-    got = w1.expect(lambda p: p.type == 136, "NA")
-    equal((got.src, got.dst, got.saddr, got.daddr, got.target, got.ttl),
-          (h4.mac, h1.mac, h4.v6, h1.v6, h4.v6, 255), "NA")
-    equal(got.option(2), h4.mac, "target link-layer address")
-    equal(got.rest >> 28 & 4, 4, "solicited flag")
-    need(not got.rest >> 31, "a host is no router")
-    need(got.sound(), "checksum")
-    bed.good(h1)
-    equal(bed.seen(lambda p: p.type == 135 and p.target == h4.v6), [],
-          "NS elsewhere")
+    equal(bed.seen(lambda p: p.op is not None or p.type == 135), [], "questions elsewhere")
 
 
 @test("ARP and NS for an address nobody knows are flooded")
-def not_suppressed():
-    bed.flush()
+@both
+def not_suppressed(v):
+    defer(setattr, h2, "mute", False)
     h2.mute = True
-    for v, request in ((4, arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00",
-                                     "192.0.2.222")),
-                       (6, eth(multicast_mac(solicited(h2.v6)), h1.mac,
-                               ns_packet(h1.v6, solicited(h2.v6), h2.v6,
-                                         lladdr(1, h1.mac))))):
+    for target in ({4: "192.0.2.222", 6: "2001:db8:1::222"}[v], h2.addr(v)):
+        request = question(h1.mac, h1.addr(v), target)
         bed.flush()
         w1.send(request)
         for wire in (w2, w3, w4):
-            wire.expect(lambda p: p.raw == request, f"IPv{v} request")
-    h2.mute = False
+            wire.expect(lambda p: p.raw == request, f"request for {target}")
 
 
-@test("arp-1 a probe for an address in use is answered, for a free one not")
-def probe():
+@test("arp-1 nd-2 a probe for an address in use is answered, for a free one not")
+@both
+def probe(v):
     bed.flush()
-    w1.send(arp_frame(1, h1.mac, "0.0.0.0", "00:00:00:00:00:00", h4.v4))
-    got = w1.expect(lambda p: p.op == 2, "answer to the probe")
-    equal(got.sha, h4.mac, "who has it")
+    w1.send(question(h1.mac, NONE[v], h4.addr(v)))
+    got = w1.expect(is_reply, "answer to the probe")
+    equal(got.sha if v == 4 else got.option(2), h4.mac, "who has it")
+    bed.expect_none(is_reply, [(h1, question(h1.mac, NONE[v], FREE[v]))])
     # h4 asks about its own address: that is no conflict.
     bed.flush()
-    w4.send(arp_frame(1, h4.mac, "0.0.0.0", "00:00:00:00:00:00", h4.v4))
+    w4.send(question(h4.mac, NONE[v], h4.addr(v)))
     bed.good(h4)
-    need(not [p for p in w4.rx if p.op == 2], "answer to its own probe")
+    need(not [p for p in w4.rx if is_reply(p)], "answer to its own probe")
 
 
 @test("a static neighbour is not told that its own address is in use")
-def own_probe():
-    mac, v4, v6 = "02:00:00:00:01:44", "192.0.2.144", "2001:db8:1::144"
-    bed.dvr(f"neigh add segment a {v4} lladdr {mac}\n"
-            f"neigh add segment a {v6} lladdr {mac}\n")
-    group = solicited(v6)
-    bed.expect_none(lambda p: p.op == 2 or p.type == 136, [
-        (h1, arp_frame(1, mac, "0.0.0.0", "00:00:00:00:00:00", v4)),
-        (h1, eth(multicast_mac(group), mac, ns_packet("::", group, v6)))])
+@both
+def own_probe(v):
+    mac, address = "02:00:00:00:01:44", {4: "192.0.2.144", 6: "2001:db8:1::144"}[v]
+    bed.dvradm("neigh", "add", "segment", "a", address, "lladdr", mac)
+    bed.expect_none(is_reply, [(h1, question(mac, NONE[v], address))])
     # Somebody else is.
-    w2.send(arp_frame(1, h2.mac, "0.0.0.0", "00:00:00:00:00:00", v4))
-    w2.expect(lambda p: p.op == 2 and p.sha == mac, "answer to another")
-    bed.dvr(f"neigh del segment a {v4}\nneigh del segment a {v6}\n")
+    w2.send(question(h2.mac, NONE[v], address))
+    got = w2.expect(is_reply, "answer to another")
+    equal(got.sha if v == 4 else got.option(2), mac, "who has it")
+    bed.dvradm("neigh", "del", "segment", "a", address)
 
 
 @test("suppress off leaves ARP and NS to the hosts")
-def suppress_off():
+@both
+def suppress_off(v):
+    defer(bed.dvradm, "segment", "set", "a", "suppress", "on")
     bed.dvradm("segment", "set", "a", "suppress", "off")
     bed.flush()
     asked = h4.asked
-    w1.send(arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00", h4.v4))
-    got = w1.expect(lambda p: p.op == 2, "ARP reply")
-    equal(got.sha, h4.mac, "reply")
-    group = solicited(h4.v6)
-    w1.send(eth(multicast_mac(group), h1.mac, ns_packet(
-        h1.v6, group, h4.v6, lladdr(1, h1.mac))))
-    w1.expect(lambda p: p.type == 136, "NA")
-    equal(h4.asked - asked, 2, "requests that h4 saw")
+    w1.send(question(h1.mac, h1.addr(v), h4.addr(v)))
+    got = w1.expect(is_reply, "reply")
+    equal(got.sha if v == 4 else got.option(2), h4.mac, "who has it")
+    equal(h4.asked - asked, 1, "requests that h4 saw")
     # The gateway answers for itself all the same.
-    w1.send(arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00", "192.0.2.1"))
-    w1.expect(lambda p: p.op == 2 and p.sha == GWA, "gateway")
-    bed.dvradm("segment", "set", "a", "suppress", "on")
+    w1.send(question(h1.mac, h1.addr(v), {4: "192.0.2.1", 6: "2001:db8:1::1"}[v]))
+    w1.expect(lambda p: is_reply(p) and GWA in (p.sha, p.src), "gateway")
 
 
-@test("ARP replies and NAs between open ports are switched")
-def replies():
+@test("ARP replies, NAs and unicast NS between open ports are switched")
+@both
+def replies(v):
     bed.flush()
     where(h2, BROADCAST)
-    w1.send(arp_frame(2, h1.mac, h1.v4, h2.mac, h2.v4, dst=h2.mac))
-    w2.expect(lambda p: p.op == 2 and p.sha == h1.mac, "ARP reply")
-    w1.send(eth(h2.mac, h1.mac, na_packet(h1.v6, h2.v6, h1.v6,
-                                          lladdr(2, h1.mac))))
-    w2.expect(lambda p: p.type == 136, "NA")
-    w1.send(eth(h2.mac, h1.mac, ns_packet(eui64(h1.mac), eui64(h2.mac),
-                                          eui64(h2.mac), lladdr(1, h1.mac))))
-    w2.expect(lambda p: p.type == 135, "unicast NS")
+    w1.send(reply(h1.mac, h1.addr(v), h2.mac, h2.addr(v)))
+    got = w2.expect(is_reply, "reply")
+    equal(got.src, h1.mac, "who says so")
+    if v == 6:
+        w1.send(eth(h2.mac, h1.mac, ns_packet(eui64(h1.mac), eui64(h2.mac),
+                                              eui64(h2.mac), lladdr(1, h1.mac))))
+        w2.expect(lambda p: p.type == 135, "unicast NS")
 
 
 def tagged(tci, inner, kind=0x8100):
@@ -331,7 +324,8 @@ def tagged(tci, inner, kind=0x8100):
 
 
 @test("frames with a VLAN tag are dropped, priority tags (VID 0) accepted")
-def tags():
+@both
+def tags(v):
     before = bed.drops("vlan_tag")
     count = 0
     for kind in (0x8100, 0x88a8):
@@ -341,18 +335,18 @@ def tags():
                 bed.expect_none(
                     lambda p, t=token: t in p.raw,
                     [(h1, tagged(tci, eth(dst, h1.mac, udp_packet(
-                        h1.v4, h5.v4, token)), kind))], f"tag {tci} to {dst}")
+                        h1.addr(v), h5.addr(v), token)), kind))], f"tag {tci} to {dst}")
                 count += 1
     equal(bed.drops("vlan_tag") - before, count, "vlan_tag counted")
     # The tag of a priority is taken off on the way to a router.
     for tci in (0, 0xe000):
         token = bed.token()
-        w1.send(tagged(tci, h1.frame(udp_packet(h1.v4, h5.v4, token))))
+        w1.send(tagged(tci, h1.frame(udp_packet(h1.addr(v), h5.addr(v), token))))
         got = w5.expect(lambda p: token in p.raw, "priority-tagged, routed")
-        equal((got.vlan, got.kind), (None, 0x0800), "tag after routing")
+        equal((got.vlan, got.kind), (None, {4: 0x0800, 6: 0x86dd}[v]), "tag after routing")
         token = bed.token()
         where(h2, BROADCAST)
-        w1.send(tagged(tci, frame(h1.mac, h2.mac, token)))
+        w1.send(tagged(tci, frame(h1.mac, h2.mac, token, v)))
         got = w2.expect(lambda p: token in p.raw, "priority-tagged, switched")
         need(not (got.vlan or 0) & 0xfff, "VID after switching")
 
@@ -397,18 +391,19 @@ def not_ip():
 
 
 @test("a frame longer than the segment's MTU is not switched")
-def too_long():
+@both
+def too_long(v):
     where(h2, BROADCAST)
+    defer(bed.dvradm, "segment", "set", "a", "mtu", 1500)
     bed.dvradm("segment", "set", "a", "mtu", 1400)
-    for size, fits in ((1372, True), (1373, False)):
+    head = {4: 28, 6: 48}[v]
+    for size, fits in ((1400, True), (1401, False)):
         token = bed.token()
         bed.flush()
-        w1.send(frame(h1.mac, h2.mac, (token + b"L" * size)[:size]))
+        w1.send(frame(h1.mac, h2.mac, (token + b"L" * size)[:size - head], v))
         bed.good(h1)
         bed.poll()
-        equal(bool(bed.seen(lambda p: token in p.raw)), fits,
-              f"{size + 28} bytes")
-    bed.dvradm("segment", "set", "a", "mtu", 1500)
+        equal(bool(bed.seen(lambda p: token in p.raw)), fits, f"{size} bytes")
 
 
 @test("learned MACs are bounded, and go with their port")
