@@ -18,11 +18,12 @@ from frames import (BROADCAST, DSTOPTS, FRAGMENT, HOPOPTS, ICMP6, UDP,
                     arp_frame, eth, eui64, frag6, icmp6, ip, ip4, ip6, lladdr,
                     multicast_mac, na_packet, ns_packet, solicited, udp,
                     udp_packet)
-from lib import Bed, Host, equal, finish, need, test
+from lib import Bed, Host, both, defer, equal, finish, need, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 GW6 = "2001:db8:1::1"
 ZERO = "00:00:00:00:00:00"
+ELSEWHERE = {4: "203.0.113.77", 6: "2001:db8:9::77"}
 bed = Bed("p1", "p2", "p3", "p4")
 w1, w2, w3, w4 = bed.wires.values()
 h1 = Host(w1, "02:00:00:00:01:01", "192.0.2.101", "2001:db8:1::101", GWA)
@@ -75,11 +76,12 @@ def to_gateway(host, src, token, dst=None):
     return eth(host.gw, host.mac, udp_packet(src, dst, token))
 
 
-@test("what a port may send passes, routed and switched, v4 and v6")
-def allowed():
-    for host, sources in ((h1, [h1.v4, h1.v6]),
-                          (h2, ["192.0.2.128", "192.0.2.143",
-                                "2001:db8:1:0:8::", "2001:db8:1:0:8:ffff::1"])):
+@test("what a port may send passes, routed and switched")
+@both
+def allowed(v):
+    for host, sources in {4: ((h1, [h1.v4]), (h2, ["192.0.2.128", "192.0.2.143"])),
+                          6: ((h1, [h1.v6]), (h2, ["2001:db8:1:0:8::",
+                                                   "2001:db8:1:0:8:ffff::1"]))}[v]:
         for src in sources:
             token = bed.token()
             bed.flush()
@@ -87,8 +89,7 @@ def allowed():
             w4.expect(lambda p: token in p.raw, f"{src} routed")
             token = bed.token()
             open_to(host, w3, eth(BROADCAST, host.mac, udp_packet(
-                src, "ff02::fb" if ":" in src else "192.0.2.255", token)),
-                f"{src} switched")
+                src, {4: "192.0.2.255", 6: "ff02::fb"}[v], token)), f"{src} switched")
 
 
 @test("another source MAC is dropped, whatever the protocol")
@@ -104,21 +105,24 @@ def spoofed_mac():
 
 
 @test("another source address is dropped, routed and switched")
-def spoofed_ip():
+@both
+def spoofed_ip(v):
     frames = []
-    for src in ("192.0.2.102", "192.0.2.1", "198.51.100.104", "203.0.113.1",
-                "2001:db8:1::102", "2001:db8:1::1", "2001:db8:9::1"):
+    for src in {4: ("192.0.2.102", "192.0.2.1", "198.51.100.104", "203.0.113.1"),
+                6: ("2001:db8:1::102", "2001:db8:1::1", "2001:db8:2::104",
+                    "2001:db8:9::1")}[v]:
         frames.append(to_gateway(h1, src, bed.token()))
-        frames.append(eth(h3.mac, h1.mac, udp_packet(
-            src, h3.v6 if ":" in src else h3.v4, bed.token())))
+        frames.append(eth(h3.mac, h1.mac, udp_packet(src, h3.addr(v), bed.token())))
     held(h1, "spoof_ip", frames, "spoofed address")
 
 
 @test("an address beside the port's prefixes is dropped")
-def beside_prefix():
-    held(h2, "spoof_ip", [to_gateway(h2, src, bed.token()) for src in (
-        "192.0.2.127", "192.0.2.144", "2001:db8:1:0:7:ffff:ffff:ffff",
-        "2001:db8:1:0:9::")], "address beside a prefix")
+@both
+def beside_prefix(v):
+    held(h2, "spoof_ip", [to_gateway(h2, src, bed.token()) for src in {
+        4: ("192.0.2.127", "192.0.2.144"),
+        6: ("2001:db8:1:0:7:ffff:ffff:ffff", "2001:db8:1:0:9::")}[v]],
+        "address beside a prefix")
 
 
 @test("the link-local address of the port's MAC is allowed, others are not")
@@ -207,41 +211,49 @@ def spoofed_ns():
     open_to(h1, w3, ns(h1.v6, lladdr(1, h1.mac)), "its own NS")
 
 
-def dhcp4(host, sport=67, dport=68, dst="255.255.255.255"):
-    return eth(BROADCAST, host.mac, udp_packet(host.v4, dst, bed.token(),
-                                               sport=sport, dport=dport))
+# From and to which port a server sends.
+DHCP = {4: (67, 68), 6: (547, 546)}
+
+
+def dhcp4(host, dst="255.255.255.255"):
+    return eth(BROADCAST, host.mac, udp_packet(host.v4, dst, bed.token(), *DHCP[4]))
 
 
 def dhcp6(host, headers=b"", first=UDP):
-    body = udp(eui64(host.mac), h3.v6, bed.token(), sport=547, dport=546)
+    body = udp(eui64(host.mac), h3.v6, bed.token(), *DHCP[6])
     return eth(h3.mac, host.mac, ip6(eui64(host.mac), h3.v6, first,
                                      headers + body))
 
 
-@test("a port with addresses is no DHCP server, v4 or v6")
-def dhcp_server():
+def to_server(v, host):
+    """What a client with an address sends."""
+    return eth(h3.mac, host.mac, udp_packet(host.addr(v), h3.addr(v), bed.token(),
+                                            *DHCP[v][::-1]))
+
+
+@test("a port with addresses is no DHCP server, but may be a client")
+@both
+def dhcp_server(v):
     w3.send(eth(BROADCAST, h3.mac, b"here".ljust(46, b"."), 0x88b5))
-    held(h1, "dhcp_server", [
-        dhcp4(h1), dhcp4(h1, dst=h3.v4), dhcp6(h1),
-        dhcp6(h1, bytes([UDP, 0, 1, 4, 0, 0, 0, 0]), DSTOPTS),
-    ], "DHCP server")
-    token = bed.token()
-    open_to(h1, w3, eth(h3.mac, h1.mac, udp_packet(
-        h1.v6, h3.v6, token, sport=546, dport=547)), "DHCPv6 client")
+    held(h1, "dhcp_server", {4: [dhcp4(h1), dhcp4(h1, h3.v4)], 6: [
+        dhcp6(h1), dhcp6(h1, bytes([UDP, 0, 1, 4, 0, 0, 0, 0]), DSTOPTS)]}[v],
+        "DHCP server")
+    open_to(h1, w3, to_server(v, h1), "DHCP client")
 
 
 @test("nor is it one through the router, whose fast path its other packets take")
-def dhcp_server_routed():
-    for src, dst, ports in ((h1.v4, h4.v4, (67, 68)), (h1.v6, h4.v6, (547, 546))):
-        for _ in range(3):
-            token = bed.token()
-            bed.passes(h1, udp_packet(src, dst, token), w4, token)
-        held(h1, "dhcp_server", [h1.frame(udp_packet(src, dst, bed.token(), *ports))],
-             "DHCP server behind the router")
-        # A client may, and a server may answer to other ports.
-        for other in (ports[::-1], (ports[0], ports[0]), (ports[1], ports[1])):
-            token = bed.token()
-            bed.passes(h1, udp_packet(src, dst, token, *other), w4, token)
+@both
+def dhcp_server_routed(v):
+    src, dst, ports = h1.addr(v), h4.addr(v), DHCP[v]
+    for _ in range(3):
+        token = bed.token()
+        bed.passes(h1, udp_packet(src, dst, token), w4, token)
+    held(h1, "dhcp_server", [h1.frame(udp_packet(src, dst, bed.token(), *ports))],
+         "DHCP server behind the router")
+    # A client may, and a server may answer to other ports.
+    for other in (ports[::-1], (ports[0], ports[0]), (ports[1], ports[1])):
+        token = bed.token()
+        bed.passes(h1, udp_packet(src, dst, token, *other), w4, token)
 
 
 def ra(host, kind=134, wrap=None, src=None):
@@ -322,7 +334,8 @@ def options():
 
 
 @test("an open port is shown open, and may claim what it likes")
-def open_port():
+@both
+def open_port(v):
     ports = {p["name"]: p for p in bed.show("port", "show")}
     equal([ports[n]["security"] for n in ("p1", "p2", "p3", "p4")],
           [True, True, False, True], "security")
@@ -330,37 +343,39 @@ def open_port():
     need("open" not in bed.dvradm("port", "show", "p1").stdout, "p1 open")
     token = bed.token()
     bed.flush()
-    w3.send(to_gateway(h3, "203.0.113.77", token))
+    w3.send(to_gateway(h3, ELSEWHERE[v], token))
     w4.expect(lambda p: token in p.raw, "any source")
 
 
 @test("security off opens a port, on holds it again")
-def security_off():
+@both
+def security_off(v):
+    defer(bed.dvradm, "port", "set", "p1", "security", "on")
     bed.dvradm("port", "set", "p1", "security", "off")
     token = bed.token()
     bed.flush()
-    w1.send(to_gateway(h1, "203.0.113.77", token))
+    w1.send(to_gateway(h1, ELSEWHERE[v], token))
     w4.expect(lambda p: token in p.raw, "any source")
-    open_to(h1, w3, dhcp4(h1), "DHCP server")
-    open_to(h1, w3, ra(h1), "RA")
+    for frame in {4: (dhcp4(h1),), 6: (dhcp6(h1), ra(h1))}[v]:
+        open_to(h1, w3, frame, "DHCP server or RA")
     bed.dvradm("port", "set", "p1", "security", "on")
-    held(h1, "spoof_ip", [to_gateway(h1, "203.0.113.77", bed.token())],
-         "held again")
+    held(h1, "spoof_ip", [to_gateway(h1, ELSEWHERE[v], bed.token())], "held again")
 
 
 @test("a port's addresses can be replaced and forgotten, at once")
-def change():
-    new = "192.0.2.199"
-    bed.dvradm("port", "set", "p1", "addr", new, "addr", h1.v6)
+@both
+def change(v):
+    new, other = {4: ("192.0.2.199", h1.v6), 6: ("2001:db8:1::199", h1.v4)}[v]
+    bed.dvradm("port", "set", "p1", "addr", new, "addr", other)
     bed.flush()
     token, token2 = bed.token(), bed.token()
-    w1.send(to_gateway(h1, h1.v4, token))
+    w1.send(to_gateway(h1, h1.addr(v), token))
     w1.send(to_gateway(h1, new, token2))
     w4.expect(lambda p: token2 in p.raw, "the new address")
     need(not bed.seen(lambda p: token in p.raw), "the old address passed")
     bed.dvradm("port", "set", "p1", "addr", "none", "mac", "none")
     token = bed.token()
-    w1.send(to_gateway(h1, "203.0.113.78", token))
+    w1.send(to_gateway(h1, ELSEWHERE[v], token))
     w4.expect(lambda p: token in p.raw, "open without addresses")
     bed.dvradm("port", "set", "p1", "mac", h1.mac, "addr", h1.v4, "addr",
                h1.v6)
