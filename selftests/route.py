@@ -8,15 +8,19 @@
              2001:db8:1::/64    2001:db8:2::/64
 """
 
+import contextlib
 import ipaddress
 import random
 
-from frames import ICMP, ICMP6, TCP, echo, eth, ip4, packet, tcp, udp_packet
+from frames import (FRAGMENT, ICMP, ICMP6, TCP, UDP, echo, eth, frag6, ip4, ip6, packet,
+                    tcp, udp_packet)
 from lib import Bed, Fail, Host, both, equal, finish, need, test
 
 GWA, GWB, GWC = (f"02:00:00:00:{x}:01" for x in ("0a", "0b", "0c"))
 HOPS = 32
 SEED = 20240117
+NET = {4: "203.0.113.0/24", 6: "2001:db8:9::/48"}
+DST = {4: "203.0.113.9", 6: "2001:db8:9::9"}
 bed = Bed("p1", "p2")
 w1, w2 = bed.wires.values()
 h1 = Host(w1, "02:00:00:00:01:01", "192.0.2.10", "2001:db8:1::10", GWA)
@@ -165,60 +169,63 @@ def lpm(v):
 
 
 @test("1812-19 route get tells where packets go, and for which reason not")
-def get():
-    batch(["route add r1 203.0.113.0/24 via 198.51.100.5",
-           "route add r1 203.0.113.128/25 blackhole",
-           "route add r1 2001:db8:9::/48 via 2001:db8:2::6"])
-    got = bed.show("route", "get", "r1", "203.0.113.9")
+@both
+def get(v):
+    whole, half, there, lost, none = {
+        4: ("203.0.113.0/24", "203.0.113.128/25", "203.0.113.9", "203.0.113.129",
+            "198.18.0.1"),
+        6: ("2001:db8:9::/48", "2001:db8:9:8000::/49", "2001:db8:9::9",
+            "2001:db8:9:8000::1", "2001:db8:7::1")}[v]
+    batch([f"route add r1 {whole} via {hop(5, v)}",
+           f"route add r1 {half} blackhole"])
+    got = bed.show("route", "get", "r1", there)
     got = got[0] if isinstance(got, list) else got
-    need("198.51.100.5" in str(got) and "'b'" in str(got), str(got))
+    need(hop(5, v) in str(got) and "'b'" in str(got), str(got))
     need(hop_mac(5) in str(got), f"no neighbour in {got}")
-    need("blackhole" in str(bed.show("route", "get", "r1", "203.0.113.129")),
-         "blackhole")
-    need("2001:db8:2::6" in str(bed.show("route", "get", "r1",
-                                         "2001:db8:9::9")), "v6")
-    done = bed.dvradm("route", "get", "r1", "198.18.0.1", check=False)
+    need("blackhole" in str(bed.show("route", "get", "r1", lost)), "blackhole")
+    done = bed.dvradm("route", "get", "r1", none, check=False)
     equal(done.returncode, 1, "exit code without a route")
-    batch(["route del r1 203.0.113.0/24", "route del r1 203.0.113.128/25",
-           "route del r1 2001:db8:9::/48"])
+    batch([f"route del r1 {whole}", f"route del r1 {half}"])
 
 
 @test("the lower metric wins, the higher takes over when it goes")
-def metric():
-    for v, net, dst in ((4, "203.0.113.0/24", "203.0.113.7"),
-                        (6, "2001:db8:9::/48", "2001:db8:9::7")):
-        batch([f"route add r1 {net} via {hop(3, v)} metric 20",
-               f"route add r1 {net} via {hop(4, v)} metric 10",
-               f"route add r1 {net} via {hop(5, v)} metric 30"])
-        equal(went([dst]), [4], "lowest metric")
-        batch([f"route del r1 {net} metric 10"])
-        equal(went([dst]), [3], "next metric")
-        batch([f"route add r1 {net} via {hop(6, v)}"])
-        equal(went([dst]), [6], "metric 0")
-        batch([f"route del r1 {net}", f"route del r1 {net} metric 20"])
-        equal(went([dst]), [5], "last one")
-        batch([f"route del r1 {net} metric 30"])
-        equal(went([dst]), [None], "none left")
+@both
+def metric(v):
+    net, dst = NET[v], DST[v]
+    batch([f"route add r1 {net} via {hop(3, v)} metric 20",
+           f"route add r1 {net} via {hop(4, v)} metric 10",
+           f"route add r1 {net} via {hop(5, v)} metric 30"])
+    equal(went([dst]), [4], "lowest metric")
+    batch([f"route del r1 {net} metric 10"])
+    equal(went([dst]), [3], "next metric")
+    batch([f"route add r1 {net} via {hop(6, v)}"])
+    equal(went([dst]), [6], "metric 0")
+    batch([f"route del r1 {net}", f"route del r1 {net} metric 20"])
+    equal(went([dst]), [5], "last one")
+    batch([f"route del r1 {net} metric 30"])
+    equal(went([dst]), [None], "none left")
 
 
 @test("a connected prefix is routed, and nothing else of the same segment")
-def connected():
+@both
+def connected(v):
     routes = bed.show("route", "show", "r1")
     found = {(r["dst"], r["type"], r.get("segment")) for r in routes}
-    for dst, segment in (("192.0.2.0/24", "a"), ("198.51.100.0/24", "b"),
-                         ("2001:db8:1::/64", "a"), ("2001:db8:2::/64", "b")):
+    for dst, segment in {4: (("192.0.2.0/24", "a"), ("198.51.100.0/24", "b")),
+                         6: (("2001:db8:1::/64", "a"), ("2001:db8:2::/64", "b"))}[v]:
         need((dst, "connected", segment) in found, f"{dst} in {found}")
-    equal(went(["198.51.100.9", "2001:db8:2::9", "198.51.101.9",
-                "2001:db8:2:1::9"]), [9, 9, None, None], "connected")
+    equal(went({4: ["198.51.100.9", "198.51.101.9"],
+                6: ["2001:db8:2::9", "2001:db8:2:1::9"]}[v]), [9, None], "connected")
 
 
 @test("a next hop beyond every leg is refused or inactive, never guessed")
-def no_leg():
-    done = bed.dvradm("route", "add", "r1", "203.0.113.0/24", "via",
-                      "203.0.113.1", check=False)
+@both
+def no_leg(v):
+    done = bed.dvradm("route", "add", "r1", NET[v], "via",
+                      {4: "203.0.113.1", 6: "2001:db8:9::1"}[v], check=False)
     if done.returncode == 0:
-        equal(went(["203.0.113.7"]), [None], "packet")
-        bed.dvradm("route", "del", "r1", "203.0.113.0/24")
+        equal(went([DST[v]]), [None], "packet")
+        bed.dvradm("route", "del", "r1", NET[v])
     else:
         equal(done.returncode, 1, "exit code")
 
@@ -235,7 +242,7 @@ def flows(v, count=FLOWS):
         for number in range(count):
             token = bed.token()
             want[token] = number
-            h1.udp("203.0.113.9" if v == 4 else "2001:db8:9::9", token,
+            h1.udp(DST[v], token,
                    sport=10000 + number * 7, dport=443)
         bed.good(h1)
         got = {}
@@ -253,161 +260,180 @@ def share(picks, number):
 
 
 @test("ECMP spreads flows, a flow keeps its path")
-def ecmp():
-    for v, net in ((4, "203.0.113.0/24"), (6, "2001:db8:9::/48")):
-        hops = range(1, 5)
-        batch([f"route add r1 {net} " + " ".join(f"via {hop(n, v)}"
-                                                 for n in hops)])
-        picks = flows(v)
-        equal(set(picks), set(hops), "next hops in use")
-        for number in hops:
-            # 64 flows, 1/4 each: 0.25 within 4 standard deviations.
-            need(0.03 <= share(picks, number) <= 0.47,
-                 f"share of {number}: {share(picks, number):.2f}")
-        batch([f"route del r1 {net}"])
+@both
+def ecmp(v):
+    hops = range(1, 5)
+    batch([f"route add r1 {NET[v]} " + " ".join(f"via {hop(n, v)}" for n in hops)])
+    picks = flows(v)
+    equal(set(picks), set(hops), "next hops in use")
+    for number in hops:
+        # 64 flows, 1/4 each: 0.25 within 4 standard deviations.
+        need(0.03 <= share(picks, number) <= 0.47,
+             f"share of {number}: {share(picks, number):.2f}")
+    batch([f"route del r1 {NET[v]}"])
 
 
 @test("ECMP follows the weights")
-def weights():
-    for v, net in ((4, "203.0.113.0/24"), (6, "2001:db8:9::/48")):
-        batch([f"route add r1 {net} via {hop(1, v)} weight 1 "
-               f"via {hop(2, v)} weight 3"])
-        picks = flows(v, 256)
-        equal(set(picks), {1, 2}, "next hops in use")
-        # 256 flows: 0.75 within 4 standard deviations of 0.027.
-        need(0.64 <= share(picks, 2) <= 0.86, f"share {share(picks, 2):.2f}")
-        batch([f"route replace r1 {net} via {hop(1, v)} weight 256 "
-               f"via {hop(2, v)}"])
-        need(share(flows(v), 1) > 0.9, "share of weight 256")
-        batch([f"route del r1 {net}"])
+@both
+def weights(v):
+    batch([f"route add r1 {NET[v]} via {hop(1, v)} weight 1 "
+           f"via {hop(2, v)} weight 3"])
+    picks = flows(v, 256)
+    equal(set(picks), {1, 2}, "next hops in use")
+    # 256 flows: 0.75 within 4 standard deviations of 0.027.
+    need(0.64 <= share(picks, 2) <= 0.86, f"share {share(picks, 2):.2f}")
+    batch([f"route replace r1 {NET[v]} via {hop(1, v)} weight 256 "
+           f"via {hop(2, v)}"])
+    need(share(flows(v), 1) > 0.9, "share of weight 256")
+    batch([f"route del r1 {NET[v]}"])
+
+
+def fragment_of(v, dst, offset, more, data):
+    if v == 4:
+        return ip4(h1.v4, dst, UDP, data, offset=offset, flags=more)
+    return ip6(h1.v6, dst, FRAGMENT, frag6(UDP, offset, more, 0x1234, data))
 
 
 @test("ECMP keeps all fragments and the ICMP of a pair of hosts together")
-def ecmp_fragments():
-    batch(["route add r1 203.0.113.0/24 " + " ".join(
-        f"via {hop(n, 4)}" for n in range(1, 9))])
+@both
+def ecmp_fragments(v):
+    batch([f"route add r1 {NET[v]} " + " ".join(f"via {hop(n, v)}" for n in range(1, 9))])
     for last in range(1, 9):
         bed.flush()
-        dst, token = f"203.0.113.{last}", bed.token()
-        for kw in ({"flags": 1}, {"offset": 1480, "flags": 1},
-                   {"offset": 2960}):
-            h1.send(ip4(h1.v4, dst, 17, token.ljust(32, b"f"), **kw))
+        dst, token = {4: f"203.0.113.{last}", 6: f"2001:db8:9::{last}"}[v], bed.token()
+        for offset, more in ((0, 1), (1480, 1), (2960, 0)):
+            h1.send(fragment_of(v, dst, offset, more, token.ljust(32, b"f")))
         bed.good(h1)
-        paths = {p.dst for p in w2.rx if token in p.raw}
-        equal(len(paths), 1, f"paths of the fragments to {dst}")
-    batch(["route del r1 203.0.113.0/24"])
+        paths = [p.dst for p in w2.rx if token in p.raw]
+        equal((len(paths), len(set(paths))), (3, 1),
+              f"fragments to {dst}, and their paths")
+    batch([f"route del r1 {NET[v]}"])
 
 
 @test("flows over TCP, ICMP and unknown protocols have a path, too")
-def other_protocols():
-    for v, net, dst in ((4, "203.0.113.0/24", "203.0.113.9"),
-                        (6, "2001:db8:9::/48", "2001:db8:9::9")):
-        batch([f"route add r1 {net} via {hop(1, v)} via {hop(2, v)}"])
-        src = h1.own(dst)
-        for proto in (TCP, ICMP, ICMP6, 47, 50, 132, 253):
-            bed.flush()
-            token = bed.token()
-            body = tcp(src, dst, token) if proto == TCP else \
-                b"\x80\0\0\0" * 4 + token
-            for _ in range(3):
-                h1.send(packet(src, dst, proto, body))
-            bed.good(h1)
-            got = [p.dst for p in w2.rx if token in p.raw]
-            equal(len(got), 3, f"packets of protocol {proto}")
-            equal(len(set(got)), 1, f"paths of protocol {proto}")
-        batch([f"route del r1 {net}"])
+@both
+def other_protocols(v):
+    batch([f"route add r1 {NET[v]} via {hop(1, v)} via {hop(2, v)}"])
+    src, dst = h1.addr(v), DST[v]
+    for proto in (TCP, ICMP, ICMP6, 47, 50, 132, 253):
+        bed.flush()
+        token = bed.token()
+        body = tcp(src, dst, token) if proto == TCP else \
+            b"\x80\0\0\0" * 4 + token
+        for _ in range(3):
+            h1.send(packet(src, dst, proto, body))
+        bed.good(h1)
+        got = [p.dst for p in w2.rx if token in p.raw]
+        equal(len(got), 3, f"packets of protocol {proto}")
+        equal(len(set(got)), 1, f"paths of protocol {proto}")
+    batch([f"route del r1 {NET[v]}"])
 
 
 @test("an iface that goes takes its routes' next hops with it, and brings them back")
-def iface_del():
-    batch(["route add r1 203.0.113.0/24 via 198.51.100.7"])
-    equal(went(["203.0.113.9"]), [7], "before")
+@both
+def iface_del(v):
+    batch([f"route add r1 {NET[v]} via {hop(7, v)}"])
+    equal(went([DST[v]]), [7], "before")
     bed.dvradm("iface", "del", "r1", "segment", "b")
     token = bed.token()
-    h1.udp("203.0.113.9", token)
-    h1.send(udp_packet(h1.v4, "192.0.2.1", b"marker", dport=9))
+    h1.udp(DST[v], token)
+    h1.send(udp_packet(h1.addr(v), {4: "192.0.2.1", 6: "2001:db8:1::1"}[v], b"marker",
+                       dport=9))
     bed.idle(0.2)
     need(not [p for p in w2.rx if token in p.raw], "it left by a leg that went")
     bed.dvradm("iface", "add", "r1", "segment", "b", "mac", GWB, "addr",
                "198.51.100.253/24", "addr", "2001:db8:2::fd/64")
     left = [r for r in bed.show("route", "show", "r1", "type", "unicast")]
     if not left:
-        batch(["route add r1 203.0.113.0/24 via 198.51.100.7"])
-    equal(went(["203.0.113.9"]), [7], "after")
-    batch(["route del r1 203.0.113.0/24"])
+        batch([f"route add r1 {NET[v]} via {hop(7, v)}"])
+    equal(went([DST[v]]), [7], "after")
+    batch([f"route del r1 {NET[v]}"])
 
 
 @test("an iface's new MAC is routed for at once, its old one no more")
-def iface_mac():
+@both
+def iface_mac(v):
     new = "02:00:00:00:0a:02"
 
-    def seen(gw, dst):
+    def seen(gw):
         token = bed.token()
         bed.flush()
-        w1.send(eth(gw, h1.mac, udp_packet(h1.own(dst), dst, token)))
-        h1.udp(h2.v4, b"after it", dport=9)
+        w1.send(eth(gw, h1.mac, udp_packet(h1.addr(v), h2.addr(v), token)))
+        h1.udp(h2.addr(v), b"after it", dport=9)
         w2.expect(lambda p: p.dport == 9, "a packet behind it")
         return [p for p in w2.rx if token in p.raw and p.src == GWB]
 
-    for dst in (h2.v4, h2.v6):
-        for _ in range(2):
-            need(seen(GWA, dst), "the MAC it has")
-        bed.dvradm("iface", "set", "r1", "segment", "a", "mac", new)
-        h1.gw = new
-        need(not seen(GWA, dst), "routed for the old MAC")
-        need(seen(new, dst), "not routed for the new MAC")
-        bed.dvradm("iface", "set", "r1", "segment", "a", "mac", GWA)
-        h1.gw = GWA
-        need(not seen(new, dst), "routed for the MAC that it had for a while")
+    for _ in range(2):
+        need(seen(GWA), "the MAC it has")
+    bed.dvradm("iface", "set", "r1", "segment", "a", "mac", new)
+    h1.gw = new
+    need(not seen(GWA), "routed for the old MAC")
+    need(seen(new), "not routed for the new MAC")
+    bed.dvradm("iface", "set", "r1", "segment", "a", "mac", GWA)
+    h1.gw = GWA
+    need(not seen(new), "routed for the MAC that it had for a while")
 
 
-@test("RFC 3021: both addresses of a /31 are hosts', and no broadcast")
-def slash31():
-    for own, other in (("203.0.113.16", "203.0.113.17"), ("203.0.113.17", "203.0.113.16")):
-        host = Host(w1, "02:00:00:00:01:31", other, None, GWC)
-        bed.dvr(f"segment add c\niface add r1 segment c mac {GWC} addr {own}/31\n"
-                f"port del p1\nport add p1 segment c mac {host.mac} addr {other}\n")
-        routes = [(r["dst"], r["type"]) for r in bed.show("-d", "route", "show", "r1")
-                  if r["dst"].startswith("203.0.113.")]
-        equal(sorted(routes), sorted([(f"{own}/32", "local"),
-                                      ("203.0.113.16/31", "connected")]), "routes")
-        token = bed.token()
-        bed.flush()
-        host.send(echo(other, own, token))
-        w1.expect(lambda p, t=token: t in p.raw and p.type == 0, f"answer of {own}")
-        token = bed.token()
-        h2.udp(other, token)
-        w1.expect(lambda p, t=token: t in p.raw and p.dst == host.mac, f"packet to {other}")
-        w1.hosts.remove(host)
-        bed.dvr(f"port del p1\niface del r1 segment c\nsegment del c\nport add p1 segment a "
-                f"mac {h1.mac} addr {h1.v4} addr {h1.v6} security off\n")
+@test("RFC 3021, 6164: both addresses of a /31 or /127 are hosts', and no broadcast")
+@both
+def two_addresses(v):
+    net, bits, one, two = {
+        4: ("203.0.113.", 32, "203.0.113.16", "203.0.113.17"),
+        6: ("2001:db8:9:", 128, "2001:db8:9::10", "2001:db8:9::11")}[v]
+    p1 = f"port add p1 segment a mac {h1.mac} addr {h1.v4} addr {h1.v6} security off\n"
+    for own, other in ((one, two), (two, one)):
+        host = Host(w1, "02:00:00:00:01:31", None, None, GWC)
+        if v == 4:
+            host.v4 = other
+        else:
+            host.v6 = other
+        with contextlib.ExitStack() as after:
+            after.callback(bed.dvr, "port del p1\niface del r1 segment c\nsegment del c\n" + p1)
+            after.callback(host.forget)
+            bed.dvr(f"segment add c\niface add r1 segment c mac {GWC} addr {own}/{bits - 1}\n"
+                    f"port del p1\nport add p1 segment c mac {host.mac} addr {other}\n")
+            routes = [(r["dst"], r["type"]) for r in bed.show("-d", "route", "show", "r1")
+                      if r["dst"].startswith(net)]
+            equal(sorted(routes), sorted([(f"{own}/{bits}", "local"),
+                                          (f"{one}/{bits - 1}", "connected")]), "routes")
+            token = bed.token()
+            bed.flush()
+            host.send(echo(other, own, token))
+            w1.expect(lambda p, t=token: t in p.raw and p.type == {4: 0, 6: 129}[v],
+                      f"answer of {own}")
+            token = bed.token()
+            h2.udp(other, token)
+            w1.expect(lambda p, t=token: t in p.raw and p.dst == host.mac,
+                      f"packet to {other}")
         bed.good(h1)
 
 
 @test("two host routes of one address cannot be, replace changes one at once")
-def duplicates():
-    batch(["route add r1 203.0.113.5/32 via 198.51.100.1"])
-    done = bed.dvradm("route", "add", "r1", "203.0.113.5/32", "via",
-                      "198.51.100.2", check=False)
+@both
+def duplicates(v):
+    dst, net = DST[v], f"{DST[v]}/{32 if v == 4 else 128}"
+    batch([f"route add r1 {net} via {hop(1, v)}"])
+    done = bed.dvradm("route", "add", "r1", net, "via", hop(2, v), check=False)
     equal(done.returncode, 1, "exit code of a second add")
-    equal(went(["203.0.113.5"]), [1], "after the refused one")
-    batch(["route replace r1 203.0.113.5/32 via 198.51.100.2"])
-    equal(went(["203.0.113.5"]), [2], "after replace")
-    batch(["route del r1 203.0.113.5/32"])
-    done = bed.dvradm("route", "del", "r1", "203.0.113.5/32", check=False)
+    equal(went([dst]), [1], "after the refused one")
+    batch([f"route replace r1 {net} via {hop(2, v)}"])
+    equal(went([dst]), [2], "after replace")
+    batch([f"route del r1 {net}"])
+    done = bed.dvradm("route", "del", "r1", net, check=False)
     equal(done.returncode, 1, "exit code of a second del")
 
 
 @test("a packet that is routed back to its own segment goes out there")
-def hairpin():
-    other = Host(w1, "02:00:00:00:01:77", "192.0.2.77", "2001:db8:1::77", GWA)
-    batch([f"neigh add segment a {other.v4} lladdr {other.mac} port p1",
-           f"route add r1 203.0.113.0/24 via {other.v4}"])
+@both
+def hairpin(v):
+    mac, address = "02:00:00:00:01:77", {4: "192.0.2.77", 6: "2001:db8:1::77"}[v]
+    batch([f"neigh add segment a {address} lladdr {mac} port p1",
+           f"route add r1 {NET[v]} via {address}"])
     token = bed.token()
-    h1.udp("203.0.113.9", token)
-    got = w1.expect(lambda p: token in p.raw and p.proto == 17, "hairpinned")
-    equal((got.dst, got.src, got.ttl), (other.mac, GWA, 63), "frame")
-    batch(["route del r1 203.0.113.0/24"])
+    h1.udp(DST[v], token)
+    got = w1.expect(lambda p: token in p.raw and p.proto == UDP, "hairpinned")
+    equal((got.dst, got.src, got.ttl), (mac, GWA, 63), "frame")
+    batch([f"route del r1 {NET[v]}", f"neigh del segment a {address}"])
 
 
 finish(bed)
