@@ -16,7 +16,7 @@ import time
 from frames import TCP, packet, tcp, udp_packet
 from lib import Fail, busywait, equal, finish, last_test, log, need, run, test
 from natlib import (ACK, BOTH, FIN, GWE, GWI, INSIDE6, M1, PSH, RST, SYN,
-                    NatBed, Tcp, both, inside, outside)
+                    NatBed, Tcp, both, inside, outside, prefix)
 
 bed = NatBed(f"""
     nat add r1 out ext snat from 10.1.0.0/26 to {outside(4, 10)} handle 10
@@ -174,12 +174,14 @@ def moved(v):
 
 
 @test("the router is deleted and made anew: no old connection passes")
-def router_goes():
-    b = NatBed(f"nat add r1 out ext snat from 10.1.0.0/26 to {outside(4, 10)}\n",
+@both
+def router_goes(v):
+    b = NatBed(f"nat add r1 out ext snat from {prefix(v, 0, 26)} to {outside(v, 10)}\n",
                hv="two", vm="two-vm")
+    peer = b.x.addr(v)
     got = None
     for _ in range(3):
-        got = b.udp_out(4, 12, 4444)
+        got = b.udp_out(v, 12, 4444)
         b.answer(got, 12)
     need(b.show("-d", "router", "show", "r1")[0]["flows"] == 2, "no flows")
     save = b.dvradm("save").stdout
@@ -187,8 +189,8 @@ def router_goes():
     b.dvr("router del r1\n")
     token = b.token()
     b.flush()
-    b.x.send(udp_packet(b.x.v4, got.saddr, token, 5000, got.sport))
-    b.in1.send(udp_packet(inside(4, 12), b.x.v4, token, 4444, 5000))
+    b.x.send(udp_packet(peer, got.saddr, token, 5000, got.sport))
+    b.in1.send(udp_packet(inside(v, 12), peer, token, 4444, 5000))
     b.idle(.1)
     need(not b.seen(lambda p: token in p.raw and p.src in (GWI, GWE)),
          "a router that is gone")
@@ -196,11 +198,11 @@ def router_goes():
                                               check=False).returncode)
     b.ip("link set r1 up\n")
     b.flush()
-    b.x.send(udp_packet(b.x.v4, got.saddr, token, 5000, got.sport))
+    b.x.send(udp_packet(peer, got.saddr, token, 5000, got.sport))
     b.idle(.1)
     need(not b.seen(lambda p: token in p.raw and p.src == GWI),
          "a connection of before")
-    b.answer(b.udp_out(4, 12, 4444), 12)
+    b.answer(b.udp_out(v, 12, 4444), 12)
     b.leaks.none()
 
 
@@ -468,28 +470,27 @@ def switch(v):
 
 
 @test("a connection with a helper is never in the cache")
-def helper():
+@both
+def helper(v):
     flush()
     bed.router_set(helpers="ftp")
     try:
-        for v in BOTH:
-            conn = Tcp(bed, v, 12, dport=21).open()
-            for _ in range(3):
-                conn.send(ACK | PSH, b"NOOP\r\n")
-                conn.reply(ACK | PSH, b"200 ok\r\n")
-            equal(flows(), 0, "flows of a connection with a helper")
-            line = b"PORT 10,1,0,12,4,1\r\n" if v == 4 else \
-                b"EPRT |2|%s|1025|\r\n" % inside(6, 12).encode()
-            bed.flush()
-            p1_out = conn.packet_out(ACK | PSH, line)
-            bed.host(12).send(p1_out)
-            got = p3.expect(lambda p: p.proto == TCP and p.src == GWE and
-                            len(p.l4) > 20, "the command")
-            need(inside(v, 12).replace(".", ",").encode() not in got.l4,
-                 f"the command is not translated: {got.l4}")
-            other = Udp(v)
-            other.go()
-            flush()
+        conn = Tcp(bed, v, 12, dport=21).open()
+        for _ in range(3):
+            conn.send(ACK | PSH, b"NOOP\r\n")
+            conn.reply(ACK | PSH, b"200 ok\r\n")
+        equal(flows(), 0, "flows of a connection with a helper")
+        line = b"PORT 10,1,0,12,4,1\r\n" if v == 4 else \
+            b"EPRT |2|%s|1025|\r\n" % inside(6, 12).encode()
+        bed.flush()
+        bed.host(12).send(conn.packet_out(ACK | PSH, line))
+        got = p3.expect(lambda p: p.proto == TCP and p.src == GWE and
+                        len(p.l4) > 20, "the command")
+        need(inside(v, 12).replace(".", ",").encode() not in got.l4,
+             f"the command is not translated: {got.l4}")
+        other = Udp(v)
+        other.go()
+        flush()
     finally:
         bed.router_set(helpers="none")
 
@@ -541,18 +542,19 @@ def flush_protocol(v):
 
 
 FIRST = {
-    "snat, v4": (4, f"snat from 10.1.0.0/26 to {outside(4, 10)}", outside(4, 10)),
-    "floating, v4": (4, f"floating {outside(4, 10)} to {inside(4, 12)}", outside(4, 10)),
-    "snat, v6": (6, f"snat from {INSIDE6}/122 to {outside(6, 10)}", outside(6, 10)),
-    "floating, v6": (6, f"floating {outside(6, 10)} to {inside(6, 12)}", outside(6, 10)),
-    "a prefix": (6, f"floating 2001:db8:f:2::/64 to {INSIDE6}/64", "2001:db8:f:2:"),
+    4: {"snat": (f"snat from 10.1.0.0/26 to {outside(4, 10)}", outside(4, 10)),
+        "floating": (f"floating {outside(4, 10)} to {inside(4, 12)}", outside(4, 10))},
+    6: {"snat": (f"snat from {INSIDE6}/122 to {outside(6, 10)}", outside(6, 10)),
+        "floating": (f"floating {outside(6, 10)} to {inside(6, 12)}", outside(6, 10)),
+        "a prefix": (f"floating 2001:db8:f:2::/64 to {INSIDE6}/64", "2001:db8:f:2:")},
 }
 
 
 @test("the first rule of a leg is for the very next packet of who was routed without it")
-def first_rule():
+@both
+def first_rule(v):
     b = NatBed(hv="first", vm="first-vm")
-    for what, (v, rule, ext) in FIRST.items():
+    for what, (rule, ext) in FIRST[v].items():
         sport = b.port()
         for _ in range(3):
             got = b.udp_out(v, 12, sport)

@@ -6,7 +6,7 @@
 import struct
 import time
 
-from frames import UDP, aged, echo, ip6, packet, udp, udp_packet
+from frames import DSTOPTS, UDP, aged, echo, ip6, packet, udp, udp_packet
 from lib import equal, need, test
 from natlib import (GWE, GWI, INSIDE6, SYN, NatBed, Tcp, both, bracket, error,
                     inside, outside)
@@ -86,24 +86,21 @@ def bad_quote():
 
 
 @test("icmp-3 options of the quoted packet are skipped")
-def quoted_options():
-    sport = bed.port()
-    sent = udp_packet(inside(4, 12), x.v4, bed.token(), sport, 5000, flags=2,
-                      opts=bytes([0x9e, 4, 1, 2, 0x94, 4, 0, 0]))
+@both
+def quoted_options(v):
+    src, dst, sport = inside(v, 12), x.addr(v), bed.port()
+    if v == 4:
+        sent = udp_packet(src, dst, bed.token(), sport, 5000, flags=2,
+                          opts=bytes([0x9e, 4, 1, 2, 0x94, 4, 0, 0]))
+    else:
+        # A destination options header, hop limits apart.
+        sent = ip6(src, dst, DSTOPTS, struct.pack("!BBHI", UDP, 0, 0x0104, 0) + udp(
+            src, dst, bed.token(), sport, 5000))
     got = bed.out(12, sent)
+    kind, code = {4: (3, 3), 6: (1, 4)}[v]
     bed.flush()
-    x.send(error(x.v4, got.saddr, 3, 3, got.ip))
-    back = p1.expect(lambda p: p.icmp_error(3, 3), "error inside")
-    equal(back.quote, aged(sent), "quote")
-    need(back.sound(), "checksum")
-    # An IPv6 destination options header, hop limits apart.
-    body = struct.pack("!BBHI", UDP, 0, 0x0104, 0) + udp(
-        inside(6, 12), x.v6, bed.token(), sport, 5000)
-    sent = ip6(inside(6, 12), x.v6, 60, body)
-    got = bed.out(12, sent)
-    bed.flush()
-    x.send(error(x.v6, got.saddr, 1, 4, got.ip))
-    back = p1.expect(lambda p: p.icmp_error(1, 4), "error inside")
+    x.send(error(dst, got.saddr, kind, code, got.ip))
+    back = p1.expect(lambda p: p.icmp_error(kind, code), "error inside")
     equal(back.quote, aged(sent), "quote")
     need(back.sound(), "checksum")
 

@@ -23,10 +23,10 @@ import subprocess
 import time
 
 from frames import TCP, UDP, echo, eth, udp_packet
-from lib import (DVRADM, Fail, Skip, busywait, equal, finish, in_ns, libc,
-                 link_up, log, need, run, sysctl, test)
+from lib import (DVRADM, Fail, Skip, both, busywait, defer, equal, finish, in_ns,
+                 libc, link_up, log, need, run, sysctl, test)
 from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, M1, PSH, Many, NatBed, Tcp,
-                    error, inside, is_inside, outside, pieces, reassemble,
+                    bracket, error, inside, is_inside, outside, pieces, reassemble,
                     tcp_packet)
 
 KO = os.environ.get("DVR_KO", "")
@@ -144,62 +144,63 @@ def alerted(monitor, **want):
 # -- what runs out -------------------------------------------------------------
 
 @test("cgn-3 100 ports, 1,000 clients: new ones are dropped, none spills")
-def exhaustion():
-    for v in BOTH:
-        log(f"# IPv{v}")
-        flush()
-        with Monitor() as monitor:
-            start = bed.drops("nat_no_port", router="r1")
-            got = bed.many(v, clients(v, 1000))
-            out = [p for p in got if p]
-            equal({p.saddr for p in out}, {outside(v, 50)}, "addresses")
-            equal(sorted(p.sport for p in out), list(range(2000, 2100)),
-                  "outside ports")
-            equal(bed.drops("nat_no_port", router="r1") - start, 900, "nat_no_port")
-            alerted(monitor, router="r1", reason="nat_no_port",
-                    handle=SMALL[v])
-            need(len(monitor.alerts()) < 30, "more than one alert a second")
-        bed.leaks.none()
-        # All that live, live on: none was evicted.
-        bed.flush()
-        answers = set()
-        for pkt in out:
-            token = bed.token()
-            answers.add(token)
-            x.send(udp_packet(pkt.daddr, pkt.saddr, token, 5000, pkt.sport))
-        busywait(5, "answers to all that live", lambda: bed.poll(0.05) or all(
-            any(t in p.raw for p in p1.rx) for t in answers))
-        rule = [r for r in bed.show("nat", "show", "r1")
-                if r["handle"] == SMALL[v]][0]
-        equal((rule["ports_used"], rule["ports_free"], rule["conns"]),
-              (100, 0, 100), "ports used and free, connections")
-        # TCP and queries have ports of their own.
+@both
+def exhaustion(v):
+    flush()
+    with Monitor() as monitor:
+        start = bed.drops("nat_no_port", router="r1")
+        got = bed.many(v, clients(v, 1000))
+        out = [p for p in got if p]
+        equal({p.saddr for p in out}, {outside(v, 50)}, "addresses")
+        equal(sorted(p.sport for p in out), list(range(2000, 2100)),
+              "outside ports")
+        equal(bed.drops("nat_no_port", router="r1") - start, 900, "nat_no_port")
+        alerted(monitor, router="r1", reason="nat_no_port",
+                handle=SMALL[v])
+        need(len(monitor.alerts()) < 30, "more than one alert a second")
+    bed.leaks.none()
+    # All that live, live on: none was evicted.
+    bed.flush()
+    answers = set()
+    for pkt in out:
         token = bed.token()
-        bed.in1.send(echo(client(v, 1), x.own(client(v, 1)), token, 5))
-        p3.expect(lambda p, t=token: t in p.raw and p.src == GWE, "a query")
-        # Other rules do as they did.
-        bed.udp_out(v, 12, bed.port())
-        # What goes gives its port to others.
-        gone = next(p for p in got if p)
-        index = got.index(gone)
-        bed.dvradm("flow", "flush", "router", "r1", "addr", client(v, index))
-        equal(bed.many(v, clients(v, 1, 2000))[0].sport, gone.sport,
-              "the port that became free")
+        answers.add(token)
+        x.send(udp_packet(pkt.daddr, pkt.saddr, token, 5000, pkt.sport))
+    busywait(5, "answers to all that live", lambda: bed.poll(0.05) or all(
+        any(t in p.raw for p in p1.rx) for t in answers))
+    rule = [r for r in bed.show("nat", "show", "r1")
+            if r["handle"] == SMALL[v]][0]
+    equal((rule["ports_used"], rule["ports_free"], rule["conns"]),
+          (100, 0, 100), "ports used and free, connections")
+    # TCP and queries have ports of their own.
+    token = bed.token()
+    bed.in1.send(echo(client(v, 1), x.own(client(v, 1)), token, 5))
+    p3.expect(lambda p, t=token: t in p.raw and p.src == GWE, "a query")
+    # Other rules do as they did.
+    bed.udp_out(v, 12, bed.port())
+    # What goes gives its port to others.
+    gone = next(p for p in got if p)
+    index = got.index(gone)
+    bed.dvradm("flow", "flush", "router", "r1", "addr", client(v, index))
+    equal(bed.many(v, clients(v, 1, 2000))[0].sport, gone.sport,
+          "the port that became free")
     flush()
 
 
 @test("cgn-3 ports run out for one kind of TCP, queries and UDP alone")
-def by_protocol():
+@both
+def by_protocol(v):
     flush()
     bed.flush()
     for n in range(110):
-        bed.in1.send(tcp_packet(client(4, n), x.v4, b"", 7777, 80))
-        bed.in1.send(echo(client(4, n), x.v4, bed.token(), 7777))
+        src = client(v, n)
+        bed.in1.send(tcp_packet(src, x.addr(v), b"", 7777, 80))
+        bed.in1.send(echo(src, x.addr(v), bed.token(), 7777))
         if n % 20 == 19:
             bed.poll(0.05)
     bed.settle()
     syn = [p.sport for p in p3.rx if p.proto == TCP and p.src == GWE]
-    ident = [p.rest >> 16 for p in p3.rx if p.type == 8 and p.src == GWE]
+    ident = [p.rest >> 16 for p in p3.rx if p.type in (8, 128) and p.src == GWE]
     equal(sorted(syn), list(range(2000, 2100)), "ports of TCP")
     equal(sorted(ident), list(range(2000, 2100)), "identifiers")
     bed.leaks.none()
@@ -207,48 +208,49 @@ def by_protocol():
 
 
 @test("cgn-2 udp-3 mapping connection: a port serves other destinations, too")
-def connection_mapping():
-    bed.dvradm("nat", "replace", "r1", "out", "ext", "snat", "from",
-               "10.4.0.0/16", "to", f"{outside(4, 50)}:2000-2099", "mapping",
-               "connection", "handle", 50)
+@both
+def connection_mapping(v):
+    rule = ["nat", "replace", "r1", "out", "ext", "snat", "from",
+            {4: "10.4.0.0/16", 6: "fd00:0:0:4::/64"}[v], "to",
+            f"{bracket(outside(v, 50))}:2000-2099", "handle", SMALL[v]]
+    defer(flush)
+    defer(bed.dvradm, *rule)
+    bed.dvradm(*rule, "mapping", "connection")
     flush()
     start = bed.drops("nat_no_port", router="r1")
-    one = bed.many(4, clients(4, 110))
-    two = bed.many(4, [(n, s, y, d) for n, s, _, d in clients(4, 110)])
+    one = bed.many(v, clients(v, 110))
+    two = bed.many(v, [(n, s, y, d) for n, s, _, d in clients(v, 110)])
     for got in (one, two):
         equal(sorted(p.sport for p in got if p), list(range(2000, 2100)),
               "ports towards one destination")
     equal(bed.drops("nat_no_port", router="r1") - start, 20, "nat_no_port")
-    bed.dvradm("nat", "replace", "r1", "out", "ext", "snat", "from",
-               "10.4.0.0/16", "to", f"{outside(4, 50)}:2000-2099", "handle",
-               50)
-    flush()
 
 
 @test("cgn-2 conn-limit: A is full, B loses nothing, what lives lives on")
-def limit():
+@both
+def limit(v):
     flush()
     bed.dvradm("router", "set", "r1", "conn-limit", 50)
     try:
         with Monitor() as monitor:
             start = bed.drops("nat_limit", router="r1")
-            conn = Tcp(bed, 4, 12).open()
-            got = bed.many(4, [(13, 5000 + n, x, 5000) for n in range(100)])
+            conn = Tcp(bed, v, 12).open()
+            got = bed.many(v, [(13, 5000 + n, x, 5000) for n in range(100)])
             equal(len([p for p in got if p]), 49, "connections let in")
             equal(bed.drops("nat_limit", router="r1") - start, 51, "nat_limit")
             alerted(monitor, router="r1", reason="nat_limit")
         equal(bed.show("router", "show", "r1")[0]["conns"], 50, "conns")
-        # From outside, too.
-        bed.not_in([udp_packet(x.v4, outside(4, 200), bed.token(), 1, 2)])
-        for v in BOTH:
-            equal(tenant(v, 200), 0, "packets of the other router lost")
+        # From outside, too; and for the other family.
+        for w in BOTH:
+            bed.not_in([udp_packet(x.addr(w), outside(w, 200), bed.token(), 1, 2)])
+            equal(tenant(w, 200), 0, "packets of the other router lost")
         conn.alive()
         for pkt in [p for p in got if p][:10]:
             bed.answer(pkt, 13)
         bed.leaks.none()
         # Room again.
-        bed.dvradm("flow", "flush", "router", "r1", "addr", inside(4, 13))
-        bed.udp_out(4, 12, bed.port())
+        bed.dvradm("flow", "flush", "router", "r1", "addr", inside(v, 13))
+        bed.udp_out(v, 12, bed.port())
         conn.alive()
     finally:
         bed.dvradm("router", "set", "r1", "conn-limit", 65536)
@@ -256,73 +258,73 @@ def limit():
 
 
 @test("udp-3 64 clients with one port to one server and port, none is lost")
-def parallel():
-    for v in BOTH:
-        flush()
-        sent = {}
-        for _ in range(2):      # the second before the first is known
-            for n in range(20, 84):
-                token = bed.token()
-                sent[token] = n
-                bed.host(n).send(udp_packet(inside(v, n), x.own(inside(v, n)),
-                                            token, 6000, 6000))
-            for n in range(20, 84):
-                bed.host(n).send(tcp_packet(inside(v, n), x.own(inside(v, n)),
-                                            b"", 6000, 6001))
-        bed.settle()
-        out = [p for p in p3.rx if p.src == GWE and p.dport == 6000]
-        equal(len(out), 128, "datagrams outside")
-        seen = {}
-        for pkt in out:
-            mark = next(t for t in sent if t in pkt.raw)
-            seen.setdefault(sent[mark], set()).add(pkt.sport)
-        need(all(len(s) == 1 for s in seen.values()), "a port changed")
-        equal(len({p for s in seen.values() for p in s}), 64, "outside ports")
-        syn = [p.sport for p in p3.rx if p.proto == TCP and p.dport == 6001 and
-               p.src == GWE]
-        equal((len(syn), len(set(syn))), (128, 64), "SYNs, ports")
-        answers = []
-        for pkt in out[:64]:
+@both
+def parallel(v):
+    flush()
+    sent = {}
+    for _ in range(2):      # the second before the first is known
+        for n in range(20, 84):
             token = bed.token()
-            answers.append(token)
-            x.send(udp_packet(pkt.daddr, pkt.saddr, token, 6000, pkt.sport))
-        busywait(5, "all answers", lambda: bed.poll(0.05) or all(
-            any(t in p.raw for p in p1.rx + bed.p2.rx) for t in answers))
+            sent[token] = n
+            bed.host(n).send(udp_packet(inside(v, n), x.own(inside(v, n)),
+                                        token, 6000, 6000))
+        for n in range(20, 84):
+            bed.host(n).send(tcp_packet(inside(v, n), x.own(inside(v, n)),
+                                        b"", 6000, 6001))
+    bed.settle()
+    out = [p for p in p3.rx if p.src == GWE and p.dport == 6000]
+    equal(len(out), 128, "datagrams outside")
+    seen = {}
+    for pkt in out:
+        mark = next(t for t in sent if t in pkt.raw)
+        seen.setdefault(sent[mark], set()).add(pkt.sport)
+    need(all(len(s) == 1 for s in seen.values()), "a port changed")
+    equal(len({p for s in seen.values() for p in s}), 64, "outside ports")
+    syn = [p.sport for p in p3.rx if p.proto == TCP and p.dport == 6001 and
+           p.src == GWE]
+    equal((len(syn), len(set(syn))), (128, 64), "SYNs, ports")
+    answers = []
+    for pkt in out[:64]:
+        token = bed.token()
+        answers.append(token)
+        x.send(udp_packet(pkt.daddr, pkt.saddr, token, 6000, pkt.sport))
+    busywait(5, "all answers", lambda: bed.poll(0.05) or all(
+        any(t in p.raw for p in p1.rx + bed.p2.rx) for t in answers))
 
 
 @test("udp-12 a flood of fragments is bounded, another tenant's arrive")
-def orphans():
-    for v in BOTH:
-        flush()
-        before = bed.drops(router="r1")
-        dst = x.own(inside(v, 12))
-        big = udp_packet(inside(v, 12), dst, b"o" * 2000, 1, 2)
-        for n in range(3000):
-            first = pieces(big, 1400, 0x10000 * (v == 6) + n + 1)[0]
-            bed.in1.send(first)
-            if n % 100 == 99:
-                bed.poll()
-        bed.settle()
-        need(not [p for p in p3.rx if b"o" * 600 in p.raw], "an orphan left")
-        need(bed.drops(router="r1") > before, "none was dropped and counted")
-        # The other tenant's fragments.
-        for n in range(5):
-            data = bed.token() + b"b" * 1500
-            for part in pieces(udp_packet(inside(v, 20), dst, data, 4000 + n,
-                                          5), 600, 0x700 + n):
-                in2.send(part)
-            got = []
-            while reassemble(got) is None:
-                got.append(p3.expect(lambda p: p.proto == UDP and
-                                     p.src != x.mac and
-                                     (p.offset or p.flags & 1) and
-                                     b"o" * 600 not in p.raw,
-                                     "a fragment of the other tenant"))
-            equal(reassemble(got)[8:], data, "data")
-            equal({p.saddr for p in got},
-                  {outside(4, 60) if v == 4 else outside(6, 60)}, "source")
-        # Whole packets of the flooded one, too.
-        bed.udp_out(v, 12, bed.port())
+@both
+def orphans(v):
+    flush()
+    before = bed.drops(router="r1")
+    dst = x.own(inside(v, 12))
+    big = udp_packet(inside(v, 12), dst, b"o" * 2000, 1, 2)
+    for n in range(3000):
+        first = pieces(big, 1400, 0x10000 * (v == 6) + n + 1)[0]
+        bed.in1.send(first)
+        if n % 100 == 99:
+            bed.poll()
+    bed.settle()
+    need(not [p for p in p3.rx if b"o" * 600 in p.raw], "an orphan left")
+    need(bed.drops(router="r1") > before, "none was dropped and counted")
+    # The other tenant's fragments.
+    for n in range(5):
+        data = bed.token() + b"b" * 1500
+        for part in pieces(udp_packet(inside(v, 20), dst, data, 4000 + n,
+                                      5), 600, 0x700 + n):
+            in2.send(part)
+        got = []
+        while reassemble(got) is None:
+            got.append(p3.expect(lambda p: p.proto == UDP and
+                                 p.src != x.mac and
+                                 (p.offset or p.flags & 1) and
+                                 b"o" * 600 not in p.raw,
+                                 "a fragment of the other tenant"))
+        equal(reassemble(got)[8:], data, "data")
+        equal({p.saddr for p in got},
+              {outside(4, 60) if v == 4 else outside(6, 60)}, "source")
+    # Whole packets of the flooded one, too.
+    bed.udp_out(v, 12, bed.port())
 
 
 # -- what goes away under traffic ----------------------------------------------

@@ -255,8 +255,9 @@ def unknown_protocol(v):
 
 
 @test("GSO: a large TCP segment is translated whole, sums are right")
-def large():
-    conn = Tcp(bed, 4, 12).open()
+@both
+def large(v):
+    conn = Tcp(bed, v, 12).open()
     data = bed.token() + b"s" * 1400
     conn.send(ACK | PSH, data)
     conn.reply(ACK | PSH, data)

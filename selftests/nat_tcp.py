@@ -7,7 +7,7 @@ import struct
 
 from frames import ICMP, ICMP6, TCP, checksum, packet, pseudo
 from lib import equal, need, test
-from natlib import (ACK, BOTH, FIN, GWE, GWI, PSH, RST, SYN, Tcp, both, error,
+from natlib import (ACK, FIN, GWE, GWI, PSH, RST, SYN, Tcp, both, error,
                     inside, outside)
 from natrfc import bed, done, near, p1, p2, p3, x, y
 
@@ -50,15 +50,12 @@ def simultaneous(v):
 
 
 @test("tcp-3 an unsolicited SYN is not answered for 6 s")
-def unsolicited():
-    frames = []
-    for v in BOTH:
-        conn = Tcp(bed, v, 12)
-        got = conn.send(SYN)
-        for src, dst, port in ((x.own(got.saddr), got.saddr, 4321),
-                               (bed.far[v], got.saddr, got.sport),
-                               (x.own(got.saddr), outside(v, 36), 22)):
-            frames.append(tcp_to(src, dst, port))
+@both
+def unsolicited(v):
+    got = Tcp(bed, v, 12).send(SYN)
+    frames = [tcp_to(src, dst, port) for src, dst, port in (
+        (x.addr(v), got.saddr, 4321), (bed.far[v], got.saddr, got.sport),
+        (x.addr(v), outside(v, 36), 22))]
     bed.not_in(frames)
     bed.flush()
     for frame in frames:
@@ -101,10 +98,11 @@ def tcp_timeouts(v):
 
 
 @test("tcp-5 tcp-timeout and tcp-transitory-timeout are obeyed from then on")
-def tcp_short():
+@both
+def tcp_short(v):
     bed.router_set(tcp_timeout=100, tcp_transitory_timeout=50)
     try:
-        conn = Tcp(bed, 4, 12)
+        conn = Tcp(bed, v, 12)
         conn.send(SYN)
         near(conn.flow()["timeout"], 50, "SYN sent")
         conn.reply(SYN | ACK)

@@ -13,14 +13,13 @@ and of 10 the port 8080 is forwarded to port 80 of host 10, 8081 to 81 of 11.
 
 import struct
 
-from frames import (TCP, UDP, arp_frame, echo, eth, lladdr, multicast_mac,
-                    na_packet, udp_packet)
-from lib import Host, equal, finish, last_test, log, need, run, test
+from frames import TCP, UDP, echo, gratuitous, udp_packet
+from lib import Host, equal, finish, last_test, need, run, test
 from natlib import (ACK, GWE, GWI, INSIDE6, PSH, SYN, Many, NatBed, Tcp, both, bracket,
                     error, inside, is_inside, outside, pieces, reassemble, sound_udp,
                     tcp_packet)
 
-NEXT_MAC = "02:00:00:00:01:92"
+NEXT_MAC = {4: "02:00:00:00:01:92", 6: "02:00:00:00:01:93"}
 
 
 def rules(v, router, out):
@@ -242,86 +241,78 @@ def counted(v):
 
 # -- the next machine of an address ------------------------------------------------------
 
-def states():
+def states(v):
     """Of hosts 11 and 201, behind p2."""
-    return [f for v in (4, 6) for n in (11, 201)
-            for f in bed.flows("addr", inside(v, n))]
+    return [f for n in (11, 201) for f in bed.flows("addr", inside(v, n))]
 
 
-def entries():
+def entries(v):
     """Lines of conntrack about them."""
-    return [line for family in ("ipv4", "ipv6") for line in run(
-        "conntrack", "-L", "-f", family, ns=bed.hv).stdout.splitlines()
-        if any(f"={inside(v, n)} " in line for v in (4, 6) for n in (11, 201))]
+    return [line for line in run(
+        "conntrack", "-L", "-f", f"ipv{v}", ns=bed.hv).stdout.splitlines()
+        if any(f"={inside(v, n)} " in line for n in (11, 201))]
 
 
 @test("the next machine of an address meets no state: snat, floating and forwards")
-def next_owner():
-    old = {}
-    for v in (4, 6):
-        peer, ext = x.own(inside(v, 1)), outside(v, 201)
-        snat, port = bed.udp_out(v, 11, bed.port()), bed.port()
-        bed.answer(snat, 11)
-        flt = bed.udp_out(v, 201, port)
-        bed.answer(flt, 201)
-        bed.udp_in(v, 201, 99, ext, 99, sport=port)
-        conn = Tcp(bed, v, 201).open()
-        conn.alive()
-        token = bed.token()
-        query = bed.out(201, echo(inside(v, 201), peer, token, port),
-                        lambda p, t=token: p.src == GWE and t in p.raw)
-        bed.udp_in(v, 11, 81, outside(v, 10), 8081, sport=port)
-        bed.out(11, udp_packet(inside(v, 11), peer, bed.token(), 81, port))
-        syn = tcp_packet(peer, outside(v, 10), b"", port, 8081, 1000)
-        mine = tcp_packet(inside(v, 11), peer, b"", 81, port, 2000, 1001, SYN | ACK)
-        bed.into(11, syn, want=lambda p, s=port: p.src == GWI and p.proto == TCP and p.sport == s)
-        bed.out(11, mine, lambda p, s=port: p.src == GWE and p.proto == TCP and p.dport == s)
-        bed.into(11, tcp_packet(peer, outside(v, 10), bed.token(), port, 8081, 1001, 2001,
-                                ACK | PSH))
-        old[v] = snat, flt, conn, query, port
-    equal(len(states()), 14, "connections of the old machine")
+@both
+def next_owner(v):
+    peer, ext = x.addr(v), outside(v, 201)
+    snat, port = bed.udp_out(v, 11, bed.port()), bed.port()
+    bed.answer(snat, 11)
+    flt = bed.udp_out(v, 201, port)
+    bed.answer(flt, 201)
+    bed.udp_in(v, 201, 99, ext, 99, sport=port)
+    conn = Tcp(bed, v, 201).open()
+    conn.alive()
+    token = bed.token()
+    query = bed.out(201, echo(inside(v, 201), peer, token, port),
+                    lambda p, t=token: p.src == GWE and t in p.raw)
+    bed.udp_in(v, 11, 81, outside(v, 10), 8081, sport=port)
+    bed.out(11, udp_packet(inside(v, 11), peer, bed.token(), 81, port))
+    syn = tcp_packet(peer, outside(v, 10), b"", port, 8081, 1000)
+    mine = tcp_packet(inside(v, 11), peer, b"", 81, port, 2000, 1001, SYN | ACK)
+    bed.into(11, syn, want=lambda p: p.src == GWI and p.proto == TCP and p.sport == port)
+    bed.out(11, mine, lambda p: p.src == GWE and p.proto == TCP and p.dport == port)
+    bed.into(11, tcp_packet(peer, outside(v, 10), bed.token(), port, 8081, 1001, 2001,
+                            ACK | PSH))
+    equal(len(states(v)), 7, "connections of the old machine")
     bed.dvradm("port", "del", "p2")
-    equal(states(), [], "connections after its port went")
-    equal(entries(), [], "entries after its port went")
-    bed.in2.mac = NEXT_MAC
+    equal(states(v), [], "connections after its port went")
+    equal(entries(v), [], "entries after its port went")
+    next_mac = NEXT_MAC[v]
+    bed.in2.mac = next_mac
     bed.dvradm("port", "add", "p2", "segment", "in")
     # It says who it is, as machines do when they come up.
-    for n in (11, 201):
-        a, b = inside(4, n), inside(6, n)
-        p2.send(arp_frame(1, NEXT_MAC, a, "00:00:00:00:00:00", a))
-        p2.send(eth(multicast_mac("ff02::1"), NEXT_MAC, na_packet(
-            b, "ff02::1", b, lladdr(2, NEXT_MAC), 0x20)))
-    for v in (4, 6):
-        log(f"# IPv{v}")
-        snat, flt, conn, query, port = old[v]
-        peer, ext = x.own(inside(v, 1)), outside(v, 201)
-        # What was for the old one's mapping, and errors about what it sent.
-        kind = (3, 4) if v == 4 else (2, 0)
-        bed.not_in([udp_packet(peer, snat.saddr, bed.token(), 5000, snat.sport)],
-                   "an answer to the old machine", "nat_refused")
-        bed.not_in([echo(peer, query.saddr, bed.token(), port, reply=True)] + [
-            error(peer, p.saddr, *kind, p.ip + bed.token(), 1300) for p in (snat, flt)],
-            "an answer or an error for the old machine")
-        # Anew, with the same ports: counted from the start, in the other direction.
-        got = bed.udp_in(v, 201, port, ext, port)
-        equal(got.dst, NEXT_MAC, "MAC of the next machine")
-        row, = [f for f in rows("router", "r1", "addr", inside(v, 201), "port", str(port))
-                if f["proto"] == "udp"]
-        equal((row["orig"]["src"], row["orig"]["packets"], row["reply"]["packets"]),
-              (peer, 1, 0), "the connection")
-        # TCP of the same ports, with numbers that are nowhere near.
-        again = Tcp(bed, v, 201, sport=conn.sport)
-        again.iseq, again.oseq = 0x90000000, 0xe0000000
-        again.open()
-        again.alive()
-        want = tcp_packet(peer, outside(v, 10), b"", port, 8081, 0xa0000000)
-        got = bed.into(11, want, want=lambda p, s=port: p.src == GWI and p.proto == TCP and
-                       p.sport == s)
-        equal((got.dst, got.l4[4:8]), (NEXT_MAC, struct.pack("!I", 0xa0000000)),
-              "a new connection of the old ports")
-        row, = [f for f in rows("router", "r1", "addr", inside(v, 11), "port", str(port))
-                if f["proto"] == "tcp"]
-        equal((row["orig"]["packets"], row["reply"]["packets"]), (1, 0), "its packets")
+    for w in (4, 6):
+        for n in (11, 201):
+            p2.send(gratuitous(next_mac, inside(w, n)))
+    # What was for the old one's mapping, and errors about what it sent.
+    kind = (3, 4) if v == 4 else (2, 0)
+    bed.not_in([udp_packet(peer, snat.saddr, bed.token(), 5000, snat.sport)],
+               "an answer to the old machine", "nat_refused")
+    bed.not_in([echo(peer, query.saddr, bed.token(), port, reply=True)] + [
+        error(peer, p.saddr, *kind, p.ip + bed.token(), 1300) for p in (snat, flt)],
+        "an answer or an error for the old machine")
+    # Anew, with the same ports: counted from the start, in the other direction.
+    got = bed.udp_in(v, 201, port, ext, port)
+    equal(got.dst, next_mac, "MAC of the next machine")
+    row, = [f for f in rows("router", "r1", "addr", inside(v, 201), "port", str(port))
+            if f["proto"] == "udp"]
+    equal((row["orig"]["src"], row["orig"]["packets"], row["reply"]["packets"]),
+          (peer, 1, 0), "the connection")
+    # TCP of the same ports, with numbers that are nowhere near.
+    again = Tcp(bed, v, 201, sport=conn.sport)
+    again.iseq, again.oseq = 0x90000000, 0xe0000000
+    again.open()
+    again.alive()
+    want = tcp_packet(peer, outside(v, 10), b"", port, 8081, 0xa0000000)
+    got = bed.into(11, want, want=lambda p: p.src == GWI and p.proto == TCP and
+                   p.sport == port)
+    equal((got.dst, got.l4[4:8]), (next_mac, struct.pack("!I", 0xa0000000)),
+          "a new connection of the old ports")
+    row, = [f for f in rows("router", "r1", "addr", inside(v, 11), "port", str(port))
+            if f["proto"] == "tcp"]
+    equal((row["orig"]["packets"], row["reply"]["packets"]), (1, 0), "its packets")
 
 
 # -- whose a connection is -------------------------------------------------------------

@@ -7,7 +7,7 @@ import struct
 
 from frames import TCP, UDP, echo, ip4, packet, udp_packet
 from lib import equal, need, test
-from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, PSH, SYN, Tcp, both,
+from natlib import (ACK, GWE, GWI, INSIDE6, PSH, SYN, Tcp, both,
                     check_pieces, error, gathered, inside, outside, pieces,
                     reassemble, sound_udp)
 from natrfc import bed, done, echo_out, near, p1, p2, p3, p4, query_id, x, y
@@ -90,23 +90,21 @@ def udp_timeout(v):
 
 
 @test("udp-4 icmp-2 udp-timeout and icmp-timeout are obeyed from then on")
-def short_timeouts():
+@both
+def short_timeouts(v):
     old = bed.port()
-    bed.udp_out(4, 12, old)
+    bed.udp_out(v, 12, old)
     bed.router_set(udp_timeout=2, icmp_timeout=2)
     try:
         sport = bed.port()
-        got = {v: bed.udp_out(v, 12, sport) for v in BOTH}
-        query = echo_out(4, 12, 4242)
-        for v in BOTH:
-            bed.answer(got[v], 12)
+        got = bed.udp_out(v, 12, sport)
+        query = echo_out(v, 12, 4242)
+        bed.answer(got, 12)
         bed.idle(3.5)
-        dead = [udp_packet(x.own(g.saddr), g.saddr, bed.token(), 5000, g.sport)
-                for g in got.values()]
-        dead.append(echo(x.v4, query.saddr, bed.token(), query_id(query),
-                         reply=True))
-        bed.not_in(dead[:2], "what has timed out", "nat_refused")
-        bed.not_in(dead[2:], "an answer to a query that has timed out")
+        bed.not_in([udp_packet(x.addr(v), got.saddr, bed.token(), 5000, got.sport)],
+                   "what has timed out", "nat_refused")
+        bed.not_in([echo(x.addr(v), query.saddr, bed.token(), query_id(query),
+                         reply=True)], "an answer to a query that has timed out")
         equal(len(bed.flows("port", str(sport))), 0, "connections left")
         need(bed.flow(old)["timeout"] > 200, "an older connection")
     finally:
@@ -286,25 +284,26 @@ def icmp_ends_nothing(v):
     bed.answer(again, 12)
 
 
-@test("udp-11 too big: 3/4 or 2/0 to the inside host, IPv4 without DF is cut")
-def too_big():
-    for v in BOTH:
-        sport = bed.port()
-        bed.udp_out(v, 12, sport)
-        token = bed.token()
-        sent = udp_packet(inside(v, 12), x.own(inside(v, 12)), token +
-                          b"z" * 2000, sport, 5000,
-                          **({"flags": 2} if v == 4 else {}))
-        bed.flush()
-        bed.host(12).send(sent)
-        got = p1.expect(lambda p: p.icmp_error(*((3, 4) if v == 4 else
-                                                 (2, 0))), "too big")
-        equal(got.rest, 1500, "MTU")
-        equal((got.saddr, got.daddr), (
-            "10.1.0.1" if v == 4 else f"{INSIDE6}1", inside(v, 12)),
-            "addresses")
-        equal(got.quote, sent[:len(got.quote)], "quote, as the host sent it")
-        need(not [p for p in p3.rx if token in p.raw], "it was sent on")
+@test("udp-11 too big: 3/4 or 2/0 to the inside host")
+@both
+def too_big(v):
+    sport = bed.port()
+    bed.udp_out(v, 12, sport)
+    token = bed.token()
+    sent = udp_packet(inside(v, 12), x.addr(v), token + b"z" * 2000, sport, 5000,
+                      **({"flags": 2} if v == 4 else {}))
+    bed.flush()
+    bed.host(12).send(sent)
+    got = p1.expect(lambda p: p.icmp_error(*((3, 4) if v == 4 else (2, 0))), "too big")
+    equal(got.rest, 1500, "MTU")
+    equal((got.saddr, got.daddr), ("10.1.0.1" if v == 4 else f"{INSIDE6}1", inside(v, 12)),
+          "addresses")
+    equal(got.quote, sent[:len(got.quote)], "quote, as the host sent it")
+    need(not [p for p in p3.rx if token in p.raw], "it was sent on")
+
+
+@test("udp-11 too big: IPv4 without DF is cut, in order")
+def cut():
     sent = udp_packet(inside(4, 12), x.v4, b"z" * 4000, bed.port(), 5000,
                       ident=0x6666)
     bed.flush()
@@ -397,19 +396,15 @@ def no_checksum():
         equal(pkt.l4[8:], token, "data")
 
 
-@test("options, DSCP, ECN, identification and TTL cross as they are")
-def header_kept():
-    sport = bed.port()
-    sent = udp_packet(inside(4, 12), x.v4, bed.token(), sport, 5000, tos=0xb9,
-                      ident=0xabcd, flags=2, ttl=33,
-                      opts=bytes([0x94, 4, 0, 0]))
-    got = bed.out(12, sent)
-    equal((got.tos, got.ident, got.flags, got.ttl, got.opts),
-          (0xb9, 0xabcd, 2, 32, bytes([0x94, 4, 0, 0])), "header")
-    sent = udp_packet(inside(6, 12), x.v6, bed.token(), sport, 5000, tos=0xb9,
-                      flow=0x12345, ttl=33)
-    got = bed.out(12, sent)
-    equal((got.tos, got.flow, got.ttl), (0xb9, 0x12345, 32), "header")
+@test("options, DSCP, ECN, identification or flow label, and TTL cross as they are")
+@both
+def header_kept(v):
+    kept = {4: {"ident": 0xabcd, "flags": 2, "opts": bytes([0x94, 4, 0, 0])},
+            6: {"flow": 0x12345}}[v]
+    got = bed.out(12, udp_packet(inside(v, 12), x.addr(v), bed.token(), bed.port(), 5000,
+                                 tos=0xb9, ttl=33, **kept))
+    equal((got.tos, got.ttl), (0xb9, 32), "DSCP and ECN, TTL")
+    equal({name: getattr(got, name) for name in kept}, kept, "header")
 
 
 done()
