@@ -17,7 +17,7 @@ fi
 awk '
 # Names of tests: all that looks like a row in the quotes of a test.
 FNR == 1 { file = FILENAME }
-file !~ /conformance.md$/ && /^(@test|log_test|last_test|try|    test)/ {
+file !~ /conformance.md$/ && /^(@test|log_test|both|last_test|try|    test)/ {
 	line = $0
 	while (match(line, /[(" ]([0-9]+|arp|v6|nd|pmtu|udp|tcp|icmp|cgn|ov|vrrp)-[0-9]+/)) {
 		row = substr(line, RSTART + 1, RLENGTH - 1)

@@ -63,14 +63,24 @@ port add b2 segment b-net2
 DVR
 for r in r1 r2 rm rz; do echo "link set $r up"; done | ip -n "$hv" -batch -
 
-both_tenants() {
-	local dst
+# Addresses by family: of machines, of r1 at net1 and net2, of a hop; and the way from
+# a1 to a3.
+A1=([4]=10.0.1.10 [6]=2001:db8:1::10)
+A2=([4]=10.0.2.10 [6]=2001:db8:2::10)
+A3=([4]=10.0.3.10 [6]=2001:db8:3::10)
+GW1=([4]=10.0.1.1 [6]=2001:db8:1::1)
+HOP1=([4]=10.0.11.1 [6]=2001:db8:11::1)
+WAY=([4]="10.0.1.1 10.0.11.2 10.0.12.2 10.0.3.10"
+	[6]="2001:db8:1::1 2001:db8:11::2 2001:db8:12::2 2001:db8:3::10")
 
-	for dst in 10.0.1.1 10.0.2.10 2001:db8:2::1 2001:db8:2::10; do
+both_tenants() {
+	local dst size=([4]=1472 [6]=1452)
+
+	for dst in "${GW1[$1]}" "${A2[$1]}"; do
 		pings "$a1" "$dst" || return
 		pings "$b1" "$dst" || return
 	done
-	pings "$a1" 10.0.2.10 -s 1472 -M "do" && pings "$a1" 2001:db8:2::10 -s 1452 -M "do"
+	pings "$a1" "${A2[$1]}" -s "${size[$1]}" -M "do"
 }
 
 # foreign TENANT: an expression for frames that are not from its own hosts and
@@ -114,77 +124,58 @@ isolation() {
 
 # Between tenants there is no way at all.
 no_way_between() {
-	silent "$b1" 10.0.3.10 && silent "$b1" 10.0.11.1 && silent "$b1" 2001:db8:3::10
+	silent "$b1" "${A3[$1]}" && silent "$b1" "${HOP1[$1]}"
 }
 
 chain() {
-	pings "$a1" 10.0.3.10 && pings "$a1" 2001:db8:3::10 && pings "$a3" 10.0.2.10 &&
-		pings "$a3" 2001:db8:1::10 && pings "$a1" 10.0.3.10 -s 4000
+	pings "$a1" "${A3[$1]}" && pings "$a3" "${A2[$1]}" && pings "$a3" "${A1[$1]}" &&
+		pings "$a1" "${A3[$1]}" -s 4000
 }
 
-hops4='10.0.1.1 10.0.11.2 10.0.12.2 10.0.3.10'
-hops6='2001:db8:1::1 2001:db8:11::2 2001:db8:12::2 2001:db8:3::10'
-
-# hops FAMILY ARG...: traceroute shows every router on the way.
-hops() {
-	local got want=hops$1 dst=10.0.3.10
-	[[ $1 = 4 ]] || dst=2001:db8:3::10
+# trace FAMILY ARG...: traceroute shows every router on the way.
+trace() {
+	local got
 
 	need_tool traceroute || return
-	on "$a1" traceroute "-$1" -n -q 1 -w 3 "${@:2}" "$dst" >"$TMP/trace"
+	on "$a1" traceroute "-$1" -n -q 1 -w 3 "${@:2}" "${A3[$1]}" >"$TMP/trace"
 	cat "$TMP/trace"
 	got=$(awk 'NR > 1 { print $2 }' "$TMP/trace" | xargs)
-	equal "$got" "${!want}" "hops of traceroute $*"
+	equal "$got" "${WAY[$1]}" "hops of traceroute $*"
 }
 
-hops_all() {
-	local v
-
-	for v in 4 6; do
-		hops "$v" -U && hops "$v" -I && hops "$v" -T || return
-	done
-}
+traces() { trace "$1" -U && trace "$1" -I && trace "$1" -T; }
 
 path() {
-	local dst
-
 	need_tool tracepath || return
-	for dst in 10.0.3.10 2001:db8:3::10; do
-		on "$a1" tracepath -n "$dst" >"$TMP/path"
-		cat "$TMP/path"
-		grep -q 'hops 4 .*\|pmtu 1500' "$TMP/path" &&
-			grep -q "$dst .*reached" "$TMP/path" || fail "tracepath $dst" || return
-	done
+	on "$a1" tracepath -n "${A3[$1]}" >"$TMP/path"
+	cat "$TMP/path"
+	grep -q 'hops 4 .*\|pmtu 1500' "$TMP/path" &&
+		grep -q "${A3[$1]} .*reached" "$TMP/path" || fail "tracepath ${A3[$1]}" || return
 }
 
 report() {
-	local dst want got
+	local got
 
 	need_tool mtr || return
-	for dst in 10.0.3.10 2001:db8:3::10; do
-		want=$hops4
-		[[ $dst != *:* ]] || want=$hops6
-		on "$a1" mtr --report --no-dns -c 1 -i 0.2 -G 1 "$dst" >"$TMP/mtr"
-		cat "$TMP/mtr"
-		got=$(awk '$1 ~ /\.\|--$/ { print $2 }' "$TMP/mtr" | xargs)
-		equal "$got" "$want" "hops of mtr" || return
-	done
+	on "$a1" mtr --report --no-dns -c 1 -i 0.2 -G 1 "${A3[$1]}" >"$TMP/mtr"
+	cat "$TMP/mtr"
+	got=$(awk '$1 ~ /\.\|--$/ { print $2 }' "$TMP/mtr" | xargs)
+	equal "$got" "${WAY[$1]}" "hops of mtr"
 }
 
-# speed SWITCH: TCP and UDP, v4 and v6, with offloads on or off.
+# speed V SWITCH: TCP and UDP, with offloads on or off.
 speed() {
-	local dev dst lost
+	local dev lost
 
 	need_tool ethtool && once start_iperf || return
 	for dev in a1 a2; do
-		on "${!dev}" ethtool -K eth0 tso "$1" gso "$1" gro "$1" tx "$1"
-		on "$hv" ethtool -K "$dev" tso "$1" gso "$1" gro "$1" tx "$1"
+		on "${!dev}" ethtool -K eth0 tso "$2" gso "$2" gro "$2" tx "$2"
+		on "$hv" ethtool -K "$dev" tso "$2" gso "$2" gro "$2" tx "$2"
 	done >/dev/null 2>&1
-	for dst in 10.0.2.10 2001:db8:2::10; do
-		transfer "$a1" "$dst" -n 4M -R && transfer "$a1" "$dst" -u -b 8M -n 120K -l 1200 || return
-		lost=$(jq '.end.sum.lost_percent | floor' "$TMP/iperf")
-		((lost < 5)) || fail "$lost % of UDP lost" || return
-	done
+	transfer "$a1" "${A2[$1]}" -n 4M -R &&
+		transfer "$a1" "${A2[$1]}" -u -b 8M -n 120K -l 1200 || return
+	lost=$(jq '.end.sum.lost_percent | floor' "$TMP/iperf")
+	((lost < 5)) || fail "$lost % of UDP lost"
 }
 
 start_iperf() {
@@ -193,44 +184,49 @@ start_iperf() {
 	busywait 10 grep -q listening "$TMP/server"
 }
 
-unreachable() {
-	local dst want
-
-	# Routes that say no: what ping is told, and silence.
-	dvr "$hv" -b - <<-DVR || return
-		route add r1 203.0.113.0/28 unreachable
-		route add r1 203.0.113.16/28 prohibit
-		route add r1 203.0.113.32/28 blackhole
-		route add r1 2001:db8:e::/64 unreachable
-		route add r1 2001:db8:e:1::/64 prohibit
-		route add r1 2001:db8:e:2::/64 blackhole
-	DVR
-	while read -r dst want; do
-		on "$a1" ping -n -c 1 -W 0.5 "$dst" >"$TMP/ping" 2>&1
-		grep -q "$want" "$TMP/ping" || {
-			cat "$TMP/ping"
-			fail "$dst: no '$want'"
-			return
-		}
-	done <<-CASES
-		203.0.113.1 10.0.1.1.*Destination Host Unreachable
-		203.0.113.17 10.0.1.1.*Packet filtered
-		198.51.100.1 10.0.1.1.*Destination Net Unreachable
-		2001:db8:e::1 2001:db8:1::1.*No route
-		2001:db8:e:1::1 2001:db8:1::1.*Administratively prohibited
-		203.0.113.33 errors, 100% packet loss\|received, 100% packet loss
-	CASES
-	! grep -q From "$TMP/ping" || fail "a blackhole answered"
+# hears V ADDR WORDS: a host hears them of r1 about ADDR.
+hears() {
+	on "$a1" ping -n -c 1 -W 0.5 "$2" >"$TMP/ping" 2>&1
+	grep -q "${GW1[$1]}.*$3" "$TMP/ping" || {
+		cat "$TMP/ping"
+		fail "$2: no '$3'"
+	}
 }
 
-log_test "ping v4 and v6 in two tenants with the same addresses" both_tenants
+# Routes that say no: what ping is told, and silence.
+unreachable() {
+	local kinds=(unreachable prohibit blackhole) nets hosts said i
+
+	if [[ $1 = 4 ]]; then
+		nets=(203.0.113.0/28 203.0.113.16/28 203.0.113.32/28)
+		hosts=(203.0.113.1 203.0.113.17 203.0.113.33 198.51.100.1)
+		said=("Destination Host Unreachable" "Packet filtered" "Destination Net Unreachable")
+	else
+		nets=(2001:db8:e::/64 2001:db8:e:1::/64 2001:db8:e:2::/64)
+		hosts=(2001:db8:e::1 2001:db8:e:1::1 2001:db8:e:2::1 2001:db8:f::1)
+		said=("No route" "Administratively prohibited" "No route")
+	fi
+	for i in 0 1 2; do
+		defer dvr "$hv" route del r1 "${nets[i]}"
+		dvr "$hv" route add r1 "${nets[i]}" "${kinds[i]}" || return
+	done
+	hears "$1" "${hosts[0]}" "${said[0]}" && hears "$1" "${hosts[1]}" "${said[1]}" &&
+		hears "$1" "${hosts[3]}" "${said[2]}" || return
+	silent "$a1" "${hosts[2]}" >"$TMP/ping"
+	local code=$?
+	cat "$TMP/ping"
+	! grep -q From "$TMP/ping" || fail "a blackhole answered" || return
+	return "$code"
+}
+
+both "ping in two tenants with the same addresses" both_tenants
 log_test "no frame of one tenant is seen by the other" isolation
-log_test "no way from one tenant to the routers of another" no_way_between
-log_test "a chain of three routers over shared segments" chain
-log_test "traceroute by UDP, ICMP and TCP shows every hop, v4 and v6" hops_all
-log_test "tracepath reaches the end and finds the MTU" path
-log_test "mtr shows every hop" report
-log_test "1812-16 v6-4 what a host is told about routes that say no" unreachable
-log_test "TCP and UDP with segmentation offload" speed on
-log_test "TCP and UDP without segmentation offload" speed off
+both "no way from one tenant to the routers of another" no_way_between
+both "a chain of three routers over shared segments" chain
+both "traceroute by UDP, ICMP and TCP shows every hop" traces
+both "tracepath reaches the end and finds the MTU" path
+both "mtr shows every hop" report
+both "1812-16 v6-4 what a host is told about routes that say no" unreachable
+both "TCP and UDP with segmentation offload" speed on
+both "TCP and UDP without segmentation offload" speed off
 finish

@@ -96,6 +96,16 @@ log_test() {
 	TESTS+=("$1" "$cmd")
 }
 
+# both NAME CMD [ARG...]: a test of IPv4 and one of IPv6, of "CMD 4 ARG..." and "CMD 6
+# ARG...".
+both() {
+	local v
+
+	for v in 4 6; do
+		log_test "$1 (IPv$v)" "$2" "$v" "${@:3}"
+	done
+}
+
 # last_test NAME CMD...: as log_test, but after all others and with any of them.
 last_test() {
 	local cmd

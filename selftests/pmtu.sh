@@ -38,52 +38,43 @@ ip -n "$hv" link set r1 up
 ip -n "$mid" link set eth0 mtu 1500
 ip -n "$low" link set eth0 mtu 1280
 
-to() { case $1 in
-	mid) echo 198.51.100.10 2001:db8:2::10 ;;
-	low) echo 203.0.113.10 2001:db8:3::10 ;;
-	big) echo 192.0.2.10 2001:db8:1::10 ;;
-esac; }
+# The addresses of each, by family.
+declare -A TO=([big4]=192.0.2.10 [mid4]=198.51.100.10 [low4]=203.0.113.10
+	[big6]=2001:db8:1::10 [mid6]=2001:db8:2::10 [low6]=2001:db8:3::10)
 
 ports_mtu() {
 	equal "$(dvr "$hv" -j port show | jq -c 'map({(.name): .mtu}) | add')" \
 		'{"big":9000,"low":1280,"mid":1500}' "MTU of the ports"
 }
 
-# discover NAME MTU: a packet that is too big teaches the path's MTU.
+# discover V NAME MTU: a packet that is too big teaches the path's MTU.
 discover() {
-	local addr
+	local addr=${TO[$2$1]}
 
 	forget "$big"
-	for addr in $(to "$1"); do
-		on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 "$addr"
-		told "$big" "$addr" "$2" || return
-	done
+	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 "$addr"
+	told "$big" "$addr" "$3"
 }
 
 path() {
-	local addr
+	local addr=${TO[$2$1]}
 
 	need_tool tracepath || return
 	forget "$big"
-	for addr in $(to "$1"); do
-		on "$big" tracepath -n -l 9000 "$addr" >"$TMP/path"
-		cat "$TMP/path"
-		grep -q "Resume: pmtu $2 hops 2" "$TMP/path" || fail "tracepath to $addr" || return
-	done
+	on "$big" tracepath -n -l 9000 "$addr" >"$TMP/path"
+	cat "$TMP/path"
+	grep -q "Resume: pmtu $3 hops 2" "$TMP/path" || fail "tracepath to $addr"
 }
 
-# stream FROM TO: a megabyte of TCP arrives, both families.
+# stream V FROM TO: a megabyte of TCP arrives.
 stream() {
-	local addrs
-
-	forget "${!1}"
-	read -ra addrs < <(to "$2")
-	tcp_arrives "${!1}" "${!2}" 1000000 20 "${addrs[@]}"
+	forget "${!2}"
+	tcp_arrives "${!2}" "${!3}" 1000000 20 "${TO[$3$1]}"
 }
 
 tcp() {
 	need_tool socat || return
-	stream big mid && stream low big
+	stream "$1" big mid && stream "$1" low big
 }
 
 # Where both ends think that 9000 fits, the first full segments are too big, and
@@ -92,47 +83,47 @@ tcp_large_mss() {
 	need_tool socat || return
 	defer ip -n "$low" link set eth0 mtu 1280
 	ip -n "$low" link set eth0 mtu 9000
-	stream big low && told "$big" 203.0.113.10 1280 && told "$big" 2001:db8:3::10 1280
+	stream "$1" big low && told "$big" "${TO[low$1]}" 1280
 }
 
 fragments() {
-	local addr
+	local to addr
 
-	for addr in 198.51.100.10 203.0.113.10; do
-		pings "$big" "$addr" -M dont -s 4000 && pings "$big" "$addr" -M dont -s 8900 || return
-	done
-	for addr in 2001:db8:2::10 2001:db8:3::10; do
+	for to in mid low; do
+		addr=${TO[$to$1]}
 		# IPv6 is cut by the sender once it knows.
-		on "$big" ping -n -c 1 -W 1 -s 4000 "$addr"
-		pings "$big" "$addr" -s 4000 || return
+		[[ $1 = 4 ]] || on "$big" ping -n -c 1 -W 1 -s 4000 "$addr"
+		pings "$big" "$addr" -M dont -s 4000 && pings "$big" "$addr" -M dont -s 8900 || return
 	done
 }
 
 mid_takes() { equal "$(dvr "$hv" -j port show mid | field mtu)" "$1" "MTU of port mid"; }
 
 changed() {
+	local addr=${TO[mid$1]}
+
 	defer dvr "$hv" segment set s1500 mtu 1500
 	defer ip -n "$hv" link set mid mtu 9000
 	forget "$big"
 	dvr "$hv" segment set s1500 mtu 1400 || return
-	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
-	told "$big" 198.51.100.10 1400 || return
+	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 "$addr"
+	told "$big" "$addr" 1400 || return
 	# The device may be smaller than the segment.
 	dvr "$hv" segment set s1500 mtu 1500
 	ip -n "$hv" link set mid mtu 1300
 	busywait 5 mid_takes 1300 || return
 	forget "$big"
-	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 198.51.100.10
-	told "$big" 198.51.100.10 1300
+	on "$big" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 8000 "$addr"
+	told "$big" "$addr" 1300
 }
 
 log_test "the MTU of a port is the smaller of segment and device" ports_mtu
-log_test "pmtu-1 a jumbo host learns 1500, v4 and v6" discover mid 1500
-log_test "pmtu-1 a jumbo host learns 1280, v4 and v6" discover low 1280
-log_test "pmtu-1 tracepath finds 1500" path mid 1500
-log_test "pmtu-1 tracepath finds 1280" path low 1280
-log_test "pmtu-1 TCP gets through from 9000 to 1500 and 1280, and back" tcp
-log_test "pmtu-4 TCP recovers when its segments were too big" tcp_large_mss
-log_test "1812-17 ping without DF is fragmented and reassembled" fragments
-log_test "pmtu-1 a change of the segment's or the device's MTU is told at once" changed
+both "pmtu-1 a jumbo host learns 1500" discover mid 1500
+both "pmtu-1 a jumbo host learns 1280" discover low 1280
+both "pmtu-1 tracepath finds 1500" path mid 1500
+both "pmtu-1 tracepath finds 1280" path low 1280
+both "pmtu-1 TCP gets through from 9000 to 1500 and 1280, and back" tcp
+both "pmtu-4 TCP recovers when its segments were too big" tcp_large_mss
+both "1812-17 ping without DF is fragmented and reassembled" fragments
+both "pmtu-1 a change of the segment's or the device's MTU is told at once" changed
 finish

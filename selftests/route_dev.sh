@@ -120,24 +120,18 @@ back() {
 	return 0
 }
 
-# beyond NAME: addresses behind it.
-beyond() {
-	local v
+# beyond V NAME: the address behind it.
+beyond() { "v$1" "$(number "$2")"; }
 
-	for v in $(families "$1"); do
-		"v$v" "$(number "$1")"
-	done
-}
-
-of_vm() { [[ $1 = *:* ]] && echo 2001:db8:1::10 || echo 192.0.2.10; }
+VM=([4]=192.0.2.10 [6]=2001:db8:1::10)
 prefix() { [[ $1 = *:* ]] && echo "${1%1}/64" || echo "${1%.*}.$((${1##*.} - 1))/28"; }
 
 add_routes() {
-	local name addr
+	local name v
 
 	for name in "${KINDS[@]}"; do
-		for addr in $(beyond "$name"); do
-			echo "route add r1 $(prefix "$addr") dev $name"
+		for v in $(families "$name"); do
+			echo "route add r1 $(prefix "$(beyond "$v" "$name")") dev $name"
 		done
 	done | dvr "$hv" -b -
 }
@@ -150,27 +144,23 @@ state() {
 }
 state_is() { equal "$(state "$1")" "$2" "state of $1"; }
 
+# The router is one hop, the host on the way back is one.
 both_ways() {
 	local addr
 
-	back "$1" || return
-	for addr in $(beyond "$1"); do
-		pings "$vm" "$addr" && pings "$far" "$(of_vm "$addr")" -I "$addr" || return
-		# The router is one hop, the host on the way back is one.
-		silent "$vm" "$addr" -t 1 && pings "$vm" "$addr" -t 2 || return
-		silent "$far" "$(of_vm "$addr")" -I "$addr" -t 1 || return
-		pings "$far" "$(of_vm "$addr")" -I "$addr" -t 2 || return
-	done
+	back "$2" || return
+	addr=$(beyond "$1" "$2")
+	pings "$vm" "$addr" && pings "$far" "${VM[$1]}" -I "$addr" &&
+		silent "$vm" "$addr" -t 1 && pings "$vm" "$addr" -t 2 &&
+		silent "$far" "${VM[$1]}" -I "$addr" -t 1 &&
+		pings "$far" "${VM[$1]}" -I "$addr" -t 2
 }
 
 # Whole packets of TCP are cut by the device, checksums are made there.
 stream() {
-	local addrs
-
 	need_tool socat || return
-	back "$1" || return
-	mapfile -t addrs < <(beyond "$1")
-	tcp_arrives "$vm" "$far" 400000 30 "${addrs[@]}"
+	back "$2" || return
+	tcp_arrives "$vm" "$far" 400000 30 "$(beyond "$1" "$2")"
 }
 
 # mtu NAME: of the device, as packets and "route get" see it.
@@ -179,22 +169,21 @@ mtu() { ip -n "$hv" -j link show "$1" | field mtu; }
 pmtu() {
 	local addr want before
 
-	back "$1" || return
-	defer ip -n "$hv" link set "$1" mtu "$(mtu "$1")"
+	back "$2" || return
+	addr=$(beyond "$1" "$2")
+	defer ip -n "$hv" link set "$2" mtu "$(mtu "$2")"
 	defer forget "$vm"
-	ip -n "$hv" link set "$1" mtu 1320
+	ip -n "$hv" link set "$2" mtu 1320
 	for want in 1320 1300; do
-		ip -n "$hv" link set "$1" mtu "$want"
+		ip -n "$hv" link set "$2" mtu "$want"
 		forget "$vm"
-		for addr in $(beyond "$1"); do
-			before=$(dropped "$hv" too_big)
-			on "$vm" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 1400 "$addr"
-			told "$vm" "$addr" "$want" || return
-			[[ $(dropped "$hv" too_big) -gt $before ]] || fail "not counted" || return
-			equal "$(dvr "$hv" -j route get r1 "$addr" | field mtu)" "$want" \
-				"MTU that route get tells" || return
-			pings "$vm" "$addr" -M "do" -s 1250 || return
-		done
+		before=$(dropped "$hv" too_big)
+		on "$vm" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 1400 "$addr"
+		told "$vm" "$addr" "$want" || return
+		[[ $(dropped "$hv" too_big) -gt $before ]] || fail "not counted" || return
+		equal "$(dvr "$hv" -j route get r1 "$addr" | field mtu)" "$want" \
+			"MTU that route get tells" || return
+		pings "$vm" "$addr" -M "do" -s 1250 || return
 	done
 }
 
@@ -202,28 +191,26 @@ pmtu() {
 fragments() {
 	local addr
 
-	back "$1" || return
+	back "$2" || return
 	forget "$vm"
-	for addr in $(beyond "$1"); do
-		[[ $addr != *:* ]] || on "$vm" ping -n -c 1 -W 1 -s 4000 "$addr"
-		pings "$vm" "$addr" -M dont -s 4000 || return
-	done
+	addr=$(beyond "$1" "$2")
+	[[ $1 = 4 ]] || on "$vm" ping -n -c 1 -W 1 -s 4000 "$addr"
+	pings "$vm" "$addr" -M dont -s 4000
 }
 
 # Who is behind the tunnel hears of a small segment, from the leg's address.
 pmtu_back() {
 	local addr
 
-	back "$1" || return
+	back "$2" || return
+	addr=$(beyond "$1" "$2")
 	defer forget "$far"
 	defer dvr "$hv" segment set a mtu 1500
 	dvr "$hv" segment set a mtu 1280 || return
 	forget "$far"
-	for addr in $(beyond "$1"); do
-		on "$far" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 1380 -I "$addr" "$(of_vm "$addr")"
-		equal "$(ip -n "$far" -j route get "$(of_vm "$addr")" from "$addr" | field mtu)" \
-			1280 "path MTU of far" || return
-	done
+	on "$far" ping -n -c 2 -i 0.2 -W 1 -M "do" -s 1380 -I "$addr" "${VM[$1]}"
+	equal "$(ip -n "$far" -j route get "${VM[$1]}" from "$addr" | field mtu)" 1280 \
+		"path MTU of far"
 }
 
 # unreachable ADDR: so the router says, and counts what it dropped.
@@ -240,34 +227,31 @@ unreachable() {
 down() {
 	local addr
 
-	ip -n "$hv" link set "$1" down
-	state_is "$1" down || return
-	for addr in $(beyond "$1"); do
-		unreachable "$addr" || return
-	done
-	ip -n "$hv" link set "$1" up
-	state_is "$1" up || return
-	for addr in $(beyond "$1"); do
-		pings "$vm" "$addr" || return
-	done
+	back "$2" || return
+	addr=$(beyond "$1" "$2")
+	defer ip -n "$hv" link set "$2" up
+	ip -n "$hv" link set "$2" down
+	state_is "$2" down && unreachable "$addr" || return
+	ip -n "$hv" link set "$2" up
+	state_is "$2" up && pings "$vm" "$addr"
 }
 
 # It goes and comes back while packets are on their way.
 gone() {
 	local addr ping before
 
-	addr=$(v4 "$(number "$1")")
-	back "$1" || return
+	back "$2" || return
+	addr=$(beyond "$1" "$2")
 	before=$(dropped "$hv" port_down)
 	start ping "$vm" ping -n -q -i 0.002 "$addr"
 	sleep 0.3
-	ip -n "$hv" link del "$1"
+	ip -n "$hv" link del "$2"
 	sleep 0.3
-	state_is "$1" absent || return
+	state_is "$2" absent || return
 	[[ $(dropped "$hv" port_down) -gt $before ]] || fail "not counted" || return
-	tunnel "$1" 1 2 | ip -n "$hv" -batch - || return
+	tunnel "$2" 1 2 | ip -n "$hv" -batch - || return
 	end "$ping"
-	state_is "$1" up && pings "$vm" "$addr" && pings "$far" 192.0.2.10 -I "$addr"
+	state_is "$2" up && pings "$vm" "$addr" && pings "$far" "${VM[$1]}" -I "$addr"
 }
 
 # xfrm_end NS LOCAL REMOTE: one end of an IPsec tunnel, as in tunnel().
@@ -291,20 +275,23 @@ xfrm_end() {
 }
 
 xfrm() {
+	local ns nets=([4]=198.51.100.0/28 [6]=2001:db8:90::/64) ends=([4]=198.51.100.1 [6]=2001:db8:90::1)
+
+	defer ip -n "$hv" link del x0
+	defer ip -n "$far" link del x0
+	for ns in "$hv" "$far"; do
+		defer ip -n "$ns" xfrm state flush
+		defer ip -n "$ns" xfrm policy flush
+	done
 	xfrm_end "$hv" 1 2 && xfrm_end "$far" 2 1 || return 4
 	back x0
-	dvr "$hv" route replace r1 198.51.100.0/28 dev x0 || return
-	dvr "$hv" route replace r1 2001:db8:90::/64 dev x0 || return
+	defer dvr "$hv" route replace r1 "${nets[$1]}" dev gre
+	dvr "$hv" route replace r1 "${nets[$1]}" dev x0 || return
 	# It looks for a way of the host's, which only IPv4 does without.
-	ip -n "$hv" route add 2001:db8:90::/64 dev x0
-	pings "$vm" 198.51.100.1 && pings "$vm" 2001:db8:90::1 &&
-		pings "$far" 192.0.2.10 -I 198.51.100.1 || return
-	[[ $(ip -n "$hv" -j -s link show x0 | jq '.[0].stats64.tx.packets') -ge 2 ]] ||
-		fail "not by x0" || return
-	dvr "$hv" route replace r1 198.51.100.0/28 dev gre || return
-	dvr "$hv" route replace r1 2001:db8:90::/64 dev gre || return
-	ip -n "$hv" link del x0
-	ip -n "$far" link del x0
+	[[ $1 = 4 ]] || ip -n "$hv" route add 2001:db8:90::/64 dev x0
+	pings "$vm" "${ends[$1]}" && pings "$far" "${VM[$1]}" -I "${ends[$1]}" || return
+	[[ $(ip -n "$hv" -j -s link show x0 | jq '.[0].stats64.tx.packets') -ge 1 ]] ||
+		fail "not by x0"
 }
 
 # A route names a device: another name, or namespace, and it is not there.
@@ -406,7 +393,7 @@ saved() {
 	IP
 	state_is sit absent || return
 	tunnel sit 1 2 | ip -n "$hv" -batch -
-	state_is sit up && both_ways sit && both_ways gre
+	state_is sit up && both_ways 6 sit && both_ways 4 gre && both_ways 6 gre
 }
 
 events() {
@@ -535,18 +522,20 @@ let_go() {
 
 setup_far && add_routes || exit 1
 for kind in "${KINDS[@]}"; do
-	log_test "$kind: there and back, one hop each way" both_ways "$kind"
+	for v in $(families "$kind"); do
+		log_test "$kind: there and back, one hop each way (IPv$v)" both_ways "$v" "$kind"
+	done
 done
-log_test "TCP over WireGuard, IPv4 and IPv6" stream wg
-log_test "TCP over gre, IPv4 and IPv6" stream gre
-log_test "pmtu-1 a sender learns the MTU of the device, and a new one" pmtu gre
-log_test "pmtu-1 the same of WireGuard" pmtu wg
-log_test "1812-17 what is longer is cut, by us or by the sender" fragments gre
-log_test "who is behind a device learns the MTU of a segment" pmtu_back gre
-log_test "a device that is down: counted, told by ICMP" down gre
+both "TCP over WireGuard" stream wg
+both "TCP over gre" stream gre
+both "pmtu-1 a sender learns the MTU of the device, and a new one" pmtu gre
+both "pmtu-1 the same of WireGuard" pmtu wg
+both "1812-17 what is longer is cut, by us or by the sender" fragments gre
+both "who is behind a device learns the MTU of a segment" pmtu_back gre
+both "a device that is down: counted, told by ICMP" down gre
 log_test "a device without carrier is down" no_carrier
-log_test "a device goes and comes under traffic" gone gre
-log_test "an xfrm interface, IPv4 and IPv6" xfrm
+both "a device goes and comes under traffic" gone gre
+both "an xfrm interface" xfrm
 log_test "the route is bound to whatever has the name" renamed
 log_test "a dummy gets frames" dummy
 log_test "devices that will not do are refused with a sentence" bad_devices
