@@ -15,10 +15,12 @@ announcements of outside addresses.
 import time
 
 from frames import eui64, is_told
-from lib import Bed, busywait, equal, finish, link_up, need, run, sysctl, test
+from lib import (Bed, both, busywait, defer, equal, finish, link_up, need, run, sysctl,
+                 test)
 
 GW1, GW2 = "02:00:00:00:0a:01", "02:00:00:00:0a:02"
 V4, V6 = "192.0.2.1", "2001:db8:1::1"
+ADDR = {4: V4, 6: V6}
 
 bed = Bed("p1", "p2", "p3", "p5", "p6")
 p1, p2, up, p5, p6 = bed.wires.values()
@@ -133,15 +135,14 @@ def known(address):
 
 
 @test("a machine follows a router that goes and comes back with another MAC")
-def machine():
+@both
+def machine(v):
     stands("r1")
-    for address in (V4, V6):
-        run("ping", "-n", "-q", "-c", "1", "-W", "3", address, ns=G)
-        equal(known(address), GW1, f"the MAC of {address}")
+    run("ping", "-n", "-q", "-c", "1", "-W", "3", ADDR[v], ns=G)
+    equal(known(ADDR[v]), GW1, "the MAC")
     bed.dvr("router del r1\n")
     bed.dvr("router add r2 netdev off\n" + leg(GW2, "r2"))
-    for address in (V4, V6):
-        busywait(3, f"the new MAC of {address}", lambda a=address: known(a) == GW2)
+    busywait(3, "the new MAC", lambda: known(ADDR[v]) == GW2)
 
 
 @test("a router without a netdev announces as well")
@@ -154,35 +155,42 @@ def bare():
     told(GW2)
 
 
-@test("the uplink is told, too, when the leg gets NAT")
-def nat():
-    stands("r2")
-    for rule in (f"snat from 10.9.0.0/24 to {V4}",
-                 f"snat from 2001:db8:9::/64 to {V6}"):
-        bed.flush()
-        bed.dvr(f"nat add r2 out a {rule}\n" + "".join(
-            f"segment add later{i}\n" for i in range(64)))
-        for wire in (p1, p2, up):
-            for address in (V4, V6):
-                wire.expect(lambda p, a=address: is_told(p, a, GW2),
-                            f"announcement of {address}")
-        bed.dvr("nat del r2 handle " +
-                str(bed.show("nat", "show", "r2")[0]["handle"]) + "\n" + "".join(
-                    f"segment del later{i}\n" for i in range(64)))
+def rule(v):
+    inside = {4: "10.9.0.0/24", 6: "2001:db8:9::/64"}[v]
+    return f"nat add r2 out a snat from {inside} to {ADDR[v]}\n"
+
+
+def no_rules():
+    handle = bed.show("nat", "show", "r2")[0]["handle"]
+    bed.dvr(f"nat del r2 handle {handle}\n")
     bed.idle(.3)
 
 
+@test("the uplink is told, too, when the leg gets NAT")
+@both
+def nat(v):
+    stands("r2")
+    bed.flush()
+    bed.dvr(rule(v) + "".join(f"segment add later{i}\n" for i in range(64)))
+    for wire in (p1, p2, up):
+        for address in ADDR.values():
+            wire.expect(lambda p, a=address: is_told(p, a, GW2),
+                        f"announcement of {address}")
+    bed.dvr("".join(f"segment del later{i}\n" for i in range(64)))
+    no_rules()
+
+
 @test("a leg and its rule of one batch are announced to the uplink")
-def nat_batch():
+@both
+def nat_batch(v):
     stands("r2")
     bed.dvr("iface del r2 segment a\n")
     bed.idle(.2)
     bed.flush()
-    bed.dvr(leg(GW2, "r2") + f"nat add r2 out a snat from 10.9.0.0/24 to {V4}\n")
+    bed.dvr(leg(GW2, "r2") + rule(v))
     for wire in (p1, p2, up):
-        wire.expect(lambda p: is_told(p, V4, GW2), f"announcement of {V4}")
-    bed.dvr("nat del r2 handle " + str(bed.show("nat", "show", "r2")[0]["handle"]))
-    bed.idle(.3)
+        wire.expect(lambda p: is_told(p, ADDR[v], GW2), f"announcement of {ADDR[v]}")
+    no_rules()
 
 
 @test("a port that comes with its segment's leg in one batch is told")
@@ -228,12 +236,15 @@ def flapping():
 
 
 @test("a gateway of two routers' legs is announced by each")
-def two():
+@both
+def two(v):
     stands("r2")
+    address, bits = {4: ("192.0.2.3", 24), 6: ("2001:db8:1::3", 64)}[v]
     bed.dvr("router add r3 netdev off\n"
-            f"iface add r3 segment a mac {GW1} addr 192.0.2.3/24\n")
+            f"iface add r3 segment a mac {GW1} addr {address}/{bits}\n")
+    defer(bed.dvr, "router del r3\n")
     for wire in (p1, p2):
-        wire.expect(lambda p: is_told(p, "192.0.2.3", GW1), "announcement of r3")
+        wire.expect(lambda p: is_told(p, address, GW1), "announcement of r3")
     bed.idle(.3)
     equal([str(p) for _, p in announcements() if p.src == GW2], [],
           "what was announced before")
