@@ -226,7 +226,7 @@ def own_mac():
 
 def host_answers(v, to=None):
     """The host answers who asks it by the uplink."""
-    token, src = bed.token(), u.own("1.1.1.1" if v == 4 else "::1")
+    token, src = bed.token(), u.addr(v)
     dst = "192.0.2.200" if v == 4 else "2001:db8:e::200"
     u.wire.send(eth(to or own_mac(), u.mac, echo(src, dst, token)))
     u.wire.expect(lambda p: token in p.raw and p.daddr == src, "the host's answer")
@@ -416,23 +416,23 @@ def table():
 
 
 @test("A3-4 packets that wait for a neighbour of another router go with their leg")
-def waiting():
+@both
+def waiting(v):
+    inner, outer, bits = {4: ("10.6.0.", "10.5.0.", 24),
+                          6: ("fd06::", "fd05::", 64)}[v]
     macs_of = {"q1": "02:00:00:00:0b:01", "q2": "02:00:00:00:0b:02"}
     bed.dvr("segment add qi\nsegment add qo\nport add pw segment qi\n" + "".join(
-        f"router add {r} netdev off\niface add {r} segment qi mac {mac} addr 10.6.0.{n}/24\n"
-        f"iface add {r} segment qo addr 10.5.0.{n}/24\n"
+        f"router add {r} netdev off\n"
+        f"iface add {r} segment qi mac {mac} addr {inner}{n}/{bits}\n"
+        f"iface add {r} segment qo addr {outer}{n}/{bits}\n"
         for n, (r, mac) in enumerate(macs_of.items(), 1)))
     defer(bed.dvr, "router del q1\nrouter del q2\nport del pw\nsegment del qi\n"
                    "segment del qo\n")
 
-    def to(router, dst):
-        bed.wires["pw"].send(eth(macs_of[router], "02:00:00:00:01:99", udp_packet(
-            "10.6.0.99", dst, b"wait")))
-
     # Each has packets in an entry of the other; q2 more than q1.
-    for router, dst in (("q2", "10.5.0.50"), ("q1", "10.5.0.50"), ("q1", "10.5.0.51"),
-                        ("q2", "10.5.0.51"), ("q2", "10.5.0.51"), ("q2", "10.5.0.51")):
-        to(router, dst)
+    for router, n in (("q2", 50), ("q1", 50), ("q1", 51), ("q2", 51), ("q2", 51), ("q2", 51)):
+        bed.wires["pw"].send(eth(macs_of[router], "02:00:00:00:01:99", udp_packet(
+            f"{inner}99", f"{outer}{n}", b"wait")))
     bed.dvr("iface del q1 segment qo\n")
     equal(bed.drops("neigh_gone", router="q1"), 1, "packets of q1")
     bed.idle(4)         # the other entry fails, with what waits for it
