@@ -96,103 +96,89 @@ saved() {
 ping_snat() {
 	local dst
 
-	for dst in 192.0.2.2 2001:db8:e::2 192.0.2.3 198.51.100.2 2001:db8:d::2; do
+	for dst in "${OUT[$1]}" "${O2[$1]}" "${FAR[$1]}"; do
 		pings "$a1" "$dst" || return
 	done
-	pings "$t1" 192.0.2.2 && pings "$t1" 2001:db8:e::2 &&
-		pings "$a1" 192.0.2.2 -s 4000 && pings "$a1" 2001:db8:e::2 -s 4000
+	pings "$t1" "${OUT[$1]}" && pings "$a1" "${OUT[$1]}" -s 4000
 }
 
 ping_floating() {
-	pings "$b1" 192.0.2.2 && pings "$b1" 2001:db8:e::2 &&
-		pings "$out" 203.0.113.21 && pings "$out" 2001:db8:f::21 &&
-		pings "$out" 192.0.2.20 && pings "$out" 2001:db8:e::20 &&
-		pings "$o2" 203.0.113.21 -s 4000 && pings "$o2" 2001:db8:f::21 -s 4000
+	pings "$b1" "${OUT[$1]}" && pings "$out" "${FLOATING[$1]}" && pings "$out" "${OWN[$1]}" &&
+		pings "$o2" "${FLOATING[$1]}" -s 4000
 }
 
 snat() {
 	asks "$a1" <<-ASKS
-		tcp 192.0.2.2 7000 out 203.0.113.10
-		udp 192.0.2.2 7000 out 203.0.113.10
-		tcp 192.0.2.3 7000 o2 203.0.113.10
-		tcp 2001:db8:e::2 7000 out 2001:db8:f::10
-		udp 2001:db8:e::2 7000 out 2001:db8:f::10
+		tcp ${OUT[$1]} 7000 out ${SNAT[$1]}
+		udp ${OUT[$1]} 7000 out ${SNAT[$1]}
+		tcp ${O2[$1]} 7000 o2 ${SNAT[$1]}
 	ASKS
 }
 
 floating() {
 	asks "$b1" <<-ASKS || return
-		tcp 192.0.2.2 7000 out 203.0.113.21
-		udp 192.0.2.2 7000 out 203.0.113.21
-		tcp 2001:db8:e::2 7000 out 2001:db8:f::21
+		tcp ${OUT[$1]} 7000 out ${FLOATING[$1]}
+		udp ${OUT[$1]} 7000 out ${FLOATING[$1]}
 	ASKS
-	asks "$a2" <<<"udp 2001:db8:e::2 7000 out 2001:db8:e::20" || return
+	asks "$a2" <<<"udp ${OUT[$1]} 7000 out ${OWN[$1]}" || return
 	asks "$out" <<-ASKS || return
-		tcp 203.0.113.21 7000 b1 192.0.2.2
-		udp 203.0.113.21 7000 b1 192.0.2.2
-		tcp 2001:db8:f::21 7000 b1 2001:db8:e::2
+		tcp ${FLOATING[$1]} 7000 b1 ${OUT[$1]}
+		udp ${FLOATING[$1]} 7000 b1 ${OUT[$1]}
 	ASKS
 	asks "$o2" <<-ASKS
-		tcp 192.0.2.20 7000 a2 192.0.2.3
-		udp 2001:db8:e::20 7000 a2 2001:db8:e::3
+		tcp ${OWN[$1]} 7000 a2 ${O2[$1]}
+		udp ${OWN[$1]} 7000 a2 ${O2[$1]}
 	ASKS
 }
 
 forward() {
-	asks "$out" <<<"tcp 203.0.113.10 8080 a2 192.0.2.2" &&
-		asks "$o2" <<<"tcp 2001:db8:f::10 8080 a2 2001:db8:e::3" || return
-	equal "$(ask "$out" <<<"udp 203.0.113.10 8080")" nothing "UDP to a port of TCP"
+	asks "$out" <<<"tcp ${SNAT[$1]} 8080 a2 ${OUT[$1]}" &&
+		asks "$o2" <<<"tcp ${SNAT[$1]} 8080 a2 ${O2[$1]}" || return
+	equal "$(ask "$out" <<<"udp ${SNAT[$1]} 8080")" nothing "UDP to a port of TCP"
 }
 
 none() {
 	asks "$a1" <<-ASKS || return
-		tcp 192.0.2.99 7000 out 10.1.0.10
-		udp 2001:db8:e::99 7000 out fd00:0:0:1::10
+		tcp ${EXEMPT[$1]} 7000 out ${A1[$1]}
+		udp ${EXEMPT[$1]} 7000 out ${A1[$1]}
 	ASKS
-	equal "$(dvr "$hv" -j flow show router r1 addr 192.0.2.99)" "[]" "connections"
+	equal "$(dvr "$hv" -j flow show router r1 addr "${EXEMPT[$1]}")" "[]" "connections"
 }
 
 hairpin() {
 	asks "$b1" <<-ASKS || return
-		tcp 203.0.113.21 7000 b1 203.0.113.21
-		tcp 192.0.2.20 7000 a2 203.0.113.21
-		udp 2001:db8:e::20 7000 a2 2001:db8:f::21
+		tcp ${FLOATING[$1]} 7000 b1 ${FLOATING[$1]}
+		tcp ${OWN[$1]} 7000 a2 ${FLOATING[$1]}
+		udp ${OWN[$1]} 7000 a2 ${FLOATING[$1]}
 	ASKS
 	asks "$a2" <<-ASKS || return
-		tcp 2001:db8:f::21 7000 b1 2001:db8:e::20
-		tcp 203.0.113.10 8080 a2 192.0.2.20
+		tcp ${FLOATING[$1]} 7000 b1 ${OWN[$1]}
+		tcp ${SNAT[$1]} 8080 a2 ${OWN[$1]}
 	ASKS
 	asks "$a1" <<-ASKS || return
-		tcp 203.0.113.10 8080 a2 203.0.113.10
-		tcp 2001:db8:f::10 8080 a2 2001:db8:f::10
-		udp 203.0.113.21 7000 b1 203.0.113.10
+		tcp ${SNAT[$1]} 8080 a2 ${SNAT[$1]}
+		udp ${FLOATING[$1]} 7000 b1 ${SNAT[$1]}
 	ASKS
-	pings "$a1" 192.0.2.20 && pings "$b1" 2001:db8:f::21
+	pings "$a1" "${OWN[$1]}" && pings "$b1" "${FLOATING[$1]}"
 }
 
 # The host has the inside leg's addresses on the router's netdev, and sends by it.
 from_host() {
-	local code=0
+	local bits=([4]=32 [6]=128) code=0
 
 	dvr "$hv" router set r1 punt on || return
 	ip -n "$hv" -batch - <<-IP || return
-		addr add 10.1.0.1/32 dev r1
-		addr add fd00:0:0:1::1/128 dev r1 nodad
-		route add 192.0.2.2/32 dev r1 src 10.1.0.1
-		route add 2001:db8:e::2/128 dev r1 src fd00:0:0:1::1
+		addr add ${GATE[$1]}/${bits[$1]} dev r1 $([[ $1 = 4 ]] || echo nodad)
+		route add ${OUT[$1]}/${bits[$1]} dev r1 src ${GATE[$1]}
 	IP
 	on "$hv" sysctl -qw net.ipv4.conf.r1.rp_filter=0 net.ipv4.conf.all.rp_filter=0
-	pings "$hv" 192.0.2.2 && pings "$hv" 2001:db8:e::2 && asks "$hv" <<-ASKS || code=1
-		tcp 192.0.2.2 7000 out 203.0.113.10
-		udp 192.0.2.2 7000 out 203.0.113.10
-		tcp 2001:db8:e::2 7000 out 2001:db8:f::10
-		udp 2001:db8:e::2 7000 out 2001:db8:f::10
+	pings "$hv" "${OUT[$1]}" && asks "$hv" <<-ASKS || code=1
+		tcp ${OUT[$1]} 7000 out ${SNAT[$1]}
+		udp ${OUT[$1]} 7000 out ${SNAT[$1]}
 	ASKS
 	ip -n "$hv" -batch - <<-IP
-		route del 192.0.2.2/32 dev r1
-		route del 2001:db8:e::2/128 dev r1
-		addr del 10.1.0.1/32 dev r1
-		addr del fd00:0:0:1::1/128 dev r1
+		route del ${OUT[$1]}/${bits[$1]} dev r1
+		addr del ${GATE[$1]}/${bits[$1]} dev r1
 	IP
 	dvr "$hv" router set r1 punt off
 	return "$code"
@@ -201,32 +187,30 @@ from_host() {
 # From behind another router of the same external segment, and back.
 other_router() {
 	asks "$c1" <<-ASKS || return
-		tcp 203.0.113.21 7000 b1 203.0.113.130
-		udp 2001:db8:f::21 7000 b1 2001:db8:f:1::130
-		tcp 203.0.113.10 8080 a2 203.0.113.130
-		tcp 192.0.2.20 7000 a2 203.0.113.130
+		tcp ${FLOATING[$1]} 7000 b1 ${BEYOND[$1]}
+		udp ${FLOATING[$1]} 7000 b1 ${BEYOND[$1]}
+		tcp ${SNAT[$1]} 8080 a2 ${BEYOND[$1]}
+		tcp ${OWN[$1]} 7000 a2 ${BEYOND[$1]}
 	ASKS
-	asks "$a1" <<<"tcp 203.0.113.130 7000 c1 203.0.113.10" &&
-		asks "$b1" <<<"tcp 2001:db8:f:1::130 7000 c1 2001:db8:f::21"
+	asks "$a1" <<<"tcp ${BEYOND[$1]} 7000 c1 ${SNAT[$1]}" &&
+		asks "$b1" <<<"tcp ${BEYOND[$1]} 7000 c1 ${FLOATING[$1]}"
 }
 
+# trace V snat|floating
 trace() {
-	local how
+	local how inner=([4]="10.2.0.1 10.9.0.1" [6]="fd00:0:0:2::1 fd00:0:0:9::1")
 
 	need_tool traceroute || return
 	for how in -U -I "-T -p 7000"; do
 		# shellcheck disable=SC2086
-		if [[ $1 = snat ]]; then
-			hops "$a1" 203.0.113.130 "10.1.0.1 192.0.2.4 203.0.113.130" $how &&
-				hops "$a1" 2001:db8:f:1::130 \
-					"fd00:0:0:1::1 2001:db8:e::4 2001:db8:f:1::130" $how
+		if [[ $2 = snat ]]; then
+			hops "$a1" "${BEYOND[$1]}" "${GATE[$1]} ${LEG3[$1]} ${BEYOND[$1]}" $how
 		else
 			# The router r0 behind r1 speaks as the host that was asked.
-			hops "$out" 203.0.113.21 "192.0.2.1 203.0.113.21 203.0.113.21" $how &&
-				hops "$out" 2001:db8:f::21 \
-					"2001:db8:e::1 2001:db8:f::21 2001:db8:f::21" $how &&
-				hops "$b1" 203.0.113.130 \
-					"10.2.0.1 10.9.0.1 192.0.2.4 203.0.113.130" $how
+			hops "$out" "${FLOATING[$1]}" \
+				"${LEG[$1]} ${FLOATING[$1]} ${FLOATING[$1]}" $how &&
+				hops "$b1" "${BEYOND[$1]}" \
+					"${inner[$1]} ${LEG3[$1]} ${BEYOND[$1]}" $how
 		fi || return
 	done
 }
@@ -239,22 +223,26 @@ announced() {
 	esac
 }
 
+# mac_of V NS ADDR: who answers there for an address, by ARP or ND.
+mac_of() {
+	if [[ $1 = 4 ]]; then
+		on "$2" arping -f -c "${4:-3}" -w "${4:-3}" -I eth0 "$3" |
+			sed -n 's/.*reply from [0-9.]* \[\(.*\)\].*/\1/p'
+	else
+		on "$2" ndisc6 -q -1 -w "${4:-3}000" "$3" eth0
+	fi | tr 'A-F' 'a-f'
+}
+
 answered() {
-	local addr got
+	local addr nobody=([4]=203.0.113.99 [6]=2001:db8:f::99)
 
 	need_tool arping ndisc6 || return
-	for addr in 203.0.113.10 192.0.2.20 203.0.113.21; do
-		got=$(on "$out" arping -f -c 3 -w 3 -I eth0 "$addr" |
-			sed -n 's/.*reply from [0-9.]* \[\(.*\)\].*/\1/p' | tr 'A-F' 'a-f')
-		equal "$got" 02:00:00:00:ee:01 "the MAC of $addr" || return
-	done
-	for addr in 2001:db8:f::10 2001:db8:e::20 2001:db8:f::21; do
-		got=$(on "$out" ndisc6 -q -1 -w 3000 "$addr" eth0 | tr 'A-F' 'a-f')
-		equal "$got" 02:00:00:00:ee:01 "the MAC of $addr" || return
+	for addr in "${SNAT[$1]}" "${OWN[$1]}" "${FLOATING[$1]}"; do
+		equal "$(mac_of "$1" "$out" "$addr")" 02:00:00:00:ee:01 "the MAC of $addr" || return
 	done
 	# Not of what is nobody's, nor on the inside.
-	! on "$out" arping -q -f -c 1 -w 1 -I eth0 203.0.113.99 || fail "an answer for .99" || return
-	! on "$a1" arping -q -f -c 1 -w 1 -I eth0 203.0.113.21 || fail "an answer inside"
+	equal "$(mac_of "$1" "$out" "${nobody[$1]}" 1)" "" "an answer for ${nobody[$1]}" &&
+		equal "$(mac_of "$1" "$a1" "${FLOATING[$1]}" 1)" "" "an answer inside"
 }
 
 all_announced() {
@@ -267,23 +255,19 @@ all_announced() {
 }
 
 announce() {
-	local code
+	local code new=([4]="203.0.113.40 to 10.1.0.40" [6]="2001:db8:f::40 to fd00:0:0:1::40")
 
 	capture garp "$out" eth0 -Q in 'arp or icmp6' || return
-	dvr "$hv" -b - <<-DVR || return
-		nat add r1 out ext floating 203.0.113.40 to 10.1.0.40 handle 40
-		nat add r1 out ext floating 2001:db8:f::40 to fd00:0:0:1::40 handle 41
-	DVR
-	busywait 20 all_announced garp 203.0.113.40 2001:db8:f::40
+	dvr "$hv" -b - <<<"nat add r1 out ext floating ${new[$1]} handle 40" || return
+	busywait 20 all_announced garp "${new[$1]%% *}"
 	code=$?
-	dvr "$hv" -b - <<<"nat del r1 handle 40"$'\n'"nat del r1 handle 41"
+	dvr "$hv" nat del r1 handle 40
 	end "$garp"
 	[[ $code = 0 ]] || { cat "$TMP/text"; return 1; }
 	capture garp "$out" eth0 -Q in 'arp or icmp6' || return
 	ip -n "$hv" link set out down
 	ip -n "$hv" link set out up
-	busywait 20 all_announced garp 203.0.113.10 203.0.113.21 192.0.2.20 2001:db8:f::10 \
-		2001:db8:f::21 2001:db8:e::20
+	busywait 20 all_announced garp "${SNAT[$1]}" "${FLOATING[$1]}" "${OWN[$1]}"
 	code=$?
 	end "$garp"
 	[[ $code = 0 ]] || cat "$TMP/text"
@@ -294,9 +278,9 @@ stateless() {
 	dvr "$hv" flow flush router r1 && dvr "$hv" flow flush router r3 &&
 		dvr "$hv" flow flush router r2 || return
 	equal "$(on "$hv" conntrack -C)" 0 "entries after a flush" || return
-	asks "$a1" <<<"tcp 10.2.0.10 7000 b1 10.1.0.10" && asks "$b1" <<<"udp 10.1.0.11 7000 a2 10.2.0.10" &&
-		asks "$a1" <<<"tcp fd00:0:0:2::10 7000 b1 fd00:0:0:1::10" && pings "$b1" fd00:0:0:1::10 &&
-		pings "$a1" 10.1.0.1 || return
+	asks "$a1" <<<"tcp ${B1[$1]} 7000 b1 ${A1[$1]}" &&
+		asks "$b1" <<<"udp ${A2[$1]} 7000 a2 ${B1[$1]}" && pings "$b1" "${A1[$1]}" &&
+		pings "$a1" "${GATE[$1]}" || return
 	equal "$(on "$hv" conntrack -C)" 0 "entries of traffic between segments" &&
 		equal "$(dvr "$hv" -j flow show router r1)" "[]" "connections"
 }
@@ -352,50 +336,46 @@ same() {
 	[[ $(on "$hv" conntrack -L -w 101 2>/dev/null | wc -l) -ge 2 ]] || fail "nothing in zone 101"
 }
 
-speed() {
-	local dst lost
-
-	need_tool iperf3 || return
+iperf_server() {
 	start server "$out" iperf3 -s --forceflush >"$TMP/server" 2>&1
-	busywait 10 grep -q listening "$TMP/server" || return
-	for dst in 192.0.2.2 2001:db8:e::2; do
-		transfer "$a1" "$dst" -n 1M && transfer "$a1" "$dst" -n 1M -R &&
-			transfer "$a1" "$dst" -u -b 4M -n 100K -l 1200 || return
-		lost=$(jq '.end.sum.lost_percent | floor' "$TMP/iperf")
-		((lost < 5)) || fail "$lost % of UDP lost" || return
-	done
-	transfer "$b1" 192.0.2.2 -n 1M -R
+	busywait 10 grep -q listening "$TMP/server"
 }
 
-# stream NS SERVER ADDR...: 300 kB of TCP arrive.
-stream() {
-	local addr ns=$1 to=$2 got server
+speed() {
+	local lost
 
-	shift 2
+	need_tool iperf3 && once iperf_server || return
+	transfer "$a1" "${OUT[$1]}" -n 1M && transfer "$a1" "${OUT[$1]}" -n 1M -R &&
+		transfer "$a1" "${OUT[$1]}" -u -b 4M -n 100K -l 1200 || return
+	lost=$(jq '.end.sum.lost_percent | floor' "$TMP/iperf")
+	((lost < 5)) || fail "$lost % of UDP lost" || return
+	transfer "$b1" "${OUT[$1]}" -n 1M -R
+}
+
+# stream NS SERVER ADDR: 300 kB of TCP arrive.
+stream() {
+	local got server
+
 	head -c 300000 /dev/urandom >"$TMP/sent"
-	for addr; do
-		start server "$to" socat -u TCP6-LISTEN:7001,ipv6only=0,reuseaddr "CREATE:$TMP/got"
-		busywait 10 listens "$to" 7001 || return
-		[[ $addr != *:* ]] || addr="[$addr]"
-		on "$ns" timeout 30 socat -u "OPEN:$TMP/sent" "TCP:$addr:7001" ||
-			fail "sending to $addr" || return
-		wait "$server"
-		got=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$addr: $got" || return
-	done
+	start server "$2" socat -u TCP6-LISTEN:7001,ipv6only=0,reuseaddr "CREATE:$TMP/got"
+	busywait 10 listens "$2" 7001 || return
+	on "$1" timeout 30 socat -u "OPEN:$TMP/sent" "TCP:$(url "$3"):7001" ||
+		fail "sending to $3" || return
+	wait "$server"
+	got=$(cmp "$TMP/sent" "$TMP/got" 2>&1) || fail "$3: $got"
 }
 
 # far has 1300 bytes, and who says so is out, beyond the NAT.
 pmtu_outside() {
+	local addr=${FAR[$1]}
+
 	need_tool tracepath socat || return
 	forget "$a1"
-	stream "$a1" "$far" 198.51.100.2 2001:db8:d::2 &&
-		told "$a1" 198.51.100.2 1300 && told "$a1" 2001:db8:d::2 1300 || return
+	stream "$a1" "$far" "$addr" && told "$a1" "$addr" 1300 || return
 	forget "$a1"
-	for dst in 198.51.100.2 2001:db8:d::2; do
-		on "$a1" tracepath -n "$dst" >"$TMP/path"
-		cat "$TMP/path"
-		grep -q 'Resume: pmtu 1300' "$TMP/path" || fail "tracepath to $dst" || return
-	done
+	on "$a1" tracepath -n "$addr" >"$TMP/path"
+	cat "$TMP/path"
+	grep -q 'Resume: pmtu 1300' "$TMP/path" || fail "tracepath to $addr"
 }
 
 # net2 has 1300, and who says so is r0, behind the NAT, or r1 itself.
@@ -404,22 +384,23 @@ pmtu_inside() {
 
 	need_tool socat || return
 	dvr "$hv" segment set net2 mtu 1300 || return
-	pmtu_in 1300
+	pmtu_in "$1" 1300
 	code=$?
 	dvr "$hv" -b - <<<"segment set net2 mtu 1500"$'\n'"segment set hop mtu 1350"
-	[[ $code != 0 ]] || pmtu_in 1350 || code=1
+	[[ $code != 0 ]] || pmtu_in "$1" 1350 || code=1
 	dvr "$hv" segment set hop mtu 1500
 	forget "$out"
 	return "$code"
 }
 
 pmtu_in() {
+	local addr=${FLOATING[$1]}
+
 	forget "$out"
-	stream "$out" "$b1" 203.0.113.21 2001:db8:f::21 &&
-		told "$out" 203.0.113.21 "$1" && told "$out" 2001:db8:f::21 "$1" || return
+	stream "$out" "$b1" "$addr" && told "$out" "$addr" "$2" || return
 	forget "$out"
-	on "$out" ping -n -q -c 2 -i 0.2 -W 1 -M "do" -s 1400 203.0.113.21
-	told "$out" 203.0.113.21 "$1"
+	on "$out" ping -n -q -c 2 -i 0.2 -W 1 -M "do" -s 1400 "$addr"
+	told "$out" "$addr" "$2"
 }
 
 pmtu_leg() {
@@ -427,8 +408,7 @@ pmtu_leg() {
 
 	dvr "$hv" segment set ext mtu 1400 || return
 	forget "$a1"
-	stream "$a1" "$out" 192.0.2.2 2001:db8:e::2 &&
-		told "$a1" 192.0.2.2 1400 && told "$a1" 2001:db8:e::2 1400
+	stream "$a1" "$out" "${OUT[$1]}" && told "$a1" "${OUT[$1]}" 1400
 	code=$?
 	dvr "$hv" segment set ext mtu 1500
 	forget "$a1"
@@ -438,25 +418,25 @@ pmtu_leg() {
 log_test "rules of every kind are shown" rules
 log_test "what the kernel refuses, and that it changes nothing" errors
 log_test "save has the rules, they can be deleted and given back" saved
-log_test "icmp-1 ping through snat, whole and in fragments, v4 and v6" ping_snat
-log_test "icmp-1 ping through floating, from either side, v4 and v6" ping_floating
-log_test "TCP and UDP through snat" snat
-log_test "TCP and UDP through floating, from either side" floating
-log_test "TCP to a forwarded port" forward
-log_test "cgn-1 none: exempt destinations see the inside address" none
-log_test "udp-7 tcp-6 icmp-7 hairpin: own floating, another's, a forward" hairpin
-log_test "what the host sends by the router's netdev is translated, and answered" from_host
-log_test "between two routers of one external segment, both translate" other_router
-log_test "icmp-9 traceroute by UDP, ICMP and TCP through snat shows every hop" trace snat
-log_test "icmp-9 traceroute by UDP, ICMP and TCP through floating, from either side" trace floating
-log_test "ARP and ND are answered for all outside addresses, outside" answered
-log_test "addresses are announced when a rule and when the port comes" announce
-log_test "between inside segments nothing is tracked" stateless
+both "icmp-1 ping through snat, whole and in fragments" ping_snat
+both "icmp-1 ping through floating, from either side" ping_floating
+both "TCP and UDP through snat" snat
+both "TCP and UDP through floating, from either side" floating
+both "TCP to a forwarded port" forward
+both "cgn-1 none: exempt destinations see the inside address" none
+both "udp-7 tcp-6 icmp-7 hairpin: own floating, another's, a forward" hairpin
+both "what the host sends by the router's netdev is translated, and answered" from_host
+both "between two routers of one external segment, both translate" other_router
+both "icmp-9 traceroute by UDP, ICMP and TCP through snat shows every hop" trace snat
+both "icmp-9 traceroute by UDP, ICMP and TCP through floating, from either side" trace floating
+both "ARP or ND is answered for all outside addresses, outside" answered
+both "addresses are announced when a rule and when the port comes" announce
+both "between inside segments nothing is tracked" stateless
 log_test "two tenants with the same addresses, rules and ports at once" tenants
 log_test "conntrack -L -w ZONE and flow show tell the same" same
-log_test "iperf3, TCP and UDP, through snat and floating" speed
-log_test "pmtu-2 a router beyond the NAT is heard inside, TCP and UDP" pmtu_outside
-log_test "pmtu-2 routers behind the NAT are heard outside, TCP and ICMP" pmtu_inside
-log_test "pmtu-2 the outer leg's MTU is told inside" pmtu_leg
+both "iperf3, TCP and UDP, through snat and floating" speed
+both "pmtu-2 a router beyond the NAT is heard inside, TCP and UDP" pmtu_outside
+both "pmtu-2 routers behind the NAT are heard outside, TCP and ICMP" pmtu_inside
+both "pmtu-2 the outer leg's MTU is told inside" pmtu_leg
 last_test "no inside address was seen outside" no_leak a1 10.1.0.10
 finish

@@ -92,10 +92,9 @@ ftp_active() {
 
 	once ftp_servers || return
 	helpers ftp || return
-	ftp "$a1" 192.0.2.2 -P - --disable-eprt && ftp "$a1" 192.0.2.2 -P - &&
-		ftp "$a1" "[2001:db8:e::2]" -P -
-	code=$?
-	[[ $code = 0 ]] || on "$hv" conntrack -L -w 101
+	[[ $1 = 6 ]] || ftp "$a1" "${OUT[4]}" -P - --disable-eprt || code=1
+	[[ $code = 0 ]] && ftp "$a1" "$(url "${OUT[$1]}")" -P - || code=1
+	[[ $code = 0 ]] || on "$hv" conntrack -L -w 101 -f "ipv$1"
 	return "$code"
 }
 
@@ -103,59 +102,66 @@ ftp_active() {
 ftp_passive() {
 	once ftp_servers || return
 	helpers ftp || return
-	ftp "$out" 203.0.113.10 --disable-epsv --no-ftp-skip-pasv-ip &&
-		ftp "$out" 203.0.113.10 && ftp "$out" "[2001:db8:f::10]" &&
-		# And of one outside, which needs nothing.
-		ftp "$a1" 192.0.2.2 --disable-epsv && ftp "$a1" "[2001:db8:e::2]"
+	if [[ $1 = 4 ]]; then
+		ftp "$out" "${SNAT[4]}" --disable-epsv --no-ftp-skip-pasv-ip &&
+			# And of one outside, which needs nothing.
+			ftp "$a1" "${OUT[4]}" --disable-epsv || return
+	fi
+	ftp "$out" "$(url "${SNAT[$1]}")" && ftp "$a1" "$(url "${OUT[$1]}")"
 }
 
 ftp_off() {
 	once ftp_servers || return
 	helpers none || return
 	dvr "$hv" flow flush router r1
-	fails ftp "$a1" 192.0.2.2 -P - --disable-eprt &&
-		fails ftp "$a1" "[2001:db8:e::2]" -P - &&
-		fails ftp "$out" 203.0.113.10 --disable-epsv --no-ftp-skip-pasv-ip &&
-		fails ftp "$out" "[2001:db8:f::10]" &&
-		ftp "$a1" 192.0.2.2 && ftp "$a1" "[2001:db8:e::2]"
+	if [[ $1 = 4 ]]; then
+		fails ftp "$a1" "${OUT[4]}" -P - --disable-eprt &&
+			fails ftp "$out" "${SNAT[4]}" --disable-epsv --no-ftp-skip-pasv-ip || return
+	else
+		fails ftp "$a1" "$(url "${OUT[6]}")" -P - && fails ftp "$out" "$(url "${SNAT[6]}")" ||
+			return
+	fi
+	ftp "$a1" "$(url "${OUT[$1]}")"
 }
 
-# helper_of PORT: what conntrack has for connections to that port.
+# helper_of V PORT: what conntrack has for connections to that port.
 helper_of() {
-	on "$hv" conntrack -L -w 101 2>/dev/null | grep "dport=$1 " |
+	on "$hv" conntrack -L -w 101 -f "ipv$1" 2>/dev/null | grep "dport=$2 " |
 		sed -n 's/.*helper=\([a-z]*\).*/\1/p' | sort -u | xargs
 }
 
-# seen_helper PORT NAME: a connection there has that helper, or none.
+# seen_helper V PORT NAME: a connection there has that helper, or none.
 seen_helper() {
 	local pid
 
 	dvr "$hv" flow flush router r1 || return
-	start pid "$a1" bash -c "exec 3<>/dev/tcp/192.0.2.2/$1; exec sleep 60"
-	busywait 30 tracked "$1" || return
-	equal "$(helper_of "$1")" "$2" "helper of port $1"
+	start pid "$a1" bash -c "exec 3<>/dev/tcp/${OUT[$1]}/$2; exec sleep 60"
+	busywait 30 tracked "$1" "$2" || return
+	equal "$(helper_of "$1" "$2")" "$3" "helper of port $2"
 	local code=$?
 	end "$pid"
 	return "$code"
 }
 
-tracked() { on "$hv" conntrack -L -w 101 2>/dev/null | grep -q "ESTABLISHED .*dport=$1 "; }
+tracked() {
+	on "$hv" conntrack -L -w 101 -f "ipv$1" 2>/dev/null | grep -q "ESTABLISHED .*dport=$2 "
+}
 
 one_by_one() {
 	need_tool conntrack && once ftp_servers && helpers none || return
 	equal "$(dvr "$hv" -j router show r1 | jq -c '.[0].helpers')" "[]" "helpers of a new router" ||
 		return
-	seen_helper 21 '' || return
-	helpers ftp && seen_helper 21 ftp || return
-	helpers tftp,sip && seen_helper 21 '' || return
+	seen_helper "$1" 21 '' || return
+	helpers ftp && seen_helper "$1" 21 ftp || return
+	helpers tftp,sip && seen_helper "$1" 21 '' || return
 	helpers ftp,tftp,sip || return
 	equal "$(dvr "$hv" -j router show r1 | jq -c '.[0].helpers | sort')" '["ftp","sip","tftp"]' \
 		helpers || return
-	seen_helper 21 ftp || return
+	seen_helper "$1" 21 ftp || return
 	# On their standard ports only: 7001 is not FTP's.
 	start other "$out" socat TCP6-LISTEN:7001,ipv6only=0,fork "EXEC:sleep 60"
 	busywait 5 listens "$out" 7001 || return
-	seen_helper 7001 ''
+	seen_helper "$1" 7001 ''
 	local code=$?
 	end "$other"
 	helpers none
@@ -182,29 +188,27 @@ tftp() {
 }
 
 tftp_on() {
-	once tftp_server && helpers tftp && tftp "$a1" 192.0.2.2 && tftp "$a1" "[2001:db8:e::2]"
+	once tftp_server && helpers tftp && tftp "$a1" "$(url "${OUT[$1]}")"
 }
 
 tftp_off() {
 	once tftp_server || return
-	helpers none && fails tftp "$a1" 192.0.2.2 && fails tftp "$a1" "[2001:db8:e::2]" &&
+	helpers none && fails tftp "$a1" "$(url "${OUT[$1]}")" &&
 		# Where anybody may answer, the other port may.
-		tftp "$a2" 192.0.2.2
+		tftp "$a2" "$(url "${OUT[$1]}")"
 }
 
 # -- SIP -----------------------------------------------------------------------------
 
-# call on|off: what becomes of a call.
+# call V on|off: what becomes of a call.
 call() {
 	dvr "$hv" flow flush router r1 || return
-	python3 "$(dirname "$0")/sipcall.py" "$1" "$a1" "$out" 10.1.0.10 192.0.2.2 203.0.113.10 &&
-		python3 "$(dirname "$0")/sipcall.py" "$1" "$a1" "$out" fd00:0:0:1::10 2001:db8:e::2 \
-			2001:db8:f::10
+	python3 "$(dirname "$0")/sipcall.py" "$2" "$a1" "$out" "${A1[$1]}" "${OUT[$1]}" "${SNAT[$1]}"
 }
 
-sip_on() { helpers sip && call on; }
+sip_on() { helpers sip && call "$1" on; }
 
-sip_off() { helpers none && call off; }
+sip_off() { helpers none && call "$1" off; }
 
 # -- STUN ----------------------------------------------------------------------------
 
@@ -225,25 +229,26 @@ discovers() {
 	grep -q "NAT with $4 Filtering" "$TMP/stun" || fail "$1 to $2: no '$4 Filtering'"
 }
 
+# stun V NS MAPPING FILTER
 stun() {
 	once stun_server || return
 	dvr "$hv" flow flush router r1
-	discovers "$1" 192.0.2.2 "${@:2}" && discovers "$1" 2001:db8:e::2 "${@:2}"
+	discovers "$2" "${OUT[$1]}" "${@:3}"
 }
 
-log_test "udp-8 helpers are off, and switched one by one" one_by_one
-log_test "udp-8 active and passive FTP without the helper: what cannot work does not" ftp_off
-log_test "active FTP through snat with the helper, v4 and v6" ftp_active
-log_test "passive FTP to a forwarded server with the helper, v4 and v6" ftp_passive
-log_test "udp-8 TFTP without the helper needs filter endpoint" tftp_off
-log_test "TFTP through snat with the helper, v4 and v6" tftp_on
-log_test "SIP through snat with the helper: who is called finds the media, v4 and v6" sip_on
-log_test "udp-8 SIP without the helper is not touched, nor is media let in" sip_off
-log_test "udp-1 udp-6 STUN: as it comes, endpoint-independent mapping, filter by connection" \
+both "udp-8 helpers are off, and switched one by one" one_by_one
+both "udp-8 active and passive FTP without the helper: what cannot work does not" ftp_off
+both "active FTP through snat with the helper" ftp_active
+both "passive FTP to a forwarded server with the helper" ftp_passive
+both "udp-8 TFTP without the helper needs filter endpoint" tftp_off
+both "TFTP through snat with the helper" tftp_on
+both "SIP through snat with the helper: who is called finds the media" sip_on
+both "udp-8 SIP without the helper is not touched, nor is media let in" sip_off
+both "udp-1 udp-6 STUN: as it comes, endpoint-independent mapping, filter by connection" \
 	stun "$a1" "Endpoint Independent" "Address and Port Dependent"
-log_test "udp-1 udp-6 STUN: filter endpoint" \
+both "udp-1 udp-6 STUN: filter endpoint" \
 	stun "$a2" "Endpoint Independent" "Endpoint Independent"
-log_test "udp-1 udp-6 STUN: mapping connection" \
+both "udp-1 udp-6 STUN: mapping connection" \
 	stun "$a3" "Address and Port Dependent" "Address and Port Dependent"
 last_test "no inside address was seen outside" no_leak
 finish

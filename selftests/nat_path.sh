@@ -141,13 +141,11 @@ narrow() {
 	dvr "$hv" segment set net2 mtu "$1"
 }
 
-# NAME ADDR: machine and one of its outside addresses.
+# pairs V: lines of a machine and one of its outside addresses.
 pairs() {
-	local addr
-
-	for addr in 203.0.113.10 2001:db8:f::10; do echo "b1 $addr"; done
-	for addr in 203.0.113.21 2001:db8:f::21; do echo "b2 $addr"; done
-	echo "n1 $n1_out"
+	echo "b1 ${SNAT[$1]}"
+	echo "b2 ${FLOATING[$1]}"
+	[[ $1 = 4 ]] || echo "n1 $n1_out"
 }
 
 sent_file() { head -c 60000 /dev/urandom >"$TMP/sent"; }
@@ -161,7 +159,7 @@ tcp_in() {
 	narrow 1290 || return
 	while read -r vm addr; do
 		stream "${!vm}" "$far" "$addr" up && told "$far" "$addr" 1290 || return
-	done < <(pairs)
+	done < <(pairs "$1")
 }
 
 # Inside learns of the narrow link outside.
@@ -170,12 +168,8 @@ tcp_back() {
 
 	need_tool socat && once sent_file && once n1_outside || return
 	while read -r vm addr; do
-		stream "${!vm}" "$far" "$addr" || return
-		case $addr in
-		*:*) told "${!vm}" 2001:db8:d::2 1300 ;;
-		*) told "${!vm}" 198.51.100.2 1300 ;;
-		esac || return
-	done < <(pairs)
+		stream "${!vm}" "$far" "$addr" && told "${!vm}" "${FAR[$1]}" 1300 || return
+	done < <(pairs "$1")
 }
 
 udp_in() {
@@ -184,31 +178,23 @@ udp_in() {
 	once udp_servers && once n1_outside || return
 	defer narrow 1500
 	narrow 1290 || return
-	for addr in "$@" "$n1_out"; do udp "$out" "$addr" 1400 1290 || return; done
+	while read -r _ addr; do udp "$out" "$addr" 1400 1290 || return; done < <(pairs "$1")
 }
 
-udp_out() {
-	local addr
-
-	once udp_servers || return
-	for addr in "${@:2}"; do udp "$1" "$addr" 1400 1300 || return; done
-}
+# udp_out V NS
+udp_out() { once udp_servers && udp "$2" "${FAR[$1]}" 1400 1300; }
 
 trace_forward() {
-	local how
+	local how addr=${SNAT[$1]}
 
 	need_tool traceroute && once udp_servers || return
 	# r0 behind r1 speaks as the address that was asked.
 	for how in "-U -p 7000" "-T -p 7000"; do
 		# shellcheck disable=SC2086
-		hops "$far" 203.0.113.10 "198.51.100.1 192.0.2.1 203.0.113.10 203.0.113.10" $how &&
-			hops "$far" 2001:db8:f::10 \
-				"2001:db8:d::1 2001:db8:e::1 2001:db8:f::10 2001:db8:f::10" $how ||
-			return
+		hops "$far" "$addr" "${NEAR_FAR[$1]} ${LEG[$1]} $addr $addr" $how || return
 	done
 	# From inside, through hairpin.
-	hops "$a1" 203.0.113.10 "10.1.0.1 203.0.113.10 203.0.113.10" -U -p 7000 &&
-		hops "$a1" 2001:db8:f::10 "fd00:0:0:1::1 2001:db8:f::10 2001:db8:f::10" -U -p 7000
+	hops "$a1" "$addr" "${GATE[$1]} $addr $addr" -U -p 7000
 }
 
 trace_prefix() {
@@ -225,14 +211,12 @@ trace_prefix() {
 }
 
 log_test "pings through all of them" once n1_outside
-log_test "pmtu-2 TCP to a forward, a floating address and a prefix, narrow inside" tcp_in
-log_test "pmtu-2 TCP from a forward, a floating address and a prefix, narrow outside" tcp_back
-log_test "pmtu-2 udp-12 UDP to a forward, a floating address and a prefix, narrow inside" \
-	udp_in 203.0.113.10 203.0.113.21 2001:db8:f::10 2001:db8:f::21
-log_test "pmtu-2 udp-12 UDP of a floating address, narrow outside" \
-	udp_out "$b2" 198.51.100.2 2001:db8:d::2
-log_test "pmtu-2 udp-12 UDP of a translated prefix, narrow outside" udp_out "$n1" 2001:db8:d::2
-log_test "icmp-9 traceroute by UDP and TCP through a forward, also through hairpin" trace_forward
+both "pmtu-2 TCP to a forward, a floating address and an IPv6 prefix, narrow inside" tcp_in
+both "pmtu-2 TCP from a forward, a floating address and an IPv6 prefix, narrow outside" tcp_back
+both "pmtu-2 udp-12 UDP to a forward, a floating address and an IPv6 prefix, narrow inside" udp_in
+both "pmtu-2 udp-12 UDP of a floating address, narrow outside" udp_out "$b2"
+log_test "pmtu-2 udp-12 UDP of a translated prefix, narrow outside" udp_out 6 "$n1"
+both "icmp-9 traceroute by UDP and TCP through a forward, also through hairpin" trace_forward
 log_test "icmp-9 traceroute by UDP, ICMP and TCP through a translated prefix, both ways" trace_prefix
 last_test "no inside address was seen outside" no_leak
 finish

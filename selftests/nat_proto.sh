@@ -101,20 +101,14 @@ for line in sys.stdin:
 sctp_all() {
 	once sctp_servers || return
 	sctp "$a1" <<-SCTP || return
-		10.1.0.10 192.0.2.2 out 203.0.113.10
-		fd00:0:0:1::10 2001:db8:e::2 out 2001:db8:f::10
-		10.1.0.10 203.0.113.21 a3 203.0.113.10
-		fd00:0:0:1::10 2001:db8:f::10 a3 2001:db8:f::10
+		${A1[$1]} ${OUT[$1]} out ${SNAT[$1]}
+		${A1[$1]} ${FLOATING[$1]} a3 ${SNAT[$1]}
+		${A1[$1]} ${SNAT[$1]} a3 ${SNAT[$1]}
 	SCTP
-	sctp "$a3" <<-SCTP || return
-		10.1.0.12 192.0.2.2 out 203.0.113.21
-		fd00:0:0:1::12 2001:db8:e::2 out 2001:db8:f::21
-	SCTP
+	sctp "$a3" <<<"${A3[$1]} ${OUT[$1]} out ${FLOATING[$1]}" || return
 	sctp "$out" <<-SCTP
-		192.0.2.2 203.0.113.21 a3 192.0.2.2
-		2001:db8:e::2 2001:db8:f::21 a3 2001:db8:e::2
-		192.0.2.2 203.0.113.10 a3 192.0.2.2
-		2001:db8:e::2 2001:db8:f::10 a3 2001:db8:e::2
+		${OUT[$1]} ${FLOATING[$1]} a3 ${OUT[$1]}
+		${OUT[$1]} ${SNAT[$1]} a3 ${OUT[$1]}
 	SCTP
 }
 
@@ -171,25 +165,25 @@ wg_clients() {
 
 # A server inside, by its forward and by its floating address.
 wg_server() {
-	local dst
+	local dst peer
 
 	need_tool wg && need_module wireguard || return
 	defer wg_gone
 	wg_make out 9 && wg_make a3 3 && wg_peer a3 out 9 || return
-	for dst in 203.0.113.10=192.0.2.2 203.0.113.21=192.0.2.2 \
-			"[2001:db8:f::10]=[2001:db8:e::2]" "[2001:db8:f::21]=[2001:db8:e::2]"; do
-		wg_peer out a3 3 endpoint "${dst%=*}:51820" persistent-keepalive 1 || return
-		pings "$out" 172.16.0.3 && pings "$a3" 172.16.0.9 -s 1300 ||
-			fail "by ${dst%=*}" || return
+	peer=$(url "${OUT[$1]}")
+	for dst in "$(url "${SNAT[$1]}")" "$(url "${FLOATING[$1]}")"; do
+		wg_peer out a3 3 endpoint "$dst:51820" persistent-keepalive 1 || return
+		pings "$out" 172.16.0.3 && pings "$a3" 172.16.0.9 -s 1300 || fail "by $dst" || return
 		# Two ways to one port: the client's cannot be the same on both.
-		[[ $(wg_endpoint a3 out) = "${dst#*=}:"* ]] ||
+		[[ $(wg_endpoint a3 out) = "$peer:"* ]] ||
 			fail "the client's endpoint is $(wg_endpoint a3 out)" || return
-		equal "$(wg_endpoint out a3)" "${dst%=*}:51820" "the server's endpoint" || return
+		equal "$(wg_endpoint out a3)" "$dst:51820" "the server's endpoint" || return
 	done
 	# One inside that goes by the outside address.
-	wg_make a1 1 && wg_peer a3 a1 1 && wg_peer a1 a3 3 endpoint 203.0.113.10:51820 || return
+	dst=$(url "${SNAT[$1]}")
+	wg_make a1 1 && wg_peer a3 a1 1 && wg_peer a1 a3 3 endpoint "$dst:51820" || return
 	pings "$a1" 172.16.0.3 && pings "$a3" 172.16.0.1 -s 1300 || return
-	[[ $(wg_endpoint a3 a1) = 203.0.113.10:* ]] || fail "hairpin from $(wg_endpoint a3 a1)"
+	[[ $(wg_endpoint a3 a1) = "$dst:"* ]] || fail "hairpin from $(wg_endpoint a3 a1)"
 }
 
 # -- GRE and ESP -------------------------------------------------------------------------
@@ -201,53 +195,62 @@ gone() {
 	for vm in "${@:2}"; do defer ip -n "${!vm}" link del "$1"; done
 }
 
-# gre NAME OWN PEER NUMBER [KEY]: a tunnel of NAME and out; PEER is its address
-# outside.  NUMBER tells tunnels apart.  It is not to say anything by itself.
+# gre V NAME OWN PEER [KEY]: a tunnel of NAME and out, t4 or t6; PEER is its address
+# outside.  It is not to say anything by itself.
 gre() {
-	local kind=gre remote=192.0.2.2
+	local dev=t$1 kind=([4]=gre [6]=ip6gre)
 
-	[[ $2 != *:* ]] || { kind=ip6gre; remote=2001:db8:e::2; }
-	gone "t$4" "$1" out
-	ip -n "${!1}" -batch - <<-IP &&
-		link add t$4 type $kind local $2 remote $remote ${5:+key $5}
-		addr add 172.18.$4.1/24 dev t$4
-		link set t$4 addrgenmode none up
+	gone "$dev" "$2" out
+	gre_end "$1" "$2" "$3" 1 ${5:+key "$5"} && ip -n "$out" -batch - <<-IP
+		link add $dev type ${kind[$1]} local ${OUT[$1]} remote $4 ${5:+key $5}
+		addr add 172.18.$1.2/24 dev $dev
+		link set $dev addrgenmode none up
 	IP
-	ip -n "$out" -batch - <<-IP
-		link add t$4 type $kind local $remote remote $3 ${5:+key $5}
-		addr add 172.18.$4.2/24 dev t$4
-		link set t$4 addrgenmode none up
+}
+
+# gre_end V NAME OWN NUMBER [ARG...]: the end at NAME, which has 172.18.V.NUMBER.
+gre_end() {
+	local dev=t$1 kind=([4]=gre [6]=ip6gre)
+
+	ip -n "${!2}" -batch - <<-IP
+		link add $dev type ${kind[$1]} local $3 remote ${OUT[$1]} ${@:5}
+		addr add 172.18.$1.$4/24 dev $dev
+		link set $dev addrgenmode none up
 	IP
+}
+
+# both_begin HERE THERE: a3 begins, then out does.
+both_begin() {
+	pings "$a3" "$2" && pings "$out" "$1" -s 1300 && dvr "$hv" flow flush router r1 &&
+		pings "$out" "$1" && pings "$a3" "$2" -s 1300
 }
 
 gre_floating() {
+	local key=([6]=77)
+
 	need_module ip_gre ip6_gre || return
-	gre a3 10.1.0.12 203.0.113.21 1 && gre a3 fd00:0:0:1::12 2001:db8:f::21 2 77 || return
-	# Who begins: inside, then outside.
-	pings "$a3" 172.18.1.2 && pings "$out" 172.18.1.1 -s 1300 &&
-		pings "$out" 172.18.2.1 && pings "$a3" 172.18.2.2 -s 1300
+	gre "$1" a3 "${A3[$1]}" "${FLOATING[$1]}" "${key[$1]:-}" || return
+	both_begin "172.18.$1.1" "172.18.$1.2"
 }
+
+# unasked ADDR: without a connection no ping from outside is answered.
+unasked() { dvr "$hv" flow flush router r1 && silent "$out" "$1"; }
 
 # The address's one mapping is the first one's; the second is dropped.
 gre_snat() {
-	local before
+	local before here=172.18.$1.1 there=172.18.$1.2
 
 	need_module ip_gre ip6_gre || return
-	gre a1 10.1.0.10 203.0.113.10 3 && gre a1 fd00:0:0:1::10 2001:db8:f::10 4 || return
-	gone t3 a2
-	ip -n "$a2" -batch - <<-IP || return
-		link add t3 type gre local 10.1.0.11 remote 192.0.2.2
-		addr add 172.18.3.1/24 dev t3
-		link set t3 addrgenmode none up
-	IP
-	# Outside nobody can begin, unless the device has said something already.
-	dvr "$hv" flow flush router r1 || return
-	silent "$out" 172.18.3.1 || return
-	pings "$a1" 172.18.3.2 && pings "$out" 172.18.3.1 && pings "$a1" 172.18.4.2 || return
+	gre "$1" a1 "${A1[$1]}" "${SNAT[$1]}" || return
+	# Outside nobody can begin, unless the device has said something, as new ones may.
+	busywait 10 unasked "$here" || return
+	pings "$a1" "$there" && pings "$out" "$here" || return
+	gone "t$1" a2
+	gre_end "$1" a2 "${A2[$1]}" 1 || return
 	before=$(dropped "$hv" nat_no_port)
-	silent "$a2" 172.18.3.2 || return
+	silent "$a2" "$there" || return
 	[[ $(dropped "$hv" nat_no_port) -gt $before ]] || fail "none dropped as nat_no_port" || return
-	pings "$a1" 172.18.3.2
+	pings "$a1" "$there"
 }
 
 # esp NAME OWN PEER HERE THERE REMOTE SPI: a pair of ESP in tunnel mode, of NAME
@@ -279,28 +282,30 @@ esp_end() {
 }
 
 esp_floating() {
+	local here=([4]=172.19.0.1 [6]=2001:db8:19::1) there=([4]=172.19.0.2 [6]=2001:db8:19::2)
+
 	need_module xfrm_user esp4 esp6 || return
-	esp a3 10.1.0.12 203.0.113.21 172.19.0.1 172.19.0.2 192.0.2.2 1 &&
-		esp a3 fd00:0:0:1::12 2001:db8:f::21 2001:db8:19::1 2001:db8:19::2 2001:db8:e::2 2 || return
+	esp a3 "${A3[$1]}" "${FLOATING[$1]}" "${here[$1]}" "${there[$1]}" "${OUT[$1]}" 1 || return
 	capture seen "$out" eth0 -Q in esp || return
-	pings "$a3" 172.19.0.2 && pings "$out" 172.19.0.1 -s 1300 &&
-		pings "$out" 2001:db8:19::1 && pings "$a3" 2001:db8:19::2 -s 1300 || return
+	both_begin "${here[$1]}" "${there[$1]}" || return
 	[[ $(captured seen) -ge 4 ]] || fail "no ESP was seen"
 }
 
 esp_snat() {
+	local here=([4]=172.19.1.1 [6]=2001:db8:1a::1) there=([4]=172.19.1.2 [6]=2001:db8:1a::2)
+
 	need_module xfrm_user esp4 esp6 || return
-	esp a1 10.1.0.10 203.0.113.10 172.19.1.1 172.19.1.2 192.0.2.2 3 || return
-	silent "$out" 172.19.1.1 || return
-	pings "$a1" 172.19.1.2 && pings "$out" 172.19.1.1 -s 1300
+	esp a1 "${A1[$1]}" "${SNAT[$1]}" "${here[$1]}" "${there[$1]}" "${OUT[$1]}" 3 || return
+	silent "$out" "${here[$1]}" || return
+	pings "$a1" "${there[$1]}" && pings "$out" "${here[$1]}" -s 1300
 }
 
-log_test "SCTP through snat, floating, a forward and hairpin, v4 and v6" sctp_all
-log_test "WireGuard: two clients of one snat address, over v4 and v6" wg_clients
-log_test "WireGuard: a server inside, by forward, floating and hairpin, over v4 and v6" wg_server
-log_test "GRE tunnels through a floating address, over v4 and v6" gre_floating
-log_test "GRE tunnels through snat: one host an address, the next is dropped" gre_snat
-log_test "ESP tunnels through a floating address, over v4 and v6" esp_floating
-log_test "an ESP tunnel through snat" esp_snat
+both "SCTP through snat, floating, a forward and hairpin" sctp_all
+log_test "WireGuard: two clients of one snat address, over IPv4, then over IPv6" wg_clients
+both "WireGuard: a server inside, by forward, floating and hairpin" wg_server
+both "GRE tunnels through a floating address" gre_floating
+both "GRE tunnels through snat: one host an address, the next is dropped" gre_snat
+both "ESP tunnels through a floating address" esp_floating
+both "an ESP tunnel through snat" esp_snat
 last_test "no inside address was seen outside" no_leak
 finish

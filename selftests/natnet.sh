@@ -46,6 +46,28 @@ o3 ext2 02:00:00:00:0e:02 192.0.2.2/24 - 2001:db8:e::2/64 -
 "
 MACHINES=()
 
+# Addresses by family: of machines, of r1 and r3 inside and outside, and of what rules
+# make of a machine outside.
+A1=([4]=10.1.0.10 [6]=fd00:0:0:1::10)
+A2=([4]=10.1.0.11 [6]=fd00:0:0:1::11)
+A3=([4]=10.1.0.12 [6]=fd00:0:0:1::12)
+B1=([4]=10.2.0.10 [6]=fd00:0:0:2::10)
+OUT=([4]=192.0.2.2 [6]=2001:db8:e::2)
+O2=([4]=192.0.2.3 [6]=2001:db8:e::3)
+EXEMPT=([4]=192.0.2.99 [6]=2001:db8:e::99)
+FAR=([4]=198.51.100.2 [6]=2001:db8:d::2)
+NEAR_FAR=([4]=198.51.100.1 [6]=2001:db8:d::1)
+GATE=([4]=10.1.0.1 [6]=fd00:0:0:1::1)
+LEG=([4]=192.0.2.1 [6]=2001:db8:e::1)
+LEG3=([4]=192.0.2.4 [6]=2001:db8:e::4)
+SNAT=([4]=203.0.113.10 [6]=2001:db8:f::10)
+FLOATING=([4]=203.0.113.21 [6]=2001:db8:f::21)
+OWN=([4]=192.0.2.20 [6]=2001:db8:e::20)
+BEYOND=([4]=203.0.113.130 [6]=2001:db8:f:1::130)
+
+# url ADDR: as it is written before a port.
+url() { if [[ $1 = *:* ]]; then echo "[$1]"; else echo "$1"; fi; }
+
 # natnet MACHINE...: out is one of them; "far" is, too, if it is named.
 natnet() {
 	local vm far_too='' segment
