@@ -40,11 +40,14 @@ kind() {
 # count rx|tx packets|bytes: a counter of r1.
 count() { ip -n "$hv" -s -j link show r1 | jq ".[0].stats64.$1.$2"; }
 
+A2=([4]=198.51.100.10 [6]=2001:db8:2::10)
+GATE=([4]=192.0.2.1 [6]=2001:db8:1::1)
+
 counters() {
 	local rx tx bytes got
 
 	rx=$(count rx packets) tx=$(count tx packets) bytes=$(count rx bytes)
-	on "$a1" ping -n -q -c 5 -i 0.1 -s 100 198.51.100.10 || fail "ping" || return
+	on "$a1" ping -n -q -c 5 -i 0.1 -s 100 "${A2[$1]}" || fail "ping" || return
 	got=$(($(count rx packets) - rx + $(count tx packets) - tx))
 	((got >= 10)) || fail "$got packets counted for 10 routed" || return
 	got=$(($(count rx bytes) - bytes))
@@ -58,16 +61,13 @@ counters() {
 }
 
 sniff() {
-	local n size=150
+	local n echoes=([4]=icmp [6]='icmp6 and ip6[40] >= 128 and ip6[40] <= 129')
 
 	capture on_r1 "$hv" r1 || return
-	on "$a1" ping -n -q -c 3 -i 0.1 -s "$size" 198.51.100.10 &&
-		on "$a1" ping -n -q -c 3 -i 0.1 -s "$size" 2001:db8:2::10 || fail "ping" || return
+	on "$a1" ping -n -q -c 3 -i 0.1 -s 150 "${A2[$1]}" || fail "ping" || return
 	sleep 0.2
-	n=$(captured on_r1 icmp)
+	n=$(captured on_r1 "${echoes[$1]}")
 	equal "$n" 6 "ICMP packets seen on r1" || return
-	n=$(frames on_r1 'icmp6 and ip6[40] >= 128 and ip6[40] <= 129')
-	equal "$n" 6 "ICMPv6 packets seen on r1" || return
 	n=$(frames on_r1 arp)
 	equal "$n" 0 "ARP seen on r1"
 }
@@ -95,8 +95,7 @@ host_in() {
 	defer host_leaves
 	host_joins || return
 	dvr "$hv" router set r1 punt on || return
-	pings "$hv" 198.51.100.10 -I 192.0.2.1 || return
-	pings "$hv" 2001:db8:2::10 -I 2001:db8:1::1
+	pings "$hv" "${A2[$1]}" -I "${GATE[$1]}"
 }
 
 # A server of the host on the router's own address.
@@ -114,32 +113,31 @@ asks() {
 	echo hello | on "$a1" timeout $((5 * PATIENCE)) socat -t "$PATIENCE" -T "$PATIENCE" - "$1:$2:$3" 2>&1
 }
 
-punt_on() {
-	local addr
+# Its address, as socat has it.
+URL=([4]=192.0.2.1 [6]='[2001:db8:1::1]')
 
+punt_on() {
 	need_tool socat || return
 	defer host_leaves
 	host_joins && once serve || return
 	dvr "$hv" router set r1 punt on || return
-	for addr in 192.0.2.1 '[2001:db8:1::1]'; do
-		equal "$(asks TCP "$addr" 8080)" "from the host" "TCP to $addr" || return
-		equal "$(asks UDP "$addr" 8081)" "from the host" "UDP to $addr" || return
-	done
-	pings "$a1" 192.0.2.1 && pings "$a1" 2001:db8:1::1 && pings "$a1" 192.0.2.1 -s 4000
+	equal "$(asks TCP "${URL[$1]}" 8080)" "from the host" "TCP" &&
+		equal "$(asks UDP "${URL[$1]}" 8081)" "from the host" "UDP" &&
+		pings "$a1" "${GATE[$1]}" && pings "$a1" "${GATE[$1]}" -s 4000
 }
 
 punt_off() {
 	local before
 
+	need_tool socat || return
 	defer host_leaves
 	host_joins && once serve || return
 	before=$(dropped "$hv" local_proto)
 	dvr "$hv" router set r1 punt off || return
-	[[ $(asks TCP 192.0.2.1 8080) != "from the host" ]] || fail "TCP reached the host" || return
-	[[ $(asks UDP '[2001:db8:1::1]' 8081) != "from the host" ]] ||
-		fail "UDP reached the host" || return
+	[[ $(asks TCP "${URL[$1]}" 8080) != "from the host" ]] || fail "TCP reached the host" || return
+	[[ $(asks UDP "${URL[$1]}" 8081) != "from the host" ]] || fail "UDP reached the host" || return
 	(($(dropped "$hv" local_proto) > before)) || fail "no local_proto counted" || return
-	pings "$a1" 192.0.2.1 && pings "$a1" 2001:db8:1::1
+	pings "$a1" "${GATE[$1]}"
 }
 
 down() {
@@ -202,11 +200,11 @@ netns_move() {
 }
 
 log_test "a router is a netdev of kind dvr without ARP" kind
-log_test "routed packets are counted, by ip -s link and dvradm -s" counters
-log_test "tcpdump on the router's netdev sees each routed packet once" sniff
-log_test "what the host sends to the router's netdev is routed in the tenant" host_in
-log_test "punt on: the host serves TCP, UDP and fragments on the router's address" punt_on
-log_test "punt off: nothing reaches the host, echo still works" punt_off
+both "routed packets are counted, by ip -s link and dvradm -s" counters
+both "tcpdump on the router's netdev sees each routed packet once" sniff
+both "what the host sends to the router's netdev is routed in the tenant" host_in
+both "punt on: the host serves TCP, UDP and fragments on the router's address" punt_on
+both "punt off: nothing reaches the host, echo still works" punt_off
 log_test "a router whose netdev is down drops, and counts it" down
 log_test "up again it routes" up
 log_test "the netdev may have another name than the router" own_name
