@@ -12,8 +12,8 @@ with all lengths and checksums computed by scapy.  The bytes must be the same.
 
 import logging
 
-from frames import ip4, packet, udp
-from lib import equal, finish, need, test, two_segments
+from frames import packet, udp
+from lib import both, defer, equal, finish, need, test, two_segments
 
 logging.getLogger("scapy.runtime").setLevel(logging.ERROR)
 from scapy.layers.inet import (ICMP, IP, TCP, UDP, IPerror, IPOption_RR,
@@ -64,7 +64,7 @@ def routed(sent, what):
     h1.send(bytes(sent))
     got = received(p3, h3, lambda p: p.raw.endswith(token), what)
     want = sent.copy()
-    if IP in want:
+    if isinstance(want, IP):
         want.ttl -= 1
         del want.chksum
     else:
@@ -73,33 +73,36 @@ def routed(sent, what):
     return got
 
 
-def both(upper, name):
-    """UPPER through a v4 and a v6 header."""
-    tail = Raw(f"opinion {name}".encode().ljust(40, b"."))
-    routed(IP(src=h1.v4, dst=h3.v4, id=77) / upper / tail, f"{name}, v4")
-    routed(IPv6(src=h1.v6, dst=h3.v6) / upper / tail, f"{name}, v6")
+def header(v, src=None, dst=None, **kw):
+    """The header of a packet of h1 to h3."""
+    return (IP if v == 4 else IPv6)(src=src or h1.addr(v), dst=dst or h3.addr(v), **kw)
 
 
 @test("scapy: TCP, UDP, SCTP and GRE are routed, and differ by the hop alone")
-def protocols():
-    both(UDP(sport=4000, dport=5000), "UDP")
-    both(TCP(sport=4000, dport=5000, flags="PA", seq=1 << 31, ack=5,
-             options=[("NOP", None), ("NOP", None), ("Timestamp", (1, 2))]), "TCP")
-    both(SCTP(sport=4000, dport=5000, tag=9) / SCTPChunkData(data=b"x" * 8), "SCTP")
-    routed(IP(src=h1.v4, dst=h3.v4) / GRE() /
-           IP(src="10.0.0.1", dst="10.0.0.2") / UDP() / Raw(b"inside of a tunnel"), "GRE")
+@both
+def protocols(v):
+    for name, upper in (
+            ("UDP", UDP(sport=4000, dport=5000)),
+            ("TCP", TCP(sport=4000, dport=5000, flags="PA", seq=1 << 31, ack=5,
+                        options=[("NOP", None), ("NOP", None), ("Timestamp", (1, 2))])),
+            ("SCTP", SCTP(sport=4000, dport=5000, tag=9) / SCTPChunkData(data=b"x" * 8)),
+            ("GRE", GRE() / IP(src="10.0.0.1", dst="10.0.0.2") / UDP())):
+        routed(header(v) / upper / Raw(f"opinion {name}".encode().ljust(40, b".")), name)
 
 
 @test("scapy: options and extension headers are kept")
-def options():
-    routed(IP(src=h1.v4, dst=h3.v4, options=[IPOption_RR(routers=[], length=3)]) /
-           UDP(sport=1, dport=2) / Raw(b"record a full route"), "options")
-    for name, header in (("hop by hop", IPv6ExtHdrHopByHop(options=[PadN(optdata=b"\0" * 4)])),
-                         ("destination", IPv6ExtHdrDestOpt(options=[PadN(optdata=b"\0" * 4)])),
-                         ("routing, nothing left", IPv6ExtHdrRouting(
-                             type=4, segleft=0, addresses=[h3.v6]))):
-        routed(IPv6(src=h1.v6, dst=h3.v6) / header / UDP(sport=1, dport=2) /
-               Raw(name.encode().ljust(24)), name)
+@both
+def options(v):
+    def padding():
+        return [PadN(optdata=b"\0" * 4)]
+    heads = {4: {"record a full route": IP(
+                 src=h1.v4, dst=h3.v4, options=[IPOption_RR(routers=[], length=3)])},
+             6: {"hop by hop": header(6) / IPv6ExtHdrHopByHop(options=padding()),
+                 "destination": header(6) / IPv6ExtHdrDestOpt(options=padding()),
+                 "routing, nothing left": header(6) / IPv6ExtHdrRouting(
+                     type=4, segleft=0, addresses=[h3.v6])}}
+    for name, head in heads[v].items():
+        routed(head / UDP(sport=1, dport=2) / Raw(name.encode().ljust(24)), name)
 
 
 @test("scapy: fragments of the router are put together to what was sent")
@@ -131,56 +134,44 @@ def told(sent, kind, code, what):
 
 
 @test("scapy: errors of the router are sound and quote what was sent")
-def errors():
-    for dst, nowhere in ((h3.v4, "203.0.113.9"), (h3.v6, "2001:db8:dead::9")):
-        four = ":" not in dst
-        src = h1.v4 if four else h1.v6
-        sent = packet(src, dst, 17, udp(src, dst, b"t" * 64), ttl=1)
-        got = told(sent, 11 if four else 3, 0, f"TTL to {dst}")
-        need(sent in bytes(got), f"the quote of {dst}")
-        if not four:
-            need(ICMPv6TimeExceeded in got, "time exceeded")
-        sent = packet(src, nowhere, 17, udp(src, nowhere, b"n" * 64))
-        got = told(sent, 3 if four else 1, 0, f"no route to {nowhere}")
-        need(sent in bytes(got), f"the quote of {nowhere}")
-        if not four:
-            need(ICMPv6DestUnreach in got, "unreachable")
+@both
+def errors(v):
+    src, dst, nowhere = h1.addr(v), h3.addr(v), {4: "203.0.113.9", 6: "2001:db8:dead::9"}[v]
+    exceeded, no_route, too_big = {4: ((11, 0), (3, 0), (3, 4)),
+                                   6: ((3, 0), (1, 0), (2, 0))}[v]
+    sent = packet(src, dst, 17, udp(src, dst, b"t" * 64), ttl=1)
+    got = told(sent, *exceeded, "TTL")
+    need(sent in bytes(got), "the quote of what had too many hops")
+    need(v == 4 or ICMPv6TimeExceeded in got, "time exceeded")
+    sent = packet(src, nowhere, 17, udp(src, nowhere, b"n" * 64))
+    got = told(sent, *no_route, "no route")
+    need(sent in bytes(got), "the quote of what had no route")
+    need(v == 4 or ICMPv6DestUnreach in got, "unreachable")
+    defer(bed.dvradm, "segment", "set", "b", "mtu", 1500)
     bed.dvradm("segment", "set", "b", "mtu", 1300)
-    try:
-        got = told(ip4(h1.v4, h3.v4, 17, udp(h1.v4, h3.v4, b"b" * 1400), flags=2),
-                      3, 4, "fragmentation needed")
-        equal(got[ICMP].nexthopmtu, 1300, "MTU")
-        got = told(packet(h1.v6, h3.v6, 17, udp(h1.v6, h3.v6, b"b" * 1400)),
-                      2, 0, "packet too big")
-        equal(got[ICMPv6PacketTooBig].mtu, 1300, "MTU")
-    finally:
-        bed.dvradm("segment", "set", "b", "mtu", 1500)
+    got = told(packet(src, dst, 17, udp(src, dst, b"b" * 1400),
+                      **({"flags": 2} if v == 4 else {})), *too_big, "too big")
+    equal(got[ICMP].nexthopmtu if v == 4 else got[ICMPv6PacketTooBig].mtu, 1300, "MTU")
 
 
 @test("scapy: what is translated has the checksums that it would be made with")
-def translated():
-    bed.dvr("""
-        nat add r1 out b snat from 192.0.2.0/24 to 198.51.100.7 handle 1
-        nat add r1 out b floating 2001:db8:2::77 to 2001:db8:1::10 handle 2
-    """)
-    try:
-        for upper in (UDP(sport=4100, dport=5100), TCP(sport=4100, dport=5100, flags="S"),
-                      None):
-            for dst, source in ((h3.v4, "198.51.100.7"), (h3.v6, "2001:db8:2::77")):
-                name = f"{type(upper).__name__} to {dst}"
-                token = f"translated {name}".encode().ljust(48, b".")
-                if ":" in dst:
-                    sent = IPv6(src=h1.v6, dst=dst) / (upper or ICMPv6EchoRequest(id=3))
-                else:
-                    sent = IP(src=h1.v4, dst=dst) / (upper or ICMP(id=3))
-                # The third takes the fast path, where there is one.
-                for _ in range(3):
-                    bed.flush()
-                    h1.send(bytes(sent / Raw(token)))
-                    got = received(p3, h3, lambda p, t=token: t in p.raw, name)
-                    equal(got.payload.src, source, name)
-    finally:
-        bed.dvr("nat del r1 handle 1\nnat del r1 handle 2\n")
+@both
+def translated(v):
+    source, rule = {
+        4: ("198.51.100.7", "snat from 192.0.2.0/24 to 198.51.100.7"),
+        6: ("2001:db8:2::77", "floating 2001:db8:2::77 to 2001:db8:1::10")}[v]
+    bed.dvr(f"nat add r1 out b {rule} handle 1\n")
+    defer(bed.dvr, "nat del r1 handle 1\n")
+    for name, upper in (("UDP", UDP(sport=4100, dport=5100)),
+                        ("TCP", TCP(sport=4100, dport=5100, flags="S")),
+                        ("a query", ICMP(id=3) if v == 4 else ICMPv6EchoRequest(id=3))):
+        token = f"translated {name}".encode().ljust(48, b".")
+        # The third takes the fast path, where there is one.
+        for _ in range(3):
+            bed.flush()
+            h1.send(bytes(header(v) / upper / Raw(token)))
+            got = received(p3, h3, lambda p, t=token: t in p.raw, name)
+            equal(got.payload.src, source, name)
 
 
 finish(bed)
