@@ -371,6 +371,9 @@ transfer() {
 	}
 	jq -c '.end | {sent: .sum_sent.bytes, received: .sum_received.bytes,
 		lost: .sum.lost_percent}' "$TMP/iperf"
+	# It does not always say by its exit code that it could not connect.
+	jq -e '.end.sum_received.bytes > 0' "$TMP/iperf" >/dev/null ||
+		fail "iperf3 ${*:2}: nothing arrived, $(jq -r .error "$TMP/iperf")"
 }
 
 # need_tool NAME...: skip what follows in this test if one is not there.
