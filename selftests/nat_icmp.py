@@ -6,7 +6,7 @@
 import struct
 import time
 
-from frames import DSTOPTS, UDP, aged, echo, ip6, packet, udp, udp_packet
+from frames import DSTOPTS, UDP, aged, asks, echo, ip6, packet, udp, udp_packet
 from lib import equal, need, test
 from natlib import (GWE, GWI, INSIDE6, SYN, NatBed, Tcp, both, bracket, error,
                     inside, outside)
@@ -339,7 +339,7 @@ def waiting(b, v, end):
     before = b.drops("nat_gone", router="r1")
     b.flush()
     b.x.send(udp_packet(b.x.own(ext), ext, b.token(), 5000, 6000))
-    b.idle(.2)
+    b.p1.expect(lambda p: asks(p, inside(v, 230)), "a question for the neighbour")
     end()
     b.idle(4)
     seen = [str(p) for p in b.x.wire.rx if p.icmp_error(*gone)]
