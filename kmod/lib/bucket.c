@@ -17,6 +17,15 @@ void dvr_bucket_init(struct dvr_bucket *b)
 }
 
 /**
+ * dvr_buckets_init() - fill the buckets of a place
+ * @b: buckets
+ */
+void dvr_buckets_init(struct dvr_buckets *b)
+{
+	dvr_bucket_init(&b->errors);
+}
+
+/**
  * dvr_bucket_take() - take a token
  * @b: bucket
  * @rate: tokens a second, and the most that the bucket holds

@@ -20,7 +20,19 @@ struct dvr_bucket {
 	unsigned long stamp;
 };
 
+/**
+ * struct dvr_buckets - limits of what packets from one place cause
+ * @errors: ICMP errors
+ *
+ * The place is a port; or the uplinks of a segment, for a leg; or what came in by
+ * no leg, for a router.
+ */
+struct dvr_buckets {
+	struct dvr_bucket errors;
+};
+
 void dvr_bucket_init(struct dvr_bucket *b);
+void dvr_buckets_init(struct dvr_buckets *b);
 bool dvr_bucket_take(struct dvr_bucket *b, u32 rate, u32 spare);
 
 #endif /* _DVR_BUCKET_H */

@@ -409,7 +409,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	iface->obj.kind = &dvr_iface_kind;
 	iface->router = router;
 	iface->seg = seg;
-	dvr_bucket_init(&iface->errors);
+	dvr_buckets_init(&iface->buckets);
 	iface->ra.silent = true;
 	iface->ra.last = jiffies - DVR_RA_MIN_DELAY;
 	INIT_LIST_HEAD(&iface->neighs);

@@ -67,7 +67,7 @@ struct dvr_iface_ra {
  * @n_nat: live NAT rules for packets that leave by the leg
  * @rpf: source validation, see &struct dvr_iface_cfg
  * @cfg: configuration; readers by RCU
- * @errors: limits ICMP errors about packets that came by an uplink
+ * @buckets: limits of packets for the leg that came by an uplink
  * @ra: router advertisements
  * @gateways: memory for the segment's gateways, this leg included; until the
  *	leg is published
@@ -91,7 +91,7 @@ struct dvr_iface {
 	u8 rpf;
 	u32 n_nat;
 	struct dvr_iface_cfg __rcu *cfg;
-	struct dvr_bucket errors;
+	struct dvr_buckets buckets;
 	struct dvr_iface_ra ra;
 	struct dvr_gateways *gateways;
 	struct list_head neighs;

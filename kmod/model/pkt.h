@@ -130,6 +130,24 @@ static inline u64 dvr_pkt_from(const struct dvr_pkt *p)
 	       dvr_eth_src(eth_hdr(p->skb)) : 0;
 }
 
+/**
+ * dvr_pkt_buckets() - limits of what a packet causes
+ * @p: packet
+ *
+ * Whoever sends packets uses up only the tokens of the own port. Behind an uplink
+ * are the peers of all routers of the segment, so each leg has tokens for them.
+ *
+ * Return: buckets of the port, the leg or the router.
+ */
+static inline struct dvr_buckets *dvr_pkt_buckets(const struct dvr_pkt *p)
+{
+	if (p->local)
+		return &p->router->buckets;
+	if (p->port && !p->port->uplink)
+		return &p->port->buckets;
+	return p->iif ? &p->iif->buckets : &p->router->buckets;
+}
+
 static inline void dvr_pkt_drop(struct dvr_pkt *p, enum dvr_drop reason)
 {
 	dvr_drop(p->skb, p->router, p->port, reason);

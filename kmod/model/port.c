@@ -148,7 +148,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	port->seg = spec->seg;
 	port->uplink = spec->uplink;
 	port->attach = spec->attach;
-	dvr_bucket_init(&port->errors);
+	dvr_buckets_init(&port->buckets);
 	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
 	INIT_LIST_HEAD(&port->ra.list);

@@ -58,7 +58,7 @@ struct dvr_port_ra {
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
- * @errors: limits ICMP errors about packets from the port
+ * @buckets: limits of what packets of the port cause
  * @ra: router solicitations
  * @conns: connections of the machine behind the port, which end with the port
  * @reap: ends these connections
@@ -94,7 +94,7 @@ struct dvr_port {
 	struct nf_hook_ops hook;
 	struct work_struct settle;
 	struct list_head unsettled;
-	struct dvr_bucket errors;
+	struct dvr_buckets buckets;
 	struct dvr_port_ra ra;
 	struct dvr_owner conns;
 	struct work_struct reap;

@@ -232,7 +232,7 @@ int dvr_router_init(struct dvr_router *router)
 	INIT_LIST_HEAD(&router->dirty);
 	INIT_LIST_HEAD(&router->ifaces);
 	INIT_LIST_HEAD(&router->nhgs);
-	dvr_bucket_init(&router->errors);
+	dvr_buckets_init(&router->buckets);
 	return 0;
 }
 

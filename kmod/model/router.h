@@ -79,7 +79,7 @@ enum dvr_detour {
  * @n_routes: live routes, those of legs included
  * @n_neighs: learned neighbours of all legs
  * @n_pending: packets that wait for a neighbour
- * @errors: limits ICMP errors about packets that came by no leg
+ * @buckets: limits of packets that came by no leg
  * @nat: NAT instance while a rule is live; readers by RCU
  * @nat_ctl: the instance, by the configuration mutex, or NULL before any rule
  * @gather: fragments that wait for the rest of their packets, or NULL while the
@@ -108,7 +108,7 @@ struct dvr_router {
 	u32 n_routes;
 	atomic_t n_neighs;
 	atomic_t n_pending;
-	struct dvr_bucket errors;
+	struct dvr_buckets buckets;
 	struct dvr_nat __rcu *nat;
 	struct dvr_nat *nat_ctl;
 	struct dvr_gather __rcu *gather;

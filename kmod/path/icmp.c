@@ -14,18 +14,6 @@
 /* Tokens that redirects leave to other errors. */
 #define REDIRECT_SPARE	16U
 
-/*
- * Whoever sends packets that cause errors uses up only the tokens of the own
- * port. Behind an uplink are the peers of all routers of the segment, so each
- * leg has tokens for them.
- */
-static struct dvr_bucket *icmp_bucket(const struct dvr_pkt *p)
-{
-	if (p->port && !p->port->uplink)
-		return &p->port->errors;
-	return p->iif ? &p->iif->errors : &p->router->errors;
-}
-
 /**
  * dvr_icmp_may_send() - whether an error is within the router's rate
  * @p: packet that the error is about
@@ -46,7 +34,7 @@ bool dvr_icmp_may_send(struct dvr_pkt *p, enum dvr_icmp_kind kind)
 
 	if (rate && kind == DVR_ICMP_PMTU)
 		return true;
-	if (dvr_bucket_take(icmp_bucket(p), rate,
+	if (dvr_bucket_take(&dvr_pkt_buckets(p)->errors, rate,
 			    kind == DVR_ICMP_REDIRECT ?
 			    min(rate / 2, REDIRECT_SPARE) : 0))
 		return true;
