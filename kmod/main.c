@@ -27,8 +27,8 @@
  *   queue locks        Locks of the packets in fragments, softirq. Inside of
  *                      them is &dvr_gather.lock, for the pointer to the router
  *                      that counts the drops.
- *   bucket locks       Locks of the hash tables, and &dvr_bucket.lock of ICMP
- *                      errors.
+ *   bucket locks       Locks of the hash tables, and &dvr_bucket.lock of what is
+ *                      limited: ICMP errors, floods.
  *
  * A packet on the fast path takes none of these locks. A TCP segment of a flow
  * takes the lock of its conntrack entry, as conntrack does. Packets are handled

@@ -174,6 +174,13 @@ def _():
     bed.dvradm("segment", "set", "a", "unknown", "flood")
 
 
+@reason("flood_rate")
+def _():
+    bed.dvradm("port", "set", "p1", "flood-rate", 0)
+    send(h1, eth(BROADCAST, h1.mac, b"x" * 46, 0x88b5))
+    bed.dvradm("port", "set", "p1", "flood-rate", 1000)
+
+
 @reason("same_port")
 def _():
     send(h1, eth(BROADCAST, "02:00:00:00:01:81", b"x" * 46, 0x88b5),

@@ -16,12 +16,24 @@ static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_SECURITY], .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_UPLINK], .flags = F_CONF | F_BRIEF | F_FIXED },
 	{ .spec = &port_spec[DVR_A_PORT_ATTACH], .flags = F_CONF | F_BRIEF | F_FIXED },
+	{ .spec = &port_spec[DVR_A_PORT_FLOOD_RATE], .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_STATE], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &port_spec[DVR_A_PORT_IFINDEX], .flags = F_NOTE | F_DETAIL },
 	{ .spec = &port_spec[DVR_A_PORT_MTU], .flags = F_NOTE | F_DETAIL },
 	{ .spec = &port_spec[DVR_A_PORT_STATS], .flags = F_PLAIN },
 	{ }
 };
+
+/* Is a rate the default, which is another one for uplinks? */
+static bool rate_is_usual(const struct field *f, const struct nlattr *nla, bool uplink)
+{
+	uint32_t usual = f->spec->usual;
+
+	if (!nla)
+		return false;
+	return f->spec->attr == DVR_A_PORT_FLOOD_RATE &&
+	       attr_u32(nla) == (uplink ? DVR_PORT_FLOOD_RATE_UPLINK : usual);
+}
 
 /*
  * By default a port that has mac or addr is secured, and any other is open.
@@ -32,11 +44,16 @@ static void print(const struct object *obj, const struct attrs *at)
 {
 	bool bound = at->tb[DVR_A_PORT_MAC] || at->tb[DVR_A_PORT_ADDR];
 	bool secure = attr_u8(at->tb[DVR_A_PORT_SECURITY]);
+	bool uplink = attr_u8(at->tb[DVR_A_PORT_UPLINK]);
 	const struct field *f;
 
 	for (f = obj->fields; f->spec; f++) {
+		const struct nlattr *nla = at->tb[f->spec->attr];
+
 		if (f->spec->attr == DVR_A_PORT_SECURITY && secure == bound)
 			out_bool(f->spec->key, OUT_JSON, secure, "off", "on");
+		else if (rate_is_usual(f, nla, uplink))
+			out_num(f->spec->key, OUT_JSON, attr_u32(nla));
 		else
 			field_print(f, at);
 		if (f->spec->attr == DVR_A_PORT_STATE && at->tb[DVR_A_PORT_WHY])

@@ -280,7 +280,7 @@ const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
 	},
 };
 
-const struct spec port_spec[DVR_A_PORT_WHY + 1] = {
+const struct spec port_spec[DVR_A_PORT_FLOOD_RATE + 1] = {
 	[DVR_A_PORT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_PORT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -344,6 +344,11 @@ const struct spec port_spec[DVR_A_PORT_WHY + 1] = {
 	[DVR_A_PORT_WHY] = {
 		.word = "why", .key = "why", .attr = DVR_A_PORT_WHY,
 		.type = FT_STR,
+	},
+	[DVR_A_PORT_FLOOD_RATE] = {
+		.word = "flood-rate", .key = "flood_rate",
+		.attr = DVR_A_PORT_FLOOD_RATE, .type = FT_U32, .max = 1000000,
+		.usual = 1000,
 	},
 };
 

@@ -23,7 +23,7 @@ extern const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1];
 extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1];
 extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_WHY + 1];
 extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1];
-extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_WHY + 1];
+extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_FLOOD_RATE + 1];
 extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
 extern const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED + 1];
 extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];

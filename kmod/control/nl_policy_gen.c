@@ -138,7 +138,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
-const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_WHY + 1] = {
+const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_FLOOD_RATE + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -155,6 +155,7 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_WHY + 1] = {
 	[DVR_A_PORT_MTU] = { .type = NLA_U32, },
 	[DVR_A_PORT_STATS] = NLA_POLICY_NESTED(dvr_stats_nl_policy),
 	[DVR_A_PORT_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
+	[DVR_A_PORT_FLOOD_RATE] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink commands for ports. */
 #include <linux/slab.h>
+#include <linux/stringify.h>
 
 #include "control/nl.h"
 
@@ -72,6 +73,16 @@ static struct dvr_guard *nl_port_read_guard(struct dvr_txn *txn,
 	return guard;
 }
 
+static int nl_port_read_rates(struct netlink_ext_ack *extack,
+			      struct nlattr **tb, struct dvr_port_rates *rates)
+{
+	return dvr_nl_u32(extack, tb[DVR_A_PORT_FLOOD_RATE], 0,
+			  DVR_PORT_FLOOD_RATE_MAX,
+			  "flood-rate is 0 to " __stringify(DVR_PORT_FLOOD_RATE_MAX)
+			  " frames a second",
+			  &rates->flood);
+}
+
 static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct dvr_port_spec spec = {};
@@ -105,6 +116,11 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 		spec.uplink = nla_get_u8(tb[DVR_A_PORT_UPLINK]);
 	if (tb[DVR_A_PORT_ATTACH])
 		spec.attach = nla_get_u8(tb[DVR_A_PORT_ATTACH]);
+	spec.rates.flood = spec.uplink ? DVR_PORT_FLOOD_RATE_UPLINK :
+					 DVR_PORT_FLOOD_RATE_DEFAULT;
+	err = nl_port_read_rates(txn->extack, tb, &spec.rates);
+	if (err)
+		return err;
 	guard = nl_port_read_guard(txn, tb, NULL);
 	if (IS_ERR(guard))
 		return PTR_ERR(guard);
@@ -141,6 +157,7 @@ static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
 
 static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 {
+	struct dvr_port_rates rates;
 	struct dvr_guard *guard;
 	struct dvr_port *port;
 	int err;
@@ -148,13 +165,15 @@ static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
-	err = nl_port_check_fixed(txn, port, tb);
+	rates = *dvr_port_rates(port);
+	err = nl_port_check_fixed(txn, port, tb) ?:
+	      nl_port_read_rates(txn->extack, tb, &rates);
 	if (err)
 		return err;
 	guard = nl_port_read_guard(txn, tb, dvr_port_guard(port));
 	if (IS_ERR(guard))
 		return PTR_ERR(guard);
-	err = dvr_port_set(txn, port, guard);
+	err = dvr_port_set(txn, port, guard, &rates);
 	kfree(guard);
 	return err;
 }
@@ -210,6 +229,7 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u8(skb, DVR_A_PORT_SECURITY, guard->security) ||
 	    nla_put_u8(skb, DVR_A_PORT_UPLINK, port->uplink) ||
 	    nla_put_u8(skb, DVR_A_PORT_ATTACH, port->attach) ||
+	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE, port->rates.flood) ||
 	    nl_port_fill_device(skb, port))
 		return -EMSGSIZE;
 	for (i = 0; i < guard->n; i++)

@@ -23,6 +23,7 @@ void dvr_bucket_init(struct dvr_bucket *b)
 void dvr_buckets_init(struct dvr_buckets *b)
 {
 	dvr_bucket_init(&b->errors);
+	dvr_bucket_init(&b->floods);
 }
 
 /**

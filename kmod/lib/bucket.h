@@ -23,12 +23,14 @@ struct dvr_bucket {
 /**
  * struct dvr_buckets - limits of what packets from one place cause
  * @errors: ICMP errors
+ * @floods: frames to all ports of a segment, other than ARP and ND
  *
  * The place is a port; or the uplinks of a segment, for a leg; or what came in by
  * no leg, for a router.
  */
 struct dvr_buckets {
 	struct dvr_bucket errors;
+	struct dvr_bucket floods;
 };
 
 void dvr_bucket_init(struct dvr_bucket *b);

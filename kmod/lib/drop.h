@@ -51,6 +51,8 @@
 	  "link-local control frame that switches do not forward")		\
 	R(NO_TUNNEL, no_tunnel, NOT_SPECIFIED,					\
 	  "destination is on another host, and no tunnel leads there")		\
+	R(FLOOD_RATE, flood_rate, NOT_SPECIFIED,				\
+	  "frame to all ports is over the flood-rate of its port")		\
 	/* IP header */								\
 	R(BAD_HEADER, bad_header, IP_INHDR,					\
 	  "version, header or total length is wrong")				\

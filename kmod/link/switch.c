@@ -90,6 +90,26 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 }
 
 /**
+ * dvr_switch_storm() - send a frame of a port to all others, within its limit
+ * @from: port that the frame came in by
+ * @skb: frame, other than ARP and ND, which have a limit of their own; gone
+ *	after this
+ *
+ * One frame is a copy for each port of the segment, so a port may send only
+ * flood-rate of them a second.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb)
+{
+	if (dvr_bucket_take(&from->buckets.floods,
+			    READ_ONCE(from->rates.flood), 0))
+		switch_flood(from->seg, skb, from, false);
+	else
+		dvr_drop(skb, NULL, from, DVR_DROP_FLOOD_RATE);
+}
+
+/**
  * dvr_switch_tell() - send a frame that the module made to all ports
  * @seg: segment
  * @skb: frame; gone after this
@@ -109,8 +129,8 @@ void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
  * @skb: frame with a unicast destination that is no gateway; gone after this
  * @from: port that the frame came in by, or NULL
  *
- * A frame to an unknown MAC is flooded or dropped, according to the option
- * "unknown" of the segment.
+ * A frame to an unknown MAC is flooded, within the limit of @from, or dropped,
+ * according to the option "unknown" of the segment.
  *
  * Context: softirq, RCU.
  */
@@ -124,10 +144,12 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 	port = fdb ? rcu_dereference(fdb->port) : NULL;
 	/* An entry that has just ended has no port any more. */
 	if (!fdb || (!port && !dvr_obj_live(&fdb->entry.obj))) {
-		if (READ_ONCE(seg->cfg.unknown) == DVR_UNKNOWN_FLOOD)
-			dvr_switch_flood(seg, skb, from);
-		else
+		if (READ_ONCE(seg->cfg.unknown) != DVR_UNKNOWN_FLOOD)
 			dvr_drop(skb, NULL, from, DVR_DROP_UNKNOWN_MAC);
+		else if (from)
+			dvr_switch_storm(from, skb);
+		else
+			dvr_switch_flood(seg, skb, NULL);
 		return;
 	}
 	if (!port) {

@@ -14,6 +14,16 @@
 #include "model/segment.h"
 
 /**
+ * struct port_cfg - what a port's dvr_obj.staged points to
+ * @guard: addresses that port security allows
+ * @rates: limits
+ */
+struct port_cfg {
+	struct dvr_guard *guard;
+	struct dvr_port_rates rates;
+};
+
+/**
  * dvr_port_find() - find a port by name
  * @dn: namespace, locked
  * @name: name of the port
@@ -35,7 +45,22 @@ struct dvr_port *dvr_port_find(struct dvr_net *dn, const char *name)
  */
 const struct dvr_guard *dvr_port_guard(const struct dvr_port *port)
 {
-	return port->named.obj.staged ?: dvr_dereference(port->dn, port->guard);
+	const struct port_cfg *staged = port->named.obj.staged;
+
+	return staged ? staged->guard : dvr_dereference(port->dn, port->guard);
+}
+
+/**
+ * dvr_port_rates() - get the limits of a port
+ * @port: port, its namespace locked
+ *
+ * Return: the limits as the open transaction sees them.
+ */
+const struct dvr_port_rates *dvr_port_rates(const struct dvr_port *port)
+{
+	const struct port_cfg *staged = port->named.obj.staged;
+
+	return staged ? &staged->rates : &port->rates;
 }
 
 static u32 port_devname_hash(const char *name)
@@ -148,6 +173,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	port->seg = spec->seg;
 	port->uplink = spec->uplink;
 	port->attach = spec->attach;
+	port->rates = spec->rates;
 	dvr_buckets_init(&port->buckets);
 	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
@@ -221,30 +247,57 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 	return err ? ERR_PTR(err) : port;
 }
 
+static void port_cfg_free(struct port_cfg *cfg)
+{
+	if (cfg)
+		kfree(cfg->guard);
+	kfree(cfg);
+}
+
+static struct port_cfg *port_cfg_make(const struct dvr_guard *guard,
+				      const struct dvr_port_rates *rates)
+{
+	struct port_cfg *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
+
+	if (!cfg)
+		return NULL;
+	cfg->rates = *rates;
+	cfg->guard = dvr_guard_copy(guard);
+	if (cfg->guard)
+		return cfg;
+	port_cfg_free(cfg);
+	return NULL;
+}
+
 /**
- * dvr_port_set() - stage other addresses of a port
+ * dvr_port_set() - stage other addresses and limits of a port
  * @txn: open transaction
  * @port: port
- * @guard: addresses; copied; equal ones stage nothing
+ * @guard: addresses; copied
+ * @rates: limits; if both are equal to the old ones, nothing is staged
  *
  * Return: 0, -EEXIST or -ENOMEM.
  */
 int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
-		 const struct dvr_guard *guard)
+		 const struct dvr_guard *guard,
+		 const struct dvr_port_rates *rates)
 {
 	const struct dvr_guard *old = dvr_port_guard(port);
-	struct dvr_guard *staged;
-	int err;
+	bool moved = !dvr_guard_equal(old, guard);
+	struct port_cfg *staged;
+	int err = 0;
 
-	if (dvr_guard_equal(old, guard))
+	if (!moved && !memcmp(rates, dvr_port_rates(port), sizeof(*rates)))
 		return 0;
-	staged = dvr_guard_copy(guard);
+	staged = port_cfg_make(guard, rates);
 	if (!staged)
 		return -ENOMEM;
-	port_del_parts(txn, port, old);
-	err = port_add_parts(txn, port, guard);
+	if (moved) {
+		port_del_parts(txn, port, old);
+		err = port_add_parts(txn, port, guard);
+	}
 	if (err) {
-		kfree(staged);
+		port_cfg_free(staged);
 		return err;
 	}
 	dvr_txn_set(txn, &port->named.obj, staged);
@@ -396,18 +449,24 @@ static void port_publish(struct dvr_obj *obj)
 
 static void port_cancel(struct dvr_obj *obj)
 {
-	kfree(obj->staged);
+	port_cfg_free(obj->staged);
 }
 
 static void port_apply(struct dvr_obj *obj)
 {
 	struct dvr_port *port = dvr_port(obj);
 	struct dvr_guard *old = dvr_dereference(port->dn, port->guard);
+	struct port_cfg *cfg = obj->staged;
 
-	rcu_assign_pointer(port->guard, obj->staged);
-	kfree_rcu(old, rcu);
-	/* Addresses were learned while the old guard allowed them. */
-	dvr_fdb_flush_port(port->seg, port);
+	WRITE_ONCE(port->rates.flood, cfg->rates.flood);
+	if (!dvr_guard_equal(old, cfg->guard)) {
+		rcu_assign_pointer(port->guard, cfg->guard);
+		cfg->guard = NULL;
+		kfree_rcu(old, rcu);
+		/* Addresses were learned while the old guard allowed them. */
+		dvr_fdb_flush_port(port->seg, port);
+	}
+	port_cfg_free(cfg);
 }
 
 static void port_unpublish(struct dvr_obj *obj)

@@ -25,6 +25,14 @@ struct dvr_port_ra {
 };
 
 /**
+ * struct dvr_port_rates - limits of what a port sends, a second
+ * @flood: frames to all ports of the segment, other than ARP and ND
+ */
+struct dvr_port_rates {
+	u32 flood;
+};
+
+/**
  * struct dvr_port - a named place on a segment
  * @named: name and id
  * @dn: namespace
@@ -58,7 +66,8 @@ struct dvr_port_ra {
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
- * @buckets: limits of what packets of the port cause
+ * @rates: limits; the packet path reads its fields one by one
+ * @buckets: tokens of @rates, and of what routers do for packets of the port
  * @ra: router solicitations
  * @conns: connections of the machine behind the port, which end with the port
  * @reap: ends these connections
@@ -94,6 +103,7 @@ struct dvr_port {
 	struct nf_hook_ops hook;
 	struct work_struct settle;
 	struct list_head unsettled;
+	struct dvr_port_rates rates;
 	struct dvr_buckets buckets;
 	struct dvr_port_ra ra;
 	struct dvr_owner conns;
@@ -107,6 +117,7 @@ struct dvr_port {
  * @seg: segment of the port
  * @devname: name of the device
  * @guard: addresses that port security allows
+ * @rates: limits
  * @id: requested id, or 0 for any
  * @uplink: the host uses the device too
  * @attach: &enum dvr_attach
@@ -115,6 +126,7 @@ struct dvr_port_spec {
 	struct dvr_segment *seg;
 	const char *devname;
 	const struct dvr_guard *guard;
+	struct dvr_port_rates rates;
 	u32 id;
 	bool uplink;
 	u8 attach;
@@ -128,9 +140,11 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname);
 void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev);
 int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
-		 const struct dvr_guard *guard);
+		 const struct dvr_guard *guard,
+		 const struct dvr_port_rates *rates);
 int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port);
 const struct dvr_guard *dvr_port_guard(const struct dvr_port *port);
+const struct dvr_port_rates *dvr_port_rates(const struct dvr_port *port);
 bool dvr_dev_has_mac(const struct net_device *dev, u64 mac);
 void dvr_port_refresh(struct dvr_port *port);
 void dvr_port_tell(struct dvr_port *port);

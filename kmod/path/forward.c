@@ -268,6 +268,15 @@ static void forward_send(struct dvr_pkt *p, const struct dvr_way *way,
 		dvr_pkt_drop(p, DVR_DROP_NOMEM);
 }
 
+/* A packet to a MAC that is behind no port is a frame to all, as a switched one. */
+static bool forward_may_flood(const struct dvr_pkt *p,
+			      const struct dvr_iface *out)
+{
+	return !p->port || READ_ONCE(out->seg->cfg.unknown) != DVR_UNKNOWN_FLOOD ||
+	       dvr_bucket_take(&dvr_pkt_buckets(p)->floods,
+			       READ_ONCE(p->port->rates.flood), 0);
+}
+
 /* Send to a MAC of the leg's segment, behind @port or, if NULL, behind none. */
 static void deliver_to_mac(struct dvr_pkt *p, const struct dvr_iface *out,
 			   struct dvr_port *port, u64 mac)
@@ -283,8 +292,10 @@ static void deliver_to_mac(struct dvr_pkt *p, const struct dvr_iface *out,
 	if (likely(port))
 		forward_send(p, &way, READ_ONCE(port->mtu),
 			     READ_ONCE(port->headroom));
-	else
+	else if (forward_may_flood(p, out))
 		forward_send(p, &way, READ_ONCE(out->seg->cfg.mtu), ETH_HLEN);
+	else
+		dvr_pkt_drop(p, DVR_DROP_FLOOD_RATE);
 }
 
 /**

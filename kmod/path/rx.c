@@ -226,7 +226,7 @@ static void rx_to_group(struct dvr_port *port, struct sk_buff *skb)
 	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
 		dvr_drop(skb, NULL, port, DVR_DROP_SUPPRESSED);
 	else
-		dvr_switch_flood(port->seg, skb, port);
+		dvr_switch_storm(port, skb);
 }
 
 static bool frame_is_nd(struct sk_buff *skb, struct dvr_headers *h)
