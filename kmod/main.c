@@ -28,7 +28,7 @@
  *                      them is &dvr_gather.lock, for the pointer to the router
  *                      that counts the drops.
  *   bucket locks       Locks of the hash tables, and &dvr_bucket.lock of what is
- *                      limited: ICMP errors, floods.
+ *                      limited: ICMP errors, floods, ARP and ND, resolution.
  *
  * A packet on the fast path takes none of these locks. A TCP segment of a flow
  * takes the lock of its conntrack entry, as conntrack does. Packets are handled

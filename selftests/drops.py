@@ -343,6 +343,14 @@ def _():
     bed.dvradm("router", "set", "r1", "neigh-limit", 1000)
 
 
+@reason("neigh_rate")
+def _():
+    bed.dvr("router set r1 neigh-rate 0\nport set p1 neigh-rate 0\n")
+    send(h1, routed("198.51.100.205"),
+         arp_frame(1, h1.mac, h1.v4, "00:00:00:00:00:00", "192.0.2.1"))
+    bed.dvr("router set r1 neigh-rate 1000\nport set p1 neigh-rate 1000\n")
+
+
 @reason("neigh_gone")
 def _():
     send(h1, routed("198.51.100.204"))

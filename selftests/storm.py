@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
-"""Storms: what one port floods is limited, and nobody else's is.
+"""Storms: what one port floods, asks and scans is limited, and nobody else's is.
 
     a pa --+                          +-- x px
     b pb --+-- segment in -- r1 --+   |
@@ -15,15 +15,16 @@ The names of the tests begin with the label of the fault that they are about.
 
 import time
 
-from frames import (BROADCAST, arp_frame, eth, lladdr, multicast_mac, ns_packet, solicited,
-                    udp_packet)
-from lib import Bed, Host, amount, both, defer, equal, finish, need, test
+from frames import (BROADCAST, arp_frame, eth, lladdr, multicast_mac, na_packet, ns_packet,
+                    solicited, udp_packet)
+from lib import Bed, Fail, Host, amount, both, busywait, defer, equal, finish, need, test
 
 GWI, GW1, GW2 = "02:00:00:00:0a:01", "02:00:00:00:0e:01", "02:00:00:00:0e:02"
 ZERO = "00:00:00:00:00:00"
 UNKNOWN = "02:00:00:00:66:66"
 GROUP = "01:00:5e:01:02:03"
 INNER = {4: "10.1.0.1", 6: "fd00::1"}
+OUTER = {"r1": {4: "10.9.0.1", 6: "2001:db8:e::1"}, "r2": {4: "10.9.0.2", 6: "2001:db8:e::2"}}
 MANY = amount(10000, 3000)
 SCAN = 500
 
@@ -33,6 +34,7 @@ b = Host(bed.wires["pb"], "02:00:00:00:01:0b", "10.1.0.11", "fd00::11", GWI)
 c = Host(bed.wires["pc"], "02:00:00:00:01:0c", "10.1.0.12", "fd00::12", GWI)
 x = Host(bed.wires["px"], "02:00:00:00:0e:10", "10.9.0.10", "2001:db8:e::10", GW1)
 y = Host(bed.wires["py"], "02:00:00:00:0e:11", "10.9.0.11", "2001:db8:e::11", GW2)
+z = Host(bed.wires["py"], "02:00:00:00:0e:12", "10.9.0.12", "2001:db8:e::12", GW1)
 u = Host(bed.wires["pu"], "02:00:00:00:0e:13", "10.9.0.13", "2001:db8:e::13", GW1)
 for host in (a, b, c):
     host.peer = x
@@ -64,6 +66,11 @@ def port_set(name, **rates):
 
     defer(bed.dvr, f"port set {name}{words(dict.fromkeys(rates, usual))}\n")
     bed.dvr(f"port set {name}{words(rates)}\n")
+
+
+def router_set(rate):
+    defer(bed.dvr, "router set r1 neigh-rate 1000\n")
+    bed.dvr(f"router set r1 neigh-rate {rate}\n")
 
 
 class Storm:
@@ -134,6 +141,32 @@ def answered(v, host, target):
     host.wire.rx.clear()
     host.wire.send(question(v, host, target))
     host.wire.expect(is_answer(v, target), f"the answer for {target}", 1)
+
+
+class Fresh:
+    """A machine at WIRE that nobody has heard of, and answers."""
+
+    count = 0
+
+    def __init__(self, wire, four, six):
+        Fresh.count += 1
+        self.host = Host(wire, f"02:00:00:00:77:{Fresh.count:02x}",
+                         f"{four}.200.{Fresh.count}", f"{six}77:{Fresh.count:x}")
+
+    def reached(self, v, host, why):
+        """A packet of HOST gets here within a second."""
+        ip = self.host.v4 if v == 4 else self.host.v6
+        token = bed.token()
+        host.udp(ip, token)
+        self.host.wire.expect(lambda p: token in p.raw, f"{why}: {ip}", 1)
+
+
+def outside(wire=None):
+    return Fresh(wire or x.wire, "10.9", "2001:db8:e::")
+
+
+def inside(wire=None):
+    return Fresh(wire or b.wire, "10.1", "fd00::")
 
 
 # -- frames to all ---------------------------------------------------------
@@ -254,26 +287,240 @@ def routed(v):
     bed.dvr("segment set ext unknown flood\n")
 
 
+# -- questions ---------------------------------------------------------------
+
+@test("A5-3 questions to the gateway are answered within the limit of their port, and others' at once")
+@both
+def to_gateway(v):
+    settle()
+    for name in ("pa", "pb", "pc"):
+        port_set(name, neigh_rate=20)
+    bed.idle(1.1)
+    before = bed.drops("neigh_rate", port="pc")
+    frame = question(v, c, INNER[v])
+    flood = Storm(20, MANY, lambda _: c.wire.send(frame))
+    got = sum(map(is_answer(v, INNER[v]), c.wire.rx))
+    flood.within(got, "answers")
+    equal(bed.drops("neigh_rate", port="pc") - before + got, MANY, "drops and answers")
+    for host in (b, a):
+        for _ in range(3):
+            for _ in range(30):
+                c.wire.send(frame)
+            answered(v, host, INNER[v])
+    # The traffic of the one who asks goes on.
+    bed.good(c)
+
+
+@test("A5-3 questions and advertisements to all are sent to all within the limit")
+@both
+def to_all(v):
+    settle()
+    port_set("pc", neigh_rate=0)
+    silent = {4: "10.1.5.5", 6: "fd00::5:5"}[v]
+    if v == 4:
+        loud = [arp_frame(op, c.mac, c.v4, ZERO, c.v4) for op in (1, 2)]
+    else:
+        loud = [eth(multicast_mac("ff02::1"), c.mac, na_packet(
+            c.v6, "ff02::1", c.v6, lladdr(2, c.mac), 0x20))]
+    # Answered on behalf of a, too, whose MAC is certain.
+    known = a.v4 if v == 4 else a.v6
+    loud += [question(v, c, silent), question(v, c, known), question(v, c, known, dst=a.mac)]
+    before = bed.drops("neigh_rate", port="pc")
+    for frame in loud:
+        c.wire.send(frame)
+    bed.good(b)
+    bed.idle(.1)
+    equal(bed.drops("neigh_rate", port="pc") - before, len(loud), "drops")
+    equal(bed.seen(lambda p: p.op or p.type in (135, 136)), [], "ARP and ND")
+    # An answer to one who asked is sent to one.
+    answer = arp_frame(2, c.mac, c.v4, b.mac, b.v4, dst=b.mac) if v == 4 else \
+        eth(b.mac, c.mac, na_packet(c.v6, b.v6, c.v6, lladdr(2, c.mac)))
+    c.wire.send(answer)
+    b.wire.expect(lambda p: p.raw == answer, "an answer")
+    b.wire.send(question(v, b, silent))
+    a.wire.expect(asks(v, silent), "another port's question")
+
+
+@test("A5-3 whoever invents senders makes no neighbours beyond the limit")
+@both
+def inventor(v):
+    settle()
+    port_set("pc", neigh_rate=0)
+    ip = {4: "10.1.6.6", 6: "fd00::6:6"}[v]
+    ghost = Host(c.wire, "02:00:00:00:66:01", ip if v == 4 else None, ip if v == 6 else None)
+    defer(c.wire.hosts.remove, ghost)
+    c.wire.send(question(v, ghost, INNER[v]))
+    bed.good(b)
+    need(not any(n["ip"] == ip for n in bed.show("neigh", "show", "segment", "in")),
+         "a neighbour was made")
+    port_set("pc", neigh_rate=10)
+    answered(v, ghost, INNER[v])
+
+
+@test("A5-3 who asks for one router from outside keeps nobody from another")
+@both
+def from_uplink(v):
+    settle()
+    port_set("pu", neigh_rate=20)
+    bed.idle(1.1)
+    frame = question(v, u, OUTER["r1"][v])
+    flood = Storm(20, 1000, lambda _: u.wire.send(frame))
+    flood.within(sum(map(is_answer(v, OUTER["r1"][v]), u.wire.rx)), "answers")
+    for _ in range(20):
+        u.wire.send(frame)
+    answered(v, u, OUTER["r2"][v])
+    answered(v, y, OUTER["r1"][v])
+
+
+# -- resolution --------------------------------------------------------------
+
+def scan(v, n):
+    """The Nth address that nobody has, outside and inside."""
+    return ({4: f"10.9.{64 + (n >> 8)}.{n & 255}", 6: f"2001:db8:e::5ca:{n:x}"}[v],
+            {4: f"10.1.{64 + (n >> 8)}.{n & 255}", 6: f"fd00::5ca:{n:x}"}[v])
+
+
+def targets(v, wire, count):
+    """How many of the COUNT addresses of a scan WIRE was asked for."""
+    ips = set(sum((scan(v, n) for n in range(count)), ()))
+    return len(ips & {p.tpa if v == 4 else p.target for p in wire.rx if asks(v)(p)})
+
+
+def forget(v, count):
+    """Let neighbours in resolution end, which are asked for three times."""
+    bed.idle(4.5)
+    ips = set(sum((scan(v, n) for n in range(count)), ()))
+    busywait(10, "the scan is over", lambda: not any(
+        n["ip"] in ips for n in bed.show("neigh", "show", "router", "r1")))
+    bed.flush()
+
+
+@test("A5-4 a scan is resolved within the neigh-rate, and keeps no other port, leg or router waiting")
+@both
+def scanner(v):
+    settle()
+    router_set(5)
+    bed.idle(1.1)
+    before = [bed.drops("neigh_rate", **w) for w in ({"port": "pa"}, {"router": "r1"})]
+    flood = Storm(5, SCAN, lambda n: a.udp(scan(v, n)[0], b"scan"))
+    got = targets(v, x.wire, SCAN)
+    flood.within(got, "addresses that were asked for")
+    after = [bed.drops("neigh_rate", **w) for w in ({"port": "pa"}, {"router": "r1"})]
+    for n, where in enumerate(("pa", "r1")):
+        equal(after[n] - before[n] + got, SCAN, f"drops at {where}")
+    for number in range(3):
+        for n in range(60):
+            a.udp(scan(v, SCAN + n)[0], b"scan")
+        outside().reached(v, b, f"another port {number}")
+        inside().reached(v, u, f"from outside {number}")
+        # Who is known is reached by the one who scans.
+        bed.good(a)
+    forget(v, SCAN + 60)
+
+
+@test("A5-4 a scan from outside keeps neither the tenant nor another leg waiting")
+@both
+def scanned(v):
+    settle()
+    router_set(5)
+    bed.idle(1.1)
+    before = bed.drops("neigh_rate", port="pu")
+    flood = Storm(5, SCAN, lambda n: u.udp(scan(v, n)[1], b"scan"))
+    got = targets(v, a.wire, SCAN)
+    flood.within(got, "addresses that were asked for")
+    equal(bed.drops("neigh_rate", port="pu") - before + got, SCAN, "drops at pu")
+    for n in range(60):
+        u.udp(scan(v, SCAN + n)[1], b"scan")
+    outside().reached(v, a, "a tenant")
+    inside(b.wire).reached(v, c, "a tenant on the same segment")
+    inside(b.wire).reached(v, z, "a port that is no uplink")
+    forget(v, SCAN + 60)
+
+
+@test("A5-4 many packets to one neighbour are one question, and take one token")
+@both
+def waiting(v):
+    settle()
+    router_set(5)
+    bed.idle(1.1)
+    before = bed.drops("neigh_rate", router="r1")
+    for _ in range(50):
+        a.udp(scan(v, 2000)[0], b"waits")
+    equal(bed.drops("neigh_rate", router="r1"), before, "drops")
+    outside().reached(v, a, "another neighbour")
+    forget(v, 2001)
+
+
+@test("A5-4 errors to senders that are not there keep nobody's neighbours waiting")
+@both
+def errors(v):
+    settle()
+    router_set(5)
+    bed.idle(1.1)
+    before = bed.drops("neigh_rate", router="r1")
+    far = a.v4 if v == 4 else a.v6
+    for n in range(100):
+        z.udp(far, b"expires", src=scan(v, n)[0], ttl=1)
+    need(bed.drops("neigh_rate", router="r1") > before, "errors are not limited")
+    for n in range(100, 130):
+        z.udp(far, b"expires", src=scan(v, n)[0], ttl=1)
+    inside().reached(v, u, "from outside")
+    outside().reached(v, a, "a tenant")
+    forget(v, 130)
+
+
+@test("A5-4 with neigh-rate 0 nobody is asked for, and who is known is reached")
+@both
+def none(v):
+    settle()
+    known = outside()
+    known.reached(v, a, "before")
+    router_set(0)
+    new, before = outside(), bed.drops("neigh_rate", router="r1")
+    ip = new.host.v4 if v == 4 else new.host.v6
+    a.udp(ip, b"nobody")
+    known.reached(v, a, "with neigh-rate 0")
+    equal((bed.drops("neigh_rate", router="r1") - before, new.host.asked), (1, 0),
+          "drops, questions")
+    bed.dvr("router set r1 neigh-rate 1000\n")
+    new.reached(v, a, "afterwards")
+
+
 # -- settings ------------------------------------------------------------------
 
 @test("A5-5 rates have defaults, are changed, shown and saved, and refused with a sentence")
 def settings():
-    def rate(name):
-        return bed.show("port", "show", name)[0]["flood_rate"]
+    def rates(name):
+        port = bed.show("port", "show", name)[0]
+        return port["flood_rate"], port["neigh_rate"]
 
-    equal((rate("pb"), rate("pu")), (1000, 10000), "defaults")
-    need("flood-rate" not in bed.dvradm("save").stdout, "a default is saved")
+    def text(*words):
+        return bed.dvradm(*words).stdout.split("#")[0].split()
+
+    equal((rates("pb"), rates("pu")), ((1000, 1000), (10000, 10000)), "defaults")
+    equal(bed.show("router", "show", "r1")[0]["neigh_rate"], 1000, "default of a router")
+    for words in (("port", "show", "pb"), ("port", "show", "pu"), ("router", "show", "r1")):
+        need("-rate" not in " ".join(text(*words)).replace("icmp-rate", ""), f"{words} has a default")
+    saved = bed.dvradm("save").stdout
+    need("flood-rate" not in saved and "neigh-rate" not in saved, "a default is saved")
     # What is the default of one kind of port is no default of the other.
-    port_set("pb", flood_rate=10000)
-    port_set("pu", flood_rate=1000)
+    port_set("pb", flood_rate=10000, neigh_rate=7)
+    port_set("pu", neigh_rate=1000)
+    router_set(9)
     saved = bed.dvradm("save").stdout.splitlines()
-    for name, value in (("pb", 10000), ("pu", 1000)):
-        equal(rate(name), value, name)
+    for name, tail, words in (("pb", (10000, 7), "flood-rate 10000 neigh-rate 7"),
+                              ("pu", (10000, 1000), "neigh-rate 1000")):
+        equal(rates(name), tail, name)
         line = [s for s in saved if s.startswith(f"port add {name} ")][0]
-        need(line.split("#")[0].rstrip().endswith(f"flood-rate {value}"), line)
-    done = bed.dvradm("port", "set", "pb", "flood-rate", 1000001, check=False)
-    need(done.returncode and "out of range" in done.stderr, done.stderr)
-    equal(rate("pb"), 10000, "after a refusal")
+        need(line.split("#")[0].rstrip().endswith(words), line)
+        need(" ".join(text("port", "show", name)).endswith(words), f"text of {name}")
+    need(any(s.startswith("router add r1 ") and "neigh-rate 9" in s for s in saved), "saved r1")
+    for words, why in ((("port", "set", "pb", "flood-rate"), "flood-rate is 0 to 1000000"),
+                       (("port", "set", "pb", "neigh-rate"), "neigh-rate is 0 to 1000000"),
+                       (("router", "set", "r1", "neigh-rate"), "neigh-rate is 0 to 1000000")):
+        done = bed.dvradm(*words, 1000001, check=False)
+        need(done.returncode and "out of range" in done.stderr or why in done.stderr, done.stderr)
+    equal((rates("pb"), rates("pu")), ((10000, 7), (10000, 1000)), "after refusals")
 
 
 @test("A5-5 a change of a rate disturbs nothing, and a batch that fails changes none")
@@ -286,15 +533,23 @@ def quiet():
     need(c.mac in learned(), "c is not known")
     port_set("pc", flood_rate=77)
     need(c.mac in learned(), "c was forgotten")
-    done = bed.dvr("port set pc flood-rate 78\nport set pc segment ext\n", check=False)
+    done = bed.dvr("port set pc flood-rate 78\nport set pc neigh-rate 79\n"
+                   "port set pc segment ext\n", check=False)
     need(done.returncode, "the batch was taken")
-    equal(bed.show("port", "show", "pc")[0]["flood_rate"], 77, "rate after a refusal")
-    # Several changes of one batch add up.
-    bed.dvr(f"port set pc mac {c.mac}\nport set pc flood-rate 80\nport set pc addr {c.v4}\n")
-    defer(bed.dvr, "port set pc mac none addr none\n")
     port = bed.show("port", "show", "pc")[0]
-    equal((port["flood_rate"], port["mac"], port["security"]), (80, c.mac, True),
-          "after a batch")
+    equal((port["flood_rate"], port["neigh_rate"]), (77, 1000), "rates after a refusal")
+    # Several changes of one batch add up.
+    bed.dvr(f"port set pc mac {c.mac}\nport set pc flood-rate 80\nport set pc neigh-rate 81\n"
+            f"port set pc addr {c.v4}\n")
+    defer(bed.dvr, "port set pc mac none addr none neigh-rate 1000\n")
+    port = bed.show("port", "show", "pc")[0]
+    equal((port["flood_rate"], port["neigh_rate"], port["mac"], port["security"]),
+          (80, 81, c.mac, True), "after a batch")
+    try:
+        c.udp(x.v4, b"spoof", src="10.1.0.99")
+        busywait(2, "spoof_ip", lambda: bed.drops("spoof_ip", port="pc"))
+    except Fail as why:
+        raise Fail("the addresses of the batch do not hold") from why
 
 
 finish(bed)

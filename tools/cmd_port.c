@@ -17,6 +17,7 @@ static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_UPLINK], .flags = F_CONF | F_BRIEF | F_FIXED },
 	{ .spec = &port_spec[DVR_A_PORT_ATTACH], .flags = F_CONF | F_BRIEF | F_FIXED },
 	{ .spec = &port_spec[DVR_A_PORT_FLOOD_RATE], .flags = F_CONF },
+	{ .spec = &port_spec[DVR_A_PORT_NEIGH_RATE], .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_STATE], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &port_spec[DVR_A_PORT_IFINDEX], .flags = F_NOTE | F_DETAIL },
 	{ .spec = &port_spec[DVR_A_PORT_MTU], .flags = F_NOTE | F_DETAIL },
@@ -31,8 +32,13 @@ static bool rate_is_usual(const struct field *f, const struct nlattr *nla, bool 
 
 	if (!nla)
 		return false;
-	return f->spec->attr == DVR_A_PORT_FLOOD_RATE &&
-	       attr_u32(nla) == (uplink ? DVR_PORT_FLOOD_RATE_UPLINK : usual);
+	switch (f->spec->attr) {
+	case DVR_A_PORT_FLOOD_RATE:
+		return attr_u32(nla) == (uplink ? DVR_PORT_FLOOD_RATE_UPLINK : usual);
+	case DVR_A_PORT_NEIGH_RATE:
+		return attr_u32(nla) == (uplink ? DVR_PORT_NEIGH_RATE_UPLINK : usual);
+	}
+	return false;
 }
 
 /*

@@ -11,6 +11,7 @@ static const struct field fields[] = {
 	{ .spec = &router_spec[DVR_A_ROUTER_NETDEV], .flags = F_CONF | F_BRIEF | F_FIXED },
 	{ .spec = &router_spec[DVR_A_ROUTER_NEIGH_LIMIT], .flags = F_CONF },
 	{ .spec = &router_spec[DVR_A_ROUTER_ICMP_RATE], .flags = F_CONF },
+	{ .spec = &router_spec[DVR_A_ROUTER_NEIGH_RATE], .flags = F_CONF | F_BRIEF },
 	{ .spec = &router_spec[DVR_A_ROUTER_PUNT], .flags = F_CONF },
 	{ .spec = &router_spec[DVR_A_ROUTER_ZONE], .flags = F_CONF },
 	{ .spec = &router_spec[DVR_A_ROUTER_CONN_LIMIT], .flags = F_CONF | F_BRIEF },

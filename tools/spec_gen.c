@@ -124,7 +124,7 @@ const struct spec stats_spec[DVR_A_STATS_DROPS + 1] = {
 	},
 };
 
-const struct spec router_spec[DVR_A_ROUTER_NETDEV + 1] = {
+const struct spec router_spec[DVR_A_ROUTER_NEIGH_RATE + 1] = {
 	[DVR_A_ROUTER_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_ROUTER_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -232,6 +232,11 @@ const struct spec router_spec[DVR_A_ROUTER_NETDEV + 1] = {
 		.word = "netdev", .key = "netdev", .attr = DVR_A_ROUTER_NETDEV,
 		.type = FT_ONOFF, .usual = 1,
 	},
+	[DVR_A_ROUTER_NEIGH_RATE] = {
+		.word = "neigh-rate", .key = "neigh_rate",
+		.attr = DVR_A_ROUTER_NEIGH_RATE, .type = FT_U32,
+		.max = 1000000, .usual = 1000,
+	},
 };
 
 const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
@@ -280,7 +285,7 @@ const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
 	},
 };
 
-const struct spec port_spec[DVR_A_PORT_FLOOD_RATE + 1] = {
+const struct spec port_spec[DVR_A_PORT_NEIGH_RATE + 1] = {
 	[DVR_A_PORT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_PORT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -348,6 +353,11 @@ const struct spec port_spec[DVR_A_PORT_FLOOD_RATE + 1] = {
 	[DVR_A_PORT_FLOOD_RATE] = {
 		.word = "flood-rate", .key = "flood_rate",
 		.attr = DVR_A_PORT_FLOOD_RATE, .type = FT_U32, .max = 1000000,
+		.usual = 1000,
+	},
+	[DVR_A_PORT_NEIGH_RATE] = {
+		.word = "neigh-rate", .key = "neigh_rate",
+		.attr = DVR_A_PORT_NEIGH_RATE, .type = FT_U32, .max = 1000000,
 		.usual = 1000,
 	},
 };

@@ -21,9 +21,9 @@ extern const char *const helpers_names[];
 /* Attributes of a set by their number. */
 extern const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1];
 extern const struct spec stats_spec[DVR_A_STATS_DROPS + 1];
-extern const struct spec router_spec[DVR_A_ROUTER_NETDEV + 1];
+extern const struct spec router_spec[DVR_A_ROUTER_NEIGH_RATE + 1];
 extern const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1];
-extern const struct spec port_spec[DVR_A_PORT_FLOOD_RATE + 1];
+extern const struct spec port_spec[DVR_A_PORT_NEIGH_RATE + 1];
 extern const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1];
 extern const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1];
 extern const struct spec nexthop_spec[DVR_A_NEXTHOP_WHY + 1];

@@ -138,7 +138,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
-const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_FLOOD_RATE + 1] = {
+const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_NEIGH_RATE + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -156,6 +156,7 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_FLOOD_RATE + 1] = {
 	[DVR_A_PORT_STATS] = NLA_POLICY_NESTED(dvr_stats_nl_policy),
 	[DVR_A_PORT_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
 	[DVR_A_PORT_FLOOD_RATE] = { .type = NLA_U32, },
+	[DVR_A_PORT_NEIGH_RATE] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1] = {
@@ -180,7 +181,7 @@ const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
 	[DVR_A_ROUTE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 };
 
-const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NETDEV + 1] = {
+const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NEIGH_RATE + 1] = {
 	[DVR_A_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
@@ -205,6 +206,7 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NETDEV + 1] = {
 	[DVR_A_ROUTER_FLOW_CACHE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_ROUTER_FLOWS] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NETDEV] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_ROUTER_NEIGH_RATE] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1] = {

@@ -80,7 +80,12 @@ static int nl_port_read_rates(struct netlink_ext_ack *extack,
 			  DVR_PORT_FLOOD_RATE_MAX,
 			  "flood-rate is 0 to " __stringify(DVR_PORT_FLOOD_RATE_MAX)
 			  " frames a second",
-			  &rates->flood);
+			  &rates->flood) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_PORT_NEIGH_RATE], 0,
+			  DVR_PORT_NEIGH_RATE_MAX,
+			  "neigh-rate is 0 to " __stringify(DVR_PORT_NEIGH_RATE_MAX)
+			  " messages a second",
+			  &rates->neigh);
 }
 
 static int port_add(struct dvr_txn *txn, struct nlattr **tb)
@@ -118,6 +123,8 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 		spec.attach = nla_get_u8(tb[DVR_A_PORT_ATTACH]);
 	spec.rates.flood = spec.uplink ? DVR_PORT_FLOOD_RATE_UPLINK :
 					 DVR_PORT_FLOOD_RATE_DEFAULT;
+	spec.rates.neigh = spec.uplink ? DVR_PORT_NEIGH_RATE_UPLINK :
+					 DVR_PORT_NEIGH_RATE_DEFAULT;
 	err = nl_port_read_rates(txn->extack, tb, &spec.rates);
 	if (err)
 		return err;
@@ -230,6 +237,7 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u8(skb, DVR_A_PORT_UPLINK, port->uplink) ||
 	    nla_put_u8(skb, DVR_A_PORT_ATTACH, port->attach) ||
 	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE, port->rates.flood) ||
+	    nla_put_u32(skb, DVR_A_PORT_NEIGH_RATE, port->rates.neigh) ||
 	    nl_port_fill_device(skb, port))
 		return -EMSGSIZE;
 	for (i = 0; i < guard->n; i++)

@@ -63,6 +63,11 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 			  "icmp-rate is 0 to " __stringify(DVR_ROUTER_ICMP_RATE_MAX)
 			  " errors a second",
 			  &cfg->icmp_rate) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_RATE], 0,
+			  DVR_ROUTER_NEIGH_RATE_MAX,
+			  "neigh-rate is 0 to " __stringify(DVR_ROUTER_NEIGH_RATE_MAX)
+			  " neighbours a second",
+			  &cfg->neigh_rate) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_LIMIT], 0,
 			  DVR_ROUTER_NEIGH_LIMIT_MAX,
 			  "neigh-limit is 0 to " __stringify(DVR_ROUTER_NEIGH_LIMIT_MAX)
@@ -192,6 +197,8 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_string(skb, DVR_A_ROUTER_NAME, router->named.name) ||
 	    nla_put_u8(skb, DVR_A_ROUTER_NETDEV, !router->bare) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_RATE, router->cfg.icmp_rate) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_RATE,
+			router->cfg.neigh_rate) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_LIMIT,
 			router->cfg.neigh_limit) ||
 	    nla_put_u8(skb, DVR_A_ROUTER_PUNT, router->cfg.punt) ||

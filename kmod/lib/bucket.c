@@ -24,6 +24,8 @@ void dvr_buckets_init(struct dvr_buckets *b)
 {
 	dvr_bucket_init(&b->errors);
 	dvr_bucket_init(&b->floods);
+	dvr_bucket_init(&b->questions);
+	dvr_bucket_init(&b->searches);
 }
 
 /**

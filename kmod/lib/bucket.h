@@ -24,6 +24,8 @@ struct dvr_bucket {
  * struct dvr_buckets - limits of what packets from one place cause
  * @errors: ICMP errors
  * @floods: frames to all ports of a segment, other than ARP and ND
+ * @questions: ARP and ND that the module answers or sends to all
+ * @searches: neighbours that a router begins to resolve
  *
  * The place is a port; or the uplinks of a segment, for a leg; or what came in by
  * no leg, for a router.
@@ -31,6 +33,8 @@ struct dvr_bucket {
 struct dvr_buckets {
 	struct dvr_bucket errors;
 	struct dvr_bucket floods;
+	struct dvr_bucket questions;
+	struct dvr_bucket searches;
 };
 
 void dvr_bucket_init(struct dvr_bucket *b);

@@ -106,6 +106,8 @@
 	  "too many packets wait for the neighbour")				\
 	R(NEIGH_LIMIT, neigh_limit, NEIGH_CREATEFAIL,				\
 	  "the router's neighbour limit is reached")				\
+	R(NEIGH_RATE, neigh_rate, NOT_SPECIFIED,				\
+	  "ARP, ND or resolution is over the neigh-rate of port or router")	\
 	R(NEIGH_GONE, neigh_gone, NEIGH_DEAD,					\
 	  "the neighbour was deleted while packets waited")			\
 	/* to the router itself */						\

@@ -141,6 +141,11 @@ static bool arp_consume(struct dvr_port *port, struct sk_buff *skb)
 		dvr_drop(skb, NULL, port, DVR_DROP_SPOOF_ARP);
 		return true;
 	}
+	if ((ask || is_multicast_ether_addr(dst)) &&
+	    !dvr_resolve_may_ask(port, &to)) {
+		dvr_drop(skb, NULL, port, DVR_DROP_NEIGH_RATE);
+		return true;
+	}
 	if (arp->sender_ip)
 		arp_learn(port, arp, &from, target, dst);
 	if (ask && target && target->iface &&

@@ -263,6 +263,13 @@ static bool nd_usurps(const struct dvr_segment *seg, struct sk_buff *skb,
 	return nd_is_gateway_ip(seg, &ipv6_hdr(skb)->saddr);
 }
 
+/* The message is answered, or sent to all. */
+static bool nd_is_limited(const struct sk_buff *skb, const struct dvr_nd *nd)
+{
+	return nd->type == NDISC_NEIGHBOUR_SOLICITATION ||
+	       is_multicast_ether_addr(eth_hdr(skb)->h_dest);
+}
+
 /**
  * dvr_nd_is() - whether a packet is a neighbour discovery message
  * @skb: IPv6 packet, data at the network header
@@ -298,6 +305,9 @@ void dvr_nd_in(struct dvr_port *port, struct sk_buff *skb,
 	reason = dvr_nd_read(skb, h, &nd);
 	if (!reason && nd_usurps(seg, skb, &nd))
 		reason = DVR_DROP_SPOOF_ARP;
+	if (!reason && nd_is_limited(skb, &nd) &&
+	    !dvr_resolve_may_ask(port, &nd.target))
+		reason = DVR_DROP_NEIGH_RATE;
 	if (reason) {
 		dvr_drop(skb, NULL, port, reason);
 		return;

@@ -290,6 +290,46 @@ static enum dvr_drop resolve_locked(const struct in6_addr *ip,
 }
 
 /**
+ * dvr_resolve_may_ask() - whether ARP or ND of a port is within its limit
+ * @port: port that the message came in by
+ * @target: address that the message asks for, v4-mapped for IPv4
+ *
+ * Each message is an answer or a copy for each port of the segment. Behind an
+ * uplink are the peers of all routers of the segment, so each leg has tokens for
+ * those who ask for it.
+ *
+ * Context: softirq, RCU.
+ * Return: false if the message must be dropped.
+ */
+bool dvr_resolve_may_ask(struct dvr_port *port, const struct in6_addr *target)
+{
+	struct dvr_buckets *buckets = &port->buckets;
+	struct dvr_neigh *n;
+
+	if (port->uplink) {
+		n = dvr_neigh_lookup(port->seg, target);
+		if (n && n->iface)
+			buckets = &n->iface->buckets;
+	}
+	return dvr_bucket_take(&buckets->questions, READ_ONCE(port->rates.neigh),
+			       0);
+}
+
+/*
+ * A scan of addresses that are not there is stopped before it takes the lock of
+ * the segment, which others share, and before it costs another neighbour its
+ * entry. The tokens are those of whoever sends, so nobody else waits for them.
+ */
+static bool resolve_may_search(const struct dvr_segment *seg,
+			       const struct in6_addr *ip,
+			       const struct dvr_pkt *p)
+{
+	return dvr_neigh_lookup(seg, ip) ||
+	       dvr_bucket_take(&dvr_pkt_buckets(p)->searches,
+			       READ_ONCE(p->router->cfg.neigh_rate), 0);
+}
+
+/**
  * dvr_resolve() - let a packet wait for the MAC of a neighbour
  * @out: leg that the packet will leave by
  * @ip: address of the neighbour, v4-mapped for IPv4
@@ -314,6 +354,8 @@ enum dvr_drop dvr_resolve(struct dvr_iface *out, const struct in6_addr *ip,
 	struct question q = {};
 	enum dvr_drop reason;
 
+	if (!resolve_may_search(seg, ip, p))
+		return DVR_DROP_NEIGH_RATE;
 	/* The pages of a zero-copy packet are the sender's, who waits for them. */
 	if (skb_orphan_frags_rx(p->skb, GFP_ATOMIC))
 		return DVR_DROP_NOMEM;

@@ -459,6 +459,7 @@ static void port_apply(struct dvr_obj *obj)
 	struct port_cfg *cfg = obj->staged;
 
 	WRITE_ONCE(port->rates.flood, cfg->rates.flood);
+	WRITE_ONCE(port->rates.neigh, cfg->rates.neigh);
 	if (!dvr_guard_equal(old, cfg->guard)) {
 		rcu_assign_pointer(port->guard, cfg->guard);
 		cfg->guard = NULL;

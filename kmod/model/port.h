@@ -27,9 +27,11 @@ struct dvr_port_ra {
 /**
  * struct dvr_port_rates - limits of what a port sends, a second
  * @flood: frames to all ports of the segment, other than ARP and ND
+ * @neigh: ARP and ND that the module answers or sends to all
  */
 struct dvr_port_rates {
 	u32 flood;
+	u32 neigh;
 };
 
 /**

@@ -18,6 +18,7 @@ void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
 	/* dvr_router_set() compares the padding too. */
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->icmp_rate = DVR_ROUTER_ICMP_RATE_DEFAULT;
+	cfg->neigh_rate = DVR_ROUTER_NEIGH_RATE_DEFAULT;
 	cfg->neigh_limit = DVR_ROUTER_NEIGH_LIMIT_DEFAULT;
 	cfg->conn_limit = DVR_ROUTER_CONN_LIMIT_DEFAULT;
 	cfg->flow_limit = DVR_ROUTER_FLOW_LIMIT_DEFAULT;
@@ -292,6 +293,7 @@ static void router_apply(struct dvr_obj *obj)
 	stale = memcmp(&router->cfg.timers, &cfg->timers, sizeof(cfg->timers)) ||
 		cfg->flow_limit < router->cfg.flow_limit;
 	WRITE_ONCE(router->cfg.icmp_rate, cfg->icmp_rate);
+	WRITE_ONCE(router->cfg.neigh_rate, cfg->neigh_rate);
 	WRITE_ONCE(router->cfg.neigh_limit, cfg->neigh_limit);
 	WRITE_ONCE(router->cfg.conn_limit, cfg->conn_limit);
 	WRITE_ONCE(router->cfg.zone, cfg->zone);

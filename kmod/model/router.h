@@ -26,6 +26,8 @@ struct dvr_timers_cfg {
 /**
  * struct dvr_router_cfg - configuration of a router
  * @icmp_rate: limit of ICMP errors a second about the packets of one port
+ * @neigh_rate: limit of neighbours a second that the router begins to resolve
+ *	for the packets of one port
  * @neigh_limit: limit of learned neighbours of each leg
  * @conn_limit: limit of connections in translation
  * @flow_limit: limit of flows of the fast path, two for a connection
@@ -37,6 +39,7 @@ struct dvr_timers_cfg {
  */
 struct dvr_router_cfg {
 	u32 icmp_rate;
+	u32 neigh_rate;
 	u32 neigh_limit;
 	u32 conn_limit;
 	u32 flow_limit;
