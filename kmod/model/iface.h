@@ -108,6 +108,11 @@ extern const struct dvr_kind dvr_iface_kind;
 
 struct dvr_iface *dvr_iface_find(struct dvr_router *router,
 				 const struct dvr_segment *seg);
+bool dvr_iface_cfg_equal(const struct dvr_iface_cfg *a,
+			 const struct dvr_iface_cfg *b);
+int dvr_iface_cfg_check(struct dvr_txn *txn, const struct dvr_router *router,
+			const struct dvr_segment *seg,
+			const struct dvr_iface_cfg *cfg);
 struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 					 const struct dvr_segment *seg, u64 mac,
 					 u8 rpf, const struct dvr_ra_cfg *ra,
