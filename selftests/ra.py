@@ -242,16 +242,16 @@ def answered():
         quiet(f"ra-interval {600 + number}")
         w1.send(rs(h1, src, opts=opts))
         start = time.monotonic()
-        ra = next_ra(seconds=1)
+        ra = next_ra(seconds=2)
         equal((ra.pkt.daddr, ra.pkt.dst, ra.pkt.saddr, ra.lifetime),
               (ALL, multicast_mac(ALL), eui64(GWA), 1800), "the answer")
-        need(time.monotonic() - start < 1, "half a second is over")
+        need(time.monotonic() - start < 2, "half a second is long over")
         bed.poll()
         equal([str(p) for p in w2.rx if is_ra(p)], [], "at the other port")
     # To the gateway alone, which answers and passes it to nobody.
     quiet("ra-interval 603")
     w1.send(rs(h1, dst=eui64(GWA), to=GWA))
-    next_ra(seconds=1)
+    next_ra(seconds=2)
     equal([str(p) for p in w2.rx if p.type == 133], [], "at the other port")
 
 
@@ -304,13 +304,13 @@ def answer_is_left():
 def answered_by_all():
     quiet()
     w1.send(rs(h1))
-    next_ra(seconds=1)
+    next_ra(seconds=2)
     # The answer to this one is due in 3 s.
     w1.send(rs(h1))
     bed.good(h1)
     bed.idle(0.1)
     bed.dvr("iface set r1 segment a ra-other on\n")
-    equal(next_ra(seconds=1).other, True, "the flag")
+    equal(next_ra().other, True, "the flag")
     silence(4, [w1])
 
 
@@ -347,7 +347,7 @@ def invalid():
     w1.send(rs(h1, dst=h2.ll, to=h2.mac))
     silence(1)
     w1.send(good)
-    next_ra(seconds=1)
+    next_ra(seconds=2)
 
 
 # -- the end -----------------------------------------------------------------
