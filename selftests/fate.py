@@ -21,6 +21,7 @@ import time
 
 from frames import (ICMP, ICMP6, arp_frame, echo, eth, lladdr, multicast_mac, ns_packet,
                     solicited, udp_packet)
+from fresh import Fresh
 from lib import Bed, Host, Skip, both, defer, equal, finish, in_ns, need, run, test
 
 TRACE = "/sys/kernel/tracing"
@@ -311,23 +312,19 @@ def many_macs():
     bed.dvr("port del pz\nport add pz segment ext\n")
 
 
-class Fresh:
-    """A machine at WIRE that nobody has heard of, and answers."""
+def inside():
+    """A machine behind ra, at pw."""
+    return Fresh(bed, bed.wires["pw"], "10.1.0.230", "fd00::77:0")
 
-    count = 0
 
-    def __init__(self, wire, four, six):
-        Fresh.count += 1
-        self.host = Host(wire, f"02:00:00:00:77:{Fresh.count:02x}",
-                         f"{four}.{230 + Fresh.count}", f"{six}77:{Fresh.count:x}")
+def outside():
+    """A machine beyond ra, on the segment of all."""
+    return Fresh(bed, y.wire, "192.0.2.230", "2001:db8:e::77:0")
 
-    def reached(self, host, why, seconds=1):
-        """A packet of HOST gets here within SECONDS."""
-        for ip in (self.host.v4, self.host.v6):
-            token = bed.token()
-            host.udp(ip, token, sport=next(Flow.ports))
-            self.host.wire.expect(lambda p, token=token: token in p.raw, f"{why}: {ip}",
-                                  seconds)
+
+def reached(fresh, why):
+    """A new connection of a gets to a machine."""
+    fresh.reached(a, why, sport=next(Flow.ports))
 
 
 def invent(wire, gateway4, gateway6, four, six, count):
@@ -348,7 +345,7 @@ def invent(wire, gateway4, gateway6, four, six, count):
 def inventors():
     bed.dvr("port add pw segment inra security off\nrouter set ra neigh-limit 64\n")
     defer(bed.dvr, "port del pw\nrouter set ra neigh-limit 4096\n")
-    inner = Fresh(bed.wires["pw"], "10.1.0", "fd00::")
+    inner = inside()
     for where, args in (("inside", (bed.wires["pw"], "10.1.0.1", "fd00::1", "10.1.0", "fd00::")),
                         ("outside", (z.wire, "192.0.2.1", "2001:db8:e::1", "192.0.2",
                                      "2001:db8:e::"))):
@@ -356,9 +353,9 @@ def inventors():
         learned = [n for n in bed.show("neigh", "show", "router", "ra")
                    if n["origin"] == "learned"]
         need(len(learned) <= 2 * (64 + 64), f"{len(learned)} neighbours of ra")
-        Fresh(y.wire, "192.0.2", "2001:db8:e::").reached(a, f"outwards, asked {where}")
-        inner.reached(a, f"inwards, asked {where}")
-        inner = Fresh(bed.wires["pw"], "10.1.0", "fd00::")
+        reached(outside(), f"outwards, asked {where}")
+        reached(inner, f"inwards, asked {where}")
+        inner = inside()
     # With no room at all, nobody is learned, and nothing else happens.
     bed.dvr("router set ra neigh-limit 0\n")
     invent(bed.wires["pw"], "10.1.0.1", "fd00::1", "10.1.0", "fd00::1:", 3)
@@ -370,17 +367,17 @@ def inventors():
 def scan_fills():
     bed.dvr("port add pw segment inra security off\nrouter set ra neigh-limit 64\n")
     defer(bed.dvr, "port del pw\nrouter set ra neigh-limit 4096\n")
-    known = Fresh(y.wire, "192.0.2", "2001:db8:e::")
-    known.reached(a, "before")
+    known = outside()
+    reached(known, "before")
     for n in range(400):
         a.udp(f"2001:db8:e::88:{n:x}", b"scan")
         a.udp(f"192.0.2.{20 + n % 200}", b"scan")
         if n % 50 == 49:
             bed.poll()
     need(bed.drops("neigh_limit", router="ra") > 0, "the limit was not reached")
-    known.reached(a, "who was known")
-    Fresh(bed.wires["pw"], "10.1.0", "fd00::").reached(a, "the other leg")
-    Fresh(y.wire, "192.0.2", "2001:db8:e::").reached(a, "the same leg")
+    reached(known, "who was known")
+    reached(inside(), "the other leg")
+    reached(outside(), "the same leg")
 
 
 @test("C6-1 a router that fills the conntrack table leaves some of it to others")

@@ -192,13 +192,14 @@ def aged(payload):
     return bytes(b)
 
 
-def question(mac_address, src, target):
-    """A frame of a MAC that asks all for TARGET, by ARP or NS; SRC is 0.0.0.0 or :: in
-    a probe."""
+def question(mac_address, src, target, dst=None):
+    """A frame of a MAC that asks all, or the MAC DST, for TARGET, by ARP or NS; SRC is
+    0.0.0.0 or :: in a probe."""
     if ":" not in target:
-        return arp_frame(1, mac_address, src, "00:00:00:00:00:00", target)
+        return arp_frame(1, mac_address, src, "00:00:00:00:00:00", target,
+                         dst=dst or BROADCAST)
     group = solicited(target)
-    return eth(multicast_mac(group), mac_address, ns_packet(
+    return eth(dst or multicast_mac(group), mac_address, ns_packet(
         src, group, target, lladdr(1, mac_address) if src != "::" else b""))
 
 
@@ -344,10 +345,14 @@ class Pkt:
         return text
 
 
+def is_question(pkt):
+    """ARP or NS."""
+    return pkt.op == 1 or pkt.type == 135
+
+
 def asks(pkt, address):
     """Is it a question for an address?"""
-    return pkt.op == 1 and pkt.tpa == address or \
-        pkt.type == 135 and pkt.target == address
+    return is_question(pkt) and address in (pkt.tpa, pkt.target)
 
 
 def is_reply(pkt):

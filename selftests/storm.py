@@ -15,8 +15,9 @@ The names of the tests begin with the label of the fault that they are about.
 
 import time
 
-from frames import (BROADCAST, arp_frame, eth, lladdr, multicast_mac, na_packet, ns_packet,
-                    solicited, udp_packet)
+from frames import (BROADCAST, arp_frame, asks, eth, is_question, lladdr, multicast_mac,
+                    na_packet, question, udp_packet)
+from fresh import Fresh
 from lib import Bed, Fail, Host, amount, both, busywait, defer, equal, finish, need, test
 
 GWI, GW1, GW2 = "02:00:00:00:0a:01", "02:00:00:00:0e:01", "02:00:00:00:0e:02"
@@ -115,13 +116,9 @@ def settle():
     bed.flush()
 
 
-def question(v, host, target, dst=None):
+def ask(v, host, target, **kw):
     """HOST asks for TARGET."""
-    if v == 4:
-        return arp_frame(1, host.mac, host.v4, ZERO, target, dst=dst or BROADCAST)
-    group = solicited(target)
-    return eth(dst or multicast_mac(group), host.mac,
-               ns_packet(host.v6, group, target, lladdr(1, host.mac)))
+    return question(host.mac, host.addr(v), target, **kw)
 
 
 def is_answer(v, target):
@@ -129,44 +126,19 @@ def is_answer(v, target):
         (lambda p: p.type == 136 and p.target == target)
 
 
-def asks(v, target=None):
-    """Frames that ask for TARGET, or for any."""
-    if v == 4:
-        return lambda p: p.op == 1 and target in (None, p.tpa)
-    return lambda p: p.type == 135 and target in (None, p.target)
-
-
 def answered(v, host, target):
     """The question of HOST is answered within a second."""
     host.wire.rx.clear()
-    host.wire.send(question(v, host, target))
+    host.wire.send(ask(v, host, target))
     host.wire.expect(is_answer(v, target), f"the answer for {target}", 1)
 
 
-class Fresh:
-    """A machine at WIRE that nobody has heard of, and answers."""
-
-    count = 0
-
-    def __init__(self, wire, four, six):
-        Fresh.count += 1
-        self.host = Host(wire, f"02:00:00:00:77:{Fresh.count:02x}",
-                         f"{four}.200.{Fresh.count}", f"{six}77:{Fresh.count:x}")
-
-    def reached(self, v, host, why):
-        """A packet of HOST gets here within a second."""
-        ip = self.host.v4 if v == 4 else self.host.v6
-        token = bed.token()
-        host.udp(ip, token)
-        self.host.wire.expect(lambda p: token in p.raw, f"{why}: {ip}", 1)
-
-
 def outside(wire=None):
-    return Fresh(wire or x.wire, "10.9", "2001:db8:e::")
+    return Fresh(bed, wire or x.wire, "10.9.200.0", "2001:db8:e::77:0")
 
 
 def inside(wire=None):
-    return Fresh(wire or b.wire, "10.1", "fd00::")
+    return Fresh(bed, wire or b.wire, "10.1.200.0", "fd00::77:0")
 
 
 # -- frames to all ---------------------------------------------------------
@@ -238,8 +210,8 @@ def apart(v):
         answered(v, host, INNER[v])
         silent = {4: "10.1.3.3", 6: "fd00::3:3"}[v]
         a.wire.rx.clear()
-        host.wire.send(question(v, host, silent))
-        a.wire.expect(asks(v, silent), f"the question of {host.wire}", 1)
+        host.wire.send(ask(v, host, silent))
+        a.wire.expect(lambda p: asks(p, silent), f"the question of {host.wire}", 1)
     token = bed.token()
     b.wire.send(eth(BROADCAST, b.mac, raw(token), 0x88b5))
     a.wire.expect(lambda p: token in p.raw, "another port's broadcast", 1)
@@ -297,7 +269,7 @@ def to_gateway(v):
         port_set(name, neigh_rate=20)
     bed.idle(1.1)
     before = bed.drops("neigh_rate", port="pc")
-    frame = question(v, c, INNER[v])
+    frame = ask(v, c, INNER[v])
     flood = Storm(20, MANY, lambda _: c.wire.send(frame))
     got = sum(map(is_answer(v, INNER[v]), c.wire.rx))
     flood.within(got, "answers")
@@ -324,7 +296,7 @@ def to_all(v):
             c.v6, "ff02::1", c.v6, lladdr(2, c.mac), 0x20))]
     # Answered on behalf of a, too, whose MAC is certain.
     known = a.v4 if v == 4 else a.v6
-    loud += [question(v, c, silent), question(v, c, known), question(v, c, known, dst=a.mac)]
+    loud += [ask(v, c, silent), ask(v, c, known), ask(v, c, known, dst=a.mac)]
     before = bed.drops("neigh_rate", port="pc")
     for frame in loud:
         c.wire.send(frame)
@@ -337,8 +309,8 @@ def to_all(v):
         eth(b.mac, c.mac, na_packet(c.v6, b.v6, c.v6, lladdr(2, c.mac)))
     c.wire.send(answer)
     b.wire.expect(lambda p: p.raw == answer, "an answer")
-    b.wire.send(question(v, b, silent))
-    a.wire.expect(asks(v, silent), "another port's question")
+    b.wire.send(ask(v, b, silent))
+    a.wire.expect(lambda p: asks(p, silent), "another port's question")
 
 
 @test("A5-3 whoever invents senders makes no neighbours beyond the limit")
@@ -349,7 +321,7 @@ def inventor(v):
     ip = {4: "10.1.6.6", 6: "fd00::6:6"}[v]
     ghost = Host(c.wire, "02:00:00:00:66:01", ip if v == 4 else None, ip if v == 6 else None)
     defer(c.wire.hosts.remove, ghost)
-    c.wire.send(question(v, ghost, INNER[v]))
+    c.wire.send(ask(v, ghost, INNER[v]))
     bed.good(b)
     need(not any(n["ip"] == ip for n in bed.show("neigh", "show", "segment", "in")),
          "a neighbour was made")
@@ -363,7 +335,7 @@ def from_uplink(v):
     settle()
     port_set("pu", neigh_rate=20)
     bed.idle(1.1)
-    frame = question(v, u, OUTER["r1"][v])
+    frame = ask(v, u, OUTER["r1"][v])
     flood = Storm(20, 1000, lambda _: u.wire.send(frame))
     flood.within(sum(map(is_answer(v, OUTER["r1"][v]), u.wire.rx)), "answers")
     for _ in range(20):
@@ -383,7 +355,7 @@ def scan(v, n):
 def targets(v, wire, count):
     """How many of the COUNT addresses of a scan WIRE was asked for."""
     ips = set(sum((scan(v, n) for n in range(count)), ()))
-    return len(ips & {p.tpa if v == 4 else p.target for p in wire.rx if asks(v)(p)})
+    return len(ips & {p.tpa if v == 4 else p.target for p in wire.rx if is_question(p)})
 
 
 def forget(v, count):
@@ -411,8 +383,8 @@ def scanner(v):
     for number in range(3):
         for n in range(60):
             a.udp(scan(v, SCAN + n)[0], b"scan")
-        outside().reached(v, b, f"another port {number}")
-        inside().reached(v, u, f"from outside {number}")
+        outside().reached(b, f"another port {number}", [v])
+        inside().reached(u, f"from outside {number}", [v])
         # Who is known is reached by the one who scans.
         bed.good(a)
     forget(v, SCAN + 60)
@@ -431,9 +403,9 @@ def scanned(v):
     equal(bed.drops("neigh_rate", port="pu") - before + got, SCAN, "drops at pu")
     for n in range(60):
         u.udp(scan(v, SCAN + n)[1], b"scan")
-    outside().reached(v, a, "a tenant")
-    inside(b.wire).reached(v, c, "a tenant on the same segment")
-    inside(b.wire).reached(v, z, "a port that is no uplink")
+    outside().reached(a, "a tenant", [v])
+    inside(b.wire).reached(c, "a tenant on the same segment", [v])
+    inside(b.wire).reached(z, "a port that is no uplink", [v])
     forget(v, SCAN + 60)
 
 
@@ -447,7 +419,7 @@ def waiting(v):
     for _ in range(50):
         a.udp(scan(v, 2000)[0], b"waits")
     equal(bed.drops("neigh_rate", router="r1"), before, "drops")
-    outside().reached(v, a, "another neighbour")
+    outside().reached(a, "another neighbour", [v])
     forget(v, 2001)
 
 
@@ -464,8 +436,8 @@ def errors(v):
     need(bed.drops("neigh_rate", router="r1") > before, "errors are not limited")
     for n in range(100, 130):
         z.udp(far, b"expires", src=scan(v, n)[0], ttl=1)
-    inside().reached(v, u, "from outside")
-    outside().reached(v, a, "a tenant")
+    inside().reached(u, "from outside", [v])
+    outside().reached(a, "a tenant", [v])
     forget(v, 130)
 
 
@@ -474,16 +446,16 @@ def errors(v):
 def none(v):
     settle()
     known = outside()
-    known.reached(v, a, "before")
+    known.reached(a, "before", [v])
     router_set(0)
     new, before = outside(), bed.drops("neigh_rate", router="r1")
     ip = new.host.v4 if v == 4 else new.host.v6
     a.udp(ip, b"nobody")
-    known.reached(v, a, "with neigh-rate 0")
+    known.reached(a, "with neigh-rate 0", [v])
     equal((bed.drops("neigh_rate", router="r1") - before, new.host.asked), (1, 0),
           "drops, questions")
     bed.dvr("router set r1 neigh-rate 1000\n")
-    new.reached(v, a, "afterwards")
+    new.reached(a, "afterwards", [v])
 
 
 # -- settings ------------------------------------------------------------------
