@@ -28,24 +28,12 @@ static int entry_wanted_cmpfn(struct rhashtable_compare_arg *arg,
 }
 
 /* Learned entries: a configured entry replaces these. */
-static const struct rhashtable_params entry_learned_params = {
-	.head_offset = offsetof(struct dvr_entry, node),
-	.key_offset = offsetof(struct dvr_entry, key),
-	.key_len = sizeof(struct dvr_entry_key),
-	.hashfn = dvr_entry_hash,
-	.obj_cmpfn = entry_learned_cmpfn,
-	.automatic_shrinking = true,
-};
+static const struct rhashtable_params entry_learned_params =
+	DVR_ENTRY_PARAMS(entry_learned_cmpfn);
 
 /* Wanted entries, never learned ones: the open transaction finds these. */
-static const struct rhashtable_params entry_wanted_params = {
-	.head_offset = offsetof(struct dvr_entry, node),
-	.key_offset = offsetof(struct dvr_entry, key),
-	.key_len = sizeof(struct dvr_entry_key),
-	.hashfn = dvr_entry_hash,
-	.obj_cmpfn = entry_wanted_cmpfn,
-	.automatic_shrinking = true,
-};
+static const struct rhashtable_params entry_wanted_params =
+	DVR_ENTRY_PARAMS(entry_wanted_cmpfn);
 
 /**
  * dvr_entries_init() - prepare the entries of a new segment

@@ -136,15 +136,19 @@ static inline int dvr_entry_live_cmpfn(struct rhashtable_compare_arg *arg,
 	return dvr_entry_differs(arg, entry) || !dvr_obj_live(&entry->obj);
 }
 
+/* Parameters of the hash tables, for those entries that @cmpfn lets be found. */
+#define DVR_ENTRY_PARAMS(cmpfn) {				\
+	.head_offset = offsetof(struct dvr_entry, node),	\
+	.key_offset = offsetof(struct dvr_entry, key),		\
+	.key_len = sizeof(struct dvr_entry_key),		\
+	.hashfn = dvr_entry_hash,				\
+	.obj_cmpfn = cmpfn,					\
+	.automatic_shrinking = true,				\
+}
+
 /* Live entries: packets find these. Here, so that look-ups are inlined. */
-static const struct rhashtable_params dvr_entry_params __maybe_unused = {
-	.head_offset = offsetof(struct dvr_entry, node),
-	.key_offset = offsetof(struct dvr_entry, key),
-	.key_len = sizeof(struct dvr_entry_key),
-	.hashfn = dvr_entry_hash,
-	.obj_cmpfn = dvr_entry_live_cmpfn,
-	.automatic_shrinking = true,
-};
+static const struct rhashtable_params dvr_entry_params __maybe_unused =
+	DVR_ENTRY_PARAMS(dvr_entry_live_cmpfn);
 
 /**
  * dvr_entry_get() - the live entry of a key

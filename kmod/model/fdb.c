@@ -84,13 +84,6 @@ static struct dvr_port *fdb_port(const struct dvr_fdb *fdb)
 					 lockdep_is_held(&seg->lock));
 }
 
-static void fdb_unlink(struct dvr_fdb *fdb)
-{
-	dvr_entry_unlink(&fdb->entry.key.seg->fdb, &fdb->entry);
-	/* Neighbour entries that refer to this one look for another. */
-	RCU_INIT_POINTER(fdb->port, NULL);
-}
-
 static void fdb_leave_port(struct dvr_fdb *fdb, struct dvr_port *port)
 {
 	list_del(&fdb->learned);
@@ -109,6 +102,7 @@ static void fdb_kill(struct dvr_fdb *fdb)
 	fdb_leave_port(fdb, port);
 	dvr_fdb_renew_sources(port);
 	dvr_entry_kill(&seg->fdb, &fdb->entry);
+	/* Neighbour entries that refer to this one look for another. */
 	RCU_INIT_POINTER(fdb->port, NULL);
 	dvr_fdb_put(fdb);
 }
@@ -389,7 +383,7 @@ static void fdb_forget(struct dvr_obj *obj)
 
 	dvr_entry_pin(&fdb->entry, NULL);
 	spin_lock_bh(&seg->lock);
-	fdb_unlink(fdb);
+	dvr_entry_unlink(&seg->fdb, &fdb->entry);
 	spin_unlock_bh(&seg->lock);
 	dvr_fdb_put(fdb);
 }

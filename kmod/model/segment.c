@@ -240,7 +240,8 @@ static void segment_apply(struct dvr_obj *obj)
 {
 	struct dvr_segment *seg = dvr_segment(obj);
 	const struct dvr_segment_cfg *cfg = obj->staged;
-	bool told = cfg->mtu == seg->cfg.mtu || list_empty(&seg->advertisers);
+	bool advertise = cfg->mtu != seg->cfg.mtu &&
+			 !list_empty(&seg->advertisers);
 	struct dvr_port *port;
 
 	WRITE_ONCE(seg->cfg.vni, cfg->vni);
@@ -250,7 +251,7 @@ static void segment_apply(struct dvr_obj *obj)
 	kfree(cfg);
 	list_for_each_entry(port, &seg->ports, seg_list)
 		dvr_port_refresh(port);
-	if (!told) {
+	if (advertise) {
 		WRITE_ONCE(seg->advertise_all, true);
 		dvr_segment_advertise(seg, jiffies);
 	}
