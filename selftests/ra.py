@@ -163,7 +163,7 @@ def configured():
           "servers")
     equal((ra.domains, ra.domain_life), (["example.org", "a.b.example"], 3000),
           "search list")
-    # A change is told at once, and does not touch what it does not name.
+    # A change is advertised at once, and does not touch what it does not name.
     bed.idle(DELAY)
     bed.flush()
     bed.dvr("iface set r1 segment a ra-preference low rdnss none\n")
@@ -197,7 +197,7 @@ def own_prefixes():
     equal(next_ra().prefixes, {"2001:db8:1::/64": on}, "after a change")
 
 
-@test("nd-5 another MTU of the segment is told at once")
+@test("nd-5 another MTU of the segment is advertised at once")
 def mtu():
     quiet()
     defer(bed.dvr, "segment set a mtu 1500\n")
@@ -300,7 +300,7 @@ def answer_is_left():
         need(after - before > DELAY - 0.3, f"{after - before:.2f} s apart")
 
 
-@test("nd-5 what all hosts are told is the answer")
+@test("nd-5 an advertisement to all is the answer")
 def answered_by_all():
     quiet()
     w1.send(rs(h1))
@@ -314,7 +314,7 @@ def answered_by_all():
     silence(4, [w1])
 
 
-@test("nd-5 changes that follow each other are told 3 s apart")
+@test("nd-5 changes that follow each other are advertised 3 s apart")
 def changes():
     quiet()
     start, times = time.monotonic(), []
@@ -359,7 +359,7 @@ def final(wire=w1, gw=GWA):
     return ra
 
 
-@test("nd-5 ra off is told, and then there is silence")
+@test("nd-5 ra off is advertised, and then there is silence")
 def off():
     quiet("ra-preference high")
     bed.dvr("iface set r1 segment a ra off\n")
@@ -373,7 +373,7 @@ def off():
     equal(next_ra().preference, 1, "preference")
 
 
-@test("nd-5 the end of an iface and of a router is told")
+@test("nd-5 the end of an iface and of a router is advertised")
 def deleted():
     defer(bed.dvr, f"iface add r1 segment a mac {GWA} addr 192.0.2.1/24 "
           "addr 2001:db8:1::1/64\n")
@@ -394,7 +394,7 @@ def deleted():
     silence(1)
 
 
-@test("nd-5 a router that goes down is told, and so is that it comes up")
+@test("nd-5 a router that goes down advertises this, and so does one that comes up")
 def down():
     quiet()
     defer(bed.ip, "link set r1 up\n")

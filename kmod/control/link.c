@@ -80,7 +80,7 @@ static void link_announce(struct dvr_router *router)
 	rcu_read_unlock();
 }
 
-/* The router came up or went down, and hosts have to be told. */
+/* The router came up or went down: its legs advertise this at once. */
 static void link_advertise(struct dvr_router *router)
 {
 	struct dvr_iface *iface;

@@ -36,7 +36,7 @@
 #define FRAMES		1024
 #define REST		(HZ / 50)
 
-/* Legs that end while so many have to be told leave without a word. */
+/* A leg that ends sends no last advertisement if so many wait to be sent. */
 #define FAREWELLS_MAX	256
 
 static const struct in6_addr all_nodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
@@ -121,7 +121,7 @@ static unsigned long ra_interval(struct dvr_iface_ra *ra,
 	return msecs_to_jiffies(wait);
 }
 
-/* The router is down: tell this once (RFC 4861 6.2.5). */
+/* The router is down: send one last advertisement (RFC 4861 6.2.5). */
 static void ra_fall_silent(struct ra_run *run, struct dvr_iface *iface,
 			   const struct dvr_iface_cfg *cfg)
 {
@@ -182,8 +182,8 @@ static unsigned int ra_take_askers(struct ra_run *run, struct ra_asker *askers)
 }
 
 /*
- * Answer a port for a leg. The port needs no answer if all hosts were told after
- * it asked, or will be told so soon that the answer would be one too many.
+ * Answer a port for a leg. The port needs no answer if an advertisement to all
+ * hosts was sent after the port asked, or will be sent within DVR_RA_MIN_DELAY.
  */
 static void ra_answer(const struct ra_run *run, const struct ra_asker *asker,
 		      const struct dvr_iface *iface)
@@ -268,7 +268,7 @@ void dvr_ra_run(struct work_struct *work)
 bool dvr_ra_solicited(struct dvr_port *port)
 {
 	struct dvr_segment *seg = port->seg;
-	unsigned long now = jiffies, from = now, told;
+	unsigned long now = jiffies, from = now, last;
 	unsigned int delay;
 
 	if (list_empty(&seg->advertisers) || port->uplink)
@@ -280,9 +280,9 @@ bool dvr_ra_solicited(struct dvr_port *port)
 	if (dvr_obj_live(&port->named.obj) && list_empty(&port->ra.list)) {
 		if (time_before(from, port->ra.last + DVR_RA_MIN_DELAY))
 			from = port->ra.last + DVR_RA_MIN_DELAY;
-		told = READ_ONCE(seg->advertised);
-		if (time_before(from, told + DVR_RA_MIN_DELAY))
-			from = told + DVR_RA_MIN_DELAY;
+		last = READ_ONCE(seg->advertised);
+		if (time_before(from, last + DVR_RA_MIN_DELAY))
+			from = last + DVR_RA_MIN_DELAY;
 		port->ra.asked = now;
 		delay = get_random_u32_inclusive(0, ANSWER_DELAY);
 		port->ra.due = from + msecs_to_jiffies(delay);
@@ -294,7 +294,7 @@ bool dvr_ra_solicited(struct dvr_port *port)
 }
 
 /**
- * dvr_ra_end() - tell hosts that a leg is no router any more
+ * dvr_ra_end() - make the last router advertisement of a leg
  * @iface: leg, with the configuration with which it has advertised
  *
  * The message is made now, because the leg may be freed before it is sent.

@@ -41,7 +41,7 @@ struct dvr_iface_cfg {
  * @listed: @list is in the list
  * @fresh: the leg begins anew with its first advertisements; set by a commit,
  *	cleared by &dvr_segment.advertise
- * @silent: the router is down, and hosts were told; by &dvr_segment.advertise, as
+ * @silent: the router is down, and has advertised this; by &dvr_segment.advertise, as
  *	all that follows
  * @left: first advertisements that are left
  * @due: time of the next one to all hosts, jiffies
