@@ -84,6 +84,7 @@
 #include "nat/timers.h"
 #include "path/fast.h"
 #include "path/forward.h"
+#include "path/host.h"
 #include "path/hops.h"
 #include "path/icmp.h"
 #include "path/sources.h"
@@ -222,6 +223,7 @@ static const struct dvr_above above __initconst = {
 	.router_ops = &dvr_link_ops,
 	.rx_handler = dvr_rx_handler,
 	.rx_hook = dvr_rx_hook,
+	.tx_hook = dvr_tx_hook,
 	.deliver = dvr_deliver,
 	.hops_forget = dvr_hops_forget,
 	.icmp_unreachable = dvr_icmp_unreachable,
@@ -258,6 +260,9 @@ static int __init dvr_init(void)
 	err = dvr_sources_init();
 	if (err)
 		goto no_sources;
+	err = dvr_host_init();
+	if (err)
+		goto no_host;
 	err = dvr_conn_register();
 	if (err)
 		goto no_conn;
@@ -290,6 +295,8 @@ no_net:
 no_gather:
 	dvr_conn_unregister();
 no_conn:
+	dvr_host_exit();
+no_host:
 	dvr_sources_exit();
 no_sources:
 	dvr_hops_exit();
@@ -314,6 +321,7 @@ static void __exit dvr_exit(void)
 	dvr_hops_exit();
 	/* The last references to MAC entries are gone. */
 	rcu_barrier();
+	dvr_host_exit();
 	dvr_sources_exit();
 	dvr_route_exit();
 	destroy_workqueue(dvr_wq);

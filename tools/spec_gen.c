@@ -55,6 +55,7 @@ const char *const origin_names[] = {
 	"port",
 	"gateway",
 	"learned",
+	"host",
 	NULL
 };
 

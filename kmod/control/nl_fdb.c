@@ -75,6 +75,7 @@ static int fdb_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
 	const struct dvr_fdb *fdb = dvr_fdb((struct dvr_obj *)obj);
 	unsigned int age = jiffies_to_msecs(jiffies - READ_ONCE(fdb->used));
+	u8 origin = READ_ONCE(fdb->local) ? DVR_ORIGIN_HOST : fdb->entry.origin;
 	const struct dvr_port *port;
 	int err = 0;
 
@@ -86,12 +87,12 @@ static int fdb_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	if (err || nla_put_string(skb, DVR_A_FDB_SEGMENT,
 				  fdb->entry.key.seg->named.name) ||
 	    dvr_nl_put_mac(skb, DVR_A_FDB_MAC, fdb->entry.key.mac) ||
-	    nla_put_u8(skb, DVR_A_FDB_ORIGIN, fdb->entry.origin) ||
+	    nla_put_u8(skb, DVR_A_FDB_ORIGIN, origin) ||
 	    (fdb->iface && nla_put_string(skb, DVR_A_FDB_ROUTER,
 					  fdb->iface->router->named.name)) ||
 	    (!ipv6_addr_any(&fdb->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_FDB_HOST, &fdb->host)) ||
-	    (fdb->entry.origin == DVR_ORIGIN_LEARNED &&
+	    (origin == DVR_ORIGIN_LEARNED &&
 	     nla_put_u32(skb, DVR_A_FDB_AGE, age)))
 		return -EMSGSIZE;
 	return 0;

@@ -25,7 +25,7 @@ const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1] = {
 	[DVR_A_FDB_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[DVR_A_FDB_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_FDB_HOST] = NLA_POLICY_MAX_LEN(16),
-	[DVR_A_FDB_ORIGIN] = NLA_POLICY_MAX(NLA_U8, 3),
+	[DVR_A_FDB_ORIGIN] = NLA_POLICY_MAX(NLA_U8, 4),
 	[DVR_A_FDB_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_FDB_AGE] = { .type = NLA_U32, },
 };
@@ -112,7 +112,7 @@ const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
 	[DVR_A_NEIGH_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEIGH_HOST] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEIGH_STATE] = NLA_POLICY_MAX(NLA_U8, 6),
-	[DVR_A_NEIGH_ORIGIN] = NLA_POLICY_MAX(NLA_U8, 3),
+	[DVR_A_NEIGH_ORIGIN] = NLA_POLICY_MAX(NLA_U8, 4),
 	[DVR_A_NEIGH_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEIGH_AGE] = { .type = NLA_U32, },
 };

@@ -47,8 +47,25 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 		dvr_drop_gone(router, port, DVR_DROP_XMIT);
 }
 
+/* Who gets a frame that is sent to many. */
+enum flood {
+	FLOOD_ALL,
+	FLOOD_GUESTS,	/* all but uplinks */
+	FLOOD_UNKNOWN,	/* ports that may have an unknown MAC behind them */
+};
+
+static bool switch_reaches(const struct dvr_port *port, enum flood flood)
+{
+	if (!READ_ONCE(port->up))
+		return false;
+	if (flood == FLOOD_GUESTS)
+		return !port->uplink;
+	/* Where the MAC is configured, there is no other one. */
+	return flood != FLOOD_UNKNOWN || !rcu_dereference(port->guard)->mac;
+}
+
 static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
-			 const struct dvr_port *from, bool guests)
+			 const struct dvr_port *from, enum flood flood)
 {
 	struct dvr_port *port, *last = NULL;
 
@@ -56,8 +73,7 @@ static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 	list_for_each_entry_rcu(port, &seg->flood, flood) {
 		struct sk_buff *copy;
 
-		if (port == from || !READ_ONCE(port->up) ||
-		    (guests && port->uplink))
+		if (port == from || !switch_reaches(port, flood))
 			continue;
 		if (last) {
 			copy = skb_clone(skb, GFP_ATOMIC);
@@ -86,7 +102,17 @@ static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 		      const struct dvr_port *from)
 {
-	switch_flood(seg, skb, from, false);
+	switch_flood(seg, skb, from, FLOOD_ALL);
+}
+
+static void switch_storm(struct dvr_port *from, struct sk_buff *skb,
+			 enum flood flood)
+{
+	if (dvr_bucket_take(&from->buckets.floods,
+			    READ_ONCE(from->rates.flood), 0))
+		switch_flood(from->seg, skb, from, flood);
+	else
+		dvr_drop(skb, NULL, from, DVR_DROP_FLOOD_RATE);
 }
 
 /**
@@ -102,11 +128,7 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
  */
 void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb)
 {
-	if (dvr_bucket_take(&from->buckets.floods,
-			    READ_ONCE(from->rates.flood), 0))
-		switch_flood(from->seg, skb, from, false);
-	else
-		dvr_drop(skb, NULL, from, DVR_DROP_FLOOD_RATE);
+	switch_storm(from, skb, FLOOD_ALL);
 }
 
 /**
@@ -120,7 +142,7 @@ void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb)
 void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
 		     bool guests)
 {
-	switch_flood(seg, skb, NULL, guests);
+	switch_flood(seg, skb, NULL, guests ? FLOOD_GUESTS : FLOOD_ALL);
 }
 
 /**
@@ -147,9 +169,9 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 		if (READ_ONCE(seg->cfg.unknown) != DVR_UNKNOWN_FLOOD)
 			dvr_drop(skb, NULL, from, DVR_DROP_UNKNOWN_MAC);
 		else if (from)
-			dvr_switch_storm(from, skb);
+			switch_storm(from, skb, FLOOD_UNKNOWN);
 		else
-			dvr_switch_flood(seg, skb, NULL);
+			switch_flood(seg, skb, NULL, FLOOD_UNKNOWN);
 		return;
 	}
 	if (!port) {
@@ -186,6 +208,7 @@ struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
 		return NULL;
 	skb_reserve(skb, LL_MAX_HEADER);
 	skb->protocol = protocol;
+	skb->skb_iif = DVR_MADE_IIF;
 	skb_reset_network_header(skb);
 	skb_set_mac_header(skb, -ETH_HLEN);
 	eth = eth_hdr(skb);

@@ -5,6 +5,9 @@
 #include "model/port.h"
 #include "model/segment.h"
 
+/* sk_buff.skb_iif of a frame that the module made. */
+#define DVR_MADE_IIF	(-1)
+
 void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 		   const struct dvr_router *router);
 void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,

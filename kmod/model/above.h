@@ -30,6 +30,7 @@ enum dvr_unreach {
  * @router_ops: control: operations of the netdevs of routers
  * @rx_handler: path: receives frames by the rx handler of a device
  * @rx_hook: path: receives frames by the ingress hook of a device
+ * @tx_hook: path: sees the frames that leave by the device of an uplink
  * @deliver: path: sends a packet that waited for its neighbour
  * @hops_forget: path: frees a neighbour entry when no hop points to it
  * @icmp_unreachable: path: sends an ICMP error about a packet
@@ -58,6 +59,7 @@ struct dvr_above {
 	const struct net_device_ops *router_ops;
 	rx_handler_func_t *rx_handler;
 	nf_hookfn *rx_hook;
+	nf_hookfn *tx_hook;
 	void (*deliver)(struct dvr_pkt *p, struct dvr_iface *out,
 			struct dvr_neigh *n);
 	void (*hops_forget)(struct dvr_neigh *n);

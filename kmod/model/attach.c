@@ -105,8 +105,34 @@ static int attach_hook_ingress(struct dvr_port *port, struct net_device *dev,
 	return err;
 }
 
-static int attach_hook(struct dvr_port *port, struct net_device *dev,
-		       struct netlink_ext_ack *extack)
+/*
+ * The host is behind an uplink too. The hook is the last one, so that the host's
+ * own filters have seen each frame.
+ */
+static int attach_hook_egress(struct dvr_port *port, struct net_device *dev,
+			      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!port->uplink)
+		return 0;
+	port->tx_hook = (struct nf_hook_ops) {
+		.hook = dvr_above.tx_hook,
+		.dev = dev,
+		.priv = port,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = NF_NETDEV_EGRESS,
+		.priority = INT_MAX,
+	};
+	err = nf_register_net_hook(port->dn->net, &port->tx_hook);
+	if (err)
+		NL_SET_ERR_MSG(extack,
+			       "an uplink needs an egress hook (NETFILTER_EGRESS), which the kernel refuses");
+	return err;
+}
+
+static int attach_hook_rx(struct dvr_port *port, struct net_device *dev,
+			  struct netlink_ext_ack *extack)
 {
 	int err;
 
@@ -121,8 +147,24 @@ static int attach_hook(struct dvr_port *port, struct net_device *dev,
 	return err;
 }
 
+static int attach_hook(struct dvr_port *port, struct net_device *dev,
+		       struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = attach_hook_egress(port, dev, extack);
+	if (err)
+		return err;
+	err = attach_hook_rx(port, dev, extack);
+	if (err && port->uplink)
+		nf_unregister_net_hook(port->dn->net, &port->tx_hook);
+	return err;
+}
+
 static void attach_unhook(struct dvr_port *port, struct net_device *dev)
 {
+	if (port->uplink)
+		nf_unregister_net_hook(port->dn->net, &port->tx_hook);
 	if (port->attach == DVR_ATTACH_INGRESS)
 		nf_unregister_net_hook(port->dn->net, &port->hook);
 	else

@@ -119,8 +119,10 @@ static void fdb_make_room(struct dvr_port *port)
 	if (port->n_learned < DVR_FDB_LEARNED_MAX)
 		return;
 	list_for_each_entry(fdb, &port->learned, learned) {
-		if (!oldest || time_before(READ_ONCE(fdb->used),
-					   READ_ONCE(oldest->used)))
+		/* A flood of the network must not end the host's own entry. */
+		if (!oldest || oldest->local ||
+		    (!fdb->local && time_before(READ_ONCE(fdb->used),
+						READ_ONCE(oldest->used))))
 			oldest = fdb;
 		if (!--tries)
 			break;
@@ -142,7 +144,7 @@ static void fdb_join_port(struct dvr_fdb *fdb, struct dvr_port *port)
 }
 
 static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
-			  u64 mac)
+			  u64 mac, bool local)
 {
 	struct dvr_fdb *fdb;
 
@@ -151,6 +153,7 @@ static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 		return;
 	fdb_init(fdb, seg, mac, DVR_ORIGIN_LEARNED);
 	RCU_INIT_POINTER(fdb->port, port);
+	fdb->local = local;
 	if (dvr_entry_link(&seg->fdb, &fdb->entry)) {
 		kfree(fdb);
 		return;
@@ -160,14 +163,19 @@ static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 	dvr_above.event(seg->dn, &fdb->entry.obj, DVR_EVENT_NEW, GFP_ATOMIC);
 }
 
-static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb)
+static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb,
+			   bool local)
 {
 	struct dvr_net *dn = fdb->entry.key.seg->dn;
 	struct dvr_port *old = fdb_port(fdb);
 
-	if (old == port)
+	if (old == port && fdb->local == local)
 		return;
+	/* A CPU may remember that the MAC is beyond the uplink. */
+	if (old == port)
+		dvr_fdb_renew_sources(port);
 	fdb_leave_port(fdb, old);
+	WRITE_ONCE(fdb->local, local);
 	fdb_join_port(fdb, port);
 	dvr_above.event(dn, &fdb->entry.obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
 }
@@ -199,6 +207,30 @@ static bool fdb_allows(const struct dvr_fdb *fdb, const struct dvr_port *port)
 	       (port->uplink && (!owner || !READ_ONCE(owner->up)));
 }
 
+/* Learn that @mac is behind @port, unless an entry that is not learned says where. */
+static void fdb_learn_at(struct dvr_port *port, u64 mac, bool local)
+{
+	struct dvr_segment *seg = port->seg;
+	struct dvr_fdb *fdb;
+
+	spin_lock_bh(&seg->lock);
+	/* The port may have ended, and another CPU may have learned the MAC. */
+	if (dvr_obj_live(&port->named.obj)) {
+		fdb = dvr_fdb_lookup(seg, mac);
+		if (!fdb)
+			fdb_learn_new(seg, port, mac, local);
+		else if (fdb->entry.origin == DVR_ORIGIN_LEARNED)
+			fdb_learn_move(port, fdb, local);
+	}
+	spin_unlock_bh(&seg->lock);
+}
+
+static void fdb_touch(struct dvr_fdb *fdb)
+{
+	if (time_after(jiffies, READ_ONCE(fdb->used) + HZ))
+		WRITE_ONCE(fdb->used, jiffies);
+}
+
 /**
  * dvr_fdb_learn() - learn the source MAC of a frame
  * @seg: segment
@@ -218,24 +250,51 @@ bool dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac)
 
 	if (fdb && fdb->entry.origin != DVR_ORIGIN_LEARNED)
 		return fdb_allows(fdb, port);
-	if (fdb && rcu_access_pointer(fdb->port) == port) {
-		if (time_after(jiffies, READ_ONCE(fdb->used) + HZ))
-			WRITE_ONCE(fdb->used, jiffies);
+	if (fdb && rcu_access_pointer(fdb->port) == port &&
+	    !READ_ONCE(fdb->local)) {
+		fdb_touch(fdb);
 		return true;
 	}
 	if (fdb_is_hosts(seg, mac))
 		return false;
-	spin_lock_bh(&seg->lock);
-	/* The port may have ended, and another CPU may have learned the MAC. */
-	if (dvr_obj_live(&port->named.obj)) {
-		fdb = dvr_fdb_lookup(seg, mac);
-		if (!fdb)
-			fdb_learn_new(seg, port, mac);
-		else if (fdb->entry.origin == DVR_ORIGIN_LEARNED)
-			fdb_learn_move(port, fdb);
-	}
-	spin_unlock_bh(&seg->lock);
+	fdb_learn_at(port, mac, false);
 	return true;
+}
+
+/**
+ * dvr_fdb_learn_local() - learn a MAC that this host has on an uplink
+ * @uplink: the uplink
+ * @mac: the device's own MAC, or the source MAC of a frame that the host sends by
+ *	the device; see dvr_mac()
+ *
+ * Context: softirq or process context, RCU.
+ */
+void dvr_fdb_learn_local(struct dvr_port *uplink, u64 mac)
+{
+	struct dvr_fdb *fdb = dvr_fdb_lookup(uplink->seg, mac);
+
+	if (fdb && rcu_access_pointer(fdb->port) == uplink &&
+	    READ_ONCE(fdb->local))
+		fdb_touch(fdb);
+	else if (!fdb || fdb->entry.origin == DVR_ORIGIN_LEARNED)
+		fdb_learn_at(uplink, mac, true);
+}
+
+/* An address of the host's device is known for as long as the device has it. */
+static bool fdb_is_old(const struct dvr_fdb *fdb)
+{
+	const struct net_device *dev;
+	bool has = false;
+
+	if (!time_after(jiffies, READ_ONCE(fdb->used) + DVR_FDB_AGE))
+		return false;
+	if (fdb->local) {
+		rcu_read_lock();
+		dev = rcu_dereference(fdb_port(fdb)->dev);
+		has = dev && dvr_dev_has_mac(dev, fdb->entry.key.mac);
+		rcu_read_unlock();
+	}
+	return !has;
 }
 
 /* End the entries of the first learner that are old, and make it the last one. */
@@ -250,7 +309,7 @@ static void fdb_age_one(struct dvr_segment *seg)
 		return;
 	list_move_tail(&port->learner, &seg->learners);
 	list_for_each_entry_safe(fdb, next, &port->learned, learned)
-		if (time_after(jiffies, READ_ONCE(fdb->used) + DVR_FDB_AGE))
+		if (fdb_is_old(fdb))
 			fdb_kill(fdb);
 }
 

@@ -17,6 +17,8 @@
  * @was: @port of an entry that ends in this transaction, for the event
  * @iface: leg, for a gateway's MAC
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
+ * @local: @port is an uplink, and the MAC is on this host and not beyond the
+ *	uplink; learned entries only
  * @used: jiffies of the last frame of the MAC; learned entries only
  * @learned: in &dvr_port.learned, by the segment's lock; learned entries only
  * @refs: references of neighbour entries, and one while the entry is in a table
@@ -28,6 +30,7 @@ struct dvr_fdb {
 	const struct dvr_port *was;
 	struct dvr_iface *iface;
 	struct in6_addr host;
+	bool local;
 	unsigned long used;
 	struct list_head learned;
 	refcount_t refs;
@@ -40,6 +43,7 @@ extern const struct dvr_kind dvr_fdb_kind;
 
 struct dvr_fdb *dvr_fdb_lookup(const struct dvr_segment *seg, u64 mac);
 bool dvr_fdb_learn(struct dvr_segment *seg, struct dvr_port *port, u64 mac);
+void dvr_fdb_learn_local(struct dvr_port *uplink, u64 mac);
 void dvr_fdb_renew_sources(struct dvr_port *port);
 void dvr_fdb_age(struct work_struct *work);
 void dvr_fdb_put(struct dvr_fdb *fdb);

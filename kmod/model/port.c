@@ -352,6 +352,22 @@ bool dvr_dev_has_mac(const struct net_device *dev, u64 mac)
 	return false;
 }
 
+/* The host has @mac on the device of an uplink, and no longer another MAC. */
+static void port_learn_host(struct dvr_port *port, u64 mac)
+{
+	struct dvr_entry_key old = dvr_mac_key(port->seg, port->own_mac);
+
+	if (port->own_mac && port->own_mac != mac)
+		dvr_fdb_unlearn(&old);
+	port->own_mac = 0;
+	if (!mac || !dvr_obj_live(&port->named.obj))
+		return;
+	rcu_read_lock();
+	dvr_fdb_learn_local(port, mac);
+	rcu_read_unlock();
+	port->own_mac = mac;
+}
+
 /**
  * dvr_port_refresh() - update a port from the state of its device
  * @port: port whose device or segment changed
@@ -361,9 +377,9 @@ bool dvr_dev_has_mac(const struct net_device *dev, u64 mac)
 void dvr_port_refresh(struct dvr_port *port)
 {
 	struct dvr_segment *seg = port->seg;
-	struct dvr_entry_key own = dvr_mac_key(seg, 0);
 	struct net_device *dev;
 	bool up = false, came;
+	u64 own = 0;
 
 	spin_lock_bh(&seg->lock);
 	rcu_read_lock();
@@ -375,7 +391,7 @@ void dvr_port_refresh(struct dvr_port *port)
 		WRITE_ONCE(port->mtu, min(READ_ONCE(seg->cfg.mtu),
 					  READ_ONCE(dev->mtu)));
 		if (port->uplink)
-			own.mac = dvr_mac(dev->dev_addr);
+			own = dvr_mac(dev->dev_addr);
 	}
 	came = up && !port->up;
 	WRITE_ONCE(port->up, up);
@@ -383,9 +399,7 @@ void dvr_port_refresh(struct dvr_port *port)
 	spin_unlock_bh(&seg->lock);
 	if (!up)
 		dvr_fdb_flush_port(seg, port);
-	/* The host may have a new MAC address that a machine had before. */
-	if (own.mac)
-		dvr_fdb_unlearn(&own);
+	port_learn_host(port, up ? own : 0);
 	/* Hosts behind the port may have missed announcements. */
 	if (came && !list_empty(&seg->ifaces))
 		dvr_segment_announce(seg);
@@ -438,7 +452,7 @@ static void port_publish(struct dvr_obj *obj)
 		list_add_tail_rcu(&port->uplinks, &seg->uplinks);
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks + port->uplink);
 	spin_unlock_bh(&seg->lock);
-	seg->n_ports++;
+	WRITE_ONCE(seg->n_ports, seg->n_ports + 1);
 	list_add_tail(&port->unsettled, &port->dn->unsettled);
 	dvr_port_refresh(port);
 	port->told = READ_ONCE(port->up);
@@ -482,7 +496,7 @@ static void port_unpublish(struct dvr_obj *obj)
 		list_del_rcu(&port->uplinks);
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks - port->uplink);
 	spin_unlock_bh(&seg->lock);
-	seg->n_ports--;
+	WRITE_ONCE(seg->n_ports, seg->n_ports - 1);
 	/* From now on, no packet uses a flow of the port's connections. */
 	dvr_above.renew(&port->conns);
 	dvr_fdb_flush_port(seg, port);

@@ -50,6 +50,7 @@ struct dvr_port_rates {
  *	other port ever has the same value; see sources.h
  * @told: @up in the last event; by the configuration mutex
  * @uplink: the host uses the device too
+ * @own_mac: MAC of @dev that the segment has learned, for an uplink; else 0
  * @attach: &enum dvr_attach
  * @promisc: the device was put into promiscuous mode
  * @silenced: IPv6 of the host was switched off on the device
@@ -66,6 +67,7 @@ struct dvr_port_rates {
  * @pinned: entries that are configured to be behind the port, by
  *	&dvr_entry.pin and the configuration mutex
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
+ * @tx_hook: netdev egress hook of an uplink
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
  * @rates: limits; the packet path reads its fields one by one
@@ -88,6 +90,7 @@ struct dvr_port {
 	bool uplink;
 	u8 attach;
 	u32 mtu;
+	u64 own_mac;
 	u32 headroom;
 	unsigned long sources;
 	bool promisc;
@@ -103,6 +106,7 @@ struct dvr_port {
 	struct list_head learner;
 	struct list_head pinned;
 	struct nf_hook_ops hook;
+	struct nf_hook_ops tx_hook;
 	struct work_struct settle;
 	struct list_head unsettled;
 	struct dvr_port_rates rates;

@@ -14,6 +14,7 @@
 #include "model/fdb.h"
 #include "model/segment.h"
 #include "path/forward.h"
+#include "path/host.h"
 #include "path/icmp.h"
 #include "path/rx.h"
 #include "path/secure.h"
@@ -29,14 +30,6 @@ enum whose {
 
 /* The number of priority tags that a frame may have. */
 #define PRIO_TAGS_MAX	2
-
-/* @dst is behind another port of the segment, or on another host. */
-static bool rx_behind_other_port(const struct dvr_port *port, u64 dst)
-{
-	const struct dvr_fdb *fdb = dvr_fdb_lookup(port->seg, dst);
-
-	return fdb && rcu_access_pointer(fdb->port) != port;
-}
 
 /* The frame may be shared, so this function must not move the headers. */
 static bool frame_may_be_nd(const struct sk_buff *skb)
@@ -55,27 +48,47 @@ static bool frame_may_be_nd(const struct sk_buff *skb)
 	return ip6h && ip6h->nexthdr == IPPROTO_ICMPV6 && dvr_nd_is(skb, &h);
 }
 
+/* Frames to all machines of the segment have a machine to go to. */
+static bool rx_has_machines(const struct dvr_segment *seg)
+{
+	return READ_ONCE(seg->n_ports) > READ_ONCE(seg->n_uplinks);
+}
+
+static enum whose whose_uplink_unicast(const struct dvr_port *port,
+				       const struct sk_buff *skb, u64 dst)
+{
+	const struct dvr_segment *seg = port->seg;
+	const struct dvr_fdb *fdb;
+
+	if (dvr_is_gateway(seg, dst))
+		return OURS;
+	if (dvr_dev_has_mac(skb->dev, dst))
+		return HOST;
+	fdb = dvr_fdb_lookup(seg, dst);
+	if (fdb)
+		return rcu_access_pointer(fdb->port) == port ? HOST : OURS;
+	/* A machine that has been silent for long is known to nobody. */
+	return rx_has_machines(seg) &&
+	       READ_ONCE(seg->cfg.unknown) == DVR_UNKNOWN_FLOOD ? BOTH : HOST;
+}
+
 /*
  * An uplink is shared with the host. The host gets unicast frames unless they
  * are for a gateway or a MAC behind another port that is not the host's own.
- * Broadcasts, ARP and neighbour discovery are for both, and other multicast is
- * for the host.
+ * Broadcasts, multicast and frames to unknown addresses are for both, as on a
+ * bridge. Control frames of the link are for the host (IEEE 802.1Q 8.6.3).
  */
 static enum whose whose_uplink_frame(struct dvr_port *port, struct sk_buff *skb)
 {
 	const u8 *dst = eth_hdr(skb)->h_dest;
 
-	if (!is_multicast_ether_addr(dst)) {
-		u64 mac = dvr_mac(dst);
-
-		return dvr_is_gateway(port->seg, mac) ||
-		       (!dvr_dev_has_mac(skb->dev, mac) &&
-			rx_behind_other_port(port, mac)) ?
-		       OURS : HOST;
-	}
+	if (!is_multicast_ether_addr(dst))
+		return whose_uplink_unicast(port, skb, dvr_mac(dst));
+	if (is_link_local_ether_addr(dst))
+		return HOST;
 	if (is_broadcast_ether_addr(dst) || skb->protocol == htons(ETH_P_ARP))
 		return BOTH;
-	return frame_may_be_nd(skb) ? BOTH : HOST;
+	return rx_has_machines(port->seg) || frame_may_be_nd(skb) ? BOTH : HOST;
 }
 
 static bool frame_is_tagged(const struct sk_buff *skb)
@@ -126,6 +139,9 @@ static enum whose whose_tagged_frame(struct dvr_port *port, struct sk_buff *skb)
 static enum whose whose_frame(struct dvr_port *port, struct sk_buff **pskb)
 {
 	if (unlikely((*pskb)->pkt_type == PACKET_LOOPBACK))
+		return HOST;
+	/* An uplink's other frames have no dst yet. */
+	if (unlikely(skb_dst(*pskb)) && dvr_host_got(*pskb))
 		return HOST;
 	if (unlikely(!dvr_obj_live(&port->named.obj))) {
 		if (port->uplink)
@@ -243,14 +259,56 @@ static bool frame_is_nd(struct sk_buff *skb, struct dvr_headers *h)
 	return dvr_nd_is(skb, h);
 }
 
+/* Hand a frame that its port may send to its receiver. */
+static void rx_hand_on(struct dvr_port *port, struct sk_buff *skb,
+		       struct dvr_headers *h)
+{
+	struct dvr_iface *iface;
+
+	if (skb->protocol == htons(ETH_P_ARP)) {
+		dvr_arp_in(port, skb);
+	} else if (frame_is_nd(skb, h)) {
+		dvr_nd_in(port, skb, h);
+	} else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
+		rx_to_group(port, skb);
+	} else {
+		iface = dvr_gateway(port->seg, dvr_eth_dst(eth_hdr(skb)));
+		if (likely(iface))
+			rx_to_gateway(port, skb, iface, h);
+		else
+			dvr_switch_unicast(port->seg, skb, port);
+	}
+}
+
+/**
+ * dvr_rx_host() - handle a frame that the host sends by an uplink
+ * @port: the uplink
+ * @skb: frame, data at the network header; gone after this
+ *
+ * The host is no tenant: its addresses are not checked.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_rx_host(struct dvr_port *port, struct sk_buff *skb)
+{
+	struct dvr_headers h = {};
+	enum dvr_drop reason = frame_check(port, skb);
+
+	if (unlikely(reason)) {
+		dvr_drop(skb, NULL, port, reason);
+		return;
+	}
+	dvr_fdb_learn_local(port, dvr_eth_src(eth_hdr(skb)));
+	rx_hand_on(port, skb, &h);
+}
+
 /* Handle a frame that is for the module. */
 static void rx_ours(struct dvr_port *port, struct sk_buff *skb)
 {
 	const struct dvr_guard *guard = rcu_dereference(port->guard);
 	struct dvr_headers h = {};
-	struct dvr_iface *iface;
 	enum dvr_drop reason;
-	u64 src, dst;
+	u64 src;
 
 	dvr_count_rx(port->stats, skb->len + ETH_HLEN);
 	reason = frame_check(port, skb);
@@ -265,20 +323,7 @@ static void rx_ours(struct dvr_port *port, struct sk_buff *skb)
 		rx_refuse(port, skb, &h, DVR_DROP_SPOOF_MAC);
 		return;
 	}
-	dst = dvr_eth_dst(eth_hdr(skb));
-	if (skb->protocol == htons(ETH_P_ARP)) {
-		dvr_arp_in(port, skb);
-	} else if (frame_is_nd(skb, &h)) {
-		dvr_nd_in(port, skb, &h);
-	} else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
-		rx_to_group(port, skb);
-	} else {
-		iface = dvr_gateway(port->seg, dst);
-		if (likely(iface))
-			rx_to_gateway(port, skb, iface, &h);
-		else
-			dvr_switch_unicast(port->seg, skb, port);
-	}
+	rx_hand_on(port, skb, &h);
 }
 
 /**
@@ -306,7 +351,7 @@ rx_handler_result_t dvr_rx_frame(struct dvr_port *port, struct sk_buff **pskb)
 	case NOBODY:
 		return RX_HANDLER_CONSUMED;
 	case BOTH:
-		copy = skb_copy(skb, GFP_ATOMIC);
+		copy = skb_clone(skb, GFP_ATOMIC);
 		if (copy)
 			rx_ours(port, copy);
 		fallthrough;
@@ -340,7 +385,7 @@ unsigned int dvr_rx_ingress(struct dvr_port *port, struct sk_buff *skb)
 	case NOBODY:
 		return NF_STOLEN;
 	case BOTH:
-		copy = skb_copy(skb, GFP_ATOMIC);
+		copy = skb_clone(skb, GFP_ATOMIC);
 		if (copy)
 			rx_ours(port, copy);
 		fallthrough;

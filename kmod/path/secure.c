@@ -40,25 +40,30 @@ static enum dvr_drop secure_arp(const struct dvr_guard *guard,
 	return DVR_OK;
 }
 
+/* The ports of a UDP packet are these. */
+static bool secure_is_udp(struct sk_buff *skb, const struct dvr_headers *h,
+			  u16 from, u16 to)
+{
+	__be16 ports[2];
+
+	return h->proto == IPPROTO_UDP && dvr_parse_ports(skb, h, ports) &&
+	       ports[0] == htons(from) && ports[1] == htons(to);
+}
+
 static enum dvr_drop secure4(const struct dvr_port *port,
 			     const struct dvr_guard *guard,
 			     struct sk_buff *skb, struct dvr_headers *h)
 {
 	enum dvr_drop reason = dvr_parse4(skb, h);
-	__be16 ports[2];
 	__be32 src;
 
 	if (unlikely(reason))
 		return reason;
 	src = ip_hdr(skb)->saddr;
-	if (h->proto == IPPROTO_UDP && dvr_parse_ports(skb, h, ports)) {
-		if (!port->uplink && ports[0] == htons(DHCP_SERVER) &&
-		    ports[1] == htons(DHCP_CLIENT))
-			return DVR_DROP_DHCP_SERVER;
-		if (!src && ports[0] == htons(DHCP_CLIENT) &&
-		    ports[1] == htons(DHCP_SERVER))
-			return DVR_OK;
-	}
+	if (!port->uplink && secure_is_udp(skb, h, DHCP_SERVER, DHCP_CLIENT))
+		return DVR_DROP_DHCP_SERVER;
+	if (!src && secure_is_udp(skb, h, DHCP_CLIENT, DHCP_SERVER))
+		return DVR_OK;
 	return likely(dvr_guard_allows4(guard, src)) ? DVR_OK :
 						       DVR_DROP_SPOOF_IP;
 }
@@ -133,7 +138,6 @@ static enum dvr_drop secure6(const struct dvr_port *port,
 {
 	enum dvr_drop reason = dvr_parse6(skb, h);
 	const struct in6_addr *saddr;
-	__be16 ports[2];
 
 	if (unlikely(reason)) {
 		/* An address that the port may not use gets no error. */
@@ -147,10 +151,7 @@ static enum dvr_drop secure6(const struct dvr_port *port,
 		if (reason)
 			return reason;
 	}
-	if (!port->uplink && h->proto == IPPROTO_UDP &&
-	    dvr_parse_ports(skb, h, ports) &&
-	    ports[0] == htons(DHCP6_SERVER) &&
-	    ports[1] == htons(DHCP6_CLIENT))
+	if (!port->uplink && secure_is_udp(skb, h, DHCP6_SERVER, DHCP6_CLIENT))
 		return DVR_DROP_DHCP_SERVER;
 	saddr = &ipv6_hdr(skb)->saddr;
 	if (likely(secure_allows6(guard, saddr)) ||
@@ -184,6 +185,45 @@ enum dvr_drop dvr_secure(const struct dvr_port *port,
 		return secure6(port, guard, skb, h, src);
 	case htons(ETH_P_ARP):
 		return secure_arp(guard, skb, src);
+	}
+	return DVR_OK;
+}
+
+static bool secure_is_from_router(const struct sk_buff *skb,
+				  const struct dvr_headers *h)
+{
+	u8 type;
+
+	return h->proto == IPPROTO_ICMPV6 && !(h->frag & DVR_FRAG_LATER) &&
+	       !skb_copy_bits(skb, skb_network_offset(skb) + h->l4, &type, 1) &&
+	       (type == NDISC_ROUTER_ADVERTISEMENT || type == NDISC_REDIRECT);
+}
+
+/**
+ * dvr_secure_host() - check whether the segment may send a frame to the host
+ * @skb: frame, data at the network header
+ *
+ * The host is configured by the network beyond its uplink, not by the machines of
+ * the segment, whose ports may have no security, and not by the routers of tenants.
+ *
+ * Context: softirq, RCU. Headers may move.
+ * Return: DVR_OK, or the reason for which the frame must be dropped.
+ */
+enum dvr_drop dvr_secure_host(struct sk_buff *skb)
+{
+	struct dvr_headers h = {};
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		if (!dvr_parse4(skb, &h) &&
+		    secure_is_udp(skb, &h, DHCP_SERVER, DHCP_CLIENT))
+			return DVR_DROP_DHCP_SERVER;
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		if (dvr_parse6(skb, &h))
+			return DVR_OK;
+		if (secure_is_from_router(skb, &h))
+			return DVR_DROP_RA_GUARD;
+		if (secure_is_udp(skb, &h, DHCP6_SERVER, DHCP6_CLIENT))
+			return DVR_DROP_DHCP_SERVER;
 	}
 	return DVR_OK;
 }

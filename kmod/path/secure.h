@@ -10,5 +10,6 @@ struct dvr_port;
 enum dvr_drop dvr_secure(const struct dvr_port *port,
 			 const struct dvr_guard *guard, struct sk_buff *skb,
 			 struct dvr_headers *h);
+enum dvr_drop dvr_secure_host(struct sk_buff *skb);
 
 #endif /* _DVR_SECURE_H */

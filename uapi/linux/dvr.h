@@ -72,13 +72,15 @@ enum dvr_route_type {
 
 /*
  * Source of a neighbour or a MAC entry. static: configured; port: mac and addr
- * of a port; gateway: an iface of a router; learned: from traffic.
+ * of a port; gateway: an iface of a router; learned: from traffic; host: a MAC
+ * of the host, at the uplink that the host uses.
  */
 enum dvr_origin {
 	DVR_ORIGIN_STATIC,
 	DVR_ORIGIN_PORT,
 	DVR_ORIGIN_GATEWAY,
 	DVR_ORIGIN_LEARNED,
+	DVR_ORIGIN_HOST,
 };
 
 enum dvr_neigh_state {
