@@ -189,7 +189,7 @@ def _():
 
 @reason("suppressed")
 def _():
-    send(h1, eth("01:80:c2:00:00:00", h1.mac, b"x" * 46, 0x88b5))
+    send(h1, eth("01:80:c2:00:00:03", h1.mac, b"x" * 46, 0x88b5))
 
 
 @reason("no_tunnel")

@@ -15,7 +15,7 @@ to h4's addresses.
 import struct
 
 from frames import (BROADCAST, DSTOPTS, FRAGMENT, HOPOPTS, ICMP6, UDP,
-                    arp_frame, eth, eui64, frag6, icmp6, ip, ip4, ip6, lladdr,
+                    arp_frame, eth, eui64, frag6, icmp, icmp6, ip, ip4, ip6, lladdr,
                     multicast_mac, na_packet, ns_packet, solicited, udp,
                     udp_packet)
 from lib import Bed, Host, both, defer, equal, finish, need, test
@@ -150,10 +150,15 @@ def unspecified():
     open_to(h1, w3, eth(BROADCAST, h1.mac, udp_packet(
         "0.0.0.0", "255.255.255.255", b"D" * 240, sport=68, dport=67)),
         "DHCP client")
+    # RFC 3376 4.2.13: so is a report of IGMPv3.
+    report = icmp(0x22, 0, b"\0\0\0\1", b"\4\0\0\0" + ip("224.0.0.251"))
+    open_to(h1, w3, eth(multicast_mac("224.0.0.22"), h1.mac, ip4(
+        "0.0.0.0", "224.0.0.22", 2, report, ttl=1)), "IGMP report")
     held(h1, "spoof_ip", [
         eth(BROADCAST, h1.mac, udp_packet("0.0.0.0", "255.255.255.255",
                                           bed.token(), sport=68, dport=69)),
         to_gateway(h1, "0.0.0.0", bed.token()),
+        eth(h1.gw, h1.mac, ip4("0.0.0.0", h4.v4, 2, report + bed.token(), ttl=1)),
         to_gateway(h1, "::", bed.token()),
     ], "no address, no reason for that")
 

@@ -45,6 +45,7 @@ bed.dvr(f"""
 """)
 bed.ip("link set r1 up\n")
 SEG_A = {"p1", "p2", "p3", "p4"}
+OPEN = SEG_A - {"p4"}
 
 
 NONE = {4: "0.0.0.0", 6: "::"}
@@ -72,9 +73,12 @@ def fdb(segment="a"):
             if e["segment"] == segment}
 
 
-@test("an unknown MAC is flooded to every other port of its segment")
+@test("an unknown MAC is flooded to the other ports that may send from it")
 def flood():
-    equal(where(h1, "02:00:00:00:99:99"), SEG_A - {"p1"}, "flooded to")
+    equal(where(h1, "02:00:00:00:99:99"), OPEN - {"p1"}, "flooded to")
+    bed.dvr("port set p4 security off\n")
+    defer(bed.dvr, "port set p4 security on\n")
+    equal(where(h1, "02:00:00:00:99:99"), SEG_A - {"p1"}, "flooded to without security")
 
 
 @test("broadcast and multicast reach every other port of the segment, no other")
@@ -142,7 +146,7 @@ def bad_source():
 @test("a frame to MAC zero is flooded as an unknown one, where a leg has gone, too")
 def zero_mac():
     none = "00:00:00:00:00:00"
-    equal(where(h1, none), SEG_A - {"p1"}, "before")
+    equal(where(h1, none), OPEN - {"p1"}, "before")
     bed.dvr("""
         router add r2
         iface add r2 segment a addr 192.0.2.2/24 addr 2001:db8:1::2/64
@@ -150,7 +154,7 @@ def zero_mac():
     """)
     time.sleep(0.3)
     for token in (bed.token(), bed.token()):
-        equal(where(h1, none, token=token), SEG_A - {"p1"}, "where a leg was")
+        equal(where(h1, none, token=token), OPEN - {"p1"}, "where a leg was")
     packet = frame(h1.mac, none, bed.token(), dst_ip=h5.v4)
     before = bed.drops(router="r2")
     h1.wire.send(packet)
@@ -170,7 +174,7 @@ def stamped():
     log(f"# fq: {fq.stderr.strip() or 'yes'}")
     time.sleep(0.3)
     for _ in range(3):
-        equal(where(h1, "02:00:00:00:99:98"), SEG_A - {"p1"}, "flooded to")
+        equal(where(h1, "02:00:00:00:99:98"), OPEN - {"p1"}, "flooded to")
     where(h2, BROADCAST)
     equal(where(h1, h2.mac), {"p2"}, "a frame to h2")
     asking.close()
@@ -185,10 +189,27 @@ def same_port():
     equal(where(h1, second), set(), "frame to a neighbour on the same port")
 
 
+STP = "01:80:c2:00:00:00"
+
+
 @test("link-local control frames are not forwarded")
 def control():
-    for dst in ("01:80:c2:00:00:00", "01:80:c2:00:00:0e"):
-        equal(where(h1, dst), set(), dst)
+    for last in (1, 2, 3, 14, 15):
+        equal(where(h1, STP[:-2] + f"{last:02x}"), set(), last)
+
+
+@test("bpdu BPDUs pass between machines, who find their loops, and by no uplink")
+def bpdus():
+    bed.add("p7")
+    bed.dvr("port add p7 segment a uplink on\n")
+    defer(bed.dvr, "port del p7\n")
+    equal(where(h1, STP), SEG_A - {"p1"}, "wires of a machine's BPDU")
+    token = bed.token()
+    bed.flush()
+    bed.wires["p7"].send(eth(STP, "02:00:00:00:66:07", token.ljust(46, b"."), 0x88b5))
+    bed.good(h1)
+    bed.idle(.1)
+    equal(bed.seen(lambda p: token in p.raw), [], "wires of the uplink's BPDU")
 
 
 @test("a static entry holds against learning, and can be deleted")
@@ -200,7 +221,7 @@ def static():
     where(h2, BROADCAST, src=mac)
     equal(where(h1, mac), {"p3"}, "static after a frame from elsewhere")
     bed.dvradm("fdb", "del", "segment", "a", mac)
-    equal(where(h1, mac), SEG_A - {"p1"}, "after it is deleted")
+    equal(where(h1, mac), OPEN - {"p1"}, "after it is deleted")
 
 
 @test("unknown drop keeps unknown MACs from other ports, broadcast passes")
@@ -213,7 +234,7 @@ def unknown_drop():
     equal(where(h1, BROADCAST), SEG_A - {"p1"}, "broadcast")
     need(bed.drops("unknown_mac") > before, "no unknown_mac counted")
     bed.dvradm("segment", "set", "a", "unknown", "flood")
-    equal(where(h1, "02:00:00:00:99:98"), SEG_A - {"p1"}, "flood again")
+    equal(where(h1, "02:00:00:00:99:98"), OPEN - {"p1"}, "flood again")
 
 
 @test("segments do not mix, whatever the MAC")
@@ -423,7 +444,7 @@ def bounded():
     bed.dvradm("port", "del", "p3")
     equal([e for e in fdb().values() if e.get("port") == "p3"], [],
           "entries of a deleted port")
-    equal(where(h1, "02:aa:00:00:01:01"), {"p2", "p4"}, "flooded again")
+    equal(where(h1, "02:aa:00:00:01:01"), {"p2"}, "flooded again")
 
 
 finish(bed)

@@ -154,7 +154,9 @@ static bool arp_consume(struct dvr_port *port, struct sk_buff *skb)
 		consume_skb(skb);
 		return true;
 	}
-	if (ask && target && arp->sender_ip != arp->target_ip &&
+	/* A request to one MAC asks whether that machine is still there. */
+	if (ask && is_multicast_ether_addr(dst) && target &&
+	    arp->sender_ip != arp->target_ip &&
 	    dvr_neigh_known(target, port, dvr_wire_mac(arp->sender_mac))) {
 		arp_answer(port, arp, READ_ONCE(target->mac));
 		consume_skb(skb);

@@ -207,7 +207,9 @@ static bool nd_solicit_in(struct dvr_port *port, struct sk_buff *skb,
 		nd_answer(port, skb, nd, target->mac, true);
 		return true;
 	}
-	if (ipv6_addr_equal(from, &nd->target) ||
+	/* A request to one MAC asks whether that machine is still there. */
+	if (!is_multicast_ether_addr(eth_hdr(skb)->h_dest) ||
+	    ipv6_addr_equal(from, &nd->target) ||
 	    !dvr_neigh_known(target, port,
 			     dvr_eth_src(eth_hdr(skb))))
 		return false;

@@ -55,7 +55,7 @@ static void question_send(const struct question *q)
 static void question_fill(struct dvr_neigh *n, struct question *q, u64 mac)
 {
 	n->probes++;
-	n->asked = jiffies;
+	WRITE_ONCE(n->asked, jiffies);
 	q->iface = n->via;
 	q->ip = n->entry.key.ip;
 	q->mac = mac;
@@ -275,6 +275,13 @@ static enum dvr_drop resolve_locked(const struct in6_addr *ip,
 		return DVR_DROP_NEIGH_FAILED;
 	if (!dvr_obj_live(&out->obj))
 		return DVR_DROP_NEIGH_GONE;
+	if (n && dvr_resolve_may_restart(n)) {
+		WRITE_ONCE(n->mac, 0);
+		n->probes = 0;
+		question_fill(n, q, 0);
+		neigh_set_state(n, DVR_NEIGH_STATE_INCOMPLETE, RETRANS);
+		neigh_notify_event(n, DVR_EVENT_CHANGE);
+	}
 	if (!n) {
 		n = neigh_create_learned(out, ip, false, orphans);
 		if (!n)
@@ -327,6 +334,22 @@ static bool resolve_may_search(const struct dvr_segment *seg,
 	return dvr_neigh_lookup(seg, ip) ||
 	       dvr_bucket_take(&dvr_pkt_buckets(p)->searches,
 			       READ_ONCE(p->router->cfg.neigh_rate), 0);
+}
+
+/**
+ * dvr_resolve_may_restart() - whether to look for a neighbour on all ports again
+ * @n: entry
+ *
+ * The machine may have moved to another port. If its MAC cannot be learned, as
+ * without memory, packets are flooded meanwhile.
+ *
+ * Context: softirq, RCU.
+ * Return: true if the MAC is behind no port, and the last question is not new.
+ */
+bool dvr_resolve_may_restart(struct dvr_neigh *n)
+{
+	return dvr_neigh_is_lost(n) && READ_ONCE(n->mac) &&
+	       time_after(jiffies, READ_ONCE(n->asked) + RETRANS);
 }
 
 /**

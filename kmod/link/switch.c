@@ -56,12 +56,17 @@ enum flood {
 
 static bool switch_reaches(const struct dvr_port *port, enum flood flood)
 {
+	const struct dvr_guard *guard;
+
 	if (!READ_ONCE(port->up))
 		return false;
 	if (flood == FLOOD_GUESTS)
 		return !port->uplink;
-	/* Where the MAC is configured, there is no other one. */
-	return flood != FLOOD_UNKNOWN || !rcu_dereference(port->guard)->mac;
+	if (flood == FLOOD_ALL)
+		return true;
+	/* Where the one MAC is configured that may send, there is no other one. */
+	guard = rcu_dereference(port->guard);
+	return !guard->security || !guard->mac;
 }
 
 static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
@@ -120,15 +125,16 @@ static void switch_storm(struct dvr_port *from, struct sk_buff *skb,
  * @from: port that the frame came in by
  * @skb: frame, other than ARP and ND, which have a limit of their own; gone
  *	after this
+ * @guests: leave out uplinks
  *
  * One frame is a copy for each port of the segment, so a port may send only
  * flood-rate of them a second.
  *
  * Context: softirq, RCU.
  */
-void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb)
+void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb, bool guests)
 {
-	switch_storm(from, skb, FLOOD_ALL);
+	switch_storm(from, skb, guests ? FLOOD_GUESTS : FLOOD_ALL);
 }
 
 /**

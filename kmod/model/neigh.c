@@ -99,6 +99,50 @@ struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n)
 }
 
 /**
+ * dvr_neigh_known() - may the switch answer a request for a neighbour
+ * @n: entry of the address that the request is for
+ * @port: port that the request came in by
+ * @from: source MAC of the request, see dvr_mac()
+ *
+ * The switch answers for permanent entries only, and for none whose port is down.
+ * It never answers the neighbour itself, which would take the answer for a
+ * duplicate of its address.
+ *
+ * Context: softirq, RCU.
+ * Return: true if so.
+ */
+bool dvr_neigh_known(struct dvr_neigh *n, const struct dvr_port *port, u64 from)
+{
+	const struct dvr_port *at;
+
+	if (!READ_ONCE(n->entry.key.seg->cfg.suppress) || n->iface ||
+	    n->state != DVR_NEIGH_STATE_PERMANENT || READ_ONCE(n->mac) == from)
+		return false;
+	at = dvr_neigh_port(n);
+	return at != port && (!at || READ_ONCE(at->up));
+}
+
+/**
+ * dvr_neigh_valid() - whether a neighbour is not known to be out of reach
+ * @n: entry
+ *
+ * Context: softirq, RCU.
+ * Return: false if the neighbour has not answered, or its port is down.
+ */
+bool dvr_neigh_valid(struct dvr_neigh *n)
+{
+	const struct dvr_port *port;
+
+	if (n->iface)
+		return true;
+	if (!READ_ONCE(n->mac))
+		return false;
+	port = dvr_neigh_port(n);
+	return port ? READ_ONCE(port->up) :
+		      n->entry.origin != DVR_ORIGIN_LEARNED;
+}
+
+/**
  * dvr_neigh_update_ready() - compute &dvr_neigh.ready anew
  * @n: entry
  *

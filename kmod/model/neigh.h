@@ -99,6 +99,9 @@ struct dvr_neigh_info {
 };
 
 struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n);
+bool dvr_neigh_known(struct dvr_neigh *n, const struct dvr_port *port,
+		     u64 from);
+bool dvr_neigh_valid(struct dvr_neigh *n);
 
 struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
 				 const struct in6_addr *ip);
@@ -182,23 +185,18 @@ static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 }
 
 /**
- * dvr_neigh_known() - may the switch answer a request for a neighbour
- * @n: entry of the address that the request is for
- * @port: port that the request came in by
- * @from: source MAC of the request, see dvr_mac()
+ * dvr_neigh_is_lost() - whether a MAC was learned, and is behind no port any more
+ * @n: entry that has a MAC
  *
- * The switch answers for permanent entries only. It never answers the neighbour
- * itself, which would take the answer for a duplicate of its address.
+ * The port has lost its carrier, or the machine was silent for long.
  *
+ * Context: softirq, RCU.
  * Return: true if so.
  */
-static inline bool dvr_neigh_known(const struct dvr_neigh *n,
-				   const struct dvr_port *port, u64 from)
+static inline bool dvr_neigh_is_lost(struct dvr_neigh *n)
 {
-	return READ_ONCE(n->entry.key.seg->cfg.suppress) && !n->iface &&
-	       n->state == DVR_NEIGH_STATE_PERMANENT &&
-	       dvr_neigh_at(n) != port &&
-	       READ_ONCE(n->mac) != from;
+	return !dvr_neigh_at(n) && n->entry.origin == DVR_ORIGIN_LEARNED &&
+	       !dvr_neigh_port_slow(n);
 }
 
 #endif /* _DVR_NEIGH_H */

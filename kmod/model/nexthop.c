@@ -3,6 +3,7 @@
 #include <linux/slab.h>
 
 #include "model/iface.h"
+#include "model/neigh.h"
 #include "model/nexthop.h"
 #include "model/router.h"
 
@@ -181,27 +182,45 @@ void dvr_nhg_resolve(struct dvr_router *router)
 		}
 }
 
+/*
+ * The next hop is not known to be out of reach. One that was never asked is not,
+ * see fib_good_nh() in net/ipv4/fib_semantics.c.
+ */
+static bool nexthop_good(const struct dvr_nexthop *nh,
+			 const struct dvr_iface *iface)
+{
+	struct dvr_neigh *n = dvr_neigh_lookup(iface->seg, &nh->via);
+
+	return !n || dvr_neigh_valid(n);
+}
+
 /**
  * dvr_nhg_select() - choose the next hop of a flow
  * @nhg: group
  * @hash: hash of the flow
  *
- * If no leg leads to a next hop, its flows take the following next hop.
+ * The flows of a next hop to which no leg leads, or that is out of reach, take the
+ * next one that is not. If all are out of reach, they stay where they are.
  *
- * Context: RCU.
+ * Context: softirq, RCU.
  * Return: a next hop to which a leg leads, or NULL.
  */
 struct dvr_nexthop *dvr_nhg_select(struct dvr_nhg *nhg, u32 hash)
 {
+	struct dvr_nexthop *first = NULL;
 	unsigned int i, at = 0;
 
 	while (at < nhg->n - 1 && hash > nhg->nh[at].upper)
 		at++;
 	for (i = 0; i < nhg->n; i++) {
 		struct dvr_nexthop *nh = &nhg->nh[(at + i) % nhg->n];
+		const struct dvr_iface *iface = READ_ONCE(nh->iface);
 
-		if (READ_ONCE(nh->iface))
+		if (!iface)
+			continue;
+		if (nhg->n == 1 || nexthop_good(nh, iface))
 			return nh;
+		first = first ?: nh;
 	}
-	return NULL;
+	return first;
 }

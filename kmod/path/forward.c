@@ -433,7 +433,7 @@ static bool forward_to_neigh(struct dvr_pkt *p, struct dvr_iface *out,
 {
 	struct dvr_neigh *n = dvr_neigh_lookup(out->seg, ip);
 
-	if (unlikely(!n || !READ_ONCE(n->mac))) {
+	if (unlikely(!n || !READ_ONCE(n->mac) || dvr_resolve_may_restart(n))) {
 		forward_unresolved(p, out, ip, n);
 		return false;
 	}

@@ -236,13 +236,21 @@ static void rx_to_gateway(struct dvr_port *port, struct sk_buff *skb,
 	dvr_forward(&p);
 }
 
-/* Flood multicast, but no control frames of the link (IEEE 802.1Q 8.6.3). */
+/*
+ * Flood multicast, but no control frames of the link (IEEE 802.1Q 8.6.3). A
+ * segment has no spanning tree, so those of machines that have one pass, or these
+ * could not see a loop. The network beyond an uplink is not part of it.
+ */
 static void rx_to_group(struct dvr_port *port, struct sk_buff *skb)
 {
-	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest)))
-		dvr_drop(skb, NULL, port, DVR_DROP_SUPPRESSED);
+	const u8 *dst = eth_hdr(skb)->h_dest;
+
+	if (likely(!is_link_local_ether_addr(dst)))
+		dvr_switch_storm(port, skb, false);
+	else if (ether_addr_equal(dst, eth_stp_addr))
+		dvr_switch_storm(port, skb, true);
 	else
-		dvr_switch_storm(port, skb);
+		dvr_drop(skb, NULL, port, DVR_DROP_SUPPRESSED);
 }
 
 static bool frame_is_nd(struct sk_buff *skb, struct dvr_headers *h)

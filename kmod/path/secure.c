@@ -50,6 +50,14 @@ static bool secure_is_udp(struct sk_buff *skb, const struct dvr_headers *h,
 	       ports[0] == htons(from) && ports[1] == htons(to);
 }
 
+/* RFC 3376 4.2.13: a host without an address reports its groups from 0.0.0.0. */
+static bool secure_is_igmp(const struct sk_buff *skb,
+			   const struct dvr_headers *h)
+{
+	return h->proto == IPPROTO_IGMP && !h->frag &&
+	       ipv4_is_multicast(ip_hdr(skb)->daddr);
+}
+
 static enum dvr_drop secure4(const struct dvr_port *port,
 			     const struct dvr_guard *guard,
 			     struct sk_buff *skb, struct dvr_headers *h)
@@ -62,7 +70,8 @@ static enum dvr_drop secure4(const struct dvr_port *port,
 	src = ip_hdr(skb)->saddr;
 	if (!port->uplink && secure_is_udp(skb, h, DHCP_SERVER, DHCP_CLIENT))
 		return DVR_DROP_DHCP_SERVER;
-	if (!src && secure_is_udp(skb, h, DHCP_CLIENT, DHCP_SERVER))
+	if (!src && (secure_is_udp(skb, h, DHCP_CLIENT, DHCP_SERVER) ||
+		     secure_is_igmp(skb, h)))
 		return DVR_OK;
 	return likely(dvr_guard_allows4(guard, src)) ? DVR_OK :
 						       DVR_DROP_SPOOF_IP;
