@@ -23,13 +23,13 @@ from changes import Changes
 from chatter import cksum
 from diffbed import DiffBed, connections, nat_rules
 from frames import Pkt
-from lib import Fail, Skip, equal, finish, log, need, test
+from lib import FULL, Fail, Skip, equal, finish, log, need, test
 from offload import GSO4, GSO6, PARTIAL
 from talk import Talk
 
 SEED = int(os.environ.get("DVR_SEED") or random.randrange(1 << 32))
 PACKETS = int(os.environ.get("DVR_PACKETS") or
-              (25000 if os.environ.get("DVR_KERNEL") == "debug" else 50000))
+              (50000 if FULL and os.environ.get("DVR_KERNEL") != "debug" else 25000))
 BATCH = 250
 
 

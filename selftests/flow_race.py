@@ -25,14 +25,14 @@ from chatter import Conn, cksum, pseudo
 from diffbed import (FLOATING, KEPT, PLACES, SNAT, STATIC, DiffBed, connections,
                      nat_rules, neigh_text)
 from frames import TCP, UDP, Pkt, ip, mac
-from lib import Fail, equal, finish, log, need, test
+from lib import FULL, Fail, equal, finish, log, need, test
 from natlib import BOTH, inside, outside
 from offload import PARTIAL, layers
 from talk import Talk
 
 SEED = int(os.environ.get("DVR_SEED") or random.randrange(1 << 32))
 PACKETS = int(os.environ.get("DVR_PACKETS") or
-              (8000 if os.environ.get("DVR_KERNEL") == "debug" else 20000))
+              (20000 if FULL and os.environ.get("DVR_KERNEL") != "debug" else 8000))
 BATCH, ROUNDS = 200, 5
 HIDDEN = {ip(inside(v, n)) for v in BOTH for n in KEPT}
 

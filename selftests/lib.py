@@ -204,10 +204,16 @@ def finish(bed=None):
     sys.exit(1 if results.failed else 0)
 
 
+FULL = bool(os.environ.get("DVR_FULL"))     # make check FULL=1
+
+
 def amount(whole, part):
-    """How much of a long test: all of it on the debug kernel, which runs at the speed of
-    the machine and sees more; a part on the others, which are emulated."""
-    return part if os.environ.get("DVR_KERNEL") in ("6.1", "6.12", "7.3") else whole
+    """How much of a long test: most of it on the debug kernel, which runs at the speed of
+    the machine and sees more, and all of it with FULL; a part on the others, which are
+    emulated."""
+    if os.environ.get("DVR_KERNEL") in ("6.1", "6.12", "7.3"):
+        return part
+    return whole if FULL else max(part, whole // 2)
 
 
 # ------------------------------------------------------------- processes

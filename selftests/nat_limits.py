@@ -23,7 +23,7 @@ import subprocess
 import time
 
 from frames import TCP, UDP, echo, eth, udp_packet
-from lib import (DVRADM, Fail, Skip, both, busywait, defer, equal, finish, in_ns,
+from lib import (DVRADM, Fail, Skip, amount, both, busywait, defer, equal, finish, in_ns,
                  libc, link_up, log, need, run, sysctl, test)
 from natlib import (ACK, BOTH, GWE, GWI, INSIDE6, M1, PSH, Many, NatBed, Tcp,
                     bracket, error, inside, is_inside, outside, pieces, reassemble,
@@ -406,7 +406,7 @@ def works():
 @test("rules deleted and added in one batch under traffic: nothing leaks")
 def rules_change():
     with Flood():
-        for _ in range(15):
+        for _ in range(amount(15, 5)):
             time.sleep(0.1)
             bed.dvr("".join(f"nat del r1 handle {h}\n"
                             for h in (10, 16, 20, 26, 50, 56)) + RULES)
@@ -421,7 +421,7 @@ def rules_change():
 @test("rules deleted and added under traffic")
 def rules_go():
     with Flood():
-        for number in range(15):
+        for number in range(amount(15, 6)):
             bed.dvr("".join(f"nat del r1 handle {h}\n"
                             for h in (10, 16, 20, 26, 50, 56)))
             if number % 3 == 0:
@@ -439,7 +439,7 @@ def rules_go():
 @test("the outer leg, ports and the router deleted under traffic")
 def objects_go():
     with Flood():
-        for number in range(10):
+        for number in range(amount(10, 4)):
             time.sleep(0.1)
             bed.dvr("port del p1\nport del p3\n")
             bed.dvr("port add p1 segment in\nport add p3 segment ext mac "
