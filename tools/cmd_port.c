@@ -3,6 +3,13 @@
 #include "object.h"
 #include "out.h"
 
+static const struct field pair_parts[] = {
+	{ .spec = &port_pair_spec[DVR_A_PORT_PAIR_MAC] },
+	{ .spec = &port_pair_spec[DVR_A_PORT_PAIR_ADDR], .type = FT_HOST,
+	  .most = DVR_ADDRS_MAX, .flags = F_MULTI },
+	{ }
+};
+
 static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_NAME], .word = "port",
 	  .flags = F_KEY | F_FIRST | F_FILTER },
@@ -13,6 +20,9 @@ static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_MAC], .none = DVR_A_PORT_NO_MAC, .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_ADDR], .none = DVR_A_PORT_NO_ADDRS,
 	  .type = FT_HOST, .most = DVR_ADDRS_MAX, .flags = F_CONF | F_MULTI },
+	{ .spec = &port_spec[DVR_A_PORT_PAIR], .word = "mac",
+	  .value = "MAC [ addr { IP | CIDR } ]...", .most = DVR_PORT_PAIRS_MAX,
+	  .flags = F_CONF | F_MULTI, .parts = pair_parts },
 	{ .spec = &port_spec[DVR_A_PORT_SECURITY], .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_UPLINK], .flags = F_CONF | F_BRIEF | F_FIXED },
 	{ .spec = &port_spec[DVR_A_PORT_ATTACH], .flags = F_CONF | F_BRIEF | F_FIXED },

@@ -131,7 +131,9 @@ static const struct field *keyword(const struct line *l, const char *word)
 			continue;
 		if (l->verb != VERB_SHOW && (f->flags & (F_FIRST | F_BARE)))
 			continue;
-		if (!strcmp(field_word(f), word))
+		/* A keyword that is given again may be that of another field. */
+		if (!strcmp(field_word(f), word) &&
+		    (!(l->given & BIT(f - l->fields)) || (f->flags & F_MULTI)))
 			return f;
 	}
 	return NULL;

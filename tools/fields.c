@@ -166,15 +166,17 @@ static int parse_parts(struct args *a, const struct field *f, const char *word,
 {
 	size_t nest = msg_nest(m, f->spec->attr, word);
 	const struct field *part;
-	uint64_t given = 0;
+	unsigned int count[8] = { 0 }, most;
 	int ret;
 
 	ret = field_parse(a, f->parts, word, m);
 	while (!ret && (part = find_part(f, args_peek(a)))) {
 		args_next(a);
-		if (given & BIT(part - f->parts))
-			return bad(a, field_word(part), "given twice");
-		given |= BIT(part - f->parts);
+		most = part->flags & F_MULTI ? part->most : 1;
+		if (count[part - f->parts]++ >= most)
+			return most == 1 ? bad(a, field_word(part), "given twice") :
+			       bad_value(a, field_word(part),
+					 "may be given %u times at most", most);
 		ret = args_value(a, field_word(part), field_what(part), &word);
 		if (!ret)
 			ret = field_parse(a, part, word, m);
@@ -273,6 +275,18 @@ const struct object *field_object(const struct field *f)
 	return NULL;
 }
 
+/* Another field with the keyword of @f, for where that is given again, or NULL. */
+static const struct field *field_again(const struct field *f)
+{
+	const struct field *other;
+
+	for (other = f + 1; other->spec; other++)
+		if ((other->flags & F_MULTI) && field_word(other) &&
+		    !strcmp(field_word(other), field_word(f)))
+			return other;
+	return NULL;
+}
+
 /* The fields that a line has given so far. */
 struct given {
 	uint64_t fields;	/* BIT() of each field */
@@ -331,6 +345,9 @@ static int take_word(struct args *a, const struct object *obj, enum verb_kind ve
 	if (bare && (bare->flags & F_FIRST) && verb != VERB_SHOW)
 		return take(a, obj, bare, key, verb, g, m);
 	f = field_find(obj, key, verb_flags[verb]);
+	if (f && (g->fields & BIT(f - obj->fields)) && !(f->flags & F_MULTI) &&
+	    field_again(f))
+		f = field_again(f);
 	if (f && (verb == VERB_SHOW || !(f->flags & (F_FIRST | F_BARE)))) {
 		ret = args_value(a, key, field_what(f), &word);
 		if (ret)

@@ -286,7 +286,7 @@ const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
 	},
 };
 
-const struct spec port_spec[DVR_A_PORT_NEIGH_RATE + 1] = {
+const struct spec port_spec[DVR_A_PORT_PAIR + 1] = {
 	[DVR_A_PORT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_PORT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -360,6 +360,21 @@ const struct spec port_spec[DVR_A_PORT_NEIGH_RATE + 1] = {
 		.word = "neigh-rate", .key = "neigh_rate",
 		.attr = DVR_A_PORT_NEIGH_RATE, .type = FT_U32, .max = 1000000,
 		.usual = 1000,
+	},
+	[DVR_A_PORT_PAIR] = {
+		.word = "pair", .key = "pair", .attr = DVR_A_PORT_PAIR,
+		.type = FT_HOOK,
+	},
+};
+
+const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1] = {
+	[DVR_A_PORT_PAIR_MAC] = {
+		.word = "mac", .key = "mac", .attr = DVR_A_PORT_PAIR_MAC,
+		.type = FT_MAC,
+	},
+	[DVR_A_PORT_PAIR_ADDR] = {
+		.word = "addr", .key = "addr", .attr = DVR_A_PORT_PAIR_ADDR,
+		.type = FT_NET,
 	},
 };
 

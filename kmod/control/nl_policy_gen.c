@@ -138,7 +138,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
-const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_NEIGH_RATE + 1] = {
+const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_PAIR + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -157,6 +157,12 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_NEIGH_RATE + 1] = {
 	[DVR_A_PORT_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
 	[DVR_A_PORT_FLOOD_RATE] = { .type = NLA_U32, },
 	[DVR_A_PORT_NEIGH_RATE] = { .type = NLA_U32, },
+	[DVR_A_PORT_PAIR] = NLA_POLICY_NESTED(dvr_port_pair_nl_policy),
+};
+
+const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1] = {
+	[DVR_A_PORT_PAIR_MAC] = NLA_POLICY_EXACT_LEN(6),
+	[DVR_A_PORT_PAIR_ADDR] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
 };
 
 const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1] = {

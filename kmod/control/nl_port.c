@@ -5,37 +5,128 @@
 
 #include "control/nl.h"
 
-/* Read the addresses in a request, host bits zero; else copy the old ones. */
-static int nl_port_read_addrs(struct dvr_txn *txn, struct nlattr **tb,
-			      const struct dvr_guard *old,
-			      struct dvr_prefix *addr)
+/* Read the addresses of a MAC, host bits zero. Return: their number or an error. */
+static int nl_port_read_addrs(struct netlink_ext_ack *extack,
+			      const struct nlattr *parent, int type,
+			      struct dvr_prefix *addr, unsigned int max)
 {
 	int n, i;
 
-	if (tb[DVR_A_PORT_NO_ADDRS])
-		return 0;
-	if (!tb[DVR_A_PORT_ADDR]) {
-		if (!old)
-			return 0;
-		memcpy(addr, old->addr, old->n * sizeof(*addr));
-		return old->n;
-	}
-	n = dvr_nl_prefixes(txn->extack, tb[0], DVR_A_PORT_ADDR, addr,
-			    DVR_ADDRS_MAX);
+	n = dvr_nl_prefixes(extack, parent, type, addr, max);
 	for (i = 0; i < n; i++) {
 		struct dvr_prefix whole = addr[i];
 
 		dvr_prefix_mask(&addr[i]);
 		if (!dvr_prefix_equal(&whole, &addr[i]))
-			return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_ADDR],
+			return dvr_nl_bad(extack, parent,
 					  "the prefix has host bits set",
 					  -EINVAL);
 		if (dvr_prefix_bits(&whole) == 128 &&
 		    !dvr_ip_unicast(&whole.ip))
-			return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_ADDR],
+			return dvr_nl_bad(extack, parent,
 					  "the address is not unicast", -EINVAL);
 	}
 	return n;
+}
+
+/* Read the addresses of the port itself; else copy the old ones. */
+static int nl_port_read_own(struct dvr_txn *txn, struct nlattr **tb,
+			    const struct dvr_guard *old,
+			    struct dvr_prefix *addr)
+{
+	if (tb[DVR_A_PORT_NO_ADDRS])
+		return 0;
+	if (tb[DVR_A_PORT_ADDR])
+		return nl_port_read_addrs(txn->extack, tb[0], DVR_A_PORT_ADDR,
+					  addr, DVR_ADDRS_MAX);
+	if (!old)
+		return 0;
+	memcpy(addr, old->addr, old->n * sizeof(*addr));
+	return old->n;
+}
+
+/* Read a pair, whose addresses leave room for @room of them. */
+static struct dvr_guard *nl_port_read_pair(struct netlink_ext_ack *extack,
+					   const struct nlattr *attr,
+					   struct dvr_prefix *addr,
+					   unsigned int room)
+{
+	struct nlattr *tb[DVR_A_PORT_PAIR_MAX + 1];
+	u64 mac;
+	int n;
+
+	dvr_nl_index(tb, DVR_A_PORT_PAIR_MAX, attr);
+	if (!tb[DVR_A_PORT_PAIR_MAC])
+		return ERR_PTR(dvr_nl_bad(extack, attr, "a pair needs a MAC",
+					  -EINVAL));
+	n = dvr_nl_mac(extack, tb[DVR_A_PORT_PAIR_MAC], &mac) ?:
+	    nl_port_read_addrs(extack, attr, DVR_A_PORT_PAIR_ADDR, addr, room);
+	if (n < 0)
+		return ERR_PTR(n);
+	return dvr_guard_make(mac, addr, n) ?: ERR_PTR(-ENOMEM);
+}
+
+/* Read all pairs, and append them to the guard. */
+static int nl_port_append_pairs(struct netlink_ext_ack *extack,
+				struct nlattr **tb, struct dvr_guard *guard,
+				struct dvr_prefix *addr)
+{
+	unsigned int n = 0, room = DVR_ADDRS_MAX;
+	struct nlattr *attr;
+	int rem;
+
+	if (!guard->mac)
+		return dvr_nl_bad(extack, tb[DVR_A_PORT_PAIR],
+				  "a port with further MACs needs a mac of its own",
+				  -EINVAL);
+	nla_for_each_nested(attr, tb[0], rem) {
+		if (nla_type(attr) != DVR_A_PORT_PAIR)
+			continue;
+		if (n++ == DVR_PORT_PAIRS_MAX)
+			return dvr_nl_bad(extack, attr, "too many MACs", -E2BIG);
+		guard->next = nl_port_read_pair(extack, attr, addr, room);
+		if (IS_ERR(guard->next)) {
+			int err = PTR_ERR(guard->next);
+
+			guard->next = NULL;
+			return err;
+		}
+		guard = guard->next;
+		room -= guard->n;
+	}
+	return 0;
+}
+
+/* A request that names the MAC of the port names all MACs of the port. */
+static int nl_port_read_pairs(struct dvr_txn *txn, struct nlattr **tb,
+			      const struct dvr_guard *old,
+			      struct dvr_guard *guard, struct dvr_prefix *addr)
+{
+	if (tb[DVR_A_PORT_PAIR])
+		return nl_port_append_pairs(txn->extack, tb, guard, addr);
+	if (!old || !old->next || tb[DVR_A_PORT_MAC] || tb[DVR_A_PORT_NO_MAC])
+		return 0;
+	guard->next = dvr_guard_copy(old->next);
+	return guard->next ? 0 : -ENOMEM;
+}
+
+/* Set whether the addresses are checked: for the port, so for all its MACs. */
+static void nl_port_read_security(struct nlattr **tb,
+				  const struct dvr_guard *old,
+				  struct dvr_guard *guard)
+{
+	bool on = guard->security, given = old && old->given;
+
+	if (given)
+		on = old->security;
+	if (tb[DVR_A_PORT_SECURITY]) {
+		given = true;
+		on = nla_get_u8(tb[DVR_A_PORT_SECURITY]);
+	}
+	for (; guard; guard = guard->next) {
+		guard->given = given;
+		guard->security = on;
+	}
 }
 
 /* Make the guard that a port will have after the request. */
@@ -57,20 +148,18 @@ static struct dvr_guard *nl_port_read_guard(struct dvr_txn *txn,
 	addr = kcalloc(DVR_ADDRS_MAX, sizeof(*addr), GFP_KERNEL_ACCOUNT);
 	if (!addr)
 		return ERR_PTR(-ENOMEM);
-	n = nl_port_read_addrs(txn, tb, old, addr);
+	n = nl_port_read_own(txn, tb, old, addr);
 	guard = n < 0 ? ERR_PTR(n) :
 			dvr_guard_make(mac, addr, n) ?: ERR_PTR(-ENOMEM);
-	kfree(addr);
-	if (IS_ERR(guard))
-		return guard;
-	if (tb[DVR_A_PORT_SECURITY]) {
-		guard->given = true;
-		guard->security = nla_get_u8(tb[DVR_A_PORT_SECURITY]);
-	} else if (old && old->given) {
-		guard->given = true;
-		guard->security = old->security;
+	if (!IS_ERR(guard)) {
+		err = nl_port_read_pairs(txn, tb, old, guard, addr);
+		nl_port_read_security(tb, old, guard);
 	}
-	return guard;
+	kfree(addr);
+	if (!err)
+		return guard;
+	dvr_guard_free(guard);
+	return ERR_PTR(err);
 }
 
 static int nl_port_read_rates(struct netlink_ext_ack *extack,
@@ -133,7 +222,7 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 		return PTR_ERR(guard);
 	spec.guard = guard;
 	port = dvr_port_add(txn, name, &spec);
-	kfree(guard);
+	dvr_guard_free(guard);
 	return dvr_nl_blame(txn->extack, tb[DVR_A_PORT_DEV] ?:
 			    tb[DVR_A_PORT_NAME], PTR_ERR_OR_ZERO(port));
 }
@@ -181,7 +270,7 @@ static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 	if (IS_ERR(guard))
 		return PTR_ERR(guard);
 	err = dvr_port_set(txn, port, guard, &rates);
-	kfree(guard);
+	dvr_guard_free(guard);
 	return err;
 }
 
@@ -221,11 +310,36 @@ static int nl_port_fill_device(struct sk_buff *skb, const struct dvr_port *port)
 	       nla_put_u32(skb, DVR_A_PORT_MTU, READ_ONCE(port->mtu));
 }
 
+static int nl_port_fill_addrs(struct sk_buff *skb, int type,
+			      const struct dvr_guard *guard)
+{
+	unsigned int i;
+
+	for (i = 0; i < guard->n; i++)
+		if (dvr_nl_put_prefix(skb, type, &guard->addr[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
+static int nl_port_fill_pair(struct sk_buff *skb, const struct dvr_guard *guard)
+{
+	struct nlattr *nest = nla_nest_start(skb, DVR_A_PORT_PAIR);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (dvr_nl_put_mac(skb, DVR_A_PORT_PAIR_MAC, guard->mac) ||
+	    nl_port_fill_addrs(skb, DVR_A_PORT_PAIR_ADDR, guard)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
 	const struct dvr_port *port = dvr_port((struct dvr_obj *)obj);
 	const struct dvr_guard *guard;
-	unsigned int i;
 
 	guard = dvr_dereference(port->dn, port->guard);
 	if (nla_put_u32(skb, DVR_A_PORT_ID, port->named.slot.id) ||
@@ -238,10 +352,11 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u8(skb, DVR_A_PORT_ATTACH, port->attach) ||
 	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE, port->rates.flood) ||
 	    nla_put_u32(skb, DVR_A_PORT_NEIGH_RATE, port->rates.neigh) ||
-	    nl_port_fill_device(skb, port))
+	    nl_port_fill_device(skb, port) ||
+	    nl_port_fill_addrs(skb, DVR_A_PORT_ADDR, guard))
 		return -EMSGSIZE;
-	for (i = 0; i < guard->n; i++)
-		if (dvr_nl_put_prefix(skb, DVR_A_PORT_ADDR, &guard->addr[i]))
+	while ((guard = guard->next))
+		if (nl_port_fill_pair(skb, guard))
 			return -EMSGSIZE;
 	return dvr_nl_put_stats(skb, DVR_A_PORT_STATS, port->stats);
 }

@@ -50,25 +50,59 @@ struct dvr_guard *dvr_guard_make(u64 mac, const struct dvr_prefix *addr,
 DVR_EXPORT_FOR_TEST(dvr_guard_make);
 
 /**
- * dvr_guard_copy() - copy a guard
+ * dvr_guard_free() - free a guard and all that follow
+ * @guard: guard that packets do not use, or NULL
+ */
+void dvr_guard_free(struct dvr_guard *guard)
+{
+	struct dvr_guard *next;
+
+	for (; guard; guard = next) {
+		next = guard->next;
+		kfree(guard);
+	}
+}
+
+DVR_EXPORT_FOR_TEST(dvr_guard_free);
+
+static void guard_free_cb(struct rcu_head *rcu)
+{
+	dvr_guard_free(container_of(rcu, struct dvr_guard, rcu));
+}
+
+/**
+ * dvr_guard_free_rcu() - free a guard and all that follow after a grace period
+ * @guard: guard that packets do not find any more
+ */
+void dvr_guard_free_rcu(struct dvr_guard *guard)
+{
+	call_rcu(&guard->rcu, guard_free_cb);
+}
+
+/**
+ * dvr_guard_copy() - copy a guard and all that follow
  * @guard: guard
  *
  * Return: the copy, or NULL if there is no memory.
  */
 struct dvr_guard *dvr_guard_copy(const struct dvr_guard *guard)
 {
-	return kmemdup(guard, struct_size(guard, addr, guard->n),
-		       GFP_KERNEL_ACCOUNT);
+	struct dvr_guard *first = NULL, **at = &first;
+
+	for (; guard; guard = guard->next) {
+		*at = kmemdup(guard, struct_size(guard, addr, guard->n),
+			      GFP_KERNEL_ACCOUNT);
+		if (!*at) {
+			dvr_guard_free(first);
+			return NULL;
+		}
+		(*at)->next = NULL;
+		at = &(*at)->next;
+	}
+	return first;
 }
 
-/**
- * dvr_guard_equal() - compare two guards
- * @a: one guard
- * @b: the other guard
- *
- * Return: true if they are equal, the order of the addresses included.
- */
-bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b)
+static bool guard_same(const struct dvr_guard *a, const struct dvr_guard *b)
 {
 	unsigned int i;
 
@@ -82,15 +116,21 @@ bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b)
 }
 
 /**
- * dvr_guard_allows4() - check if a port may send from an IPv4 address
- * @guard: guard of the port
- * @ip: source address
+ * dvr_guard_equal() - compare two guards and all that follow
+ * @a: one guard
+ * @b: the other guard
  *
- * A guard without addresses of either family allows all addresses.
- *
- * Return: true if the port may.
+ * Return: true if they are equal, the order of the addresses included.
  */
-bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip)
+bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b)
+{
+	for (; a && b; a = a->next, b = b->next)
+		if (!guard_same(a, b))
+			return false;
+	return !a && !b;
+}
+
+static bool guard_has4(const struct dvr_guard *guard, __be32 ip)
 {
 	const struct dvr_prefix *p = guard->addr;
 	unsigned int i;
@@ -101,20 +141,7 @@ bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip)
 	return !guard->n;
 }
 
-DVR_EXPORT_FOR_TEST(dvr_guard_allows4);
-
-/**
- * dvr_guard_allows6() - check if a port may send from an IPv6 address
- * @guard: guard of the port
- * @ip: source address
- *
- * The link-local address of the port's MAC is always allowed, because neighbour
- * discovery uses the address.
- *
- * Return: true if the port may.
- */
-bool dvr_guard_allows6(const struct dvr_guard *guard,
-		       const struct in6_addr *ip)
+static bool guard_has6(const struct dvr_guard *guard, const struct in6_addr *ip)
 {
 	unsigned int i;
 
@@ -123,6 +150,51 @@ bool dvr_guard_allows6(const struct dvr_guard *guard,
 			return true;
 	return !guard->n ||
 	       (guard->mac && ipv6_addr_equal(&guard->linklocal, ip));
+}
+
+/* What follows for the same MAC, or NULL. */
+static const struct dvr_guard *guard_more(const struct dvr_guard *guard)
+{
+	return unlikely(guard->next) ? dvr_guard_find(guard->next, guard->mac) :
+				       NULL;
+}
+
+/**
+ * dvr_guard_allows4() - check if a MAC of a port may send from an IPv4 address
+ * @guard: first guard of the MAC
+ * @ip: source address
+ *
+ * A guard without addresses of either family allows all addresses.
+ *
+ * Return: true if it may.
+ */
+bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip)
+{
+	for (; guard; guard = guard_more(guard))
+		if (guard_has4(guard, ip))
+			return true;
+	return false;
+}
+
+DVR_EXPORT_FOR_TEST(dvr_guard_allows4);
+
+/**
+ * dvr_guard_allows6() - check if a MAC of a port may send from an IPv6 address
+ * @guard: first guard of the MAC
+ * @ip: source address
+ *
+ * The link-local address of the MAC is always allowed, because neighbour discovery
+ * uses the address.
+ *
+ * Return: true if it may.
+ */
+bool dvr_guard_allows6(const struct dvr_guard *guard,
+		       const struct in6_addr *ip)
+{
+	for (; guard; guard = guard_more(guard))
+		if (guard_has6(guard, ip))
+			return true;
+	return false;
 }
 
 DVR_EXPORT_FOR_TEST(dvr_guard_allows6);

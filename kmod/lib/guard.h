@@ -9,7 +9,13 @@
 
 /**
  * struct dvr_guard - the addresses that port security allows on a port
- * @rcu: frees the guard
+ *
+ * The first guard of a port has the MAC and the addresses of the machine itself, for
+ * which there are permanent entries. Those that follow have pairs that the port may
+ * use, and other ports too; their MACs are learned.
+ *
+ * @rcu: frees the guard and all that follow
+ * @next: another MAC that the port may use, and its addresses; or NULL
  * @mac: see dvr_mac(), 0 for any
  * @security: allow only @mac and @addr
  * @given: @security was configured, not derived from @mac and @addr
@@ -22,6 +28,7 @@
  */
 struct dvr_guard {
 	struct rcu_head rcu;
+	struct dvr_guard *next;
 	u64 mac;
 	bool security;
 	bool given;
@@ -36,9 +43,20 @@ struct dvr_guard {
 struct dvr_guard *dvr_guard_make(u64 mac, const struct dvr_prefix *addr,
 				 unsigned int n);
 struct dvr_guard *dvr_guard_copy(const struct dvr_guard *guard);
+void dvr_guard_free(struct dvr_guard *guard);
+void dvr_guard_free_rcu(struct dvr_guard *guard);
 bool dvr_guard_equal(const struct dvr_guard *a, const struct dvr_guard *b);
 bool dvr_guard_allows4(const struct dvr_guard *guard, __be32 ip);
 bool dvr_guard_allows6(const struct dvr_guard *guard,
 		       const struct in6_addr *ip);
+
+/* The first of the guards, from @guard on, that has the MAC; or NULL. */
+static inline const struct dvr_guard *
+dvr_guard_find(const struct dvr_guard *guard, u64 mac)
+{
+	while (guard && guard->mac != mac)
+		guard = guard->next;
+	return guard;
+}
 
 #endif /* _DVR_GUARD_H */

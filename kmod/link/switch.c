@@ -66,7 +66,7 @@ static bool switch_reaches(const struct dvr_port *port, enum flood flood)
 		return true;
 	/* Where the one MAC is configured that may send, there is no other one. */
 	guard = rcu_dereference(port->guard);
-	return !guard->security || !guard->mac;
+	return !guard->security || !guard->mac || guard->next;
 }
 
 static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,

@@ -145,7 +145,7 @@ static void port_free(struct work_struct *work)
 
 	cancel_work_sync(&port->settle);
 	free_percpu(port->stats);
-	kfree(rcu_dereference_protected(port->guard, true));
+	dvr_guard_free(rcu_dereference_protected(port->guard, true));
 	kfree(port);
 }
 
@@ -161,7 +161,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	guard = dvr_guard_copy(spec->guard);
 	if (!port->stats || !guard) {
 		free_percpu(port->stats);
-		kfree(guard);
+		dvr_guard_free(guard);
 		kfree(port);
 		return NULL;
 	}
@@ -250,7 +250,7 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 static void port_cfg_free(struct port_cfg *cfg)
 {
 	if (cfg)
-		kfree(cfg->guard);
+		dvr_guard_free(cfg->guard);
 	kfree(cfg);
 }
 
@@ -477,7 +477,7 @@ static void port_apply(struct dvr_obj *obj)
 	if (!dvr_guard_equal(old, cfg->guard)) {
 		rcu_assign_pointer(port->guard, cfg->guard);
 		cfg->guard = NULL;
-		kfree_rcu(old, rcu);
+		dvr_guard_free_rcu(old);
 		/* Addresses were learned while the old guard allowed them. */
 		dvr_fdb_flush_port(port->seg, port);
 	}

@@ -47,13 +47,19 @@
 
 /* The source MAC is valid, and the switch has nothing to learn. */
 static __always_inline bool fast_source_known(const struct dvr_port *port,
-					      const struct dvr_guard *guard,
+					      const struct dvr_guard **guard,
 					      const struct ethhdr *eth)
 {
 	u64 src = dvr_eth_src(eth);
 
-	if (likely(guard->mac))
-		return guard->mac == src;
+	if (likely((*guard)->mac)) {
+		if (likely((*guard)->mac == src))
+			return true;
+		/* Another MAC that the port may use is learned. */
+		*guard = dvr_guard_find((*guard)->next, src);
+		if (!*guard)
+			return false;
+	}
 	return dvr_source_fresh(port, src) || dvr_source_find(port, src);
 }
 
@@ -452,7 +458,7 @@ static __always_inline bool fast_rx(struct dvr_port *port, struct sk_buff *skb)
 		     skb_vlan_tag_present(skb)))
 		return false;
 	iif = fast_gateway(port->seg, dvr_eth_dst(eth));
-	if (!iif || !fast_source_known(port, guard, eth) ||
+	if (!iif || !fast_source_known(port, &guard, eth) ||
 	    READ_ONCE(iif->rpf) == DVR_RPF_STRICT)
 		return false;
 	router = iif->router;

@@ -313,21 +313,24 @@ void dvr_rx_host(struct dvr_port *port, struct sk_buff *skb)
 /* Handle a frame that is for the module. */
 static void rx_ours(struct dvr_port *port, struct sk_buff *skb)
 {
-	const struct dvr_guard *guard = rcu_dereference(port->guard);
+	const struct dvr_guard *first = rcu_dereference(port->guard);
+	const struct dvr_guard *guard = first;
 	struct dvr_headers h = {};
 	enum dvr_drop reason;
 	u64 src;
 
 	dvr_count_rx(port->stats, skb->len + ETH_HLEN);
 	reason = frame_check(port, skb);
+	src = dvr_eth_src(eth_hdr(skb));
+	if (unlikely(first->next))
+		guard = dvr_guard_find(first, src) ?: first;
 	if (likely(!reason) && guard->security)
 		reason = dvr_secure(port, guard, skb, &h);
 	if (unlikely(reason)) {
 		rx_refuse(port, skb, &h, reason);
 		return;
 	}
-	src = dvr_eth_src(eth_hdr(skb));
-	if (guard->mac != src && unlikely(!rx_learn(port, src))) {
+	if (first->mac != src && unlikely(!rx_learn(port, src))) {
 		rx_refuse(port, skb, &h, DVR_DROP_SPOOF_MAC);
 		return;
 	}
