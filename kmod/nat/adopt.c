@@ -14,6 +14,7 @@
 #include "nat/conn.h"
 #include "nat/instance.h"
 #include "nat/natport.h"
+#include "nat/natmatch.h"
 #include "nat/natrule.h"
 #include "nat/track.h"
 

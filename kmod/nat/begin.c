@@ -12,6 +12,7 @@
 #include "nat/alg.h"
 #include "nat/begin.h"
 #include "nat/binding.h"
+#include "nat/natmatch.h"
 #include "nat/natrule.h"
 #include "nat/track.h"
 

@@ -12,6 +12,7 @@
 #include "nat/instance.h"
 #include "nat/nataddr.h"
 #include "nat/natport.h"
+#include "nat/natmatch.h"
 #include "nat/natrule.h"
 
 #define KEY_LEN		offsetofend(struct dvr_binding_key, zero)

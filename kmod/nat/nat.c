@@ -17,6 +17,7 @@
 #include "nat/gather.h"
 #include "nat/instance.h"
 #include "nat/nat.h"
+#include "nat/natmatch.h"
 #include "nat/natrule.h"
 #include "nat/npt.h"
 #include "nat/timers.h"

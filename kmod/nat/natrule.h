@@ -126,17 +126,6 @@ bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg);
 int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg);
 void dvr_natrule_router_del(struct dvr_txn *txn, struct dvr_router *router);
 
-struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
-				      const struct dvr_iface *out,
-				      const struct in6_addr *src,
-				      const struct in6_addr *dst,
-				      bool *is_host);
-bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src);
-struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
-					u8 proto, __be16 port);
-struct dvr_nataddr *dvr_natrule_pool_addr(const struct dvr_natrule *rule,
-					  const struct in6_addr *inside);
-
 /**
  * dvr_nat_watches() - may a packet that leaves by a leg without rules have a
  *	connection
@@ -155,6 +144,17 @@ static inline bool dvr_nat_watches(const struct dvr_route *route,
 {
 	return (route && !dvr_route_leg(route)) ||
 	       READ_ONCE(out->seg->n_uplinks);
+}
+
+/* True if @a comes before @b in the order in which packets try the rules. */
+static inline bool dvr_natrule_before(const struct dvr_natrule *a,
+				      const struct dvr_natrule *b)
+{
+	if (a->cfg.prio != b->cfg.prio)
+		return a->cfg.prio < b->cfg.prio;
+	if (a->cfg.inside.len != b->cfg.inside.len)
+		return a->cfg.inside.len > b->cfg.inside.len;
+	return a->slot.id < b->slot.id;
 }
 
 static inline struct dvr_natrule *dvr_natrule(struct dvr_obj *obj)

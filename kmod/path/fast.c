@@ -30,6 +30,7 @@
 #include "nat/flow.h"
 #include "nat/instance.h"
 #include "nat/nataddr.h"
+#include "nat/natmatch.h"
 #include "nat/natrule.h"
 #include "nat/track.h"
 #include "nat/window.h"
