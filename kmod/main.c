@@ -23,7 +23,9 @@
  *                      lock is taken for a new connection or flow, never for a
  *                      packet of an existing one.
  *   &dvr_owner.lock    Spinlock, softirq, inside of &dvr_nat.lock: the
- *                      connections that end with a rule or a port.
+ *                      connections that end with a rule or a port. For a rule
+ *                      that replaced another one both are taken, the older
+ *                      rule's first.
  *   queue locks        Locks of the packets in fragments, softirq. Inside of
  *                      them is &dvr_gather.lock, for the pointer to the router
  *                      that counts the drops.
@@ -81,6 +83,7 @@
 #include "nat/instance.h"
 #include "nat/nataddr.h"
 #include "nat/natrule.h"
+#include "nat/pair.h"
 #include "nat/timers.h"
 #include "path/fast.h"
 #include "path/forward.h"
@@ -100,6 +103,7 @@ static const struct {
 	{ offsetof(struct dvr_net, nataddrs), &dvr_nataddr_params },
 	{ offsetof(struct dvr_net, bindings_in), &dvr_binding_in_params },
 	{ offsetof(struct dvr_net, bindings_out), &dvr_binding_out_params },
+	{ offsetof(struct dvr_net, pairs), &dvr_pair_params },
 	{ offsetof(struct dvr_net, conns), &dvr_conn_params },
 	{ offsetof(struct dvr_net, flows), &dvr_flow_params },
 };

@@ -58,6 +58,7 @@ enum dvr_event {
  * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
  * @bindings_out: outside endpoint -> &struct dvr_binding that any remote
  *	endpoint reaches; readers by RCU
+ * @pairs: (lineage of a nat rule, inside IP) -> &struct dvr_pair
  * @conns: conntrack entry -> &struct dvr_conn; readers by RCU
  * @collected: the collector's place in @conns
  * @collect: ends connections that have expired
@@ -88,6 +89,7 @@ struct dvr_net {
 	struct rhltable nathosts;
 	struct rhashtable bindings_in;
 	struct rhashtable bindings_out;
+	struct rhashtable pairs;
 	struct rhashtable conns;
 	struct rhashtable_iter collected;
 	struct delayed_work collect;

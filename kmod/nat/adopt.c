@@ -60,18 +60,6 @@ static bool claim_read(struct claim *c, const struct nf_conntrack_tuple *in,
 	       (!ports || in->dst.u.all == out->src.u.all);
 }
 
-/* True if the rule could have chosen the outside port. */
-static bool claim_port_fits(const struct dvr_natrule *rule,
-			    const struct claim *c)
-{
-	u32 first, last, port = ntohs(c->out_port);
-
-	if (dvr_natport_class(c->proto) == DVR_NATPORT_OTHER)
-		return true;
-	dvr_natport_range(rule, c->proto, c->in_port, &first, &last);
-	return port >= first && port <= last;
-}
-
 /*
  * Find the rule that would have given the source its outside address and port.
  */
@@ -92,7 +80,7 @@ static struct dvr_natrule *claim_source_rule(struct dvr_nat *nat,
 		       c->in_port == c->out_port ? rule : NULL;
 	addr = dvr_natrule_pool_addr(rule, &c->inside);
 	if (!ipv6_addr_equal(&c->outside, &addr->key.ip) ||
-	    !claim_port_fits(rule, c))
+	    !dvr_natport_fits(rule, c->proto, c->in_port, c->out_port))
 		return NULL;
 	if (rule->cfg.mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
 	    dvr_natport_class(c->proto) != DVR_NATPORT_OTHER)
@@ -131,7 +119,7 @@ static struct dvr_natrule *claim_dest_rule(struct dvr_nat *nat,
 	    c->in_port != b->inside.port || !dvr_binding_hold(nat, b))
 		return NULL;
 	*binding = b;
-	return b->rule;
+	return READ_ONCE(b->rule);
 }
 
 /*

@@ -12,6 +12,7 @@
 #include "nat/alg.h"
 #include "nat/begin.h"
 #include "nat/binding.h"
+#include "nat/heir.h"
 #include "nat/natmatch.h"
 #include "nat/natrule.h"
 #include "nat/track.h"
@@ -206,9 +207,10 @@ static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
 				    true, port);
 	}
 	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
-	if (!b || !dvr_obj_live(&b->rule->obj))
+	rule = b ? dvr_binding_rule(nat, b) : NULL;
+	if (!rule)
 		return DVR_DROP_NAT_REFUSED;
-	p->nat.rule = b->rule;
+	p->nat.rule = rule;
 	p->nat.binding = b;
 	return begin_set_up(ct, NF_NAT_MANIP_DST, &b->inside.ip, true,
 			    b->inside.port);
@@ -311,9 +313,10 @@ enum dvr_drop dvr_begin_expected(struct dvr_nat *nat, struct dvr_pkt *p,
 {
 	struct dvr_conn *master = dvr_conn_find(nat, ct->master);
 	struct dvr_owner *owner[DVR_TIES];
+	struct dvr_natrule *rule;
 	unsigned int i;
 
-	if (!master || !dvr_conn_live(master))
+	if (!master || (!dvr_conn_live(master) && !dvr_heir_take(master)))
 		return DVR_DROP_NAT_GONE;
 	for (i = 0; i < DVR_TIES; i++)
 		owner[i] = READ_ONCE(master->tie[i].owner);
@@ -321,8 +324,9 @@ enum dvr_drop dvr_begin_expected(struct dvr_nat *nat, struct dvr_pkt *p,
 	 * A connection that another CPU is adopting has its rule, but no ties
 	 * yet.
 	 */
-	owner[DVR_TIE_RULE] = &master->rule->owner;
-	return begin_establish(nat, p, ct, owner, master->rule, NULL);
+	rule = READ_ONCE(master->rule);
+	owner[DVR_TIE_RULE] = &rule->owner;
+	return begin_establish(nat, p, ct, owner, rule, NULL);
 }
 
 /* No rule matches the source: replace it by the outside address. */

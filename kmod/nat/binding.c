@@ -9,11 +9,13 @@
 
 #include "lib/charge.h"
 #include "nat/binding.h"
+#include "nat/heir.h"
 #include "nat/instance.h"
 #include "nat/nataddr.h"
 #include "nat/natport.h"
 #include "nat/natmatch.h"
 #include "nat/natrule.h"
+#include "nat/pair.h"
 
 #define KEY_LEN		offsetofend(struct dvr_binding_key, zero)
 
@@ -68,6 +70,11 @@ const struct rhashtable_params dvr_binding_out_params = {
 	.automatic_shrinking = true,
 };
 
+static const void *binding_scope(const struct dvr_natrule *rule)
+{
+	return (const void *)rule->lineage;
+}
+
 static void binding_set_key(struct dvr_binding_key *key, const void *scope,
 			    const struct in6_addr *ip, u8 proto, __be16 port)
 {
@@ -78,10 +85,43 @@ static void binding_set_key(struct dvr_binding_key *key, const void *scope,
 	key->zero = 0;
 }
 
-/* True if connections from outside may use the binding. */
-static bool binding_is_endpoint(const struct dvr_binding *b)
+static void binding_leave_in(struct dvr_nat *nat, struct dvr_binding *b)
 {
-	return b->rule->cfg.filter == DVR_NAT_BEHAVIOUR_ENDPOINT;
+	if (b->is_in)
+		rhashtable_remove_fast(&nat->dn->bindings_in, &b->in,
+				       dvr_binding_in_params);
+	b->is_in = false;
+}
+
+static void binding_leave_out(struct dvr_nat *nat, struct dvr_binding *b)
+{
+	if (b->is_out)
+		rhashtable_remove_fast(&nat->dn->bindings_out, &b->out,
+				       dvr_binding_out_params);
+	b->is_out = false;
+}
+
+/*
+ * Let connections from outside use a binding, or not, as @rule has it. False if
+ * there is no memory.
+ */
+static bool binding_open(struct dvr_nat *nat, struct dvr_binding *b,
+			 const struct dvr_natrule *rule)
+{
+	bool open = rule->cfg.filter == DVR_NAT_BEHAVIOUR_ENDPOINT;
+
+	if (!open)
+		binding_leave_out(nat, b);
+	else if (!b->is_out)
+		b->is_out = !rhashtable_insert_fast(&nat->dn->bindings_out,
+						    &b->out,
+						    dvr_binding_out_params);
+	return b->is_out == open;
+}
+
+static void binding_count(const struct dvr_binding *b, int n)
+{
+	b->rule->n_ports[dvr_natport_class(b->inside.proto)] += n;
 }
 
 static void binding_free(struct rcu_head *rcu)
@@ -98,10 +138,13 @@ static enum dvr_drop binding_make(struct dvr_nat *nat, struct dvr_natrule *rule,
 				  const __be16 *want,
 				  struct dvr_binding **result)
 {
-	struct dvr_nataddr *addr = dvr_natrule_pool_addr(rule, &inside->ip);
+	struct dvr_nataddr *addr;
 	enum dvr_drop reason = DVR_DROP_NOMEM;
 	struct dvr_binding *b;
 	__be16 port = want ? *want : 0;
+
+	addr = want ? dvr_natrule_pool_addr(rule, &inside->ip) :
+		      dvr_pair_addr(nat, rule, inside);
 
 	b = dvr_charged_alloc(nat->charge, cache, 0);
 	if (!b)
@@ -118,21 +161,22 @@ static enum dvr_drop binding_make(struct dvr_nat *nat, struct dvr_natrule *rule,
 	b->rule = rule;
 	b->addr = addr;
 	b->refs = 1;
+	b->is_out = false;
+	b->pair = NULL;
 	reason = DVR_DROP_NOMEM;
 	if (rhashtable_insert_fast(&nat->dn->bindings_in, &b->in,
 				   dvr_binding_in_params))
 		goto no_in;
-	if (binding_is_endpoint(b) &&
-	    rhashtable_insert_fast(&nat->dn->bindings_out, &b->out,
-				   dvr_binding_out_params))
+	b->is_in = true;
+	if (!binding_open(nat, b, rule))
 		goto no_out;
-	rule->n_ports[dvr_natport_class(inside->proto)]++;
+	binding_count(b, 1);
+	dvr_pair_hold(nat, b);
 	*result = b;
 	return DVR_OK;
 
 no_out:
-	rhashtable_remove_fast(&nat->dn->bindings_in, &b->in,
-			       dvr_binding_in_params);
+	binding_leave_in(nat, b);
 no_in:
 	dvr_natport_give(addr, inside->proto, port);
 no_port:
@@ -141,25 +185,88 @@ no_port:
 	return reason;
 }
 
+/**
+ * dvr_binding_pass() - give a binding to the rule that replaced its rule
+ * @nat: instance, locked
+ * @binding: binding, or NULL; stays as it is if it belongs to a rule that @rule
+ *	has not replaced
+ * @rule: live rule
+ *
+ * Return: false if @rule does not allow the mapping, or if there is no memory.
+ */
+bool dvr_binding_pass(struct dvr_nat *nat, struct dvr_binding *binding,
+		      struct dvr_natrule *rule)
+{
+	lockdep_assert_held(&nat->lock);
+	if (!binding || binding->rule == rule ||
+	    binding->inside.scope != binding_scope(rule))
+		return true;
+	if (!dvr_heir_allows_binding(rule, binding) ||
+	    !binding_open(nat, binding, rule))
+		return false;
+	binding_count(binding, -1);
+	WRITE_ONCE(binding->rule, rule);
+	binding_count(binding, 1);
+	dvr_pair_put(nat, binding);
+	dvr_pair_hold(nat, binding);
+	return true;
+}
+
+/*
+ * A binding of another rule with the same traffic: @rule takes it over, or has
+ * nothing to do with it if the mapping is no longer allowed. A binding of a
+ * younger rule stays: a packet found @rule before it was replaced. Context:
+ * &dvr_nat.lock held.
+ */
+static enum dvr_drop binding_inherit(struct dvr_nat *nat,
+				     struct dvr_natrule *rule,
+				     struct dvr_binding **result)
+{
+	struct dvr_binding *b = *result;
+
+	if (dvr_heir(b->rule) != rule)
+		return DVR_DROP_NAT_GONE;
+	if (dvr_heir_allows_binding(rule, b))
+		return dvr_binding_pass(nat, b, rule) ? DVR_OK :
+							DVR_DROP_NOMEM;
+	binding_leave_in(nat, b);
+	*result = NULL;
+	return DVR_OK;
+}
+
+/* Context: softirq, &dvr_nat.lock held. */
+static enum dvr_drop binding_find(struct dvr_nat *nat, struct dvr_natrule *rule,
+				  const struct dvr_binding_key *key,
+				  const __be16 *want,
+				  struct dvr_binding **result)
+{
+	enum dvr_drop reason = DVR_OK;
+	struct dvr_binding *b;
+
+	b = rhashtable_lookup(&nat->dn->bindings_in, key,
+			      dvr_binding_in_params);
+	if (b && unlikely(b->rule != rule))
+		reason = binding_inherit(nat, rule, &b);
+	if (reason)
+		return reason;
+	if (!b)
+		return binding_make(nat, rule, key, want, result);
+	if (want && b->outside.port != *want)
+		return DVR_DROP_NAT_GONE;
+	b->refs++;
+	*result = b;
+	return DVR_OK;
+}
+
 static enum dvr_drop binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
 				 const struct dvr_binding_key *key,
 				 const __be16 *want,
 				 struct dvr_binding **result)
 {
-	enum dvr_drop reason = DVR_OK;
-	struct dvr_binding *b;
+	enum dvr_drop reason;
 
 	spin_lock(&nat->lock);
-	b = rhashtable_lookup(&nat->dn->bindings_in, key,
-			      dvr_binding_in_params);
-	if (!b) {
-		reason = binding_make(nat, rule, key, want, result);
-	} else if (want && b->outside.port != *want) {
-		reason = DVR_DROP_NAT_GONE;
-	} else {
-		b->refs++;
-		*result = b;
-	}
+	reason = binding_find(nat, rule, key, want, result);
 	spin_unlock(&nat->lock);
 	return reason;
 }
@@ -182,7 +289,7 @@ enum dvr_drop dvr_binding_get(struct dvr_nat *nat, struct dvr_natrule *rule,
 {
 	struct dvr_binding_key key;
 
-	binding_set_key(&key, rule, ip, proto, port);
+	binding_set_key(&key, binding_scope(rule), ip, proto, port);
 	return binding_get(nat, rule, &key, NULL, result);
 }
 
@@ -206,7 +313,7 @@ enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
 {
 	struct dvr_binding_key key;
 
-	binding_set_key(&key, rule, ip, proto, port);
+	binding_set_key(&key, binding_scope(rule), ip, proto, port);
 	return binding_get(nat, rule, &key, &outside, result);
 }
 
@@ -229,6 +336,34 @@ struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
 	binding_set_key(&key, nat, ip, proto, port);
 	return rhashtable_lookup(&nat->dn->bindings_out, &key,
 				 dvr_binding_out_params);
+}
+
+/**
+ * dvr_binding_rule() - get the rule of a binding that any remote host may use
+ * @nat: instance
+ * @binding: binding, found under the same RCU
+ *
+ * Context: softirq.
+ * Return: the live rule, or NULL if the rule was deleted, or replaced by one that
+ *	does not let the remote host in.
+ */
+struct dvr_natrule *dvr_binding_rule(struct dvr_nat *nat,
+				     struct dvr_binding *binding)
+{
+	struct dvr_natrule *rule = READ_ONCE(binding->rule);
+	bool ok;
+
+	if (likely(dvr_obj_live(&rule->obj)))
+		return rule;
+	rule = dvr_heir(rule);
+	if (!rule || rule->cfg.filter != DVR_NAT_BEHAVIOUR_ENDPOINT)
+		return NULL;
+	spin_lock_bh(&nat->lock);
+	ok = binding->rule == rule ||
+	     (binding->refs && dvr_heir(binding->rule) == rule &&
+	      dvr_binding_pass(nat, binding, rule));
+	spin_unlock_bh(&nat->lock);
+	return ok ? rule : NULL;
 }
 
 /**
@@ -265,13 +400,10 @@ void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
 		return;
 	spin_lock_bh(&nat->lock);
 	if (!--binding->refs) {
-		if (binding_is_endpoint(binding))
-			rhashtable_remove_fast(&nat->dn->bindings_out,
-					       &binding->out,
-					       dvr_binding_out_params);
-		rhashtable_remove_fast(&nat->dn->bindings_in, &binding->in,
-				       dvr_binding_in_params);
-		binding->rule->n_ports[dvr_natport_class(binding->inside.proto)]--;
+		binding_leave_out(nat, binding);
+		binding_leave_in(nat, binding);
+		binding_count(binding, -1);
+		dvr_pair_put(nat, binding);
 		dvr_natport_give(binding->addr, binding->outside.proto,
 				 binding->outside.port);
 		call_rcu(&binding->rcu, binding_free);

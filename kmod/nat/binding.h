@@ -9,10 +9,13 @@
 struct dvr_nat;
 struct dvr_nataddr;
 struct dvr_natrule;
+struct dvr_pair;
 
 /**
  * struct dvr_binding_key - key of the tables of bindings
- * @scope: rule for an inside endpoint, instance for an outside endpoint
+ * @scope: for an inside endpoint &dvr_natrule.lineage, so that a rule finds the
+ *	mappings of the rule that it replaced; for an outside endpoint the
+ *	instance
  * @ip: address, v4-mapped for IPv4
  * @half: @ip in words, for the hash
  * @port: port, ICMP identifier, or 0
@@ -36,9 +39,13 @@ struct dvr_binding_key {
  * @out: in &dvr_net.bindings_out, if the rule has `filter endpoint`
  * @inside: inside endpoint
  * @outside: outside endpoint
- * @rule: snat rule that made the binding
+ * @rule: snat rule that made the binding, or that replaced this one; written
+ *	under &dvr_nat.lock
  * @addr: outside address, whose port the binding holds
+ * @pair: pair that the binding holds, or NULL; under &dvr_nat.lock
  * @refs: number of connections that hold the binding, under &dvr_nat.lock
+ * @is_in: the binding is in &dvr_net.bindings_in
+ * @is_out: the binding is in &dvr_net.bindings_out
  * @rcu: frees the binding
  */
 struct dvr_binding {
@@ -48,7 +55,10 @@ struct dvr_binding {
 	struct dvr_binding_key outside;
 	struct dvr_natrule *rule;
 	struct dvr_nataddr *addr;
+	struct dvr_pair *pair;
 	u32 refs;
+	bool is_in;
+	bool is_out;
 	struct rcu_head rcu;
 };
 
@@ -65,6 +75,10 @@ enum dvr_drop dvr_binding_get_at(struct dvr_nat *nat, struct dvr_natrule *rule,
 struct dvr_binding *dvr_binding_outside(const struct dvr_nat *nat,
 					const struct in6_addr *ip, u8 proto,
 					__be16 port);
+struct dvr_natrule *dvr_binding_rule(struct dvr_nat *nat,
+				     struct dvr_binding *binding);
+bool dvr_binding_pass(struct dvr_nat *nat, struct dvr_binding *binding,
+		      struct dvr_natrule *rule);
 bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding);
 void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding);
 int dvr_binding_register(void);

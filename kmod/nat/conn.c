@@ -111,6 +111,62 @@ void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 	spin_unlock(&nat->lock);
 }
 
+/*
+ * Move the tie of a connection from its rule to @rule, which replaced that one.
+ * @rule is younger, so its lock comes second. Context: &dvr_nat.lock held.
+ */
+static bool conn_retie(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		       struct dvr_natrule *rule)
+{
+	struct dvr_tie *t = &conn->tie[kind];
+	struct dvr_owner *from = t->owner;
+	bool ok;
+
+	if (test_bit(DVR_CONN_DEAD, &conn->flags) || !from)
+		return false;
+	/* Another CPU was faster. */
+	if (from == &rule->owner)
+		return true;
+	spin_lock(&from->lock);
+	spin_lock_nested(&rule->owner.lock, SINGLE_DEPTH_NESTING);
+	ok = dvr_obj_live(&rule->obj) &&
+	     dvr_binding_pass(conn->nat, conn->binding, rule);
+	if (ok) {
+		WRITE_ONCE(t->owner, &rule->owner);
+		list_move_tail(&t->list, &rule->owner.ties);
+	}
+	spin_unlock(&rule->owner.lock);
+	spin_unlock(&from->lock);
+	return ok;
+}
+
+/**
+ * dvr_conn_pass() - tie a connection to the rule that replaced its rule
+ * @conn: connection
+ * @kind: DVR_TIE_RULE or DVR_TIE_SOURCE
+ * @rule: rule that replaced the one of this tie; the mapping that the connection
+ *	holds from that one becomes the mapping of @rule
+ *
+ * Context: any but hard interrupts; RCU.
+ * Return: false if the connection has to end.
+ */
+bool dvr_conn_pass(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		   struct dvr_natrule *rule)
+{
+	struct dvr_nat *nat = conn->nat;
+	bool ok;
+
+	spin_lock_bh(&nat->lock);
+	ok = conn_retie(conn, kind, rule);
+	if (ok && kind == DVR_TIE_RULE && conn->rule != rule) {
+		atomic_dec(&conn->rule->n_conns);
+		atomic_inc(&rule->n_conns);
+		WRITE_ONCE(conn->rule, rule);
+	}
+	spin_unlock_bh(&nat->lock);
+	return ok;
+}
+
 /**
  * dvr_conn_find() - find the connection of a conntrack entry
  * @nat: instance of the packet's router
@@ -290,7 +346,8 @@ void dvr_conn_confirmed(struct dvr_conn *conn)
 		nf_ct_delete(conn->ct, 0, 0);
 }
 
-static bool owner_reap_one(struct dvr_owner *owner)
+static bool owner_reap_one(struct dvr_owner *owner,
+			   bool (*keep)(struct dvr_conn *conn))
 {
 	struct dvr_conn *conn = NULL;
 	struct dvr_tie *t;
@@ -306,7 +363,7 @@ static bool owner_reap_one(struct dvr_owner *owner)
 		conn = t->conn;
 	}
 	spin_unlock_bh(&owner->lock);
-	if (conn)
+	if (conn && !(keep && keep(conn)))
 		dvr_conn_end(conn);
 	return conn;
 }
@@ -345,12 +402,15 @@ void dvr_owner_renew(struct dvr_owner *owner)
 }
 
 /**
- * dvr_owner_reap() - end all connections of an owner
+ * dvr_owner_pass() - end the connections of an owner, or keep them
  * @owner: owner, whose object is no longer live
+ * @keep: ties a connection to other owners; false if the connection has to end;
+ *	NULL to end all
  *
  * Context: process. The object may be freed a grace period after the call.
  */
-void dvr_owner_reap(struct dvr_owner *owner)
+void dvr_owner_pass(struct dvr_owner *owner,
+		    bool (*keep)(struct dvr_conn *conn))
 {
 	bool more = true;
 	unsigned int n;
@@ -358,10 +418,21 @@ void dvr_owner_reap(struct dvr_owner *owner)
 	while (more) {
 		rcu_read_lock();
 		for (n = 0; n < BATCH && more; n++)
-			more = owner_reap_one(owner);
+			more = owner_reap_one(owner, keep);
 		rcu_read_unlock();
 		cond_resched();
 	}
+}
+
+/**
+ * dvr_owner_reap() - end all connections of an owner
+ * @owner: owner, whose object is no longer live
+ *
+ * Context: process. The object may be freed a grace period after the call.
+ */
+void dvr_owner_reap(struct dvr_owner *owner)
+{
+	dvr_owner_pass(owner, NULL);
 }
 
 static bool conn_expired(const struct nf_conn *ct)

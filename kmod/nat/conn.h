@@ -15,7 +15,8 @@ struct dvr_natrule;
 /**
  * struct dvr_tie - record that a connection ends with an owner
  * @list: in &dvr_owner.ties, if @owner is not NULL
- * @owner: owner, or NULL; written once, under &dvr_owner.lock
+ * @owner: owner, or NULL; written under &dvr_owner.lock, once and when a rule
+ *	is replaced
  * @conn: the connection
  */
 struct dvr_tie {
@@ -44,7 +45,8 @@ enum dvr_tie_kind {
  * @ct: conntrack entry, held until an RCU grace period after the connection's
  *	end
  * @nat: instance that the connection belongs to
- * @rule: rule that counts the connection and is shown with it
+ * @rule: rule that counts the connection and is shown with it; changes when a
+ *	rule is replaced
  * @binding: mapping that the connection holds, or NULL
  * @tie: ties to the owners of the connection
  * @flow: flows of the connection by direction; changed under &dvr_nat.lock,
@@ -72,6 +74,8 @@ extern const struct rhashtable_params dvr_conn_params;
 
 void dvr_owner_renew(struct dvr_owner *owner);
 void dvr_owner_reap(struct dvr_owner *owner);
+void dvr_owner_pass(struct dvr_owner *owner,
+		    bool (*keep)(struct dvr_conn *conn));
 
 struct dvr_conn *dvr_conn_find(const struct dvr_nat *nat,
 			       const struct nf_conn *ct);
@@ -84,6 +88,8 @@ void dvr_conn_confirmed(struct dvr_conn *conn);
 void dvr_conn_end(struct dvr_conn *conn);
 void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		  struct dvr_owner *owner);
+bool dvr_conn_pass(struct dvr_conn *conn, enum dvr_tie_kind kind,
+		   struct dvr_natrule *rule);
 void dvr_conn_walk(struct rhashtable_iter *iter) __acquires(RCU);
 struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again);
 void dvr_conn_start(struct dvr_net *dn);

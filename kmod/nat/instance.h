@@ -27,6 +27,7 @@
  * @old: rules have been committed; otherwise the instance is deleted with its
  *	first rules if these are aborted
  * @n_hosts: number of rules in &dvr_net.nathosts, under the configuration mutex
+ * @n_pairs: number of pairs in &dvr_net.pairs, under @lock
  * @n_conns: number of connections in &dvr_net.conns, and of those being added
  * @flows: flows of the connections, by &dvr_flow.list, under @lock
  * @n_flows: number of @flows, under @lock
@@ -54,6 +55,7 @@ struct dvr_nat {
 	u32 n_live;
 	bool old;
 	u32 n_hosts;
+	u32 n_pairs;
 	atomic_t n_conns;
 	struct list_head flows;
 	u32 n_flows;

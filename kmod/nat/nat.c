@@ -15,6 +15,7 @@
 #include "nat/begin.h"
 #include "nat/flow.h"
 #include "nat/gather.h"
+#include "nat/heir.h"
 #include "nat/instance.h"
 #include "nat/nat.h"
 #include "nat/natmatch.h"
@@ -49,7 +50,7 @@ static enum dvr_drop nat_find_conn(struct dvr_nat *nat, struct dvr_pkt *p,
 		if (reason)
 			return dvr_begin_refuse(nat, p, reason, 0);
 	}
-	if (unlikely(!dvr_conn_live(*conn)))
+	if (unlikely(!dvr_conn_live(*conn)) && !dvr_heir_take(*conn))
 		return DVR_DROP_NAT_GONE;
 	if ((p->h.proto != IPPROTO_TCP ||
 	     unlikely(test_bit(DVR_CONN_ADOPTED, &(*conn)->flags))) &&

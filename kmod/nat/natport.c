@@ -146,6 +146,26 @@ void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 }
 
 /**
+ * dvr_natport_fits() - check if a rule could have chosen an outside port
+ * @rule: snat rule
+ * @proto: upper-layer protocol
+ * @inside: inside port, ICMP identifier, or 0
+ * @outside: outside port, ICMP identifier, or 0
+ *
+ * Return: true if so.
+ */
+bool dvr_natport_fits(const struct dvr_natrule *rule, u8 proto, __be16 inside,
+		      __be16 outside)
+{
+	u32 first, last, port = ntohs(outside);
+
+	if (dvr_natport_class(proto) == DVR_NATPORT_OTHER)
+		return true;
+	dvr_natport_range(rule, proto, inside, &first, &last);
+	return port >= first && port <= last;
+}
+
+/**
  * dvr_natport_random() - choose a random port
  * @first: first port of the range
  * @last: last port of the range

@@ -35,6 +35,8 @@ struct dvr_natports {
 };
 
 enum dvr_natport_class dvr_natport_class(u8 proto);
+bool dvr_natport_fits(const struct dvr_natrule *rule, u8 proto, __be16 inside,
+		      __be16 outside);
 u32 dvr_natport_random(u32 first, u32 last);
 void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
 		       u32 *first, u32 *last);

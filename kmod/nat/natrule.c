@@ -2,6 +2,7 @@
 /* NAT rules: configuration and life. */
 #include <linux/slab.h>
 
+#include "nat/heir.h"
 #include "nat/natrule.h"
 
 const struct rhashtable_params dvr_nathost_params = {
@@ -80,6 +81,19 @@ struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,
 	return NULL;
 }
 
+/* The live rule for the same traffic that the open transaction deletes. */
+static struct dvr_natrule *natrule_elder(const struct dvr_nat *nat,
+					 const struct dvr_natrule_spec *spec)
+{
+	struct dvr_natrule *rule;
+
+	list_for_each_entry(rule, &nat->rules, list)
+		if (!dvr_obj_wanted(&rule->obj) && dvr_obj_live(&rule->obj) &&
+		    natrule_key_equal(rule, spec))
+			return rule;
+	return NULL;
+}
+
 /**
  * dvr_natrule_equal() - does a rule have a configuration
  * @rule: rule for the same traffic as @spec
@@ -144,6 +158,7 @@ static struct dvr_natrule *natrule_make(const struct dvr_natrule_spec *spec)
 	dvr_owner_init(&rule->owner, &rule->obj);
 	rule->cfg = spec->cfg;
 	rule->n_uses = n;
+	refcount_set(&rule->users, 1);
 	return rule;
 }
 
@@ -215,6 +230,7 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 			goto no_host;
 		WRITE_ONCE(nat->n_hosts, nat->n_hosts + 1);
 	}
+	dvr_heir_stage(rule, natrule_elder(nat, spec));
 	list_add_tail(&rule->list, &nat->rules);
 	dvr_txn_add(txn, &rule->obj);
 	/* Hops may lead past the rule: see fast.c. */
@@ -352,6 +368,7 @@ static void natrule_publish(struct dvr_obj *obj)
 	struct dvr_natrule *rule = dvr_natrule(obj);
 	struct dvr_nat *nat = rule->nat;
 
+	dvr_heir_appoint(rule);
 	switch (rule->cfg.kind) {
 	case DVR_NAT_KIND_SNAT:
 	case DVR_NAT_KIND_NONE:
@@ -400,18 +417,33 @@ static void natrule_free(struct rcu_head *rcu)
 	kvfree(rule);
 }
 
-/* Connections end first: they point to the rule and hold ports of addresses. */
+/* The last reference takes the one of the heir along. */
+static void natrule_put(struct dvr_natrule *rule)
+{
+	struct dvr_natrule *heir;
+
+	while (rule && refcount_dec_and_test(&rule->users)) {
+		heir = rule->heir;
+		call_rcu(&rule->rcu, natrule_free);
+		rule = heir;
+	}
+}
+
+/*
+ * Connections go first, to the heir or to their end: they point to the rule and
+ * hold ports of addresses.
+ */
 static void natrule_reap(struct work_struct *work)
 {
 	struct dvr_natrule *rule = container_of(work, struct dvr_natrule, reap);
 	struct dvr_nat *nat = rule->nat;
 	u32 i;
 
-	dvr_owner_reap(&rule->owner);
+	dvr_owner_pass(&rule->owner, dvr_heir_take);
 	for (i = 0; i < rule->n_uses; i++)
 		if (rule->use[i].addr)
 			dvr_nataddr_put(nat, rule->use[i].addr);
-	call_rcu(&rule->rcu, natrule_free);
+	natrule_put(rule);
 	dvr_nat_put(nat);
 }
 

@@ -76,6 +76,10 @@ struct dvr_natrule_spec {
  * @owner: its connections
  * @nat: instance
  * @pools: snat: ranges of outside addresses
+ * @lineage: number that the rule shares with the rules that it replaced, and
+ *	with no other rule
+ * @elder: rule that the staged rule replaces, or NULL
+ * @heir: rule that replaced the rule, or NULL; a reference
  * @list: in &dvr_nat.rules
  * @host: floating, forward: in &dvr_net.nathosts by the inside host
  * @host_key: key of @host
@@ -83,6 +87,7 @@ struct dvr_natrule_spec {
  * @n_conns: connections of the rule that live
  * @n_ports: snat: bindings, by the instance's lock
  * @reap: ends the connections of the rule and frees it
+ * @users: the rule itself until @reap has run, and the rules whose @heir it is
  * @rcu: frees the rule
  * @n_uses: outside addresses; none for floating between prefixes (RFC 6296)
  * @use: the addresses
@@ -95,6 +100,9 @@ struct dvr_natrule {
 	struct dvr_owner owner;
 	struct dvr_nat *nat;
 	struct dvr_natpool *pools;
+	unsigned long lineage;
+	struct dvr_natrule *elder;
+	struct dvr_natrule *heir;
 	struct list_head list;
 	struct rhlist_head host;
 	struct dvr_nataddr_key host_key;
@@ -102,6 +110,7 @@ struct dvr_natrule {
 	atomic_t n_conns;
 	u32 n_ports[DVR_NATPORT_CLASSES];
 	struct work_struct reap;
+	refcount_t users;
 	struct rcu_head rcu;
 	u32 n_uses;
 	struct dvr_natuse use[] __counted_by(n_uses);
