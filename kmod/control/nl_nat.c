@@ -474,7 +474,7 @@ static int nl_nat_fill_counters(struct sk_buff *skb,
 			most = max_t(u64, most, n);
 	}
 	all = rule->cfg.port_max ?
-	      rule->cfg.port_max - rule->cfg.port_min + 1 : U16_MAX - 1023;
+	      rule->cfg.port_max - rule->cfg.port_min + 1 : U16_MAX;
 	all *= rule->n_uses;
 	return nla_put_u64_64bit(skb, DVR_A_NAT_PORTS_USED, used,
 				 DVR_A_NAT_PAD) ?:

@@ -101,6 +101,29 @@ enum dvr_drop dvr_begin_refuse(struct dvr_nat *nat, struct dvr_pkt *p,
 	return reason;
 }
 
+static bool begin_pick_from(const struct dvr_nataddr *addr,
+			    const struct nf_conn *ct,
+			    struct nf_conntrack_tuple *reply,
+			    u32 first, u32 last, __be16 *port)
+{
+	u32 tries = min(last - first + 1, 128U);
+	u32 n = dvr_natport_random(first, last);
+	u8 proto = reply->dst.protonum;
+
+	for (; tries; tries--) {
+		*port = htons(n);
+		if (dvr_proto_is_icmp(proto))
+			reply->src.u.icmp.id = *port;
+		else
+			reply->dst.u.all = *port;
+		if (!dvr_natport_taken(addr, proto, *port) &&
+		    !nf_conntrack_tuple_taken(reply, ct))
+			return true;
+		n = n == last ? first : n + 1;
+	}
+	return false;
+}
+
 /*
  * Choose a port for one connection. Connections to other peers may have the
  * same port.
@@ -112,22 +135,14 @@ static enum dvr_drop begin_pick_port(const struct dvr_natrule *rule,
 	const struct nf_conntrack_tuple *t = ct_original(ct);
 	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	u8 proto = t->dst.protonum;
-	u32 first, last, tries, n;
+	u32 first, last;
+	unsigned int i;
 
-	dvr_natport_range(rule, proto, t->src.u.all, &first, &last);
 	reply.dst.u3 = nat_inet_addr(&addr->key.ip);
-	n = dvr_natport_random(first, last);
-	for (tries = min(last - first + 1, 128U); tries; tries--) {
-		*port = htons(n);
-		if (dvr_proto_is_icmp(proto))
-			reply.src.u.icmp.id = *port;
-		else
-			reply.dst.u.all = *port;
-		if (!dvr_natport_taken(addr, proto, *port) &&
-		    !nf_conntrack_tuple_taken(&reply, ct))
+	for (i = 0; dvr_natport_range(rule, proto, t->src.u.all, i, &first,
+				      &last); i++)
+		if (begin_pick_from(addr, ct, &reply, first, last, port))
 			return DVR_OK;
-		n = n == last ? first : n + 1;
-	}
 	return DVR_DROP_NAT_NO_PORT;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The ports of an outside address. A port is random (RFC 6056, RFC 7857 9), has
  * the parity of the inside port if such a port is free (RFC 4787 REQ-4), and is
- * well-known if the inside port is (REQ-3a).
+ * well-known if the inside port is, while such a port is free (REQ-3a).
  */
 #include <linux/bitmap.h>
 #include <linux/random.h>
@@ -124,25 +124,34 @@ static u32 natport_bit(u8 proto, __be16 port)
  * @rule: snat rule
  * @proto: upper-layer protocol that has ports, or ICMP
  * @like: inside port
+ * @choice: 0 for the ports to try first, 1 for those to try if none of the first
+ *	is free
  * @first: gets the first port, host byte order
  * @last: gets the last port, host byte order
+ *
+ * Return: false if there are no such ports.
  */
-void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
-		       u32 *first, u32 *last)
+bool dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
+		       unsigned int choice, u32 *first, u32 *last)
 {
 	if (rule->cfg.port_max) {
 		*first = rule->cfg.port_min;
 		*last = rule->cfg.port_max;
-	} else if (dvr_proto_is_icmp(proto)) {
+		return !choice;
+	}
+	if (dvr_proto_is_icmp(proto)) {
 		*first = 0;
 		*last = PORTS - 1;
-	} else if (ntohs(like) < WELL_KNOWN) {
+		return !choice;
+	}
+	if ((ntohs(like) < WELL_KNOWN) != choice) {
 		*first = 1;
 		*last = WELL_KNOWN - 1;
 	} else {
 		*first = WELL_KNOWN;
 		*last = PORTS - 1;
 	}
+	return choice < DVR_NATPORT_CHOICES;
 }
 
 /**
@@ -158,11 +167,15 @@ bool dvr_natport_fits(const struct dvr_natrule *rule, u8 proto, __be16 inside,
 		      __be16 outside)
 {
 	u32 first, last, port = ntohs(outside);
+	unsigned int i;
 
 	if (dvr_natport_class(proto) == DVR_NATPORT_OTHER)
 		return true;
-	dvr_natport_range(rule, proto, inside, &first, &last);
-	return port >= first && port <= last;
+	for (i = 0; dvr_natport_range(rule, proto, inside, i, &first, &last);
+	     i++)
+		if (port >= first && port <= last)
+			return true;
+	return false;
 }
 
 /**
@@ -189,13 +202,23 @@ static bool natport_forwarded(const struct dvr_nataddr *addr, u8 proto,
 	return false;
 }
 
+/* Words of a map. */
+#define WORDS		(DVR_NATMAP_PORTS / BITS_PER_LONG)
+
 static unsigned long natport_word(const struct dvr_nataddr *addr,
 				  const struct dvr_natports *p, u32 word)
 {
-	const u32 words = DVR_NATMAP_PORTS / BITS_PER_LONG;
-	const struct dvr_natmap *map = locked(addr, p->map[word / words]);
+	const struct dvr_natmap *map = locked(addr, p->map[word / WORDS]);
 
-	return map ? map->bits[word % words] : 0;
+	return map ? map->bits[word % WORDS] : 0;
+}
+
+static bool natmap_is_full(const struct dvr_nataddr *addr,
+			   const struct dvr_natports *p, u32 word)
+{
+	const struct dvr_natmap *map = locked(addr, p->map[word / WORDS]);
+
+	return map && map->n == DVR_NATMAP_PORTS;
 }
 
 /* Find a free port from @from to @to among those with a bit in @mask. */
@@ -208,6 +231,10 @@ static u32 natport_find(const struct dvr_nataddr *addr,
 	for (word = from / BITS_PER_LONG; word <= to / BITS_PER_LONG; word++) {
 		unsigned long free = ~natport_word(addr, p, word) & mask;
 
+		if (word % WORDS == 0 && natmap_is_full(addr, p, word)) {
+			word += WORDS - 1;
+			continue;
+		}
 		if (word == from / BITS_PER_LONG)
 			free &= BITMAP_FIRST_WORD_MASK(from);
 		if (word == to / BITS_PER_LONG)
@@ -248,15 +275,20 @@ static u32 natport_pick(const struct dvr_nataddr *addr,
 			const struct dvr_natports *p, u8 proto, __be16 like)
 {
 	unsigned long mask = ntohs(like) & 1 ? ~EVEN : EVEN;
-	u32 first, last, port;
+	u32 first, last, port = PORTS;
+	unsigned int i;
 
 	if (dvr_natport_class(proto) == DVR_NATPORT_OTHER)
 		return natport_word(addr, p, proto / BITS_PER_LONG) &
 		       BIT_MASK(proto) ? PORTS : proto;
-	dvr_natport_range(rule, proto, like, &first, &last);
-	port = natport_find_around(addr, proto, p, first, last, mask);
-	return port < PORTS ? port : natport_find_around(addr, proto, p, first,
-							 last, ~mask);
+	for (i = 0; port == PORTS && dvr_natport_range(rule, proto, like, i,
+						       &first, &last); i++) {
+		port = natport_find_around(addr, proto, p, first, last, mask);
+		if (port == PORTS)
+			port = natport_find_around(addr, proto, p, first, last,
+						   ~mask);
+	}
+	return port;
 }
 
 /**

@@ -21,6 +21,9 @@ enum dvr_natport_class {
 	DVR_NATPORT_CLASSES
 };
 
+/* Ranges that a port may be of, one after the other: see dvr_natport_range(). */
+#define DVR_NATPORT_CHOICES	2
+
 /* Number of ports in a map, which exists while one of its ports is taken. */
 #define DVR_NATMAP_PORTS	8192
 #define DVR_NATMAPS		(65536 / DVR_NATMAP_PORTS)
@@ -38,8 +41,8 @@ enum dvr_natport_class dvr_natport_class(u8 proto);
 bool dvr_natport_fits(const struct dvr_natrule *rule, u8 proto, __be16 inside,
 		      __be16 outside);
 u32 dvr_natport_random(u32 first, u32 last);
-void dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
-		       u32 *first, u32 *last);
+bool dvr_natport_range(const struct dvr_natrule *rule, u8 proto, __be16 like,
+		       unsigned int choice, u32 *first, u32 *last);
 enum dvr_drop dvr_natport_take(struct dvr_nataddr *addr,
 			       const struct dvr_natrule *rule, u8 proto,
 			       __be16 like, __be16 *port);
