@@ -124,44 +124,21 @@ ftp_off() {
 	ftp "$a1" "$(url "${OUT[$1]}")"
 }
 
-# helper_of V PORT: what conntrack has for connections to that port.
-helper_of() {
-	on "$hv" conntrack -L -w 101 -f "ipv$1" 2>/dev/null | grep "dport=$2 " |
-		sed -n 's/.*helper=\([a-z]*\).*/\1/p' | sort -u | xargs
-}
-
-# seen_helper V PORT NAME: a connection there has that helper, or none.
-seen_helper() {
-	local pid
-
-	dvr "$hv" flow flush router r1 || return
-	start pid "$a1" bash -c "exec 3<>/dev/tcp/${OUT[$1]}/$2; exec sleep 60"
-	busywait 30 tracked "$1" "$2" || return
-	equal "$(helper_of "$1" "$2")" "$3" "helper of port $2"
-	local code=$?
-	end "$pid"
-	return "$code"
-}
-
-tracked() {
-	on "$hv" conntrack -L -w 101 -f "ipv$1" 2>/dev/null | grep -q "ESTABLISHED .*dport=$2 "
-}
-
 one_by_one() {
 	need_tool conntrack && once ftp_servers && helpers none || return
 	equal "$(dvr "$hv" -j router show r1 | jq -c '.[0].helpers')" "[]" "helpers of a new router" ||
 		return
-	seen_helper "$1" 21 '' || return
-	helpers ftp && seen_helper "$1" 21 ftp || return
-	helpers tftp,sip && seen_helper "$1" 21 '' || return
+	seen_helper "$1" "$a1" "${OUT[$1]}" 21 '' || return
+	helpers ftp && seen_helper "$1" "$a1" "${OUT[$1]}" 21 ftp || return
+	helpers tftp,sip && seen_helper "$1" "$a1" "${OUT[$1]}" 21 '' || return
 	helpers ftp,tftp,sip || return
 	equal "$(dvr "$hv" -j router show r1 | jq -c '.[0].helpers | sort')" '["ftp","sip","tftp"]' \
 		helpers || return
-	seen_helper "$1" 21 ftp || return
+	seen_helper "$1" "$a1" "${OUT[$1]}" 21 ftp || return
 	# On their standard ports only: 7001 is not FTP's.
 	start other "$out" socat TCP6-LISTEN:7001,ipv6only=0,fork "EXEC:sleep 60"
 	busywait 5 listens "$out" 7001 || return
-	seen_helper "$1" 7001 ''
+	seen_helper "$1" "$a1" "${OUT[$1]}" 7001 ''
 	local code=$?
 	end "$other"
 	helpers none

@@ -271,3 +271,26 @@ no_leak() {
 		asks "${!1}" <<<"tcp 192.0.2.99 7000 out $2" || return
 	[[ $(captured sees) -gt 0 ]] || fail "a sniffer that sees nothing"
 }
+
+# helper_of V PORT: what conntrack has for connections to that port.
+helper_of() {
+	on "$hv" conntrack -L -w 101 -f "ipv$1" 2>/dev/null | grep "dport=$2 " |
+		sed -n 's/.*helper=\([a-z]*\).*/\1/p' | sort -u | xargs
+}
+
+tracked() {
+	on "$hv" conntrack -L -w 101 -f "ipv$1" 2>/dev/null | grep -q "ESTABLISHED .*dport=$2 "
+}
+
+# seen_helper V NS ADDR PORT NAME: a connection of NS to there has that helper, or none.
+seen_helper() {
+	local pid code
+
+	dvr "$hv" flow flush router r1 || return
+	start pid "$2" bash -c "exec 3<>/dev/tcp/$3/$4; exec sleep 60"
+	busywait 30 tracked "$1" "$4" || return
+	equal "$(helper_of "$1" "$4")" "$5" "helper of port $4 of $3"
+	code=$?
+	end "$pid"
+	return "$code"
+}

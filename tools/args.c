@@ -191,28 +191,55 @@ int arg_enum(const struct args *a, const char *word, const char *const *names,
 	return OK;
 }
 
+/* One flag of a list: @len characters at @c. */
+static int one_flag(const struct args *a, const char *word, const char *c,
+		    size_t len, const char *const *names, bool ports,
+		    struct flag *flag)
+{
+	size_t name = ports ? strcspn(c, ":,") : len;
+	char list[256], number[8];
+	int i = name_index(names, c, name);
+
+	flag->port = 0;
+	if (i < 0) {
+		name_list(names, ",", list, sizeof(list));
+		return bad_value(a, word, "must be none, or some of %s%s", list,
+				 ports ? ", each as NAME or NAME:PORT" :
+				 "");
+	}
+	flag->bit = BIT(i);
+	if (name == len)
+		return OK;
+	snprintf(number, sizeof(number), "%.*s", (int)(len - name - 1),
+		 c + name + 1);
+	return arg_u32(a, number, 1, UINT16_MAX, &flag->port);
+}
+
 int arg_flags(const struct args *a, const char *word,
-	      const char *const *names, uint32_t *v)
+	      const char *const *names, bool ports,
+	      struct flag list[FLAGS_MAX], unsigned int *n)
 {
 	const char *c = word;
-	char list[256];
+	unsigned int i;
 	size_t len;
-	int i;
+	int ret;
 
-	*v = 0;
+	*n = 0;
 	if (!strcmp(word, "none"))
 		return OK;
 	for (;; c += len + 1) {
 		len = strcspn(c, ",");
-		i = name_index(names, c, len);
-		if (i < 0) {
-			name_list(names, ",", list, sizeof(list));
-			return bad_value(a, word, "must be none, or some of %s",
-					 list);
-		}
-		if (*v & BIT(i))
-			return bad_value(a, word, "%s is given twice", names[i]);
-		*v |= BIT(i);
+		if (*n == FLAGS_MAX)
+			return bad_value(a, word, "is too long a list");
+		ret = one_flag(a, word, c, len, names, ports, &list[*n]);
+		if (ret)
+			return ret;
+		for (i = 0; i < *n; i++)
+			if (list[i].bit == list[*n].bit &&
+			    list[i].port == list[*n].port)
+				return bad_value(a, word, "%.*s is given twice",
+						 (int)len, c);
+		++*n;
 		if (!c[len])
 			return OK;
 	}

@@ -75,9 +75,21 @@ int arg_u32(const struct args *a, const char *word, uint32_t min, uint32_t max,
 int arg_onoff(const struct args *a, const char *word, uint8_t *v);
 int arg_enum(const struct args *a, const char *word, const char *const *names,
 	     uint8_t *v);
-/* Comma-separated names, of which the n-th is bit n, or "none". */
+/* A flag of a list, and the port behind it or 0. */
+struct flag {
+	uint32_t bit;
+	uint32_t port;
+};
+
+#define FLAGS_MAX	32
+
+/*
+ * Comma-separated names, of which the n-th is bit n, or "none". With @ports a
+ * name may have a port, as in "NAME:PORT". @n gets how many there are.
+ */
 int arg_flags(const struct args *a, const char *word,
-	      const char *const *names, uint32_t *v);
+	      const char *const *names, bool ports,
+	      struct flag list[FLAGS_MAX], unsigned int *n);
 /* Join @names, with @mark between them. */
 void name_list(const char *const *names, const char *mark, char *list,
 	       size_t size);

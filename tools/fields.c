@@ -72,13 +72,28 @@ static int parse_choice(struct args *a, const struct field *f, const char *word,
 static int parse_flags(struct args *a, const struct field *f, const char *word,
 		       struct msg *m)
 {
-	uint32_t v;
+	struct flag list[FLAGS_MAX];
+	unsigned int n, i;
+	uint32_t v = 0;
+	size_t nest;
 	int ret;
 
-	ret = arg_flags(a, word, f->spec->names, &v);
-	if (!ret)
-		msg_put_u32(m, f->spec->attr, v, word);
-	return ret;
+	ret = arg_flags(a, word, f->spec->names, f->at, list, &n);
+	if (ret)
+		return ret;
+	for (i = 0; i < n; i++)
+		if (!list[i].port)
+			v |= list[i].bit;
+	msg_put_u32(m, f->spec->attr, v, word);
+	for (i = 0; i < n; i++) {
+		if (!list[i].port)
+			continue;
+		nest = msg_nest(m, f->at, word);
+		msg_put_u32(m, DVR_A_HELPER_PORT_HELPER, list[i].bit, word);
+		msg_put_u32(m, DVR_A_HELPER_PORT_PORT, list[i].port, word);
+		msg_end(m, nest);
+	}
+	return OK;
 }
 
 static int parse_proto(struct args *a, const struct field *f, const char *word,

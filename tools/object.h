@@ -52,6 +52,8 @@ enum verb_kind {
  * @most: how often a field with F_MULTI may be given
  * @type: how the value is parsed and printed, FT_SPEC if as @spec has it
  * @flags: F_*
+ * @at: for FT_FLAGS, the attribute of NAME:PORT, a nest of the flag and the port
+ *	(DVR_A_HELPER_PORT_*), or 0
  * @of: the object that FT_NAME names, if @spec is not named like that object
  * @parts: fields of a nest, ended by one without spec, or NULL. The value of this
  *	field is that of the first; the others may follow with their keywords
@@ -62,6 +64,7 @@ struct field {
 	const char *value;
 	uint16_t none;
 	uint16_t most;
+	uint16_t at;
 	enum field_type type;
 	unsigned int flags;
 	const struct object *of;

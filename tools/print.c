@@ -126,27 +126,51 @@ uint32_t field_value(const struct field *f, const struct nlattr *nla)
 	}
 }
 
-/* An array in JSON; in text, names with commas between them. */
-static void print_flags(const struct field *f, const char *key,
-			const char *word, uint32_t v)
+struct flag_list {
+	const struct field *f;
+	char text[512];
+};
+
+static void add_flags(struct flag_list *l, uint32_t v, uint32_t port)
 {
-	char list[256] = "";
+	const char *const *names = l->f->spec->names;
+	size_t used = strlen(l->text);
+	char item[64];
 	unsigned int i;
 
-	out_list(key);
-	for (i = 0; f->spec->names[i]; i++) {
+	for (i = 0; names[i]; i++) {
 		if (!(v & BIT(i)))
 			continue;
+		snprintf(item, sizeof(item), port ? "%s:%u" : "%s", names[i], port);
 		if (opts.json)
-			out_str(NULL, NULL, f->spec->names[i]);
+			out_str(NULL, NULL, item);
 		else
-			snprintf(list + strlen(list),
-				 sizeof(list) - strlen(list), "%s%s",
-				 *list ? "," : "", f->spec->names[i]);
+			snprintf(l->text + used, sizeof(l->text) - used, "%s%s",
+				 used ? "," : "", item);
+		used = strlen(l->text);
+	}
+}
+
+/* An array in JSON; in text, names with commas between them. */
+static void print_flags(const struct field *f, const struct attrs *at,
+			const char *word)
+{
+	struct flag_list l = { .f = f };
+	const struct nlattr *nla;
+	struct attrs nest;
+
+	out_list(f->spec->key);
+	add_flags(&l, attr_u32(at->tb[f->spec->attr]), 0);
+	mnl_attr_for_each_nested(nla, at->nest) {
+		if (!f->at || mnl_attr_get_type(nla) != f->at)
+			continue;
+		attrs_parse(&nest, nla);
+		add_flags(&l, attr_u32(nest.tb[DVR_A_HELPER_PORT_HELPER]),
+			  attr_u32(nest.tb[DVR_A_HELPER_PORT_PORT]));
 	}
 	out_list_end();
 	if (!opts.json)
-		out_str(key, word, *list ? list : "none");
+		out_str(f->spec->key, word, *l.text ? l.text : "none");
 }
 
 static void print_stats(const struct nlattr *nest)
@@ -224,9 +248,6 @@ static void print_value(const struct field *f, const char *key,
 	case FT_ENUM:
 		out_str(key, word, enum_str(f->spec->names, attr_u8(nla)));
 		break;
-	case FT_FLAGS:
-		print_flags(f, key, word, attr_u32(nla));
-		break;
 	case FT_PROTO:
 		out_str(key, word, proto_str(attr_u8(nla), proto));
 		break;
@@ -251,6 +272,7 @@ static void print_value(const struct field *f, const char *key,
 	case FT_STATS:
 		print_stats(nla);
 		break;
+	case FT_FLAGS:
 	case FT_SPEC:
 	case FT_HOOK:
 		break;
@@ -297,12 +319,15 @@ void field_print(const struct field *f, const struct attrs *at)
 		word = OUT_JSON;
 	if ((f->flags & F_STATS) && !opts.stats)
 		word = OUT_JSON;
-	if ((f->flags & F_BRIEF) && field_value(f, nla) == f->spec->usual)
+	if ((f->flags & F_BRIEF) && field_value(f, nla) == f->spec->usual &&
+	    !(f->at && at->tb[f->at]))
 		word = OUT_JSON;
 	if ((f->flags & F_NOTE) && word != OUT_JSON)
 		out_note();
 	if (f->flags & F_MULTI)
 		print_multi(f, at, word);
+	else if (field_type(f) == FT_FLAGS)
+		print_flags(f, at, word);
 	else
 		print_value(f, f->spec->key, word, nla);
 }

@@ -125,7 +125,7 @@ const struct spec stats_spec[DVR_A_STATS_DROPS + 1] = {
 	},
 };
 
-const struct spec router_spec[DVR_A_ROUTER_NEIGH_RATE + 1] = {
+const struct spec router_spec[DVR_A_ROUTER_HELPER_PORT + 1] = {
 	[DVR_A_ROUTER_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_ROUTER_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -237,6 +237,22 @@ const struct spec router_spec[DVR_A_ROUTER_NEIGH_RATE + 1] = {
 		.word = "neigh-rate", .key = "neigh_rate",
 		.attr = DVR_A_ROUTER_NEIGH_RATE, .type = FT_U32,
 		.max = 1000000, .usual = 1000,
+	},
+	[DVR_A_ROUTER_HELPER_PORT] = {
+		.word = "helper-port", .key = "helper_port",
+		.attr = DVR_A_ROUTER_HELPER_PORT, .type = FT_HOOK,
+	},
+};
+
+const struct spec helper_port_spec[DVR_A_HELPER_PORT_PORT + 1] = {
+	[DVR_A_HELPER_PORT_HELPER] = {
+		.word = "helper", .key = "helper",
+		.attr = DVR_A_HELPER_PORT_HELPER, .type = FT_FLAGS,
+		.names = helpers_names,
+	},
+	[DVR_A_HELPER_PORT_PORT] = {
+		.word = "port", .key = "port", .attr = DVR_A_HELPER_PORT_PORT,
+		.type = FT_U32, .min = 1, .max = 65535,
 	},
 };
 

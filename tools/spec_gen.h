@@ -21,7 +21,8 @@ extern const char *const helpers_names[];
 /* Attributes of a set by their number. */
 extern const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1];
 extern const struct spec stats_spec[DVR_A_STATS_DROPS + 1];
-extern const struct spec router_spec[DVR_A_ROUTER_NEIGH_RATE + 1];
+extern const struct spec router_spec[DVR_A_ROUTER_HELPER_PORT + 1];
+extern const struct spec helper_port_spec[DVR_A_HELPER_PORT_PORT + 1];
 extern const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1];
 extern const struct spec port_spec[DVR_A_PORT_PAIR + 1];
 extern const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1];

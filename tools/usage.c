@@ -77,7 +77,7 @@ static void add_choice(char *item, const char *const *names)
 	add(item, off ? "off }" : " }");
 }
 
-static void add_flags(char *item, const char *const *names)
+static void add_flags(char *item, const char *const *names, bool ports)
 {
 	unsigned int i;
 
@@ -86,7 +86,7 @@ static void add_flags(char *item, const char *const *names)
 		add(item, i ? "," : "");
 		add(item, names[i]);
 	}
-	add(item, " | none }");
+	add(item, ports ? ",NAME:PORT | none }" : " | none }");
 }
 
 /* The placeholder for a value. */
@@ -126,7 +126,7 @@ static void add_value(char *item, const struct field *f, bool none)
 	else if (field_type(f) == FT_ENUM)
 		add_choice(item, f->spec->names);
 	else if (field_type(f) == FT_FLAGS)
-		add_flags(item, f->spec->names);
+		add_flags(item, f->spec->names, f->at);
 	else if (field_type(f) == FT_HOST)
 		add(item, none ? "{ IP | CIDR | none }" : "{ IP | CIDR }");
 	else if (none)

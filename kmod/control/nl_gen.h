@@ -16,6 +16,7 @@
 extern const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1];
 extern const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1];
 extern const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1];
+extern const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1];
 extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1];
 extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1];
 extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1];
@@ -28,7 +29,7 @@ extern const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1]
 extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
 extern const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED + 1];
 extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];
-extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NEIGH_RATE + 1];
+extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPER_PORT + 1];
 extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1];
 extern const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1];
 extern const struct nla_policy dvr_tuple_nl_policy[DVR_A_TUPLE_BYTES + 1];

@@ -43,6 +43,11 @@ const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1] = {
 	[DVR_A_FLOW_PORT] = { .type = NLA_U32, },
 };
 
+const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1] = {
+	[DVR_A_HELPER_PORT_HELPER] = NLA_POLICY_MASK(NLA_U32, 0x7),
+	[DVR_A_HELPER_PORT_PORT] = { .type = NLA_U32, },
+};
+
 const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1] = {
 	[DVR_A_IFACE_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -187,7 +192,7 @@ const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
 	[DVR_A_ROUTE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 };
 
-const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NEIGH_RATE + 1] = {
+const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPER_PORT + 1] = {
 	[DVR_A_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
@@ -213,6 +218,7 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_NEIGH_RATE + 1] = {
 	[DVR_A_ROUTER_FLOWS] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NETDEV] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_ROUTER_NEIGH_RATE] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_HELPER_PORT] = NLA_POLICY_NESTED(dvr_helper_port_nl_policy),
 };
 
 const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1] = {

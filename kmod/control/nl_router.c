@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink commands for routers. */
+#include <linux/log2.h>
 #include <linux/stringify.h>
 
 #include "control/bare.h"
 #include "control/link.h"
 #include "control/nl.h"
+#include "nat/alg.h"
 #include "nat/instance.h"
 
 static int nl_router_read_timers(struct netlink_ext_ack *extack,
@@ -22,6 +24,109 @@ static int nl_router_read_timers(struct netlink_ext_ack *extack,
 			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->transitory) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_TIMEOUT], 1,
 			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->icmp);
+}
+
+/* Add a port where a router has a helper. */
+static int nl_router_add_helper(struct netlink_ext_ack *extack,
+				const struct nlattr *attr,
+				struct dvr_router_cfg *cfg, u32 helper,
+				u16 port)
+{
+	unsigned int i;
+	u32 on;
+
+	for (i = 0; i < ARRAY_SIZE(cfg->helper_ports); i++) {
+		on = cfg->helper_ports[i];
+		if (!on) {
+			cfg->helper_ports[i] = helper << 16 | port;
+			cfg->helpers |= helper;
+			return 0;
+		}
+		if ((u16)on == port && dvr_alg_clash(on >> 16, helper))
+			return dvr_nl_bad(extack, attr,
+					  on >> 16 == helper ?
+					  "the helper has the port twice" :
+					  "another helper has the port",
+					  -EINVAL);
+	}
+	return dvr_nl_bad(extack, attr,
+			  "a router has helpers on at most "
+			  __stringify(DVR_HELPER_PORTS_MAX) " ports", -E2BIG);
+}
+
+static int nl_router_read_helper_port(struct netlink_ext_ack *extack,
+				      const struct nlattr *attr,
+				      struct dvr_router_cfg *cfg)
+{
+	struct nlattr *tb[DVR_A_HELPER_PORT_MAX + 1];
+	u32 helper, port = 0;
+	int err;
+
+	err = nla_parse_nested(tb, DVR_A_HELPER_PORT_MAX, attr,
+			       dvr_helper_port_nl_policy, extack) ?:
+	      dvr_nl_u32(extack, tb[DVR_A_HELPER_PORT_PORT], 1, U16_MAX,
+			 "a port is 1 to 65535", &port);
+	if (err)
+		return err;
+	helper = tb[DVR_A_HELPER_PORT_HELPER] ?
+		 nla_get_u32(tb[DVR_A_HELPER_PORT_HELPER]) : 0;
+	if (!port || !is_power_of_2(helper))
+		return dvr_nl_bad(extack, attr,
+				  "give one helper and the port where its servers listen",
+				  -EINVAL);
+	return nl_router_add_helper(extack, attr, cfg, helper, port);
+}
+
+/* Each of the attributes replaces what both have set. */
+static int nl_router_read_helpers(struct netlink_ext_ack *extack,
+				  struct nlattr **tb,
+				  struct dvr_router_cfg *cfg)
+{
+	u32 helpers = tb[DVR_A_ROUTER_HELPERS] ?
+		      nla_get_u32(tb[DVR_A_ROUTER_HELPERS]) : 0;
+	struct nlattr *attr;
+	int rem, err = 0;
+	u32 helper;
+
+	if (!tb[DVR_A_ROUTER_HELPERS] && !tb[DVR_A_ROUTER_HELPER_PORT])
+		return 0;
+	cfg->helpers = 0;
+	memset(cfg->helper_ports, 0, sizeof(cfg->helper_ports));
+	for (; helpers && !err; helpers &= ~helper) {
+		helper = BIT(__ffs(helpers));
+		err = nl_router_add_helper(extack, tb[DVR_A_ROUTER_HELPERS],
+					   cfg, helper,
+					   dvr_alg_standard_port(helper));
+	}
+	nla_for_each_nested(attr, tb[0], rem)
+		if (!err && nla_type(attr) == DVR_A_ROUTER_HELPER_PORT)
+			err = nl_router_read_helper_port(extack, attr, cfg);
+	return err;
+}
+
+static int nl_router_fill_helpers(struct sk_buff *skb,
+				  const struct dvr_router_cfg *cfg)
+{
+	u32 standard = 0, helper;
+	struct nlattr *nest;
+	unsigned int i;
+	u16 port;
+
+	for (i = 0; i < ARRAY_SIZE(cfg->helper_ports); i++) {
+		helper = cfg->helper_ports[i] >> 16;
+		port = cfg->helper_ports[i];
+		if (port == dvr_alg_standard_port(helper)) {
+			standard |= helper;
+			continue;
+		}
+		nest = nla_nest_start(skb, DVR_A_ROUTER_HELPER_PORT);
+		if (!nest ||
+		    nla_put_u32(skb, DVR_A_HELPER_PORT_HELPER, helper) ||
+		    nla_put_u32(skb, DVR_A_HELPER_PORT_PORT, port))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return nla_put_u32(skb, DVR_A_ROUTER_HELPERS, standard);
 }
 
 static int nl_router_fill_nat(struct sk_buff *skb,
@@ -43,7 +148,7 @@ static int nl_router_fill_nat(struct sk_buff *skb,
 	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
 			cfg->timers.transitory) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_TIMEOUT, cfg->timers.icmp) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_HELPERS, cfg->helpers))
+	    nl_router_fill_helpers(skb, cfg))
 		return -EMSGSIZE;
 	return zone ? nla_put_u32(skb, DVR_A_ROUTER_ZONE, zone) : 0;
 }
@@ -56,9 +161,8 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 		cfg->punt = nla_get_u8(tb[DVR_A_ROUTER_PUNT]);
 	if (tb[DVR_A_ROUTER_FLOW_CACHE])
 		cfg->flow_cache = nla_get_u8(tb[DVR_A_ROUTER_FLOW_CACHE]);
-	if (tb[DVR_A_ROUTER_HELPERS])
-		cfg->helpers = nla_get_u32(tb[DVR_A_ROUTER_HELPERS]);
-	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0,
+	return nl_router_read_helpers(extack, tb, cfg) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0,
 			  DVR_ROUTER_ICMP_RATE_MAX,
 			  "icmp-rate is 0 to " __stringify(DVR_ROUTER_ICMP_RATE_MAX)
 			  " errors a second",

@@ -287,6 +287,7 @@ static void router_apply(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);
 	const struct dvr_router_cfg *cfg = obj->staged;
+	unsigned int i;
 	bool stale;
 
 	/* A flow keeps the idle time of its making; flows may be too many. */
@@ -298,6 +299,8 @@ static void router_apply(struct dvr_obj *obj)
 	WRITE_ONCE(router->cfg.conn_limit, cfg->conn_limit);
 	WRITE_ONCE(router->cfg.zone, cfg->zone);
 	WRITE_ONCE(router->cfg.helpers, cfg->helpers);
+	for (i = 0; i < ARRAY_SIZE(cfg->helper_ports); i++)
+		WRITE_ONCE(router->cfg.helper_ports[i], cfg->helper_ports[i]);
 	router->cfg.timers = cfg->timers;
 	dvr_above.nat_apply(router);
 	WRITE_ONCE(router->cfg.punt, cfg->punt);

@@ -33,6 +33,9 @@ struct dvr_timers_cfg {
  * @flow_limit: limit of flows of the fast path, two for a connection
  * @zone: conntrack zone, or 0 for a free one
  * @helpers: DVR_HELPERS_* bits of protocols with a helper
+ * @helper_ports: where the helpers are used, DVR_HELPERS_* bit << 16 | port in
+ *	host byte order; 0 for none; packets read
+ *	them one by one
  * @timers: timeouts of idle connections
  * @punt: hand packets for the router's own addresses to the host
  * @flow_cache: let packets take the fast path
@@ -45,6 +48,7 @@ struct dvr_router_cfg {
 	u32 flow_limit;
 	u32 zone;
 	u32 helpers;
+	u32 helper_ports[DVR_HELPER_PORTS_MAX];
 	struct dvr_timers_cfg timers;
 	u8 punt;
 	u8 flow_cache;

@@ -2,8 +2,9 @@
 /*
  * Application layer gateways: conntrack's helpers for protocols that carry
  * addresses in their payload. A helper is used only if the router's
- * configuration names it, and only for the standard port of its protocol (RFC
- * 4787 REQ-10).
+ * configuration names it, and only for the ports that the configuration has (RFC
+ * 4787 REQ-10): the ports where servers listen, so for a forwarded port the
+ * inside one.
  */
 #include <linux/mutex.h>
 #include <net/netfilter/nf_conntrack_core.h>
@@ -94,19 +95,73 @@ int dvr_alg_load(u32 helpers, struct netlink_ext_ack *extack)
 }
 
 /**
- * dvr_alg_attach() - attach a helper to a new connection
- * @helpers: DVR_HELPERS_* bits of the router
- * @ct: conntrack entry, not confirmed, NAT not set up yet
+ * dvr_alg_standard_port() - get the standard port of a helper
+ * @helper: one DVR_HELPERS_* bit
  *
- * Nothing happens if the connection is not to the standard port of a helper.
+ * Return: the port, host byte order, or 0 if there is no such helper.
+ */
+u16 dvr_alg_standard_port(u32 helper)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(algs); i++)
+		if (algs[i].bit == helper)
+			return algs[i].port;
+	return 0;
+}
+
+/**
+ * dvr_alg_clash() - check if two helpers cannot have the same port
+ * @a: DVR_HELPERS_* bit
+ * @b: DVR_HELPERS_* bit
+ *
+ * Return: true if they are for the same upper-layer protocol.
+ */
+bool dvr_alg_clash(u32 a, u32 b)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < ARRAY_SIZE(algs); i++)
+		for (k = 0; k < ARRAY_SIZE(algs); k++)
+			if (algs[i].bit == a && algs[k].bit == b &&
+			    algs[i].proto == algs[k].proto)
+				return true;
+	return false;
+}
+
+/* The DVR_HELPERS_* bits of the helpers that a router has on a port. */
+static u32 alg_on_port(const struct dvr_router_cfg *cfg, __be16 port)
+{
+	u32 helpers = 0, on;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cfg->helper_ports); i++) {
+		on = READ_ONCE(cfg->helper_ports[i]);
+		if (!on)
+			break;
+		if ((u16)on == ntohs(port))
+			helpers |= on >> 16;
+	}
+	return helpers;
+}
+
+/**
+ * dvr_alg_attach() - attach a helper to a new connection
+ * @cfg: configuration of the router
+ * @ct: conntrack entry, not confirmed, NAT not set up yet
+ * @port: port where the server listens, after the translation
+ *
+ * Nothing happens if the router has no helper on the port.
  *
  * Context: softirq, RCU.
  * Return: DVR_OK or DVR_DROP_NOMEM.
  */
-enum dvr_drop dvr_alg_attach(u32 helpers, struct nf_conn *ct)
+enum dvr_drop dvr_alg_attach(const struct dvr_router_cfg *cfg,
+			     struct nf_conn *ct, __be16 port)
 {
 	const struct nf_conntrack_tuple *t;
 	struct nf_conntrack_helper *helper;
+	u32 helpers = alg_on_port(cfg, port);
 	struct nf_conn_help *help;
 	unsigned int i;
 
@@ -115,8 +170,7 @@ enum dvr_drop dvr_alg_attach(u32 helpers, struct nf_conn *ct)
 		helper = READ_ONCE(algs[i].helper);
 		if (!helper || !(algs[i].bit & helpers) ||
 		    algs[i].proto != t->dst.protonum ||
-		    algs[i].family != t->src.l3num ||
-		    t->dst.u.all != htons(algs[i].port))
+		    algs[i].family != t->src.l3num)
 			continue;
 		help = nf_ct_helper_ext_add(ct, GFP_ATOMIC);
 		if (!help)

@@ -182,53 +182,27 @@ static enum dvr_drop begin_set_src(struct dvr_nat *nat, struct dvr_pkt *p,
 	return dvr_begin_refuse(nat, p, reason, rule->slot.id);
 }
 
-/* The helper must be attached before nf_nat_setup_info() looks for it. */
+/*
+ * @port is the port where the server listens. The helper must be attached before
+ * nf_nat_setup_info() looks for it.
+ */
 static enum dvr_drop begin_add_helper(const struct dvr_pkt *p,
-				      struct nf_conn *ct)
+				      struct nf_conn *ct, __be16 port)
 {
-	u32 helpers = READ_ONCE(p->router->cfg.helpers);
+	const struct dvr_router_cfg *cfg = &p->router->cfg;
 
-	return likely(!helpers) ? DVR_OK : dvr_alg_attach(helpers, ct);
+	return likely(!READ_ONCE(cfg->helpers)) ? DVR_OK :
+						  dvr_alg_attach(cfg, ct, port);
 }
 
-/*
- * Find the rule or the mapping that lets in a new connection to an outside
- * address, and set the destination.
- */
-static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
-				   struct dvr_nataddr *addr,
-				   struct nf_conn *ct)
+/* Set the destination of a new connection from outside. */
+static enum dvr_drop begin_set_dst_to(const struct dvr_pkt *p,
+				      struct nf_conn *ct,
+				      const struct in6_addr *ip, bool with_port,
+				      __be16 port)
 {
-	const struct nf_conntrack_tuple *t = ct_original(ct);
-	__be16 port = t->dst.u.all;
-	u8 proto = t->dst.protonum;
-	struct dvr_natrule *rule;
-	struct dvr_binding *b;
-
-	rule = rcu_dereference(addr->floating);
-	if (rule) {
-		p->nat.rule = rule;
-		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->cfg.inside.ip,
-				    false, 0);
-	}
-	if (!dvr_proto_has_ports(proto))
-		return DVR_DROP_NAT_REFUSED;
-	rule = dvr_natrule_forward(addr, proto, port);
-	if (rule) {
-		p->nat.rule = rule;
-		port = htons(ntohs(port) - rule->cfg.port_min +
-			     rule->cfg.inside_port);
-		return begin_set_up(ct, NF_NAT_MANIP_DST, &rule->cfg.inside.ip,
-				    true, port);
-	}
-	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
-	rule = b ? dvr_binding_rule(nat, b) : NULL;
-	if (!rule)
-		return DVR_DROP_NAT_REFUSED;
-	p->nat.rule = rule;
-	p->nat.binding = b;
-	return begin_set_up(ct, NF_NAT_MANIP_DST, &b->inside.ip, true,
-			    b->inside.port);
+	return begin_add_helper(p, ct, port) ?:
+	       begin_set_up(ct, NF_NAT_MANIP_DST, ip, with_port, port);
 }
 
 /**
@@ -239,13 +213,43 @@ static enum dvr_drop begin_set_dst(struct dvr_nat *nat, struct dvr_pkt *p,
  * @addr: the outside address
  * @ct: conntrack entry
  *
+ * Finds the rule or the mapping that lets the connection in.
+ *
  * Context: softirq, RCU.
  * Return: DVR_OK, or the reason why the packet must be dropped.
  */
 enum dvr_drop dvr_begin_to(struct dvr_nat *nat, struct dvr_pkt *p,
 			   struct dvr_nataddr *addr, struct nf_conn *ct)
 {
-	return begin_add_helper(p, ct) ?: begin_set_dst(nat, p, addr, ct);
+	const struct nf_conntrack_tuple *t = ct_original(ct);
+	__be16 port = t->dst.u.all;
+	u8 proto = t->dst.protonum;
+	struct dvr_natrule *rule;
+	struct dvr_binding *b;
+
+	rule = rcu_dereference(addr->floating);
+	if (rule) {
+		p->nat.rule = rule;
+		return begin_set_dst_to(p, ct, &rule->cfg.inside.ip, false,
+					port);
+	}
+	if (!dvr_proto_has_ports(proto))
+		return DVR_DROP_NAT_REFUSED;
+	rule = dvr_natrule_forward(addr, proto, port);
+	if (rule) {
+		p->nat.rule = rule;
+		port = htons(ntohs(port) - rule->cfg.port_min +
+			     rule->cfg.inside_port);
+		return begin_set_dst_to(p, ct, &rule->cfg.inside.ip, true,
+					port);
+	}
+	b = dvr_binding_outside(nat, &addr->key.ip, proto, port);
+	rule = b ? dvr_binding_rule(nat, b) : NULL;
+	if (!rule)
+		return DVR_DROP_NAT_REFUSED;
+	p->nat.rule = rule;
+	p->nat.binding = b;
+	return begin_set_dst_to(p, ct, &b->inside.ip, true, b->inside.port);
 }
 
 /**
@@ -465,7 +469,7 @@ enum dvr_drop dvr_begin_out(struct dvr_nat *nat, struct dvr_pkt *p,
 	struct dvr_binding *binding = NULL;
 	enum dvr_drop reason;
 
-	reason = begin_add_helper(p, ct) ?:
+	reason = begin_add_helper(p, ct, ct_original(ct)->dst.u.all) ?:
 		 begin_set_src(nat, p, rule, ct, &binding);
 	if (!reason)
 		return begin_establish(nat, p, ct, owner, rule, binding);
