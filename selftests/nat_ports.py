@@ -7,7 +7,9 @@ The bed is natlib's.  Clients are 10.4.0.0/16 and fd00:0:0:4::/64, behind host 2
 """
 
 import contextlib
+import time
 
+from frames import udp_packet
 from lib import both, equal, finish, last_test, need, test
 from natlib import INSIDE6, NatBed, bracket, outside
 
@@ -76,6 +78,122 @@ def limited(v):
         with snat(v, words, ports=":1000-1007"):
             got = clients(v, 20, 123)
             equal(sorted(p.sport for p in got if p), list(range(1000, 1008)), "ports")
+
+
+# -- ports that were just in use ---------------------------------------------------
+
+def one(v, n, sport):
+    """UDP of a client; the outside port, or None."""
+    got, = bed.many(v, [(client(v, n), sport, x, 123)])
+    return got and got.sport
+
+
+def end_of(v, n):
+    bed.dvradm("flow", "flush", "router", "r1", "addr", client(v, n))
+
+
+@contextlib.contextmanager
+def rests(seconds):
+    bed.router_set(port_rest=seconds)
+    try:
+        yield
+    finally:
+        bed.router_set(port_rest=120)
+
+
+@test("cases-16 cgn-4 a port rests: another host does not get it while others are free")
+@both
+def port_rests(v):
+    with snat(v, "filter endpoint", ports=":4000-4003"):
+        mine = one(v, 1, 5000)
+        end_of(v, 1)
+        # Nobody reaches what rests.
+        bed.not_in([udp_packet(x.addr(v), outside(v, 70), bed.token(), 123, mine)],
+                   "a packet to a port that rests", "nat_refused")
+        others = [one(v, 2, 5001 + n) for n in range(3)]
+        equal(sorted(others + [mine]), [4000, 4001, 4002, 4003], "ports")
+        equal(bed.show("-s", "nat", "show", "r1")[0]["ports_used"], 3, "ports in use")
+
+
+@test("cases-16 cgn-4 the same inside host has its port back at once")
+@both
+def same_host(v):
+    with snat(v, "filter endpoint"):
+        mine = [one(v, 1, 5000 + n) for n in range(8)]
+        end_of(v, 1)
+        equal([one(v, 1, 5000 + n) for n in range(8)], mine, "ports of the same endpoints")
+        # A stranger reaches it again.
+        bed.into(2, udp_packet(bed.far[v], outside(v, 70), bed.token(), 7777, mine[0]))
+
+
+@test("cases-16 cgn-4 when no other port is left one that rests is given, the host's own first")
+@both
+def last_resort(v):
+    with snat(v, "filter endpoint", ports=":4000-4003"):
+        first = [one(v, 1, 5000), one(v, 1, 5001)]
+        end_of(v, 1)
+        second = [one(v, 2, 5000), one(v, 2, 5001)]
+        end_of(v, 2)
+        equal(sorted(first + second), [4000, 4001, 4002, 4003], "ports")
+        need(one(v, 2, 6000) in second, "a port of another host")
+        got = [one(v, 3, 6000 + n) for n in range(3)]
+        equal(len(set(got) - {None}), 3, f"ports of a new host: {got}")
+        need(set(got[:2]) == set(first), f"the oldest were {first}, given were {got}")
+        start = bed.drops("nat_no_port", router="r1")
+        equal(one(v, 3, 7000), None, "a fifth port")
+        equal(bed.drops("nat_no_port", router="r1") - start, 1, "nat_no_port")
+
+
+@test("cases-16 cgn-4 port-rest: for so long, and 0 for not at all")
+@both
+def length(v):
+    with rests(3), snat(v, "filter endpoint", ports=":4000-4001"):
+        mine, theirs = one(v, 1, 5000), one(v, 2, 5000)
+        end_of(v, 1)
+        # It is free again by itself: the port that is left is another host's.
+        end_of(v, 2)
+        time.sleep(5)
+        equal(sorted([one(v, 3, 5000), one(v, 3, 5001)]), sorted([mine, theirs]), "ports")
+        end_of(v, 3)
+        bed.router_set(port_rest=0)
+        got = one(v, 4, 5000)
+        end_of(v, 4)
+        equal(one(v, 5, 5000) in (4000, 4001), True, f"after {got}")
+
+
+@test("cases-16 cgn-4 no rest with filter connection, for queries, nor beyond conn-limit")
+@both
+def without(v):
+    with snat(v, ports=":4000-4000"):
+        equal([one(v, 1, 5000), end_of(v, 1), one(v, 2, 5000)], [4000, None, 4000], "ports")
+        equal(bed.show("-s", "nat", "show", "r1")[0]["ports_used"], 1, "ports in use")
+    bed.router_set(conn_limit=4)
+    try:
+        with snat(v, "filter endpoint"):
+            for n in range(12):
+                need(one(v, n, 5000), "no port")
+                end_of(v, n)
+            need(one(v, 20, 5000), "no port after many that rest")
+    finally:
+        bed.router_set(conn_limit=65536)
+
+
+@test("cases-16 cgn-4 rules are replaced and deleted while ports rest")
+@both
+def under_change(v):
+    with snat(v, "filter endpoint", ports=":4000-4007"):
+        mine = one(v, 1, 5000)
+        end_of(v, 1)
+        bed.dvr(f"nat replace r1 out ext snat from {SOURCE[v]} to "
+                f"{bracket(outside(v, 70))}:4000-4007 filter endpoint prio 250 handle 70\n")
+        equal(one(v, 1, 5000), mine, "the port after the rule was replaced")
+        end_of(v, 1)
+        bed.dvr(f"nat replace r1 out ext snat from {SOURCE[v]} to {outside(v, 71)} "
+                "filter endpoint handle 70\n")
+        got, = clients(v, 1, 5000, first=1)
+        equal(got.saddr, outside(v, 71), "the address")
+    with snat(v, "filter endpoint", ports=":4000-4000"):
+        equal(one(v, 1, 5000), 4000, "a port after the rule went")
 
 
 last_test("no inside address was seen outside in all this")(bed.leaks.none)

@@ -25,6 +25,8 @@ static const struct field fields[] = {
 	  .flags = F_CONF | F_BRIEF },
 	{ .spec = &router_spec[DVR_A_ROUTER_ICMP_TIMEOUT], .value = "SECONDS",
 	  .flags = F_CONF | F_BRIEF },
+	{ .spec = &router_spec[DVR_A_ROUTER_PORT_REST], .value = "SECONDS",
+	  .flags = F_CONF | F_BRIEF },
 	{ .spec = &router_spec[DVR_A_ROUTER_HELPERS], .at = DVR_A_ROUTER_HELPER_PORT,
 	  .flags = F_CONF | F_BRIEF },
 	{ .spec = &router_spec[DVR_A_ROUTER_UP], .type = FT_UPDOWN,

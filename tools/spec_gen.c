@@ -238,6 +238,11 @@ const struct spec router_spec[DVR_A_ROUTER_HELPER_PORT + 1] = {
 		.attr = DVR_A_ROUTER_NEIGH_RATE, .type = FT_U32,
 		.max = 1000000, .usual = 1000,
 	},
+	[DVR_A_ROUTER_PORT_REST] = {
+		.word = "port-rest", .key = "port_rest",
+		.attr = DVR_A_ROUTER_PORT_REST, .type = FT_U32, .max = 86400,
+		.usual = 120,
+	},
 	[DVR_A_ROUTER_HELPER_PORT] = {
 		.word = "helper-port", .key = "helper_port",
 		.attr = DVR_A_ROUTER_HELPER_PORT, .type = FT_HOOK,

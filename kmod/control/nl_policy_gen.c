@@ -218,6 +218,7 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPER_PORT + 1] = {
 	[DVR_A_ROUTER_FLOWS] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NETDEV] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_ROUTER_NEIGH_RATE] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_PORT_REST] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_HELPER_PORT] = NLA_POLICY_NESTED(dvr_helper_port_nl_policy),
 };
 

@@ -148,6 +148,7 @@ static int nl_router_fill_nat(struct sk_buff *skb,
 	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
 			cfg->timers.transitory) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_TIMEOUT, cfg->timers.icmp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_PORT_REST, cfg->port_rest) ||
 	    nl_router_fill_helpers(skb, cfg))
 		return -EMSGSIZE;
 	return zone ? nla_put_u32(skb, DVR_A_ROUTER_ZONE, zone) : 0;
@@ -187,6 +188,11 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 			  "flow-limit is 0 to " __stringify(DVR_ROUTER_FLOW_LIMIT_MAX)
 			  " flows",
 			  &cfg->flow_limit) ?:
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_PORT_REST], 0,
+			  DVR_ROUTER_PORT_REST_MAX,
+			  "port-rest is 0 to " __stringify(DVR_ROUTER_PORT_REST_MAX)
+			  " seconds",
+			  &cfg->port_rest) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ZONE], 1, U16_MAX,
 			  "a zone is 1 to 65535", &cfg->zone) ?:
 	       nl_router_read_timers(extack, tb, &cfg->timers);

@@ -22,6 +22,7 @@ void dvr_router_cfg_init(struct dvr_router_cfg *cfg)
 	cfg->neigh_limit = DVR_ROUTER_NEIGH_LIMIT_DEFAULT;
 	cfg->conn_limit = DVR_ROUTER_CONN_LIMIT_DEFAULT;
 	cfg->flow_limit = DVR_ROUTER_FLOW_LIMIT_DEFAULT;
+	cfg->port_rest = DVR_ROUTER_PORT_REST_DEFAULT;
 	cfg->flow_cache = DVR_ROUTER_FLOW_CACHE_DEFAULT;
 	cfg->timers.udp = DVR_ROUTER_UDP_TIMEOUT_DEFAULT;
 	cfg->timers.tcp = DVR_ROUTER_TCP_TIMEOUT_DEFAULT;
@@ -297,6 +298,7 @@ static void router_apply(struct dvr_obj *obj)
 	WRITE_ONCE(router->cfg.neigh_rate, cfg->neigh_rate);
 	WRITE_ONCE(router->cfg.neigh_limit, cfg->neigh_limit);
 	WRITE_ONCE(router->cfg.conn_limit, cfg->conn_limit);
+	WRITE_ONCE(router->cfg.port_rest, cfg->port_rest);
 	WRITE_ONCE(router->cfg.zone, cfg->zone);
 	WRITE_ONCE(router->cfg.helpers, cfg->helpers);
 	for (i = 0; i < ARRAY_SIZE(cfg->helper_ports); i++)

@@ -31,6 +31,8 @@ struct dvr_timers_cfg {
  * @neigh_limit: limit of learned neighbours of each leg
  * @conn_limit: limit of connections in translation
  * @flow_limit: limit of flows of the fast path, two for a connection
+ * @port_rest: how long an outside port that any remote host could use is not
+ *	given to another inside host, seconds (RFC 6888 REQ-8)
  * @zone: conntrack zone, or 0 for a free one
  * @helpers: DVR_HELPERS_* bits of protocols with a helper
  * @helper_ports: where the helpers are used, DVR_HELPERS_* bit << 16 | port in
@@ -46,6 +48,7 @@ struct dvr_router_cfg {
 	u32 neigh_limit;
 	u32 conn_limit;
 	u32 flow_limit;
+	u32 port_rest;
 	u32 zone;
 	u32 helpers;
 	u32 helper_ports[DVR_HELPER_PORTS_MAX];

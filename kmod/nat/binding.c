@@ -16,6 +16,7 @@
 #include "nat/natmatch.h"
 #include "nat/natrule.h"
 #include "nat/pair.h"
+#include "nat/rest.h"
 
 #define KEY_LEN		offsetofend(struct dvr_binding_key, zero)
 
@@ -129,6 +130,43 @@ static void binding_free(struct rcu_head *rcu)
 	kmem_cache_free(cache, container_of(rcu, struct dvr_binding, rcu));
 }
 
+/**
+ * dvr_binding_forget() - delete a binding whose port rests
+ * @nat: instance, locked
+ * @binding: binding
+ */
+void dvr_binding_forget(struct dvr_nat *nat, struct dvr_binding *binding)
+{
+	dvr_rest_end(nat, binding);
+	binding_leave_in(nat, binding);
+	dvr_natport_give(binding->addr, binding->outside.proto,
+			 binding->outside.port);
+	call_rcu(&binding->rcu, binding_free);
+}
+
+/* Take a free port, or, if none is left, one that rests. */
+static enum dvr_drop binding_take_port(struct dvr_nat *nat,
+				       const struct dvr_natrule *rule,
+				       struct dvr_nataddr *addr,
+				       const struct dvr_binding_key *inside,
+				       __be16 *port)
+{
+	struct dvr_binding *b;
+	enum dvr_drop reason;
+
+	reason = dvr_natport_take(addr, rule, inside->proto, inside->port,
+				  port);
+	if (likely(reason != DVR_DROP_NAT_NO_PORT))
+		return reason;
+	b = dvr_rest_pick(nat, addr, rule, inside->proto, &inside->ip,
+			  inside->port);
+	if (!b)
+		return reason;
+	*port = b->outside.port;
+	dvr_binding_forget(nat, b);
+	return dvr_natport_take_at(addr, inside->proto, *port);
+}
+
 /*
  * Make a binding with the port @want, or with any port if @want is NULL.
  * Context: softirq, &dvr_nat.lock held.
@@ -152,8 +190,7 @@ static enum dvr_drop binding_make(struct dvr_nat *nat, struct dvr_natrule *rule,
 	if (want)
 		reason = dvr_natport_take_at(addr, inside->proto, port);
 	else
-		reason = dvr_natport_take(addr, rule, inside->proto,
-					  inside->port, &port);
+		reason = binding_take_port(nat, rule, addr, inside, &port);
 	if (reason)
 		goto no_port;
 	b->inside = *inside;
@@ -234,6 +271,33 @@ static enum dvr_drop binding_inherit(struct dvr_nat *nat,
 	return DVR_OK;
 }
 
+/*
+ * The inside endpoint of a binding that rests has a connection again: it has its
+ * port back, if @rule would give the address and may give the port.
+ */
+static enum dvr_drop binding_revive(struct dvr_nat *nat,
+				    struct dvr_natrule *rule,
+				    const __be16 *want,
+				    struct dvr_binding **result)
+{
+	struct dvr_binding *b = *result;
+
+	if ((want && b->outside.port != *want) ||
+	    b->addr != dvr_pair_addr(nat, rule, &b->inside) ||
+	    !dvr_heir_allows_binding(rule, b)) {
+		binding_leave_in(nat, b);
+		*result = NULL;
+		return DVR_OK;
+	}
+	if (!binding_open(nat, b, rule))
+		return DVR_DROP_NOMEM;
+	dvr_rest_end(nat, b);
+	WRITE_ONCE(b->rule, rule);
+	binding_count(b, 1);
+	dvr_pair_hold(nat, b);
+	return DVR_OK;
+}
+
 /* Context: softirq, &dvr_nat.lock held. */
 static enum dvr_drop binding_find(struct dvr_nat *nat, struct dvr_natrule *rule,
 				  const struct dvr_binding_key *key,
@@ -245,7 +309,9 @@ static enum dvr_drop binding_find(struct dvr_nat *nat, struct dvr_natrule *rule,
 
 	b = rhashtable_lookup(&nat->dn->bindings_in, key,
 			      dvr_binding_in_params);
-	if (b && unlikely(b->rule != rule))
+	if (b && !b->refs)
+		reason = binding_revive(nat, rule, want, &b);
+	else if (b && unlikely(b->rule != rule))
 		reason = binding_inherit(nat, rule, &b);
 	if (reason)
 		return reason;
@@ -396,14 +462,19 @@ bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding)
  */
 void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding)
 {
+	bool rests = false;
+
 	if (!binding)
 		return;
 	spin_lock_bh(&nat->lock);
 	if (!--binding->refs) {
+		rests = dvr_rest_begin(nat, binding);
 		binding_leave_out(nat, binding);
-		binding_leave_in(nat, binding);
 		binding_count(binding, -1);
 		dvr_pair_put(nat, binding);
+	}
+	if (!binding->refs && !rests) {
+		binding_leave_in(nat, binding);
 		dvr_natport_give(binding->addr, binding->outside.proto,
 				 binding->outside.port);
 		call_rcu(&binding->rcu, binding_free);

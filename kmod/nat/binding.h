@@ -44,6 +44,10 @@ struct dvr_binding_key {
  * @addr: outside address, whose port the binding holds
  * @pair: pair that the binding holds, or NULL; under &dvr_nat.lock
  * @refs: number of connections that hold the binding, under &dvr_nat.lock
+ * @rest: in &dvr_natports.rests while the port rests, that is, while @refs is 0
+ * @rest_all: in &dvr_nat.rests, too
+ * @ended: jiffies when the last connection ended; @rule is not to be followed
+ *	from then on
  * @is_in: the binding is in &dvr_net.bindings_in
  * @is_out: the binding is in &dvr_net.bindings_out
  * @rcu: frees the binding
@@ -56,6 +60,9 @@ struct dvr_binding {
 	struct dvr_natrule *rule;
 	struct dvr_nataddr *addr;
 	struct dvr_pair *pair;
+	struct list_head rest;
+	struct list_head rest_all;
+	unsigned long ended;
 	u32 refs;
 	bool is_in;
 	bool is_out;
@@ -79,6 +86,7 @@ struct dvr_natrule *dvr_binding_rule(struct dvr_nat *nat,
 				     struct dvr_binding *binding);
 bool dvr_binding_pass(struct dvr_nat *nat, struct dvr_binding *binding,
 		      struct dvr_natrule *rule);
+void dvr_binding_forget(struct dvr_nat *nat, struct dvr_binding *binding);
 bool dvr_binding_hold(struct dvr_nat *nat, struct dvr_binding *binding);
 void dvr_binding_put(struct dvr_nat *nat, struct dvr_binding *binding);
 int dvr_binding_register(void);

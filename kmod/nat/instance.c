@@ -17,6 +17,7 @@
 #include "nat/gather.h"
 #include "nat/instance.h"
 #include "nat/natrule.h"
+#include "nat/rest.h"
 #include "nat/timers.h"
 
 #define ZONE_MAX	65535
@@ -132,6 +133,9 @@ static struct dvr_nat *nat_make(struct dvr_txn *txn, struct dvr_router *router)
 	xa_init_flags(&nat->handles, XA_FLAGS_ALLOC1);
 	refcount_set(&nat->users, 1);
 	atomic_set(&nat->ip_id, get_random_u16());
+	nat->port_rest = cfg->port_rest;
+	nat->rest_max = cfg->conn_limit;
+	dvr_rest_start(nat);
 	INIT_LIST_HEAD(&nat->flows);
 	nat->ids = alloc_percpu_gfp(u16, GFP_KERNEL_ACCOUNT);
 	err = !nat->ids ? -ENOMEM :
@@ -188,6 +192,7 @@ static void nat_free(struct work_struct *work)
 					   free);
 	struct dvr_net *dn = nat->dn;
 
+	dvr_rest_stop(nat);
 	nf_ct_put(nat->tmpl);
 	xa_destroy(&nat->handles);
 	/* dvr_nat_unmake() may have freed the zone for another instance. */
@@ -269,13 +274,17 @@ int dvr_nat_prepare(struct dvr_txn *txn, struct dvr_router *router,
  */
 void dvr_nat_apply(struct dvr_router *router)
 {
+	struct dvr_nat *nat = router->nat_ctl;
 	struct dvr_timers *timers;
 
+	if (!nat)
+		return;
 	/* dvr_nat_prepare() has made the timers, so this call cannot fail. */
-	if (router->nat_ctl &&
-	    !dvr_timers_get(router->dn->net, &router->cfg.timers, &timers,
+	if (!dvr_timers_get(router->dn->net, &router->cfg.timers, &timers,
 			    NULL))
-		WRITE_ONCE(router->nat_ctl->timers, timers);
+		WRITE_ONCE(nat->timers, timers);
+	WRITE_ONCE(nat->port_rest, router->cfg.port_rest);
+	WRITE_ONCE(nat->rest_max, router->cfg.conn_limit);
 }
 
 /**

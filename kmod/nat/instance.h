@@ -28,6 +28,12 @@
  *	first rules if these are aborted
  * @n_hosts: number of rules in &dvr_net.nathosts, under the configuration mutex
  * @n_pairs: number of pairs in &dvr_net.pairs, under @lock
+ * @rests: bindings whose ports rest, in the order of &dvr_binding.ended, by
+ *	&dvr_binding.rest_all, under @lock
+ * @n_rests: number of @rests, under @lock
+ * @rest_max: maximum number of @rests
+ * @port_rest: how long a port rests, seconds; 0 for not at all
+ * @wake: forgets bindings that have rested
  * @n_conns: number of connections in &dvr_net.conns, and of those being added
  * @flows: flows of the connections, by &dvr_flow.list, under @lock
  * @n_flows: number of @flows, under @lock
@@ -56,6 +62,11 @@ struct dvr_nat {
 	bool old;
 	u32 n_hosts;
 	u32 n_pairs;
+	struct list_head rests;
+	u32 n_rests;
+	u32 rest_max;
+	u32 port_rest;
+	struct delayed_work wake;
 	atomic_t n_conns;
 	struct list_head flows;
 	u32 n_flows;

@@ -10,6 +10,7 @@
 #include "model/neigh.h"
 #include "nat/nataddr.h"
 #include "nat/natrule.h"
+#include "nat/rest.h"
 
 const struct rhashtable_params dvr_nataddr_params = {
 	.head_offset = offsetof(struct dvr_nataddr, node),
@@ -92,6 +93,7 @@ static void nataddr_free(struct rcu_head *rcu)
  */
 void dvr_nataddr_put(struct dvr_nat *nat, struct dvr_nataddr *addr)
 {
+	dvr_rest_leave_addr(nat, addr);
 	spin_lock_bh(&nat->lock);
 	if (!--addr->n_uses) {
 		rhashtable_remove_fast(&nat->dn->nataddrs, &addr->node,

@@ -12,6 +12,7 @@
 #include "nat/instance.h"
 #include "nat/nataddr.h"
 #include "nat/natport.h"
+#include "nat/natmatch.h"
 #include "nat/natrule.h"
 
 #define PORTS		65536
@@ -69,6 +70,8 @@ static struct dvr_natports *natports_get(struct dvr_nataddr *addr, u8 proto)
 
 	if (!p) {
 		p = dvr_charged_zalloc(addr->key.nat->charge, sizeof(*p));
+		if (p)
+			INIT_LIST_HEAD(&p->rests);
 		rcu_assign_pointer(*ports, p);
 	}
 	return p;
@@ -190,16 +193,19 @@ u32 dvr_natport_random(u32 first, u32 last)
 	return first + (get_random_u16() * (last - first + 1) >> 16);
 }
 
-static bool natport_forwarded(const struct dvr_nataddr *addr, u8 proto,
-			      u32 port)
+/**
+ * dvr_natport_forwarded() - check whether a forward rule has a port
+ * @addr: outside address
+ * @proto: upper-layer protocol
+ * @port: port
+ *
+ * Context: RCU.
+ * Return: true if so.
+ */
+bool dvr_natport_forwarded(const struct dvr_nataddr *addr, u8 proto,
+			   __be16 port)
 {
-	const struct dvr_natrule *rule;
-
-	list_for_each_entry_rcu(rule, &addr->forwards, match)
-		if (rule->cfg.proto == proto && port >= rule->cfg.port_min &&
-		    port <= rule->cfg.port_max)
-			return true;
-	return false;
+	return dvr_natrule_forward(addr, proto, port);
 }
 
 /* Words of a map. */
@@ -256,7 +262,7 @@ static u32 natport_find_around(const struct dvr_nataddr *addr, u8 proto,
 	for (;;) {
 		port = natport_find(addr, p, from, to, mask);
 		if (port < PORTS) {
-			if (likely(!natport_forwarded(addr, proto, port)))
+			if (likely(!dvr_natport_forwarded(addr, proto, htons(port))))
 				return port;
 			from = port + 1;
 		}
@@ -372,7 +378,7 @@ bool dvr_natport_taken(const struct dvr_nataddr *addr, u8 proto, __be16 port)
 	p = rcu_dereference(addr->ports[dvr_natport_class(proto)]);
 	map = p ? rcu_dereference(p->map[bit / DVR_NATMAP_PORTS]) : NULL;
 	return (map && test_bit(bit % DVR_NATMAP_PORTS, map->bits)) ||
-	       natport_forwarded(addr, proto, ntohs(port));
+	       dvr_natport_forwarded(addr, proto, port);
 }
 
 /**

@@ -32,9 +32,12 @@ enum dvr_natport_class {
  * struct dvr_natports - the taken ports of an outside address
  * @map: maps of the parts of the range; written under &dvr_nat.lock, read under
  *	RCU
+ * @rests: bindings whose ports rest, the oldest first, by &dvr_binding.rest,
+ *	under &dvr_nat.lock
  */
 struct dvr_natports {
 	struct dvr_natmap __rcu *map[DVR_NATMAPS];
+	struct list_head rests;
 };
 
 enum dvr_natport_class dvr_natport_class(u8 proto);
@@ -49,6 +52,8 @@ enum dvr_drop dvr_natport_take(struct dvr_nataddr *addr,
 enum dvr_drop dvr_natport_take_at(struct dvr_nataddr *addr, u8 proto,
 				  __be16 port);
 void dvr_natport_give(struct dvr_nataddr *addr, u8 proto, __be16 port);
+bool dvr_natport_forwarded(const struct dvr_nataddr *addr, u8 proto,
+			   __be16 port);
 bool dvr_natport_taken(const struct dvr_nataddr *addr, u8 proto, __be16 port);
 void dvr_natport_free(struct dvr_nataddr *addr);
 int dvr_natport_register(void);
