@@ -263,7 +263,7 @@ def multicast_scope():
                           udp_packet(h1.v6, dst, token)))], dst)
 
 
-@test("1812-20 an IPv6 redirect tells what is on the host's own segment, only there")
+@test("1812-20 nd-7 an IPv6 redirect tells what is on the host's own segment, only there")
 def redirect():
     # By its own address or a router's link-local one (RFC 4861 4.5), so none
     # towards a next hop that is known by a global address.

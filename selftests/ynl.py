@@ -231,7 +231,7 @@ def in_vain():
 
         def nest(*attrs):
             return {"attrs": [(f"DVR_A_{name}", value) for name, value in attrs]}
-        hop = nest(("via", socket.inet_aton("198.51.100.2")), ("segment", "b"))
+        hop = nest(("via", socket.inet_aton("198.51.100.2")), ("segment_given", "b"))
         dst = nest(("addr", socket.inet_aton("203.0.113.128")), ("len", 25))
         prefix = nest(("addr", socket.inet_aton("10.0.0.0")), ("len", 8))
         pool = nest(("first", socket.inet_aton("198.51.100.9")))

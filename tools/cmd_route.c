@@ -29,8 +29,20 @@ static const struct field weight_field = {
 	.spec = &nexthop_spec[DVR_A_NEXTHOP_WEIGHT],
 };
 
+static const struct field segment_field = {
+	.spec = &nexthop_spec[DVR_A_NEXTHOP_SEGMENT],
+};
+
 static const struct field dev_field = {
 	.spec = &nexthop_spec[DVR_A_NEXTHOP_DEV],
+};
+
+struct hop {
+	const char *via;
+	const char *weight;
+	const char *segment;
+	const char *onlink;
+	struct addr ip;
 };
 
 struct line {
@@ -41,11 +53,7 @@ struct line {
 	const char *metric;
 	uint8_t type;
 	unsigned int hops;
-	struct {
-		const char *via;
-		const char *weight;
-		struct addr ip;
-	} hop[DVR_NEXTHOPS_MAX];
+	struct hop hop[DVR_NEXTHOPS_MAX];
 };
 
 /* The earlier keyword that @word cannot be combined with, or NULL. */
@@ -58,9 +66,48 @@ static const char *excluded_by(const struct line *l, const char *word)
 	return l->hops && strcmp(word, "via") ? "via" : NULL;
 }
 
+/* Is it the same next hop: a link-local address may be on several segments. */
+static bool hop_twice(const struct hop *a, const struct hop *b)
+{
+	if (memcmp(&a->ip, &b->ip, sizeof(a->ip)))
+		return false;
+	return a->segment && b->segment ? !strcmp(a->segment, b->segment) :
+					  a->segment == b->segment;
+}
+
+/* Take the words that may follow a next hop. */
+static int take_hop_words(struct args *a, struct hop *h)
+{
+	const char **to, *word;
+	int ret = OK;
+
+	while (!ret && args_peek(a)) {
+		word = args_peek(a);
+		if (!strcmp(word, "weight"))
+			to = &h->weight;
+		else if (!strcmp(word, "segment"))
+			to = &h->segment;
+		else if (!strcmp(word, "onlink"))
+			to = &h->onlink;
+		else
+			break;
+		if (*to)
+			return bad(a, args_next(a), "given twice");
+		*to = args_next(a);
+		if (to == &h->weight)
+			ret = args_value(a, word, "a number", to);
+		else if (to == &h->segment)
+			ret = args_value(a, word, "a name", to);
+	}
+	if (!ret && h->onlink && !h->segment)
+		ret = bad(a, h->onlink, "needs the segment of the next hop");
+	return ret;
+}
+
 static int take_via(struct args *a, struct line *l)
 {
-	const char *via, *weight = NULL;
+	struct hop *h = &l->hop[l->hops];
+	const char *via;
 	unsigned int i;
 	int ret;
 
@@ -70,21 +117,17 @@ static int take_via(struct args *a, struct line *l)
 	if (l->hops == DVR_NEXTHOPS_MAX)
 		return bad_value(a, via, "via may be given %d times at most",
 				 DVR_NEXTHOPS_MAX);
-	ret = arg_ip(a, via, &l->hop[l->hops].ip);
+	memset(h, 0, sizeof(*h));
+	h->via = via;
+	ret = arg_ip(a, via, &h->ip);
+	if (!ret)
+		ret = take_hop_words(a, h);
 	if (ret)
 		return ret;
 	for (i = 0; i < l->hops; i++)
-		if (!memcmp(&l->hop[i].ip, &l->hop[l->hops].ip,
-			    sizeof(l->hop[i].ip)))
+		if (hop_twice(&l->hop[i], h))
 			return bad_value(a, via, "given twice");
-	if (args_peek(a) && !strcmp(args_peek(a), "weight")) {
-		args_next(a);
-		ret = args_value(a, "weight", "a number", &weight);
-		if (ret)
-			return ret;
-	}
-	l->hop[l->hops].via = via;
-	l->hop[l->hops++].weight = weight;
+	l->hops++;
 	return OK;
 }
 
@@ -99,6 +142,12 @@ static uint8_t type_of(const char *word)
 	return 0;
 }
 
+static bool is_hop_word(const char *word)
+{
+	return !strcmp(word, "weight") || !strcmp(word, "segment") ||
+	       !strcmp(word, "onlink");
+}
+
 /* Take what becomes of packets: via, dev or a type. */
 static int take_next(struct args *a, struct line *l, const char *word)
 {
@@ -107,8 +156,8 @@ static int take_next(struct args *a, struct line *l, const char *word)
 	const char *before;
 
 	if (!type && !via && !dev)
-		return bad(a, word, strcmp(word, "weight") ?
-			   "unknown keyword" : "must follow via IP");
+		return bad(a, word, is_hop_word(word) ?
+			   "must follow via IP" : "unknown keyword");
 	before = excluded_by(l, word);
 	if (before && !strcmp(before, word))
 		return bad(a, word, "given twice");
@@ -160,15 +209,17 @@ static int put_hops(struct args *a, const struct line *l, struct msg *m)
 		ret = field_parse(a, &dev_field, l->dev, m);
 		msg_end(m, nest);
 	}
-	for (i = 0; i < l->hops; i++) {
-		nest = msg_nest(m, DVR_A_ROUTE_NEXTHOP, l->hop[i].via);
-		msg_put(m, DVR_A_NEXTHOP_VIA, l->hop[i].ip.b, l->hop[i].ip.len,
-			l->hop[i].via);
-		if (l->hop[i].weight) {
-			ret = field_parse(a, &weight_field, l->hop[i].weight, m);
-			if (ret)
-				return ret;
-		}
+	for (i = 0; i < l->hops && !ret; i++) {
+		const struct hop *h = &l->hop[i];
+
+		nest = msg_nest(m, DVR_A_ROUTE_NEXTHOP, h->via);
+		msg_put(m, DVR_A_NEXTHOP_VIA, h->ip.b, h->ip.len, h->via);
+		if (h->segment)
+			ret = field_parse(a, &segment_field, h->segment, m);
+		if (h->onlink)
+			msg_put_u8(m, DVR_A_NEXTHOP_ONLINK, 1, h->onlink);
+		if (h->weight && !ret)
+			ret = field_parse(a, &weight_field, h->weight, m);
 		msg_end(m, nest);
 	}
 	return ret;
@@ -204,7 +255,8 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 
 static bool words(enum verb_kind verb, const char *after, bool print)
 {
-	static const char *const next[] = { "via", "weight", "dev", NULL };
+	static const char *const next[] = { "via", "segment", "onlink", "weight",
+					    "dev", NULL };
 	uint8_t type;
 
 	if (verb == VERB_GET) {
@@ -222,8 +274,10 @@ static bool words(enum verb_kind verb, const char *after, bool print)
 		return false;
 	if (print && !strcmp(after, "dev"))
 		complete_devices();
+	if (print && !strcmp(after, "segment"))
+		complete_names(&segment_object);
 	return !strcmp(after, "via") || !strcmp(after, "weight") ||
-	       !strcmp(after, "dev");
+	       !strcmp(after, "dev") || !strcmp(after, "segment");
 }
 
 static const char *state_of(const struct attrs *hop)
@@ -238,13 +292,26 @@ static void print_why(const struct attrs *hop)
 		out_why("why", attr_str(hop->tb[DVR_A_NEXTHOP_WHY]));
 }
 
+/* The address of a next hop, and where it is. */
+static void print_via(const struct attrs *hop)
+{
+	const struct nlattr *given = hop->tb[DVR_A_NEXTHOP_SEGMENT_GIVEN];
+	char buf[PREFIX_STRLEN];
+	struct addr ip;
+
+	attr_addr(hop->tb[DVR_A_NEXTHOP_VIA], &ip);
+	out_str("via", "via", addr_str(&ip, buf));
+	if (given)
+		out_str("segment_given", "segment", attr_str(given));
+	if (attr_u8(hop->tb[DVR_A_NEXTHOP_ONLINK]))
+		out_bool("onlink", NULL, true, "", "onlink");
+}
+
 static void print_hops(const struct attrs *at)
 {
-	char buf[PREFIX_STRLEN];
 	const struct nlattr *nla;
 	struct attrs hop;
 	uint32_t weight;
-	struct addr ip;
 
 	out_list("nexthop");
 	mnl_attr_for_each_nested(nla, at->nest) {
@@ -259,8 +326,7 @@ static void print_hops(const struct attrs *at)
 			if (opts.json)
 				print_why(&hop);
 		} else {
-			attr_addr(hop.tb[DVR_A_NEXTHOP_VIA], &ip);
-			out_str("via", "via", addr_str(&ip, buf));
+			print_via(&hop);
 		}
 		if (weight)
 			out_num("weight", weight > 1 ? "weight" : OUT_JSON,
@@ -273,7 +339,10 @@ static void print_hops(const struct attrs *at)
 	out_list_end();
 }
 
-/* As a note, the leg by which each next hop is reached, or "inactive". */
+/*
+ * As a note, the leg by which each next hop is reached, unless its segment is
+ * in front of the note; or "inactive".
+ */
 static void print_hop_segments(const struct attrs *at)
 {
 	const struct nlattr *nla;
@@ -283,6 +352,9 @@ static void print_hop_segments(const struct attrs *at)
 		if (mnl_attr_get_type(nla) != DVR_A_ROUTE_NEXTHOP)
 			continue;
 		attrs_parse(&hop, nla);
+		if (hop.tb[DVR_A_NEXTHOP_SEGMENT_GIVEN] &&
+		    hop.tb[DVR_A_NEXTHOP_SEGMENT])
+			continue;
 		out_note();
 		if (hop.tb[DVR_A_NEXTHOP_DEV]) {
 			out_text(state_of(&hop));
@@ -357,8 +429,9 @@ const struct object route_object = {
 "dvradm route del ROUTER PREFIX [ metric N ]\n"
 "dvradm route show [ ROUTER [ PREFIX ] ] <?type> <?metric>\n"
 "dvradm route get ROUTER IP [ from IP ]\n"
-"NEXT := { via IP [ weight N ] [ via IP [ weight N ] ]... | dev DEV |\n"
+"NEXT := { HOP [ HOP ]... | dev DEV |\n"
 "          blackhole | unreachable | prohibit }\n"
+"HOP := via IP [ segment SEG [ onlink ] ] [ weight N ]\n"
 "TYPE := <:type>\n",
 	.set_word = "replace",
 	.attr = DVR_A_ROUTE,

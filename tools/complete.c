@@ -58,8 +58,7 @@ void complete_devices(void)
 		if_freenameindex(list);
 }
 
-/* Print the names of all objects of a kind; nothing if the kernel refuses. */
-static void complete_names(const struct object *obj)
+void complete_names(const struct object *obj)
 {
 	struct listing l = { 0 };
 	struct attrs at;

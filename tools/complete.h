@@ -9,6 +9,8 @@
 void complete_word(const char *word);
 /* Print each of @names, which NULL ends. */
 void complete_words(const char *const *names);
+/* Print the names of all objects of a kind; nothing if the kernel refuses. */
+void complete_names(const struct object *obj);
 /* Print the names of all network devices. */
 void complete_devices(void);
 /* Print what can follow the words left in @a, which are filters of @fields. */

@@ -506,7 +506,7 @@ const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1] = {
 	},
 };
 
-const struct spec nexthop_spec[DVR_A_NEXTHOP_WHY + 1] = {
+const struct spec nexthop_spec[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
 	[DVR_A_NEXTHOP_VIA] = {
 		.word = "via", .key = "via", .attr = DVR_A_NEXTHOP_VIA,
 		.type = FT_IP,
@@ -531,6 +531,14 @@ const struct spec nexthop_spec[DVR_A_NEXTHOP_WHY + 1] = {
 	[DVR_A_NEXTHOP_WHY] = {
 		.word = "why", .key = "why", .attr = DVR_A_NEXTHOP_WHY,
 		.type = FT_STR,
+	},
+	[DVR_A_NEXTHOP_ONLINK] = {
+		.word = "onlink", .key = "onlink",
+		.attr = DVR_A_NEXTHOP_ONLINK, .type = FT_ONOFF,
+	},
+	[DVR_A_NEXTHOP_SEGMENT_GIVEN] = {
+		.word = "segment-given", .key = "segment_given",
+		.attr = DVR_A_NEXTHOP_SEGMENT_GIVEN, .type = FT_NAME,
 	},
 };
 

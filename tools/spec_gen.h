@@ -28,7 +28,7 @@ extern const struct spec port_spec[DVR_A_PORT_PAIR + 1];
 extern const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1];
 extern const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1];
 extern const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1];
-extern const struct spec nexthop_spec[DVR_A_NEXTHOP_WHY + 1];
+extern const struct spec nexthop_spec[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1];
 extern const struct spec route_spec[DVR_A_ROUTE_SEGMENT + 1];
 extern const struct spec lookup_spec[DVR_A_LOOKUP_DEV + 1];
 extern const struct spec neigh_spec[DVR_A_NEIGH_AGE + 1];

@@ -22,7 +22,7 @@ extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1];
 extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1];
 extern const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1];
 extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1];
-extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_WHY + 1];
+extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1];
 extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1];
 extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_PAIR + 1];
 extern const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1];

@@ -122,13 +122,15 @@ const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
 	[DVR_A_NEIGH_AGE] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_WHY + 1] = {
+const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
 	[DVR_A_NEXTHOP_VIA] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEXTHOP_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 256),
 	[DVR_A_NEXTHOP_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEXTHOP_DEV] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
 	[DVR_A_NEXTHOP_STATE] = NLA_POLICY_MAX(NLA_U8, 3),
 	[DVR_A_NEXTHOP_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
+	[DVR_A_NEXTHOP_ONLINK] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_NEXTHOP_SEGMENT_GIVEN] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 };
 
 const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {

@@ -5,7 +5,38 @@
 #include "control/nl.h"
 #include "control/nl_lookup.h"
 
-static int nl_route_read_nexthop(struct netlink_ext_ack *extack,
+/* Read the segment that a next hop is on, if it is given. */
+static int nl_route_read_segment(struct dvr_router *router,
+				 struct netlink_ext_ack *extack,
+				 struct nlattr **tb,
+				 struct dvr_nexthop_spec *nh)
+{
+	const struct nlattr *attr = tb[DVR_A_NEXTHOP_SEGMENT];
+	struct dvr_segment *seg;
+
+	nh->onlink = tb[DVR_A_NEXTHOP_ONLINK] &&
+		     nla_get_u8(tb[DVR_A_NEXTHOP_ONLINK]);
+	if (!attr)
+		return nh->onlink ?
+		       dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_ONLINK],
+				  "onlink needs the segment of the next hop",
+				  -EINVAL) : 0;
+	if (nh->dev)
+		return dvr_nl_bad(extack, attr,
+				  "a route with dev has no segment", -EINVAL);
+	seg = dvr_nl_segment_ref(router->dn, extack, attr);
+	if (IS_ERR(seg))
+		return PTR_ERR(seg);
+	if (!dvr_iface_find(router, seg))
+		return dvr_nl_bad(extack, attr,
+				  "the router has no iface on the segment",
+				  -ENETUNREACH);
+	nh->segment = seg->named.name;
+	return 0;
+}
+
+static int nl_route_read_nexthop(struct dvr_router *router,
+				 struct netlink_ext_ack *extack,
 				 const struct nlattr *attr,
 				 struct dvr_nexthop_spec *nh)
 {
@@ -14,9 +45,9 @@ static int nl_route_read_nexthop(struct netlink_ext_ack *extack,
 
 	dvr_nl_index(tb, DVR_A_NEXTHOP_MAX, attr);
 	err = dvr_nl_none_of(extack, tb, DVR_A_NEXTHOP_MAX,
-			     BIT(DVR_A_NEXTHOP_SEGMENT) |
 			     BIT(DVR_A_NEXTHOP_STATE) |
-			     BIT(DVR_A_NEXTHOP_WHY),
+			     BIT(DVR_A_NEXTHOP_WHY) |
+			     BIT(DVR_A_NEXTHOP_SEGMENT_GIVEN),
 			     "the attribute is read-only");
 	if (err)
 		return err;
@@ -29,14 +60,26 @@ static int nl_route_read_nexthop(struct netlink_ext_ack *extack,
 		nh->weight = nla_get_u32(tb[DVR_A_NEXTHOP_WEIGHT]);
 	if (tb[DVR_A_NEXTHOP_DEV]) {
 		nh->dev = nla_data(tb[DVR_A_NEXTHOP_DEV]);
-		return dev_valid_name(nh->dev) ? 0 :
-		       dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_DEV],
-				  "a device cannot have this name", -EINVAL);
+		if (!dev_valid_name(nh->dev))
+			return dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_DEV],
+					  "a device cannot have this name",
+					  -EINVAL);
 	}
+	err = nl_route_read_segment(router, extack, tb, nh);
+	if (err || nh->dev)
+		return err;
 	return dvr_nl_unicast(extack, tb[DVR_A_NEXTHOP_VIA], &nh->via);
 }
 
-static int nl_route_read_nexthops(struct netlink_ext_ack *extack,
+/* Names of segments are those of the objects, so pointers can be compared. */
+static bool nl_route_nexthop_twice(const struct dvr_nexthop_spec *a,
+				   const struct dvr_nexthop_spec *b)
+{
+	return a->segment == b->segment && ipv6_addr_equal(&a->via, &b->via);
+}
+
+static int nl_route_read_nexthops(struct dvr_router *router,
+				  struct netlink_ext_ack *extack,
 				  struct nlattr **tb,
 				  struct dvr_nexthop_spec *nh)
 {
@@ -49,7 +92,7 @@ static int nl_route_read_nexthops(struct netlink_ext_ack *extack,
 		if (n == DVR_NEXTHOPS_MAX)
 			return dvr_nl_bad(extack, attr, "too many next hops",
 					  -E2BIG);
-		err = nl_route_read_nexthop(extack, attr, &nh[n]);
+		err = nl_route_read_nexthop(router, extack, attr, &nh[n]);
 		if (err)
 			return err;
 		if (n && (nh[0].dev || nh[n].dev))
@@ -57,7 +100,7 @@ static int nl_route_read_nexthops(struct netlink_ext_ack *extack,
 					  "a route with dev has no other next hop",
 					  -EINVAL);
 		for (i = 0; i < n; i++)
-			if (ipv6_addr_equal(&nh[i].via, &nh[n].via))
+			if (nl_route_nexthop_twice(&nh[i], &nh[n]))
 				return dvr_nl_bad(extack, attr,
 						  "the next hop is given twice",
 						  -EINVAL);
@@ -86,7 +129,8 @@ static int nl_route_read_dst(struct netlink_ext_ack *extack, struct nlattr **tb,
 	return 0;
 }
 
-static int nl_route_read_spec(struct dvr_txn *txn, struct nlattr **tb,
+static int nl_route_read_spec(struct dvr_txn *txn, struct dvr_router *router,
+			      struct nlattr **tb,
 			      struct dvr_route_spec *spec,
 			      struct dvr_nexthop_spec *nh)
 {
@@ -102,7 +146,7 @@ static int nl_route_read_spec(struct dvr_txn *txn, struct nlattr **tb,
 		spec->type = nla_get_u8(tb[DVR_A_ROUTE_TYPE]);
 	if (tb[DVR_A_ROUTE_METRIC])
 		spec->metric = nla_get_u32(tb[DVR_A_ROUTE_METRIC]);
-	n = nl_route_read_nexthops(extack, tb, nh);
+	n = nl_route_read_nexthops(router, extack, tb, nh);
 	if (n < 0)
 		return n;
 	if (spec->type == DVR_ROUTE_TYPE_UNICAST && !n)
@@ -181,7 +225,7 @@ static int nl_route_make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 		nh = kmalloc_array(n, sizeof(*nh), GFP_KERNEL_ACCOUNT);
 	if (!nh)
 		return -ENOMEM;
-	err = nl_route_read_spec(txn, tb, &spec, nh) ?: 1;
+	err = nl_route_read_spec(txn, router, tb, &spec, nh) ?: 1;
 	if (err > 0 && replace)
 		err = nl_route_clear_place(txn, router, &spec);
 	if (err > 0)
@@ -267,6 +311,9 @@ static int nl_route_fill_nexthop(struct sk_buff *skb,
 	if (!nest || (dev ? nl_route_fill_device(skb, dev) :
 			    dvr_nl_put_ip(skb, DVR_A_NEXTHOP_VIA, &nh->via)) ||
 	    nla_put_u32(skb, DVR_A_NEXTHOP_WEIGHT, nh->weight) ||
+	    (nh->onlink && nla_put_u8(skb, DVR_A_NEXTHOP_ONLINK, 1)) ||
+	    (nh->segment && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT_GIVEN,
+					   nh->segment)) ||
 	    (iface && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT,
 				     iface->seg->named.name)))
 		return -EMSGSIZE;

@@ -91,13 +91,7 @@ bool dvr_iface_source(const struct dvr_iface *iface,
  */
 bool dvr_iface_covers(const struct dvr_iface *iface, const struct in6_addr *ip)
 {
-	const struct dvr_iface_cfg *cfg = rcu_dereference(iface->cfg);
-	unsigned int i;
-
-	for (i = 0; i < cfg->n; i++)
-		if (dvr_prefix_has(&cfg->addr[i], ip))
-			return true;
-	return cfg->v6 >= 0 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
+	return dvr_iface_cfg_covers(rcu_dereference(iface->cfg), ip);
 }
 
 /* Stage a route of a leg, or the end of one. */

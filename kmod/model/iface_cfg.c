@@ -99,6 +99,25 @@ bool dvr_iface_cfg_equal(const struct dvr_iface_cfg *a,
 	return true;
 }
 
+/**
+ * dvr_iface_cfg_covers() - check if an address is in the subnets of a
+ *	configuration or link-local
+ * @cfg: configuration of a leg
+ * @ip: v4-mapped for IPv4
+ *
+ * Return: true if it is; an IPv6 link-local address only if the leg has IPv6.
+ */
+bool dvr_iface_cfg_covers(const struct dvr_iface_cfg *cfg,
+			  const struct in6_addr *ip)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_prefix_has(&cfg->addr[i], ip))
+			return true;
+	return cfg->v6 >= 0 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
+}
+
 /* An advertisement has all its prefixes in one packet. */
 static int iface_check_ra(struct dvr_txn *txn, const struct dvr_iface_cfg *cfg)
 {

@@ -7,13 +7,18 @@
 #include "model/nexthop.h"
 #include "model/router.h"
 
+static bool nexthop_same_name(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 static bool nexthop_same(const struct dvr_nexthop *nh,
 			 const struct dvr_nexthop_spec *spec)
 {
-	if (!nh->dev != !spec->dev || (nh->dev && strcmp(nh->dev->name, spec->dev)))
-		return false;
-	return nh->weight == spec->weight &&
-	       ipv6_addr_equal(&nh->via, &spec->via);
+	return nh->weight == spec->weight && nh->onlink == spec->onlink &&
+	       ipv6_addr_equal(&nh->via, &spec->via) &&
+	       nexthop_same_name(nh->dev ? nh->dev->name : NULL, spec->dev) &&
+	       nexthop_same_name(nh->segment, spec->segment);
 }
 
 /**
@@ -51,6 +56,39 @@ static void nhg_share_hashes(struct dvr_nhg *nhg)
 	}
 }
 
+/* Allocate a group whose next hops are all zero, with room for their names. */
+static struct dvr_nhg *nhg_alloc(const struct dvr_nexthop_spec *nh,
+				 unsigned int n, char **names)
+{
+	size_t size = 0, head;
+	struct dvr_nhg *nhg;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (nh[i].segment)
+			size += strlen(nh[i].segment) + 1;
+	head = struct_size(nhg, nh, n);
+	nhg = kzalloc(head + size, GFP_KERNEL_ACCOUNT);
+	if (!nhg)
+		return NULL;
+	nhg->n = n;
+	*names = (char *)nhg + head;
+	return nhg;
+}
+
+static void nexthop_fill(struct dvr_nexthop *nh,
+			 const struct dvr_nexthop_spec *spec, char **names)
+{
+	nh->via = spec->via;
+	nh->weight = spec->weight;
+	nh->onlink = spec->onlink;
+	if (!spec->segment)
+		return;
+	nh->segment = *names;
+	strcpy(*names, spec->segment);
+	*names += strlen(spec->segment) + 1;
+}
+
 /**
  * dvr_nhg_get() - get a reference to the group with these next hops
  * @router: router, its namespace locked
@@ -67,6 +105,7 @@ struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 {
 	struct dvr_nhg *nhg;
 	unsigned int i;
+	char *names;
 
 	dvr_assert_locked(router->dn);
 	list_for_each_entry(nhg, &router->nhgs, list)
@@ -75,7 +114,7 @@ struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 			nhg->refs++;
 			return nhg;
 		}
-	nhg = kzalloc(struct_size(nhg, nh, n), GFP_KERNEL_ACCOUNT);
+	nhg = nhg_alloc(nh, n, &names);
 	if (!nhg)
 		return NULL;
 	if (nh->dev) {
@@ -86,11 +125,8 @@ struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 		}
 	}
 	nhg->refs = 1;
-	nhg->n = n;
-	for (i = 0; i < n; i++) {
-		nhg->nh[i].via = nh[i].via;
-		nhg->nh[i].weight = nh[i].weight;
-	}
+	for (i = 0; i < n; i++)
+		nexthop_fill(&nhg->nh[i], &nh[i], &names);
 	nhg_share_hashes(nhg);
 	list_add(&nhg->list, &router->nhgs);
 	return nhg;
@@ -129,16 +165,33 @@ void dvr_nhg_leave_devices(struct dvr_router *router)
 	}
 }
 
-/**
- * dvr_nexthop_leg() - find the leg that leads to a next hop
- * @router: router, its namespace locked
- * @via: address, v4-mapped for IPv4
- *
- * Return: the leg with the longest subnet that contains @via, as the open
- *	transaction sees it, or NULL.
- */
-struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
-				  const struct in6_addr *via)
+/* The leg asks for the next hop from an address of the same family. */
+static bool nexthop_is_on(const struct dvr_iface_cfg *cfg,
+			  const struct in6_addr *via, bool onlink)
+{
+	if (!onlink)
+		return dvr_iface_cfg_covers(cfg, via);
+	return ipv6_addr_v4mapped(via) ? cfg->v4 >= 0 : cfg->v6 >= 0;
+}
+
+/* The leg on a segment, if it leads to the next hop. */
+static struct dvr_iface *nexthop_given_leg(const struct dvr_router *router,
+					   const struct in6_addr *via,
+					   const char *segment, bool onlink)
+{
+	struct dvr_iface *iface;
+
+	list_for_each_entry(iface, &router->ifaces, list)
+		if (dvr_obj_wanted(&iface->obj) &&
+		    !strcmp(iface->seg->named.name, segment))
+			return nexthop_is_on(dvr_iface_cfg(iface), via,
+					     onlink) ? iface : NULL;
+	return NULL;
+}
+
+/* The leg with the longest subnet that has the next hop. */
+static struct dvr_iface *nexthop_subnet_leg(const struct dvr_router *router,
+					    const struct in6_addr *via)
 {
 	struct dvr_iface *iface, *best = NULL;
 	int bits = -1;
@@ -163,6 +216,23 @@ struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
 }
 
 /**
+ * dvr_nexthop_leg() - find the leg that leads to a next hop
+ * @router: router, its namespace locked
+ * @via: address, v4-mapped for IPv4
+ * @segment: name of the segment that @via is on, or NULL to look for a subnet
+ * @onlink: no subnet of the leg on @segment needs to contain @via
+ *
+ * Return: the leg as the open transaction sees it, or NULL.
+ */
+struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
+				  const struct in6_addr *via,
+				  const char *segment, bool onlink)
+{
+	return segment ? nexthop_given_leg(router, via, segment, onlink) :
+			 nexthop_subnet_leg(router, via);
+}
+
+/**
  * dvr_nhg_resolve() - set the legs of all next hops of a router
  * @router: router whose legs or routes changed; in a commit
  */
@@ -178,7 +248,8 @@ void dvr_nhg_resolve(struct dvr_router *router)
 			if (nh->dev)
 				continue;
 			WRITE_ONCE(nh->iface,
-				   dvr_nexthop_leg(router, &nh->via));
+				   dvr_nexthop_leg(router, &nh->via,
+						   nh->segment, nh->onlink));
 		}
 }
 

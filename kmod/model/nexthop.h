@@ -8,12 +8,17 @@
  * struct dvr_nexthop_spec - a next hop that an operator requests
  * @via: address, v4-mapped for IPv4; :: if @dev is set
  * @dev: name of the device in place of an address, or NULL
+ * @segment: name of the segment that @via is on, or NULL for the segment of the
+ *	leg whose subnet contains @via
  * @weight: share among the next hops of a route, 1 to 256
+ * @onlink: no subnet of the leg on @segment needs to contain @via
  */
 struct dvr_nexthop_spec {
 	struct in6_addr via;
 	const char *dev;
+	const char *segment;
 	u32 weight;
+	bool onlink;
 };
 
 /**
@@ -21,17 +26,22 @@ struct dvr_nexthop_spec {
  * @via: address, v4-mapped for IPv4; :: if @dev is set
  * @dev: device, for a next hop without a leg, alone in its group; else NULL, as
  *	after the end of the router
- * @iface: leg whose subnet contains @via, or NULL; changes with the legs
+ * @iface: leg that leads to @via, or NULL; changes with the legs
+ * @segment: see &struct dvr_nexthop_spec; in the memory of the group. The name
+ *	holds no segment, so a route waits for a segment as it waits for a leg
  * @weight: 1 to 256
  * @upper: highest flow hash of this next hop; the lowest is one more than
  *	@upper of the preceding next hop
+ * @onlink: see &struct dvr_nexthop_spec
  */
 struct dvr_nexthop {
 	struct in6_addr via;
 	struct dvr_outdev *dev;
 	struct dvr_iface *iface;
+	const char *segment;
 	u32 weight;
 	u32 upper;
+	bool onlink;
 };
 
 /**
@@ -56,7 +66,8 @@ void dvr_nhg_put(struct dvr_nhg *nhg);
 bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
 		  unsigned int n);
 struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
-				  const struct in6_addr *via);
+				  const struct in6_addr *via,
+				  const char *segment, bool onlink);
 void dvr_nhg_resolve(struct dvr_router *router);
 void dvr_nhg_leave_devices(struct dvr_router *router);
 struct dvr_nexthop *dvr_nhg_select(struct dvr_nhg *nhg, u32 hash);

@@ -85,25 +85,46 @@ static int route_table_put(struct dvr_txn *txn, struct dvr_router *router,
 		      dvr_lpm_txn_del(lt, key, dst->len);
 }
 
-static int route_check_via(struct dvr_txn *txn, struct dvr_router *router,
-			   const struct in6_addr *via, bool v4)
+/* The next hop is on a segment where the router has a leg, but cannot be used. */
+static const char *route_why_not(const struct dvr_nexthop_spec *nh)
 {
+	if (!nh->segment)
+		return "no iface of the router has a subnet with the next hop; give its segment and onlink if it has no subnet";
+	if (!nh->onlink)
+		return "no subnet of the iface on the segment has the next hop; add onlink if it is there all the same";
+	return "the iface on the segment has no address of the family of the next hop";
+}
+
+static bool route_is_own(struct dvr_router *router, const struct dvr_iface *leg,
+			 const struct in6_addr *via)
+{
+	return ipv6_addr_equal(&dvr_iface_cfg(leg)->linklocal, via) ||
+	       dvr_route_is_local(router, via);
+}
+
+static int route_check_via(struct dvr_txn *txn, struct dvr_router *router,
+			   const struct dvr_nexthop_spec *nh, bool v4)
+{
+	const struct in6_addr *via = &nh->via;
+	struct dvr_iface *leg;
+
 	if (ipv6_addr_v4mapped(via) != v4) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "the next hop and the prefix are of different families");
 		return -EINVAL;
 	}
-	if (ipv6_addr_type(via) & IPV6_ADDR_LINKLOCAL) {
+	if (ipv6_addr_type(via) & IPV6_ADDR_LINKLOCAL && !nh->segment) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "a link-local next hop is ambiguous; use its global address");
+			       "a link-local next hop may be on any segment; add \"segment NAME\"");
 		return -EINVAL;
 	}
-	if (!dvr_nexthop_leg(router, via)) {
-		NL_SET_ERR_MSG(txn->extack,
-			       "no iface of the router has a subnet with the next hop");
+	leg = dvr_nexthop_leg(router, via, nh->segment, nh->onlink);
+	if (!leg) {
+		if (txn->extack)
+			txn->extack->_msg = route_why_not(nh);
 		return -ENETUNREACH;
 	}
-	if (dvr_route_is_local(router, via)) {
+	if (route_is_own(router, leg, via)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "the next hop is the router's own address");
 		return -EINVAL;
@@ -122,7 +143,7 @@ static int route_check_nexthops(struct dvr_txn *txn, struct dvr_router *router,
 
 		err = nh->dev ?
 		      dvr_outdev_check(txn->dn, nh->dev, txn->extack) :
-		      route_check_via(txn, router, &nh->via, spec->dst.v4);
+		      route_check_via(txn, router, nh, spec->dst.v4);
 	}
 	return err;
 }

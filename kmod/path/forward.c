@@ -333,6 +333,17 @@ static void leave_by_device(struct dvr_pkt *p, const struct dvr_outdev *out)
 	forward_send(p, &way, mtu, LL_RESERVED_SPACE(way.dev));
 }
 
+/*
+ * A host with an address of this subnet can reach the next hop. A link-local
+ * next hop is on the segment, whatever the subnets are (RFC 4861 8.2).
+ */
+static bool subnet_reaches(const struct dvr_prefix *subnet,
+			   const struct in6_addr *ip)
+{
+	return dvr_prefix_has(subnet, ip) ||
+	       (!subnet->v4 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL);
+}
+
 /* RFC 1812 5.2.7.2: redirect a host to a better first hop on its segment. */
 static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 			   const struct in6_addr *ip)
@@ -347,7 +358,7 @@ static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
 	dvr_pkt_src(p, &src);
 	for (i = 0; i < cfg->n; i++)
 		if (dvr_prefix_has(&cfg->addr[i], &src) &&
-		    dvr_prefix_has(&cfg->addr[i], ip)) {
+		    subnet_reaches(&cfg->addr[i], ip)) {
 			dvr_icmp_redirect(p, ip);
 			/* The fast path sends no redirects. */
 			p->nat.flow = false;
