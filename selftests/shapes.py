@@ -8,8 +8,8 @@ outside of each subnet, link-local next hops.
              2001:db8:1::/64    2001:db8:2::1/128
 """
 
-from frames import UDP, eui64
-from lib import Bed, Host, both, defer, equal, finish, need, test
+from frames import UDP, echo, eui64, question, udp_packet
+from lib import Bed, Host, both, busywait, defer, equal, finish, need, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
 DST = {4: "198.18.0.9", 6: "2001:db8:d::9"}
@@ -197,6 +197,128 @@ def linklocal_redirect():
     w1.expect(lambda p: token in p.raw and p.dst == near.mac, "the packet")
     got = w1.expect(lambda p: p.type == 137, "a redirect")
     equal((got.target, got.saddr, got.daddr), (near.ll, eui64(GWA), h1.v6), "redirect")
+
+
+# -- routes to a segment, and gateways of hosts outside of each subnet ---------
+
+LONE = {4: "203.0.113.1", 6: "2001:db8:f::1"}
+FULL = {4: 32, 6: 128}
+LEGB = f"addr 198.51.100.1/32 addr 2001:db8:2::1/128"
+
+
+def ping(host, v, address, src=None):
+    """HOST has an answer of ADDRESS; returns it."""
+    token = bed.token()
+    host.send(echo(src or host.addr(v), address, token))
+    return host.wire.expect(lambda p: token in p.raw and p.type == {4: 0, 6: 129}[v],
+                            f"an answer of {address}")
+
+
+def asks(wire, who, src, target):
+    """A question for TARGET by WHO, from SRC: its answer."""
+    wire.send(question(who, src, target))
+    got = wire.expect(lambda p: (p.op == 2 and p.spa == target) or
+                      (p.type == 136 and p.target == target), f"an answer for {target}")
+    return got.src
+
+
+@test("a route to a segment: its destinations are there, in no subnet of the iface")
+@both
+def to_segment(v):
+    refused(f"route add r1 {NET[v]} segment c", "no segment of this name")
+    route(f"{LONE[v]}/{FULL[v]} segment b")
+    arrives(LONE[v], h2)
+    equal(nexthops(f"{LONE[v]}/{FULL[v]}"),
+          [{"segment_given": "b", "weight": 1, "segment": "b"}], "JSON")
+    got = bed.show("route", "get", "r1", LONE[v])[0]
+    equal((got["gateway"], got["segment"], got["prefsrc"]),
+          (LONE[v], "b", {4: "198.51.100.1", 6: "2001:db8:2::1"}[v]), "route get")
+    ping(h2, v, got["prefsrc"])
+    token = bed.token()
+    h2.udp(h1.addr(v), token)
+    w1.expect(lambda p: token in p.raw and p.dst == h1.mac, "a packet of the host")
+    bed.dvr("iface del r1 segment b\n")
+    defer(bed.dvr, f"iface add r1 segment b mac {GWB} {LEGB}\n")
+    need("segment b # inactive" in bed.dvradm("route", "show", "r1").stdout, "inactive")
+
+
+@test("a route to a segment where the iface has no address of the family is refused")
+@both
+def to_segment_family(v):
+    defer(bed.dvr, f"iface set r1 segment b {LEGB}\n")
+    bed.dvr(f"iface set r1 segment b {LEGB.replace('addr 2001:db8:2::1/128', '')}\n" if v == 6
+            else "iface set r1 segment b addr 2001:db8:2::1/128\n")
+    refused(f"route add r1 {LONE[v]}/{FULL[v]} segment b", "no address of the family")
+
+
+@test("rpf strict takes what a route to a segment leads back to")
+@both
+def to_segment_rpf(v):
+    defer(bed.dvr, "iface set r1 segment b rpf off\n")
+    bed.dvr("iface set r1 segment b rpf strict\n")
+    before = bed.drops("rpf")
+    h2.udp(h1.addr(v), b"from nowhere")
+    busywait(5, "a drop", lambda: bed.drops("rpf") > before)
+    route(f"{LONE[v]}/{FULL[v]} segment b")
+    token = bed.token()
+    h2.udp(h1.addr(v), token)
+    w1.expect(lambda p: token in p.raw and p.dst == h1.mac, "a packet of the host")
+
+
+@test("a gateway with a /32 or a chosen link-local address serves hosts with a /32")
+@both
+def chosen_gateway(v):
+    gateway = {4: "169.254.1.1", 6: "fe80::1"}[v]
+    bed.flush()
+    bed.dvr(f"iface set r1 segment b addr 169.254.1.1/32 addr fe80::1/{64 if v == 4 else 128}\n")
+    defer(bed.dvr, f"iface set r1 segment b {LEGB}\n")
+    route(f"{LONE[v]}/{FULL[v]} segment b")
+    equal(asks(w2, h2.mac, h2.addr(v), gateway), GWB, "MAC of the gateway")
+    equal(getattr(ping(h2, v, gateway), "saddr"), gateway, "who answers")
+    if v == 6:
+        ping(h2, v, gateway, src=h2.ll)
+    arrives(LONE[v], h2)
+    token = bed.token()
+    h2.udp(h1.addr(v), token)
+    w1.expect(lambda p: token in p.raw and p.dst == h1.mac, "a packet of the host")
+    # The gateway asks the host by the address that the host has as its gateway.
+    asked = bed.seen(lambda p: (p.op == 1 and p.tpa == LONE[4]) or
+                     (p.type == 135 and p.target == LONE[6]))
+    equal({p.spa or p.saddr for _, p in asked}, {gateway}, "who asks")
+
+
+@test("a chosen link-local address is the source of redirects, errors and advertisements")
+def chosen_linklocal():
+    derived = eui64(GWA)
+    bed.dvr("iface set r1 segment a addr 192.0.2.1/24 addr 2001:db8:1::1/64 addr fe80::1/64 "
+            "addr fe80::2/64\n")
+    defer(bed.dvr, "iface set r1 segment a ra off addr 192.0.2.1/24 addr 2001:db8:1::1/64\n")
+    line = [x for x in bed.dvradm("save").stdout.splitlines() if "segment a mac" in x][0]
+    need("addr fe80::1/64" in line, line)
+    equal(bed.show("iface", "show", "r1", "segment", "a")[0]["linklocal"], "fe80::1", "shown")
+    ping(h1, 6, "fe80::2", src=h1.ll)
+    for address, there in (("fe80::1", True), ("fe80::2", True), (derived, False)):
+        bed.flush()
+        w1.send(question(h1.mac, h1.v6, address))
+        bed.good(h1)
+        equal(bool(bed.seen(lambda p, a=address: p.type == 136 and p.target == a)), there,
+              f"answered for {address}")
+    token = bed.token()
+    h1.send(udp_packet(h1.ll, h2.v6, token))
+    got = w1.expect(lambda p: token in p.raw and p.icmp_error(1, 2), "an error")
+    equal(got.saddr, "fe80::1", "source of an error")
+    token = bed.token()
+    h1.udp(near.v6, token)
+    got = w1.expect(lambda p: p.type == 137, "a redirect")
+    equal(got.saddr, "fe80::1", "source of a redirect")
+    bed.dvr("iface set r1 segment a ra on\n")
+    got = w1.expect(lambda p: p.type == 134, "an advertisement", seconds=20)
+    equal(got.saddr, "fe80::1", "source of an advertisement")
+    need(b"\xfe\x80" not in got.l4[16:], "a link-local prefix is advertised")
+    bed.dvr("iface set r1 segment a addr 192.0.2.1/24 addr 2001:db8:1::1/64\n")
+    w1.expect(lambda p: p.type == 134 and p.saddr == "fe80::1" and p.l4[6:8] == b"\0\0",
+              "the last advertisement of fe80::1", seconds=20)
+    refused("iface set r1 segment a addr fe80::1/63", "cannot have this address")
 
 
 finish(bed)

@@ -50,6 +50,7 @@ struct line {
 	const char *dst;
 	const char *type_word;
 	const char *dev;
+	const char *segment;
 	const char *metric;
 	uint8_t type;
 	unsigned int hops;
@@ -63,6 +64,8 @@ static const char *excluded_by(const struct line *l, const char *word)
 		return l->type_word;
 	if (l->dev)
 		return "dev";
+	if (l->segment)
+		return "segment";
 	return l->hops && strcmp(word, "via") ? "via" : NULL;
 }
 
@@ -148,14 +151,15 @@ static bool is_hop_word(const char *word)
 	       !strcmp(word, "onlink");
 }
 
-/* Take what becomes of packets: via, dev or a type. */
+/* Take what becomes of packets: via, segment, dev or a type. */
 static int take_next(struct args *a, struct line *l, const char *word)
 {
 	bool via = !strcmp(word, "via"), dev = !via && !strcmp(word, "dev");
+	bool segment = !l->hops && !strcmp(word, "segment");
 	uint8_t type = via || dev ? 0 : type_of(word);
 	const char *before;
 
-	if (!type && !via && !dev)
+	if (!type && !via && !dev && !segment)
 		return bad(a, word, is_hop_word(word) ?
 			   "must follow via IP" : "unknown keyword");
 	before = excluded_by(l, word);
@@ -167,6 +171,8 @@ static int take_next(struct args *a, struct line *l, const char *word)
 		return take_via(a, l);
 	if (dev)
 		return args_value(a, word, "a device name", &l->dev);
+	if (segment)
+		return args_value(a, word, "a name", &l->segment);
 	l->type_word = word;
 	l->type = type;
 	return OK;
@@ -209,6 +215,11 @@ static int put_hops(struct args *a, const struct line *l, struct msg *m)
 		ret = field_parse(a, &dev_field, l->dev, m);
 		msg_end(m, nest);
 	}
+	if (l->segment) {
+		nest = msg_nest(m, DVR_A_ROUTE_NEXTHOP, l->segment);
+		ret = field_parse(a, &segment_field, l->segment, m);
+		msg_end(m, nest);
+	}
 	for (i = 0; i < l->hops && !ret; i++) {
 		const struct hop *h = &l->hop[i];
 
@@ -241,9 +252,10 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 	ret = field_parse(a, &fields[ROUTER], l.router, m);
 	while (!ret && args_peek(a))
 		ret = take_word(a, &l, verb);
-	if (!ret && verb != VERB_DEL && !l.hops && !l.dev && !l.type_word)
+	if (!ret && verb != VERB_DEL && !l.hops && !l.dev && !l.segment &&
+	    !l.type_word)
 		ret = bad(a, l.dst,
-			  "the route needs via, dev, blackhole, unreachable or prohibit");
+			  "the route needs via, segment, dev, blackhole, unreachable or prohibit");
 	if (!ret)
 		ret = put_dst(a, &l, m);
 	if (!ret && verb != VERB_DEL)
@@ -292,15 +304,17 @@ static void print_why(const struct attrs *hop)
 		out_why("why", attr_str(hop->tb[DVR_A_NEXTHOP_WHY]));
 }
 
-/* The address of a next hop, and where it is. */
+/* The address of a next hop, if it has one, and where it is. */
 static void print_via(const struct attrs *hop)
 {
 	const struct nlattr *given = hop->tb[DVR_A_NEXTHOP_SEGMENT_GIVEN];
 	char buf[PREFIX_STRLEN];
 	struct addr ip;
 
-	attr_addr(hop->tb[DVR_A_NEXTHOP_VIA], &ip);
-	out_str("via", "via", addr_str(&ip, buf));
+	if (hop->tb[DVR_A_NEXTHOP_VIA]) {
+		attr_addr(hop->tb[DVR_A_NEXTHOP_VIA], &ip);
+		out_str("via", "via", addr_str(&ip, buf));
+	}
 	if (given)
 		out_str("segment_given", "segment", attr_str(given));
 	if (attr_u8(hop->tb[DVR_A_NEXTHOP_ONLINK]))
@@ -429,7 +443,7 @@ const struct object route_object = {
 "dvradm route del ROUTER PREFIX [ metric N ]\n"
 "dvradm route show [ ROUTER [ PREFIX ] ] <?type> <?metric>\n"
 "dvradm route get ROUTER IP [ from IP ]\n"
-"NEXT := { HOP [ HOP ]... | dev DEV |\n"
+"NEXT := { HOP [ HOP ]... | segment SEG | dev DEV |\n"
 "          blackhole | unreachable | prohibit }\n"
 "HOP := via IP [ segment SEG [ onlink ] ] [ weight N ]\n"
 "TYPE := <:type>\n",

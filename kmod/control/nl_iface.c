@@ -38,9 +38,10 @@ static int nl_iface_check_addr(const struct dvr_prefix *p)
 {
 	__be32 host;
 
-	if (!dvr_ip_unicast(&p->ip) ||
-	    (!p->v4 && ipv6_addr_type(&p->ip) & IPV6_ADDR_LINKLOCAL))
+	if (!dvr_ip_unicast(&p->ip))
 		return -EINVAL;
+	if (!p->v4 && ipv6_addr_type(&p->ip) & IPV6_ADDR_LINKLOCAL)
+		return p->len >= 64 ? 0 : -EINVAL;
 	if (!p->v4 || p->len > 30)
 		return p->len ? 0 : -EINVAL;
 	host = dvr_prefix_ip4(p) & ~dvr_mask4(p->len);
@@ -184,7 +185,7 @@ static int iface_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_string(skb, DVR_A_IFACE_SEGMENT, iface->seg->named.name) ||
 	    dvr_nl_put_mac(skb, DVR_A_IFACE_MAC, cfg->mac) ||
 	    nla_put_u8(skb, DVR_A_IFACE_RPF, cfg->rpf) ||
-	    (cfg->v6 >= 0 &&
+	    (dvr_iface_cfg_has6(cfg) &&
 	     nla_put_in6_addr(skb, DVR_A_IFACE_LINKLOCAL, &cfg->linklocal)))
 		return -EMSGSIZE;
 	for (i = 0; i < cfg->n; i++)

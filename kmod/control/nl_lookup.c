@@ -36,7 +36,8 @@ static void lookup_run(struct dvr_router *router, const struct in6_addr *dst,
 		nh = dvr_nhg_select(route->nhg,
 				    dvr_flow_hash(router, src, dst, 0, 0));
 	if (nh) {
-		a->gateway = nh->via;
+		if (!dvr_nexthop_direct(nh))
+			a->gateway = nh->via;
 		a->out = READ_ONCE(nh->iface);
 	}
 	if (!a->out)

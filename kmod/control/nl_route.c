@@ -24,6 +24,10 @@ static int nl_route_read_segment(struct dvr_router *router,
 	if (nh->dev)
 		return dvr_nl_bad(extack, attr,
 				  "a route with dev has no segment", -EINVAL);
+	if (nh->onlink && !tb[DVR_A_NEXTHOP_VIA])
+		return dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_ONLINK],
+				  "onlink needs the address of the next hop",
+				  -EINVAL);
 	seg = dvr_nl_segment_ref(router->dn, extack, attr);
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
@@ -51,9 +55,11 @@ static int nl_route_read_nexthop(struct dvr_router *router,
 			     "the attribute is read-only");
 	if (err)
 		return err;
-	if (!tb[DVR_A_NEXTHOP_VIA] == !tb[DVR_A_NEXTHOP_DEV])
+	if (tb[DVR_A_NEXTHOP_VIA] ? !!tb[DVR_A_NEXTHOP_DEV] :
+	    !tb[DVR_A_NEXTHOP_DEV] && !tb[DVR_A_NEXTHOP_SEGMENT])
 		return dvr_nl_bad(extack, attr,
-				  "a next hop has either via or dev", -EINVAL);
+				  "a next hop has either via or dev, or a segment alone",
+				  -EINVAL);
 	memset(nh, 0, sizeof(*nh));
 	nh->weight = 1;
 	if (tb[DVR_A_NEXTHOP_WEIGHT])
@@ -66,9 +72,15 @@ static int nl_route_read_nexthop(struct dvr_router *router,
 					  -EINVAL);
 	}
 	err = nl_route_read_segment(router, extack, tb, nh);
-	if (err || nh->dev)
+	if (err || !tb[DVR_A_NEXTHOP_VIA])
 		return err;
 	return dvr_nl_unicast(extack, tb[DVR_A_NEXTHOP_VIA], &nh->via);
+}
+
+/* By a device, or to a segment: other next hops cannot stand beside it. */
+static bool nl_route_alone(const struct dvr_nexthop_spec *nh)
+{
+	return ipv6_addr_any(&nh->via);
 }
 
 /* Names of segments are those of the objects, so pointers can be compared. */
@@ -95,9 +107,9 @@ static int nl_route_read_nexthops(struct dvr_router *router,
 		err = nl_route_read_nexthop(router, extack, attr, &nh[n]);
 		if (err)
 			return err;
-		if (n && (nh[0].dev || nh[n].dev))
+		if (n && (nl_route_alone(&nh[0]) || nl_route_alone(&nh[n])))
 			return dvr_nl_bad(extack, attr,
-					  "a route with dev has no other next hop",
+					  "a route by a dev or to a segment has no other next hop",
 					  -EINVAL);
 		for (i = 0; i < n; i++)
 			if (nl_route_nexthop_twice(&nh[i], &nh[n]))
@@ -157,6 +169,8 @@ static int nl_route_read_spec(struct dvr_txn *txn, struct dvr_router *router,
 		return dvr_nl_bad(extack, tb[DVR_A_ROUTE_NEXTHOP],
 				  "a route of this type has no next hop",
 				  -EINVAL);
+	if (n && nl_route_alone(&nh[0]) && nh[0].segment && spec->dst.v4)
+		dvr_map4(&nh[0].via, 0);
 	spec->nh = nh;
 	spec->n_nh = n;
 	return 0;
@@ -308,8 +322,9 @@ static int nl_route_fill_nexthop(struct sk_buff *skb,
 	const struct dvr_outdev *dev = READ_ONCE(nh->dev);
 	struct nlattr *nest = nla_nest_start(skb, DVR_A_ROUTE_NEXTHOP);
 
-	if (!nest || (dev ? nl_route_fill_device(skb, dev) :
-			    dvr_nl_put_ip(skb, DVR_A_NEXTHOP_VIA, &nh->via)) ||
+	if (!nest || (dev && nl_route_fill_device(skb, dev)) ||
+	    (!dvr_nexthop_direct(nh) &&
+	     dvr_nl_put_ip(skb, DVR_A_NEXTHOP_VIA, &nh->via)) ||
 	    nla_put_u32(skb, DVR_A_NEXTHOP_WEIGHT, nh->weight) ||
 	    (nh->onlink && nla_put_u8(skb, DVR_A_NEXTHOP_ONLINK, 1)) ||
 	    (nh->segment && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT_GIVEN,

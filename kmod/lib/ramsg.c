@@ -120,7 +120,8 @@ static bool ra_leg_prefix(const struct dvr_ra_leg *leg, unsigned int i,
 	const struct dvr_prefix *addr = &leg->addr[i];
 	unsigned int j;
 
-	if (addr->v4 || addr->len == 128)
+	if (addr->v4 || addr->len == 128 ||
+	    ipv6_addr_type(&addr->ip) & IPV6_ADDR_LINKLOCAL)
 		return false;
 	/* Two addresses of one subnet have one prefix. */
 	for (j = 0; j < i; j++)

@@ -52,7 +52,7 @@ struct dvr_iface *dvr_gateway_slow(const struct dvr_segment *seg, u64 mac)
  * @iface: leg
  * @peer: address of the peer, v4-mapped for IPv4
  * @ip: set to the leg's address in the peer's subnet, else to its first address
- *	of the family
+ *	of the family; a link-local one only if the peer or all that the leg has is
  *
  * Context: RCU.
  * Return: false if the leg has no address of the family.
@@ -65,12 +65,12 @@ bool dvr_iface_source(const struct dvr_iface *iface,
 	int first = v4 ? cfg->v4 : cfg->v6;
 	unsigned int i;
 
+	if (!v4 && (first < 0 || ipv6_addr_type(peer) & IPV6_ADDR_LINKLOCAL)) {
+		*ip = cfg->linklocal;
+		return dvr_iface_cfg_has6(cfg);
+	}
 	if (first < 0)
 		return false;
-	if (!v4 && ipv6_addr_type(peer) & IPV6_ADDR_LINKLOCAL) {
-		*ip = cfg->linklocal;
-		return true;
-	}
 	*ip = cfg->addr[first].ip;
 	for (i = first; i < cfg->n; i++)
 		if (cfg->addr[i].v4 == v4 &&
@@ -131,6 +131,9 @@ static int iface_addr_routes(struct dvr_txn *txn, struct dvr_iface *iface,
 	__be32 net;
 	int err;
 
+	/* The same in each segment: see check_addrs6(). */
+	if (!addr->v4 && ipv6_addr_type(&addr->ip) & IPV6_ADDR_LINKLOCAL)
+		return 0;
 	dst.len = addr->v4 ? 32 : 128;
 	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_LOCAL, &dst);
 	if (err || addr->len == dst.len)
@@ -174,6 +177,13 @@ static void iface_del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
 		dvr_entry_del(txn, &n->entry);
 }
 
+/* A link-local address that was given is one of the leg's addresses. */
+static bool iface_derives_linklocal(const struct dvr_iface_cfg *cfg)
+{
+	return dvr_iface_cfg_has6(cfg) &&
+	       !dvr_iface_cfg_has(cfg, &cfg->linklocal);
+}
+
 static int iface_add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
 			   const struct dvr_iface_cfg *cfg)
 {
@@ -193,7 +203,7 @@ static int iface_add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
 		if (err)
 			return err;
 	}
-	if (cfg->v6 < 0)
+	if (!iface_derives_linklocal(cfg))
 		return 0;
 	return iface_add_gateway(txn, iface, cfg->mac, &cfg->linklocal);
 }
@@ -209,7 +219,7 @@ static void iface_del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
 		dvr_entry_del(txn, &fdb->entry);
 	for (i = 0; i < cfg->n; i++)
 		iface_del_gateway(txn, iface, &cfg->addr[i].ip);
-	if (cfg->v6 >= 0)
+	if (iface_derives_linklocal(cfg))
 		iface_del_gateway(txn, iface, &cfg->linklocal);
 }
 
@@ -447,8 +457,9 @@ static void iface_apply(struct dvr_obj *obj)
 	struct dvr_iface_cfg *cfg = obj->staged, *old;
 
 	old = dvr_dereference(iface->router->dn, iface->cfg);
-	/* RFC 4861 6.2.8: another MAC is another link-local address. */
-	if (!dvr_iface_cfg_advertises(cfg) || old->mac != cfg->mac)
+	/* RFC 4861 6.2.8: advertisements come from another address now. */
+	if (!dvr_iface_cfg_advertises(cfg) ||
+	    !ipv6_addr_equal(&old->linklocal, &cfg->linklocal))
 		iface_stop_ra(iface);
 	if (old->mac != cfg->mac) {
 		iface_set_mac(iface, cfg->mac);

@@ -16,8 +16,9 @@
  * @rpf: &enum dvr_rpf
  * @n: number of addresses
  * @v4: index of the first IPv4 address, or -1
- * @v6: index of the first IPv6 address, or -1
- * @linklocal: EUI-64 link-local address of @mac; :: without IPv6 addresses
+ * @v6: index of the first IPv6 address that is not link-local, or -1
+ * @linklocal: the first link-local address of @addr, else the EUI-64 link-local
+ *	address of @mac; :: without IPv6 addresses
  * @ra: router advertisements, part of the same memory; NULL for the default
  * @addr: gateway addresses with their host bits
  */
@@ -133,6 +134,12 @@ bool dvr_iface_source(const struct dvr_iface *iface,
 		      const struct in6_addr *peer, struct in6_addr *ip);
 bool dvr_iface_covers(const struct dvr_iface *iface,
 		      const struct in6_addr *ip);
+
+/* True if the leg has IPv6, be it a link-local address alone. */
+static inline bool dvr_iface_cfg_has6(const struct dvr_iface_cfg *cfg)
+{
+	return !ipv6_addr_any(&cfg->linklocal);
+}
 
 /* True if the leg sends router advertisements. */
 static inline bool dvr_iface_cfg_advertises(const struct dvr_iface_cfg *cfg)

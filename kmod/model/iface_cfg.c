@@ -50,6 +50,7 @@ struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 {
 	struct dvr_iface_cfg *cfg;
 	size_t size;
+	bool v6 = false;
 	int i;
 
 	size = ALIGN(struct_size(cfg, addr, n), __alignof__(*ra));
@@ -68,12 +69,15 @@ struct dvr_iface_cfg *dvr_iface_cfg_make(const struct dvr_router *router,
 	cfg->v6 = -1;
 	for (i = n - 1; i >= 0; i--) {
 		cfg->addr[i] = addr[i];
+		v6 = v6 || !addr[i].v4;
 		if (addr[i].v4)
 			cfg->v4 = i;
+		else if (ipv6_addr_type(&addr[i].ip) & IPV6_ADDR_LINKLOCAL)
+			cfg->linklocal = addr[i].ip;
 		else
 			cfg->v6 = i;
 	}
-	if (cfg->v6 >= 0)
+	if (v6 && ipv6_addr_any(&cfg->linklocal))
 		dvr_eui64_linklocal(&cfg->linklocal, cfg->mac);
 	return cfg;
 }
@@ -115,7 +119,8 @@ bool dvr_iface_cfg_covers(const struct dvr_iface_cfg *cfg,
 	for (i = 0; i < cfg->n; i++)
 		if (dvr_prefix_has(&cfg->addr[i], ip))
 			return true;
-	return cfg->v6 >= 0 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
+	return dvr_iface_cfg_has6(cfg) &&
+	       ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
 }
 
 /* An advertisement has all its prefixes in one packet. */
@@ -125,7 +130,7 @@ static int iface_check_ra(struct dvr_txn *txn, const struct dvr_iface_cfg *cfg)
 
 	if (!dvr_iface_cfg_advertises(cfg))
 		return 0;
-	if (cfg->v6 < 0) {
+	if (!dvr_iface_cfg_has6(cfg)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "router advertisements need an IPv6 address of the iface");
 		return -EINVAL;
@@ -153,7 +158,8 @@ int dvr_iface_cfg_check(struct dvr_txn *txn, const struct dvr_router *router,
 {
 	unsigned int i;
 
-	if (cfg->v6 >= 0 && dvr_segment_cfg(seg)->mtu < IPV6_MIN_MTU) {
+	if (dvr_iface_cfg_has6(cfg) &&
+	    dvr_segment_cfg(seg)->mtu < IPV6_MIN_MTU) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "IPv6 needs a segment with an mtu of at least 1280");
 		return -EINVAL;

@@ -169,9 +169,10 @@ void dvr_nhg_leave_devices(struct dvr_router *router)
 static bool nexthop_is_on(const struct dvr_iface_cfg *cfg,
 			  const struct in6_addr *via, bool onlink)
 {
-	if (!onlink)
+	if (!onlink && !dvr_nexthop_none(via))
 		return dvr_iface_cfg_covers(cfg, via);
-	return ipv6_addr_v4mapped(via) ? cfg->v4 >= 0 : cfg->v6 >= 0;
+	return ipv6_addr_v4mapped(via) ? cfg->v4 >= 0 :
+					 dvr_iface_cfg_has6(cfg);
 }
 
 /* The leg on a segment, if it leads to the next hop. */

@@ -6,7 +6,8 @@
 
 /**
  * struct dvr_nexthop_spec - a next hop that an operator requests
- * @via: address, v4-mapped for IPv4; :: if @dev is set
+ * @via: address, v4-mapped for IPv4; 0.0.0.0 or :: for the destination itself; ::
+ *	if @dev is set
  * @dev: name of the device in place of an address, or NULL
  * @segment: name of the segment that @via is on, or NULL for the segment of the
  *	leg whose subnet contains @via
@@ -23,7 +24,7 @@ struct dvr_nexthop_spec {
 
 /**
  * struct dvr_nexthop - a next hop
- * @via: address, v4-mapped for IPv4; :: if @dev is set
+ * @via: see &struct dvr_nexthop_spec
  * @dev: device, for a next hop without a leg, alone in its group; else NULL, as
  *	after the end of the router
  * @iface: leg that leads to @via, or NULL; changes with the legs
@@ -59,6 +60,24 @@ struct dvr_nhg {
 	u32 n;
 	struct dvr_nexthop nh[] __counted_by(n);
 };
+
+/**
+ * dvr_nexthop_none() - whether an address stands for the destination itself
+ * @via: address of a next hop that is not by a device
+ *
+ * Return: true for 0.0.0.0, v4-mapped, and for ::.
+ */
+static inline bool dvr_nexthop_none(const struct in6_addr *via)
+{
+	return !via->s6_addr32[3] &&
+	       (ipv6_addr_v4mapped(via) || ipv6_addr_any(via));
+}
+
+/* The route is to a segment: each destination is its own next hop. */
+static inline bool dvr_nexthop_direct(const struct dvr_nexthop *nh)
+{
+	return dvr_nexthop_none(&nh->via);
+}
 
 struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 			    const struct dvr_nexthop_spec *nh, unsigned int n);

@@ -90,9 +90,9 @@ static const char *route_why_not(const struct dvr_nexthop_spec *nh)
 {
 	if (!nh->segment)
 		return "no iface of the router has a subnet with the next hop; give its segment and onlink if it has no subnet";
-	if (!nh->onlink)
+	if (!nh->onlink && !dvr_nexthop_none(&nh->via))
 		return "no subnet of the iface on the segment has the next hop; add onlink if it is there all the same";
-	return "the iface on the segment has no address of the family of the next hop";
+	return "the iface on the segment has no address of the family of its next hops";
 }
 
 static bool route_is_own(struct dvr_router *router, const struct dvr_iface *leg,

@@ -113,7 +113,8 @@ static bool segment_has_ipv6(const struct dvr_segment *seg)
 	struct dvr_iface *iface;
 
 	list_for_each_entry(iface, &seg->ifaces, seg_list)
-		if (dvr_obj_wanted(&iface->obj) && dvr_iface_cfg(iface)->v6 >= 0)
+		if (dvr_obj_wanted(&iface->obj) &&
+		    dvr_iface_cfg_has6(dvr_iface_cfg(iface)))
 			return true;
 	return false;
 }

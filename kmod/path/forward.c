@@ -65,7 +65,8 @@ static enum dvr_drop check_addrs6(struct dvr_pkt *p)
 		const struct dvr_iface_cfg *cfg;
 
 		cfg = p->iif ? rcu_dereference(p->iif->cfg) : NULL;
-		if (cfg && ipv6_addr_equal(&cfg->linklocal, &ip6h->daddr))
+		if (cfg && (ipv6_addr_equal(&cfg->linklocal, &ip6h->daddr) ||
+			    dvr_iface_cfg_has(cfg, &ip6h->daddr)))
 			return DVR_OK;
 		return DVR_DROP_LINKLOCAL;
 	}
@@ -208,7 +209,10 @@ static struct dvr_iface *route_next_hop(struct dvr_pkt *p,
 	nh = dvr_nhg_select(route->nhg, hash);
 	if (!nh)
 		return NULL;
-	*ip = nh->via;
+	if (dvr_nexthop_direct(nh))
+		dvr_pkt_dst(p, ip);
+	else
+		*ip = nh->via;
 	return READ_ONCE(nh->iface);
 }
 
@@ -472,7 +476,8 @@ static bool leg_next_hop(const struct dvr_pkt *p, const struct dvr_iface *out,
 		return false;
 	for (i = 0; i < route->nhg->n; i++)
 		if (READ_ONCE(route->nhg->nh[i].iface) == out) {
-			*ip = route->nhg->nh[i].via;
+			if (!dvr_nexthop_direct(&route->nhg->nh[i]))
+				*ip = route->nhg->nh[i].via;
 			return true;
 		}
 	return false;

@@ -73,7 +73,8 @@ static bool hop_find_way(struct dvr_hop *hop, const struct dvr_route *route,
 	} else if (route->type == DVR_ROUTE_TYPE_UNICAST &&
 		   route->nhg->n == 1) {
 		hop->out = READ_ONCE(route->nhg->nh[0].iface);
-		key->ip = route->nhg->nh[0].via;
+		if (!dvr_nexthop_direct(&route->nhg->nh[0]))
+			key->ip = route->nhg->nh[0].via;
 	} else {
 		return false;
 	}

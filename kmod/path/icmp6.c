@@ -94,7 +94,7 @@ static bool icmp6_find_source(struct dvr_pkt *p, struct in6_addr *source)
 		return false;
 	cfg = rcu_dereference(p->iif->cfg);
 	*source = cfg->linklocal;
-	return cfg->v6 >= 0;
+	return dvr_iface_cfg_has6(cfg);
 }
 
 /**
@@ -166,7 +166,8 @@ void dvr_icmp6_redirect(struct dvr_pkt *p, const struct in6_addr *better)
 
 	cfg = rcu_dereference(p->iif->cfg);
 	/* RFC 4861 4.5: the target is the link-local address of a router. */
-	if (!icmp6_error_allowed(p, NDISC_REDIRECT, 0) || cfg->v6 < 0 ||
+	if (!icmp6_error_allowed(p, NDISC_REDIRECT, 0) ||
+	    !dvr_iface_cfg_has6(cfg) ||
 	    (!ipv6_addr_equal(better, &ip6h->daddr) &&
 	     !(ipv6_addr_type(better) & IPV6_ADDR_LINKLOCAL)) ||
 	    !dvr_icmp_may_send(p, DVR_ICMP_REDIRECT))
