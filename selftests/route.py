@@ -374,7 +374,7 @@ def iface_mac(v):
     need(not seen(new), "routed for the MAC that it had for a while")
 
 
-@test("RFC 3021, 6164: both addresses of a /31 or /127 are hosts', and no broadcast")
+@test("3021-1 6164-1 both addresses of a /31 or /127 are hosts', and no broadcast")
 @both
 def two_addresses(v):
     net, bits, one, two = {

@@ -321,4 +321,89 @@ def chosen_linklocal():
     refused("iface set r1 segment a addr fe80::1/63", "cannot have this address")
 
 
+# -- IPv4 by IPv6 next hops ----------------------------------------------------
+
+@test("8950-1 IPv4 is sent to an IPv6 next hop, which is asked for by ND")
+def rfc8950():
+    refused(f"route add r1 {NET[6]} via {near.v4}", "an IPv6 prefix has no IPv4 next hop")
+    for via, words, host in ((near.v6, near.v6, near), (h2.ll, f"{h2.ll} segment b", h2),
+                             (h2.v6, f"{h2.v6} segment b onlink", h2)):
+        bed.dvr(f"route replace r1 {NET[4]} via {words}\n")
+        defer(bed.dvr, f"route del r1 {NET[4]}\n", check=False)
+        equal(saved(), [f"route add r1 {NET[4]} via {words}"], "what is saved")
+        bed.flush()
+        arrives(DST[4], host)
+        need(not bed.seen(lambda p: p.op and p.tpa not in (near.v4, h1.v4)), "ARP was asked")
+        got = bed.show("route", "get", "r1", DST[4])[0]
+        equal(got["gateway"], via, "route get")
+    bed.dvr(f"route replace r1 {NET[4]} via {h2.ll} segment b via {near.v4}\n")
+    taken = {arrives_anywhere(f"198.18.0.{n}") for n in range(1, 33)}
+    equal(taken, {h2.mac, near.mac}, "next hops of both families")
+
+
+def arrives_anywhere(dst):
+    """The MAC to which a packet of h1 to DST is sent."""
+    token = bed.token()
+    h1.udp(dst, token)
+    def found():
+        bed.poll()
+        return bed.seen(lambda p: token in p.raw and p.proto == UDP and p.src != h1.mac)
+    return busywait(5, f"a packet to {dst}", found)[0][1].dst
+
+
+@test("8950-1 an IPv6 next hop of IPv4 that is not there gives 3/1, and no redirect")
+def rfc8950_failed():
+    route(f"{NET[4]} via 2001:db8:1::77")
+    token = bed.token()
+    bed.flush()
+    h1.udp(DST[4], token)
+    w1.expect(lambda p: token in p.raw and p.icmp_error(3, 1), "an error", seconds=20)
+    need(not bed.seen(lambda p: p.type == 5), "a redirect")
+
+
+def lone_router(leg_a, leg_b):
+    """A router r2 with these legs on segments a and b, in place of r1."""
+    bed.dvr("iface del r1 segment a\niface del r1 segment b\nrouter add r2 netdev off\n"
+            f"iface add r2 segment a mac {GWA} {leg_a}\n"
+            f"iface add r2 segment b mac {GWB} {leg_b}\n")
+    defer(bed.dvr, "router del r2\n"
+          f"iface add r1 segment a mac {GWA} addr 192.0.2.1/24 addr 2001:db8:1::1/64\n"
+          f"iface add r1 segment b mac {GWB} {LEGB}\n")
+
+
+@test("7600-1 a router without an IPv4 address sends errors from 192.0.0.8")
+def rfc7600():
+    lone_router("addr 2001:db8:1::1/64", "addr fe80::1/64")
+    bed.dvr(f"route add r2 0.0.0.0/0 via {near.ll} segment a\n"
+            f"route add r2 {NET[4]} via {h2.ll} segment b\n")
+    token = bed.token()
+    h1.send(udp_packet("203.0.113.77", DST[4], token, ttl=1))
+    got = near.wire.expect(lambda p: token in p.raw and p.icmp_error(11, 0), "an error")
+    equal((got.saddr, got.daddr, got.dst), ("192.0.0.8", "203.0.113.77", near.mac), "error")
+
+
+@test("7600-2 a leg without an address of the family uses that of another leg")
+@both
+def source_of_other_leg(v):
+    inside = {4: "addr 192.0.2.1/24 addr fe80::1/64", 6: "addr 2001:db8:1::1/64"}[v]
+    lone_router(inside, "addr fe80::1/64")
+    bed.dvr(f"route add r2 {NET[v]} via {h2.ll} segment b\n")
+    token = bed.token()
+    h2.send(udp_packet(DST[v], h1.addr(v), token, ttl=1))
+    got = w2.expect(lambda p: token in p.raw and
+                    p.icmp_error(*{4: (11, 0), 6: (3, 0)}[v]), "an error")
+    equal((got.saddr, got.daddr, got.dst),
+          ({4: "192.0.2.1", 6: "2001:db8:1::1"}[v], DST[v], h2.mac), "error")
+
+
+@test("7600-2 a host behind a leg with link-local addresses alone has its errors from there")
+def source_linklocal():
+    lone_router("addr fe80::2/64", "addr fe80::1/64")
+    bed.dvr(f"route add r2 {h1.v6}/128 segment a\n")
+    token = bed.token()
+    h1.udp(DST[6], token)
+    got = w1.expect(lambda p: token in p.raw and p.icmp_error(1, 0), "an error")
+    equal((got.saddr, got.daddr), ("fe80::2", h1.v6), "error")
+
+
 finish(bed)

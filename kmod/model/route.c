@@ -108,9 +108,10 @@ static int route_check_via(struct dvr_txn *txn, struct dvr_router *router,
 	const struct in6_addr *via = &nh->via;
 	struct dvr_iface *leg;
 
-	if (ipv6_addr_v4mapped(via) != v4) {
+	/* RFC 8950: IPv4 has IPv6 next hops, and not the other way round. */
+	if (ipv6_addr_v4mapped(via) && !v4) {
 		NL_SET_ERR_MSG(txn->extack,
-			       "the next hop and the prefix are of different families");
+			       "an IPv6 prefix has no IPv4 next hop");
 		return -EINVAL;
 	}
 	if (ipv6_addr_type(via) & IPV6_ADDR_LINKLOCAL && !nh->segment) {

@@ -52,41 +52,60 @@ static const struct dvr_iface *icmp_leg_of(const struct dvr_route *route)
 	       READ_ONCE(route->nhg->nh[0].iface) : NULL;
 }
 
+/*
+ * The address of a leg for an error to @to, which is not link-local. A
+ * link-local source would not come further than to the next router.
+ */
+static bool icmp_leg_source(const struct dvr_iface *leg,
+			    const struct in6_addr *to, struct in6_addr *source)
+{
+	return leg && dvr_iface_source(leg, to, source) &&
+	       !(ipv6_addr_type(source) & IPV6_ADDR_LINKLOCAL);
+}
+
+/*
+ * No leg that the packet or the error passes has an address of the family. An
+ * error tells at least what happened: from the dummy address of RFC 7600 4.8,
+ * as in Linux, or, to a host on the segment, from a link-local address.
+ */
+static bool icmp_last_source(const struct dvr_iface *back,
+			     const struct in6_addr *to, struct in6_addr *source)
+{
+	if (!ipv6_addr_v4mapped(to))
+		return back && dvr_iface_source(back, to, source);
+	dvr_map4(source, htonl(INADDR_DUMMY));
+	return true;
+}
+
 /**
- * dvr_icmp_way_back() - the leg that an error leaves by, and its address
- * @p: packet that the error is about
- * @source: gets the address, v4-mapped for IPv4
+ * dvr_icmp_source() - the source of an error
+ * @p: packet that the error is about, whose source is not link-local
+ * @source: set to the address, v4-mapped for IPv4
  *
  * RFC 1812 4.3.2.4: the source is an address of the interface that the error
- * leaves by. A device of the host has no address of the router. If the error
- * leaves by such a device, the source is an address of the leg that the packet
+ * leaves by. A device of the host has no address of the router, and a leg may
+ * have none of the family. Then it is an address of the leg that the packet
  * came in by, or else of the leg that the packet would have left by.
  *
  * Context: softirq, RCU.
- * Return: the leg, or NULL if there is no address for the source.
+ * Return: false if there is no address for the source.
  */
-const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
-					  struct in6_addr *source)
+bool dvr_icmp_source(struct dvr_pkt *p, struct in6_addr *source)
 {
-	const struct dvr_iface *iface;
-	struct dvr_route *route;
-	struct in6_addr src;
+	const struct dvr_iface *back;
+	struct in6_addr to;
 
-	dvr_pkt_src(p, &src);
+	dvr_pkt_src(p, &to);
 	/* @p has an outside source by now, but the error goes back inside. */
-	if (unlikely(p->nat.passed) && p->iif &&
-	    dvr_iface_source(p->iif, &src, source))
-		return p->iif;
-	route = dvr_lookup(p->router, p->h.v4,
-			   p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
-				     (const void *)&ipv6_hdr(p->skb)->saddr);
-	iface = icmp_leg_of(route);
-	if (!iface && !p->iif && dvr_route_device(route))
-		iface = icmp_leg_of(dvr_lookup_dst(p));
-	if (iface && dvr_iface_source(iface, &src, source))
-		return iface;
-	iface = p->iif;
-	return iface && dvr_iface_source(iface, &src, source) ? iface : NULL;
+	if (unlikely(p->nat.passed) && icmp_leg_source(p->iif, &to, source))
+		return true;
+	back = icmp_leg_of(dvr_lookup(p->router, p->h.v4,
+				      p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
+						(const void *)&ipv6_hdr(p->skb)->saddr));
+	return icmp_leg_source(back, &to, source) ||
+	       icmp_leg_source(p->iif, &to, source) ||
+	       icmp_leg_source(icmp_leg_of(dvr_lookup_dst(p)), &to, source) ||
+	       icmp_last_source(back, &to, source);
 }
 
 /**

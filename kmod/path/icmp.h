@@ -22,7 +22,6 @@ void dvr_icmp4_error(struct dvr_pkt *p, u8 type, u8 code, __be32 info);
 void dvr_icmp6_error(struct dvr_pkt *p, u8 type, u8 code, u32 info);
 void dvr_icmp6_redirect(struct dvr_pkt *p, const struct in6_addr *better);
 bool dvr_icmp_may_send(struct dvr_pkt *p, enum dvr_icmp_kind kind);
-const struct dvr_iface *dvr_icmp_way_back(struct dvr_pkt *p,
-					  struct in6_addr *source);
+bool dvr_icmp_source(struct dvr_pkt *p, struct in6_addr *source);
 
 #endif /* _DVR_ICMP_H */

@@ -119,7 +119,7 @@ void dvr_icmp4_error(struct dvr_pkt *p, u8 type, u8 code, __be32 info)
 	};
 	struct in6_addr source;
 
-	if (!icmp4_error_allowed(p) || !dvr_icmp_way_back(p, &source) ||
+	if (!icmp4_error_allowed(p) || !dvr_icmp_source(p, &source) ||
 	    !dvr_icmp_may_send(p, icmp4_kind(type, code)))
 		return;
 	error.skb = icmp4_make(p, source.s6_addr32[3], type, code, info);

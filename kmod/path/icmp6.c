@@ -89,7 +89,7 @@ static bool icmp6_find_source(struct dvr_pkt *p, struct in6_addr *source)
 	const struct dvr_iface_cfg *cfg;
 
 	if (!(ipv6_addr_type(to) & IPV6_ADDR_LINKLOCAL))
-		return dvr_icmp_way_back(p, source);
+		return dvr_icmp_source(p, source);
 	if (!p->iif)
 		return false;
 	cfg = rcu_dereference(p->iif->cfg);
