@@ -102,7 +102,7 @@ def add():
     need(ifaces["r1", "a"]["linklocal"].startswith("fe80::"), "linklocal")
     has(ifaces["r1", "b"], mac="02:00:00:00:0b:01", rpf="off")
     routes = [r for r in bed.show("-d", "route", "show", "r1")
-              if r["type"] not in ("connected", "local", "broadcast")]
+              if r["type"] not in ("connected", "local", "broadcast", "anycast")]
     equal(len(routes), 7, "routes of r1")
     many = [r for r in routes if r["dst"] == "10.0.0.0/8" and
             not r["metric"]][0]

@@ -406,4 +406,127 @@ def source_linklocal():
     equal((got.saddr, got.daddr), ("fe80::2", h1.v6), "error")
 
 
+# -- the first address of a subnet ---------------------------------------------
+
+ANY = "2001:db8:1::"
+
+
+def advertised(target):
+    """The flags of the answer to h1, who asks for TARGET, and its MAC."""
+    bed.flush()
+    w1.send(question(h1.mac, h1.v6, target))
+    got = w1.expect(lambda p: p.type == 136 and p.target == target, f"NA for {target}")
+    return got.l4[4] >> 5, got.src
+
+
+@test("4291-1 the subnet-router anycast address is resolved, as one that others have too")
+def anycast():
+    equal(advertised("2001:db8:1::1"), (7, GWA), "router, solicited, override")
+    equal(advertised(ANY), (6, GWA), "router, solicited, no override")
+    found = {(r["dst"], r["type"]) for r in bed.show("-d", "route", "show", "r1")}
+    need((f"{ANY}/128", "anycast") in found, f"{found}")
+    need("anycast" not in bed.dvradm("route", "show", "r1").stdout, "shown without -d")
+    need(not any(dst == "2001:db8:2::/128" for dst, _ in found), "a /128 has one")
+    refused(f"neigh add segment a {ANY} lladdr 02:00:00:00:00:09", "that of a gateway")
+    refused(f"route add r1 {DST[6]}/128 via {ANY}", "router's own address")
+
+
+@test("4291-1 v6-7 the subnet-router anycast address answers from a unicast address")
+def anycast_echo():
+    got = ping(h1, 6, ANY)
+    equal((got.saddr, got.daddr), ("2001:db8:1::1", h1.v6), "who answers")
+    need(got.sound(), "checksum")
+    h2.peer = h1
+    bed.dvr(f"route add r1 {LONE[6]}/128 segment b\n")
+    defer(bed.dvr, f"route del r1 {LONE[6]}/128\n")
+    equal(ping(h2, 6, ANY).saddr, "2001:db8:1::1", "who answers from afar")
+    # A packet with the last hop is for the router itself.
+    bed.blocked(h1, lambda token: udp_packet(h1.v6, ANY, token, ttl=1))
+    bed.blocked(h1, lambda token: udp_packet(h1.v6, ANY, token))
+
+
+@test("4291-1 the subnet-router anycast address is never announced")
+def anycast_quiet():
+    bed.flush()
+    bed.ip("link set r1 down\nlink set r1 up\n")
+    w1.expect(lambda p: p.type == 136 and p.target == eui64(GWA), "an announcement")
+    w1.expect(lambda p: p.type == 136 and p.target == "2001:db8:1::1", "an announcement")
+    bed.good(h1)
+    need(not bed.seen(lambda p: p.type == 136 and p.target == ANY), "announced")
+
+
+@test("4291-1 another router of the subnet answers when the first one goes")
+def anycast_two():
+    other = "02:00:00:00:0a:02"
+    bed.dvr(f"router add r2 netdev off\n"
+            f"iface add r2 segment a mac {other} addr 2001:db8:1::2/64\n")
+    defer(bed.dvr, "router del r2\n", check=False)
+    equal(advertised(ANY), (6, GWA), "with two")
+    bed.dvr("iface set r1 segment a addr 192.0.2.1/24\n")
+    defer(bed.dvr, "iface set r1 segment a addr 192.0.2.1/24 addr 2001:db8:1::1/64\n")
+    equal(advertised(ANY), (6, other), "with the second")
+    h1.gw, before = other, h1.gw
+    try:
+        equal(ping(h1, 6, ANY).saddr, "2001:db8:1::2", "who answers")
+    finally:
+        h1.gw = before
+    bed.dvr("iface set r1 segment a addr 192.0.2.1/24 addr 2001:db8:1::1/64\nrouter del r2\n")
+    equal(advertised(ANY), (6, GWA), "with the first again")
+    bed.dvr("iface set r1 segment a addr 192.0.2.1/24 addr 2001:db8:1::/64\n")
+    equal(advertised(ANY), (7, GWA), "as an address of its own")
+
+
+ZERO = "198.51.100.0"
+
+
+@test("1812-24 the address of all zeros is a host's")
+def zeros():
+    bed.dvr("iface set r1 segment b addr 198.51.100.1/24\n")
+    defer(bed.dvr, f"iface set r1 segment b {LEGB}\n")
+    host = Host(w2, "02:00:00:00:02:09", ZERO, None, GWB)
+    defer(host.forget)
+    arrives(ZERO, host)
+    ping(host, 4, "198.51.100.1")
+    route(f"{NET[4]} via {ZERO}")
+    arrives(DST[4], host)
+    host.v4 = None
+    bed.dvr(f"neigh add segment b {ZERO} lladdr {h3.mac}\n")
+    defer(bed.dvr, f"neigh del segment b {ZERO}\n")
+    arrives(DST[4], h3)
+
+
+@test("1812-24 the address of all zeros is an iface's, and one of a nat rule")
+def zeros_own():
+    bed.dvr(f"iface set r1 segment b addr {ZERO}/24\n")
+    defer(bed.dvr, f"iface set r1 segment b {LEGB}\n")
+    host = Host(w2, "02:00:00:00:02:09", "198.51.100.9", None, GWB)
+    defer(host.forget)
+    equal(asks(w2, host.mac, host.v4, ZERO), GWB, "MAC")
+    equal(ping(host, 4, ZERO).saddr, ZERO, "who answers")
+    bed.dvr("iface set r1 segment b addr 198.51.100.1/24\n"
+            f"nat add r1 out b snat from 192.0.2.0/24 to {ZERO}\n")
+    defer(bed.dvr, "nat del r1 out b\n", check=False)
+    token = bed.token()
+    h1.udp(host.v4, token)
+    got = w2.expect(lambda p: token in p.raw and p.dst == host.mac, "a translated packet")
+    equal(got.saddr, ZERO, "source")
+    host.send(udp_packet(host.v4, ZERO, b"back" + token, sport=5000, dport=got.sport))
+    got = w1.expect(lambda p: b"back" + token in p.raw, "an answer")
+    equal((got.daddr, got.dst), (h1.v4, h1.mac), "answer")
+
+
+@test("1812-5 an address of 0.0.0.0/8 is refused, as it is never forwarded")
+def zero_net():
+    for words in ("iface set r1 segment b addr 0.1.2.3/24",
+                  f"route add r1 {NET[4]} via 0.1.2.3 segment a onlink",
+                  "port set p2 addr 0.1.2.3", "port set p2 addr 0.1.2.0/24",
+                  "neigh add segment b 0.1.2.3 lladdr 02:00:00:00:00:09",
+                  "nat add r1 out b snat from 192.0.2.0/24 to 0.1.2.3",
+                  "nat add r1 out b snat from 0.1.2.0/24 to 198.51.100.9",
+                  "nat add r1 out b floating 0.1.2.3 to 192.0.2.9",
+                  "nat add r1 out b floating 198.51.100.9 to 0.1.2.3",
+                  "nat add r1 out b forward udp 0.1.2.3:53 to 192.0.2.9:53"):
+        refused(words, "0.0.0.0/8")
+
+
 finish(bed)

@@ -175,10 +175,10 @@ def compare(kind, *key):
         mine = {tuple(str(o.get(k)) for k in key): o for o in client.dump(kind)}
     theirs = {tuple(str(o.get(k)) for k in key): o
               for o in bed.show(kind, "show") if kind != "route" or
-              o["type"] not in ("local", "broadcast")}
+              o["type"] not in ("local", "broadcast", "anycast")}
     if kind == "route":
         mine = {k: o for k, o in mine.items()
-                if o["type"] not in ("local", "broadcast")}
+                if o["type"] not in ("local", "broadcast", "anycast")}
     need(mine, "nothing was dumped")
     equal(sorted(mine), sorted(theirs), f"every {kind}")
     for name, value in mine.items():

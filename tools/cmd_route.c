@@ -409,7 +409,9 @@ static bool hidden(const struct attrs *at)
 {
 	uint8_t type = attr_u8(at->tb[DVR_A_ROUTE_TYPE]);
 
-	return type == DVR_ROUTE_TYPE_LOCAL || type == DVR_ROUTE_TYPE_BROADCAST;
+	return type == DVR_ROUTE_TYPE_LOCAL ||
+	       type == DVR_ROUTE_TYPE_BROADCAST ||
+	       type == DVR_ROUTE_TYPE_ANYCAST;
 }
 
 static bool saved(const struct attrs *at)

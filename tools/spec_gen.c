@@ -47,6 +47,7 @@ const char *const route_type_names[] = {
 	"connected",
 	"local",
 	"broadcast",
+	"anycast",
 	NULL
 };
 

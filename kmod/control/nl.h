@@ -114,6 +114,8 @@ int dvr_nl_ip(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	      struct in6_addr *ip);
 int dvr_nl_unicast(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		   struct in6_addr *ip);
+int dvr_nl_forwarded(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		     const struct dvr_prefix *p);
 bool dvr_ip_unicast(const struct in6_addr *ip);
 int dvr_nl_mac(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	       u64 *mac);

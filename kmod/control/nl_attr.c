@@ -179,6 +179,24 @@ int dvr_nl_ip(struct netlink_ext_ack *extack, const struct nlattr *attr,
 }
 
 /**
+ * dvr_nl_forwarded() - refuse a prefix whose addresses are never forwarded
+ * @extack: set to the reason of a refusal
+ * @attr: attribute with the prefix
+ * @p: prefix
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_forwarded(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		     const struct dvr_prefix *p)
+{
+	if (!p->v4 || p->len < 8 || !dvr_net0(dvr_prefix_ip4(p)))
+		return 0;
+	return dvr_nl_bad(extack, attr,
+			  "addresses of 0.0.0.0/8 are never forwarded",
+			  -EINVAL);
+}
+
+/**
  * dvr_nl_unicast() - read a unicast address
  * @extack: set to the reason of a refusal
  * @attr: attribute of 4 or 16 bytes
@@ -189,8 +207,14 @@ int dvr_nl_ip(struct netlink_ext_ack *extack, const struct nlattr *attr,
 int dvr_nl_unicast(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		   struct in6_addr *ip)
 {
+	struct dvr_prefix p = { .len = 32 };
 	int err = dvr_nl_ip(extack, attr, ip);
 
+	if (err)
+		return err;
+	p.ip = *ip;
+	p.v4 = ipv6_addr_v4mapped(ip);
+	err = dvr_nl_forwarded(extack, attr, &p);
 	if (err)
 		return err;
 	if (!dvr_ip_unicast(ip))
@@ -210,7 +234,7 @@ bool dvr_ip_unicast(const struct in6_addr *ip)
 	if (ipv6_addr_v4mapped(ip)) {
 		__be32 v4 = ip->s6_addr32[3];
 
-		return !ipv4_is_zeronet(v4) && !ipv4_is_loopback(v4) &&
+		return !dvr_net0(v4) && !ipv4_is_loopback(v4) &&
 		       !ipv4_is_multicast(v4) && !ipv4_is_lbcast(v4);
 	}
 	return !ipv6_addr_any(ip) && !ipv6_addr_loopback(ip) &&
@@ -293,7 +317,8 @@ int dvr_nl_prefixes(struct netlink_ext_ack *extack,
 		if (n == max)
 			return dvr_nl_bad(extack, attr, "too many addresses",
 					  -E2BIG);
-		err = dvr_nl_prefix(extack, attr, &p[n]);
+		err = dvr_nl_prefix(extack, attr, &p[n]) ?:
+		      dvr_nl_forwarded(extack, attr, &p[n]);
 		if (err)
 			return err;
 		for (i = 0; i < n; i++)

@@ -45,7 +45,7 @@ static int nl_iface_check_addr(const struct dvr_prefix *p)
 	if (!p->v4 || p->len > 30)
 		return p->len ? 0 : -EINVAL;
 	host = dvr_prefix_ip4(p) & ~dvr_mask4(p->len);
-	return p->len && host && host != ~dvr_mask4(p->len) ? 0 : -EINVAL;
+	return p->len && host != ~dvr_mask4(p->len) ? 0 : -EINVAL;
 }
 
 static int nl_iface_read_addrs(struct dvr_txn *txn, struct nlattr **tb,

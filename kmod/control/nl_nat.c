@@ -24,7 +24,7 @@ static int nl_nat_read_prefix(struct netlink_ext_ack *extack,
 	if (!dvr_prefix_equal(&whole, p))
 		return dvr_nl_bad(extack, attr, "the prefix has host bits set",
 				  -EINVAL);
-	return 0;
+	return dvr_nl_forwarded(extack, attr, p);
 }
 
 static int nl_nat_read_host(struct netlink_ext_ack *extack,

@@ -91,6 +91,12 @@ static inline u64 dvr_mapped_half(__be32 v4)
 	return (__force u64)cpu_to_be64(0xffffULL << 32 | ntohl(v4));
 }
 
+/* "This network", 0.0.0.0/8 (RFC 1122 3.2.1.3). Only 0.0.0.0 is in Linux. */
+static inline bool dvr_net0(__be32 ip)
+{
+	return !(ip & htonl(0xff000000));
+}
+
 /* Not multicast, "this network", loopback or class E (RFC 1812 5.3.7). */
 static inline bool dvr_plain4(__be32 ip)
 {

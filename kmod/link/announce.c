@@ -33,7 +33,7 @@ static void announce_restart(struct dvr_segment *seg)
 	struct dvr_neigh *n;
 
 	list_for_each_entry(n, &seg->neighs.list, entry.list)
-		if (n->iface)
+		if (n->iface && !n->anycast)
 			n->announced = false;
 }
 

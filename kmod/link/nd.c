@@ -160,7 +160,7 @@ void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
  * to all nodes, without the flag "solicited".
  */
 static void nd_answer(struct dvr_port *port, struct sk_buff *question,
-		      const struct dvr_nd *nd, u64 mac, bool router)
+		      const struct dvr_nd *nd, const struct dvr_neigh *n)
 {
 	static const struct in6_addr all_nodes =
 		IN6ADDR_LINKLOCAL_ALLNODES_INIT;
@@ -168,13 +168,16 @@ static void nd_answer(struct dvr_port *port, struct sk_buff *question,
 	bool probe = ipv6_addr_any(&ip6h->saddr);
 	u8 dst[ETH_ALEN], hw[ETH_ALEN];
 	struct sk_buff *skb;
-	u32 flags = BIT(29);	/* override */
+	u32 flags = 0;
 
-	if (router)
-		flags |= BIT(31);
+	/* RFC 4861 7.2.7: other routers may answer as well. */
+	if (!n->anycast)
+		flags |= BIT(29);	/* override */
+	if (n->iface)
+		flags |= BIT(31);	/* router */
 	if (!probe)
 		flags |= BIT(30);	/* solicited */
-	u64_to_ether_addr(mac, hw);
+	u64_to_ether_addr(READ_ONCE(n->mac), hw);
 	if (probe)
 		ipv6_eth_mc_map(&all_nodes, dst);
 	else
@@ -204,7 +207,7 @@ static bool nd_solicit_in(struct dvr_port *port, struct sk_buff *skb,
 	if (target->iface) {
 		if (!dvr_router_up(target->iface->router))
 			return false;
-		nd_answer(port, skb, nd, target->mac, true);
+		nd_answer(port, skb, nd, target);
 		return true;
 	}
 	/* A request to one MAC asks whether that machine is still there. */
@@ -213,7 +216,7 @@ static bool nd_solicit_in(struct dvr_port *port, struct sk_buff *skb,
 	    !dvr_neigh_known(target, port,
 			     dvr_eth_src(eth_hdr(skb))))
 		return false;
-	nd_answer(port, skb, nd, READ_ONCE(target->mac), false);
+	nd_answer(port, skb, nd, target);
 	return true;
 }
 

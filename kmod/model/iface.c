@@ -113,8 +113,12 @@ static int iface_part_route(struct dvr_txn *txn, struct dvr_iface *iface,
 	if (!add)
 		return ours && route->type == type ?
 		       dvr_route_del(txn, iface->router, dst, route) : 0;
-	/* Two addresses of one subnet share the routes of the subnet. */
-	if (ours && type != DVR_ROUTE_TYPE_LOCAL)
+	/*
+	 * Two addresses of one subnet share the routes of the subnet. An anycast
+	 * address may be an address of the router, or a route of the operator.
+	 */
+	if ((ours && type != DVR_ROUTE_TYPE_LOCAL) ||
+	    (route && type == DVR_ROUTE_TYPE_ANYCAST))
 		return 0;
 	err = dvr_route_add(txn, iface->router, &spec);
 	if (err == -EEXIST)
@@ -143,12 +147,12 @@ static int iface_addr_routes(struct dvr_txn *txn, struct dvr_iface *iface,
 	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_CONNECTED, &dst);
 	if (err || !addr->v4 || addr->len > 30)
 		return err;
-	/* RFC 1812 5.3.5: broadcasts of the subnet, all ones and all zeros. */
+	/*
+	 * RFC 1812 5.3.5: the broadcast of the subnet. All zeros, the broadcast of
+	 * 4.2BSD, is a host's address, as in Linux.
+	 */
 	net = dvr_prefix_ip4(&dst);
 	dst.len = 32;
-	err = iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST, &dst);
-	if (err)
-		return err;
 	dvr_map4(&dst.ip, net | ~dvr_mask4(addr->len));
 	return iface_part_route(txn, iface, add, DVR_ROUTE_TYPE_BROADCAST,
 				&dst);
@@ -164,7 +168,11 @@ static int iface_add_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
 		.origin = DVR_ORIGIN_GATEWAY,
 		.announce = true,
 	};
+	struct dvr_neigh *n = dvr_neigh_find(iface->seg, ip);
 
+	/* The address is one router's alone now. */
+	if (n && n->anycast)
+		dvr_entry_del(txn, &n->entry);
 	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, iface->seg, ip, &info));
 }
 
@@ -175,6 +183,93 @@ static void iface_del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
 
 	if (n && n->iface == iface)
 		dvr_entry_del(txn, &n->entry);
+}
+
+/*
+ * The subnet-router anycast address (RFC 4291 2.6.1), which a /127 between two
+ * routers has not (RFC 6164 6). Return: false if the subnet has none.
+ */
+static bool iface_anycast(const struct dvr_prefix *addr, struct dvr_prefix *any)
+{
+	*any = *addr;
+	dvr_prefix_mask(any);
+	any->len = 128;
+	return !addr->v4 && addr->len < 127 &&
+	       !(ipv6_addr_type(&addr->ip) & IPV6_ADDR_LINKLOCAL);
+}
+
+/* One of the routers of the segment answers; all take what is sent to them. */
+static int iface_answer_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
+				const struct dvr_iface_cfg *cfg,
+				const struct in6_addr *ip)
+{
+	struct dvr_neigh_info info = {
+		.mac = cfg->mac,
+		.iface = iface,
+		.origin = DVR_ORIGIN_GATEWAY,
+		.anycast = true,
+	};
+
+	return PTR_ERR_OR_ZERO(dvr_neigh_add(txn, iface->seg, ip, &info));
+}
+
+static int iface_add_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
+			     const struct dvr_iface_cfg *cfg,
+			     const struct dvr_prefix *addr)
+{
+	struct dvr_prefix any;
+	struct dvr_neigh *n;
+	int err;
+
+	if (!iface_anycast(addr, &any))
+		return 0;
+	n = dvr_neigh_find(iface->seg, &any.ip);
+	/* The operator has given the address to a machine. */
+	if (n && !n->iface)
+		return 0;
+	err = iface_part_route(txn, iface, true, DVR_ROUTE_TYPE_ANYCAST, &any);
+	return err || n ? err : iface_answer_anycast(txn, iface, cfg, &any.ip);
+}
+
+static bool iface_has_anycast(const struct dvr_iface_cfg *cfg,
+			      const struct in6_addr *ip)
+{
+	struct dvr_prefix any;
+	unsigned int i;
+
+	for (i = 0; i < cfg->n; i++)
+		if (iface_anycast(&cfg->addr[i], &any) &&
+		    ipv6_addr_equal(&any.ip, ip))
+			return true;
+	return false;
+}
+
+/*
+ * Another router of the segment answers from now on. Without memory none does,
+ * because a leg has to end all the same.
+ */
+static void iface_del_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
+			      const struct dvr_prefix *addr)
+{
+	struct dvr_iface *other;
+	struct dvr_prefix any;
+	struct dvr_neigh *n;
+
+	if (!iface_anycast(addr, &any))
+		return;
+	n = dvr_neigh_find(iface->seg, &any.ip);
+	if (!n || !n->anycast || n->iface != iface)
+		return;
+	dvr_entry_del(txn, &n->entry);
+	if (txn->dn->dying)
+		return;
+	list_for_each_entry(other, &iface->seg->ifaces, seg_list)
+		if (other != iface && dvr_obj_wanted(&other->obj) &&
+		    iface_has_anycast(dvr_iface_cfg(other), &any.ip)) {
+			iface_answer_anycast(txn, other, dvr_iface_cfg(other),
+					     &any.ip);
+			return;
+		}
 }
 
 /* A link-local address that was given is one of the leg's addresses. */
@@ -203,6 +298,11 @@ static int iface_add_parts(struct dvr_txn *txn, struct dvr_iface *iface,
 		if (err)
 			return err;
 	}
+	for (i = 0; i < cfg->n; i++) {
+		err = iface_add_anycast(txn, iface, cfg, &cfg->addr[i]);
+		if (err)
+			return err;
+	}
 	if (!iface_derives_linklocal(cfg))
 		return 0;
 	return iface_add_gateway(txn, iface, cfg->mac, &cfg->linklocal);
@@ -217,8 +317,10 @@ static void iface_del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
 
 	if (fdb && fdb->iface == iface)
 		dvr_entry_del(txn, &fdb->entry);
-	for (i = 0; i < cfg->n; i++)
+	for (i = 0; i < cfg->n; i++) {
 		iface_del_gateway(txn, iface, &cfg->addr[i].ip);
+		iface_del_anycast(txn, iface, &cfg->addr[i]);
+	}
 	if (iface_derives_linklocal(cfg))
 		iface_del_gateway(txn, iface, &cfg->linklocal);
 }
@@ -226,12 +328,16 @@ static void iface_del_gateways(struct dvr_txn *txn, struct dvr_iface *iface)
 static int iface_del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
 {
 	const struct dvr_iface_cfg *cfg = dvr_iface_cfg(iface);
+	struct dvr_prefix any;
 	unsigned int i;
 	int err;
 
 	iface_del_gateways(txn, iface);
 	for (i = 0; i < cfg->n; i++) {
 		err = iface_addr_routes(txn, iface, false, &cfg->addr[i]);
+		if (!err && iface_anycast(&cfg->addr[i], &any))
+			err = iface_part_route(txn, iface, false,
+					       DVR_ROUTE_TYPE_ANYCAST, &any);
 		if (err)
 			return err;
 	}

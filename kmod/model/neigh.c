@@ -368,6 +368,7 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 	n->host = info->host;
 	n->iface = info->iface;
 	n->announced = !info->announce;
+	n->anycast = info->anycast;
 	/* Packets take the slow path until the MAC and the port are set. */
 	WRITE_ONCE(n->ready, 0);
 	rcu_assign_pointer(n->port, info->port);

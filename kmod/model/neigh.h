@@ -23,6 +23,8 @@
  * @state: &enum dvr_neigh_state
  * @remembered: a hop may point to the entry, see hops.c
  * @gone: hops that point to the entry are being cleared
+ * @anycast: @iface has the address as other routers may (RFC 4291 2.6.1), and
+ *	it is never announced
  * @announced: the address was announced, or needs no announcement; by the
  *	segment's lock
  * @probes: requests sent in this state
@@ -56,6 +58,7 @@ struct dvr_neigh {
 	u8 state;
 	bool remembered;
 	bool gone;
+	bool anycast;
 	bool announced;
 	bool asked_us;
 	u8 probes;
@@ -88,6 +91,7 @@ extern const struct dvr_kind dvr_neigh_kind;
  * @host: tunnel endpoint, or all zero
  * @origin: &enum dvr_origin
  * @announce: the address needs an announcement
+ * @anycast: see &struct dvr_neigh
  */
 struct dvr_neigh_info {
 	u64 mac;
@@ -96,6 +100,7 @@ struct dvr_neigh_info {
 	struct in6_addr host;
 	u8 origin;
 	bool announce;
+	bool anycast;
 };
 
 struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n);

@@ -249,7 +249,7 @@ static inline bool dvr_is_local(const struct dvr_pkt *p,
 	if (!p->h.v4 && !p->local &&
 	    ipv6_addr_type(&ipv6_hdr(p->skb)->daddr) & IPV6_ADDR_LINKLOCAL)
 		return true;
-	return route && route->type == DVR_ROUTE_TYPE_LOCAL;
+	return dvr_route_is_own(route);
 }
 
 #endif /* _DVR_PKT_H */

@@ -287,7 +287,7 @@ bool dvr_route_is_local(struct dvr_router *router, const struct in6_addr *ip)
 
 	host.len = host.v4 ? 32 : 128;
 	route = dvr_route_find(router, &host);
-	return route && route->type == DVR_ROUTE_TYPE_LOCAL;
+	return dvr_route_is_own(route);
 }
 
 /**

@@ -13,7 +13,7 @@
 /**
  * struct dvr_route - route of a router to a prefix
  * @nhg: next hops of a unicast route, else NULL or @iface
- * @iface: the leg of a connected, local or broadcast route
+ * @iface: the leg of a connected, local, broadcast or anycast route
  * @next: ring of the routes of one prefix; control only
  * @metric: packets take the route with the lowest metric of a prefix
  * @type: &enum dvr_route_type
@@ -95,7 +95,14 @@ dvr_route_ref(const struct dvr_obj *obj)
 	return container_of(obj, struct dvr_route_ref, obj);
 }
 
-/* The leg of a connected, local or broadcast route, else NULL. */
+/* The route is to an address of the router; false for no route. */
+static inline bool dvr_route_is_own(const struct dvr_route *route)
+{
+	return route && (route->type == DVR_ROUTE_TYPE_LOCAL ||
+			 route->type == DVR_ROUTE_TYPE_ANYCAST);
+}
+
+/* The leg of a connected, local, broadcast or anycast route, else NULL. */
 static inline struct dvr_iface *dvr_route_leg(const struct dvr_route *route)
 {
 	return route->type >= DVR_ROUTE_TYPE_CONNECTED ? route->iface : NULL;

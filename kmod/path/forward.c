@@ -75,7 +75,7 @@ static enum dvr_drop check_addrs6(struct dvr_pkt *p)
 		struct dvr_route *route;
 
 		route = dvr_lookup_dst(p);
-		if (route && route->type == DVR_ROUTE_TYPE_LOCAL)
+		if (dvr_route_is_own(route))
 			return DVR_OK;
 		dvr_icmp6_error(p, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR,
 				0);

@@ -66,6 +66,20 @@ static void echo_turn6(struct sk_buff *skb, unsigned int l4)
 		      htons(ICMPV6_ECHO_REPLY << 8));
 }
 
+/* RFC 4443 2.2(b): what an anycast address answers has a unicast source. */
+static void echo_set_unicast(struct dvr_pkt *p, const struct dvr_route *route)
+{
+	struct ipv6hdr *ip6h = ipv6_hdr(p->skb);
+	struct icmp6hdr *icmp6h = (void *)skb_network_header(p->skb) + p->h.l4;
+	struct in6_addr src;
+
+	if (!dvr_iface_source(route->iface, &ip6h->daddr, &src))
+		return;
+	inet_proto_csum_replace16(&icmp6h->icmp6_cksum, p->skb,
+				  ip6h->saddr.s6_addr32, src.s6_addr32, true);
+	ip6h->saddr = src;
+}
+
 /* Give a packet to the host's stack as received by the router's netdev. */
 static void local_punt(struct dvr_pkt *p)
 {
@@ -83,6 +97,8 @@ static void local_punt(struct dvr_pkt *p)
 
 static void local_echo(struct dvr_pkt *p)
 {
+	const struct dvr_route *route = dvr_lookup_dst(p);
+
 	if (!echo_checksum_ok(p)) {
 		dvr_pkt_drop(p, DVR_DROP_ICMP_CHECKSUM);
 		return;
@@ -98,6 +114,8 @@ static void local_echo(struct dvr_pkt *p)
 		echo_turn4(p->skb, p->h.l4);
 	else
 		echo_turn6(p->skb, p->h.l4);
+	if (route && route->type == DVR_ROUTE_TYPE_ANYCAST)
+		echo_set_unicast(p, route);
 	if (p->host) {
 		local_punt(p);
 		return;
