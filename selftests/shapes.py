@@ -529,4 +529,21 @@ def zero_net():
         refused(words, "0.0.0.0/8")
 
 
+# -- where ways differ ---------------------------------------------------------
+
+@test("v6-12 1812-13 a traceroute shows the leg that its packets come in by, of IPv6")
+@both
+def ingress(v):
+    # What h1 sends from an address behind h2 is answered by segment b.
+    route(f"{LONE[v]}/{FULL[v]} segment b")
+    for ttl in (1, 64):
+        token = bed.token()
+        nowhere = {4: "203.0.113.200", 6: "2001:db8:77::1"}[v]
+        h1.send(udp_packet(LONE[v], near.addr(v) if ttl == 1 else nowhere, token, ttl=ttl))
+        want = {4: (11, 0) if ttl == 1 else (3, 0), 6: (3, 0) if ttl == 1 else (1, 0)}[v]
+        got = w2.expect(lambda p, t=token: t in p.raw and p.icmp_error(*want), "an error")
+        equal((got.saddr, got.daddr, got.dst),
+              ({4: "198.51.100.1", 6: "2001:db8:1::1"}[v], LONE[v], h2.mac), "error")
+
+
 finish(bed)

@@ -185,19 +185,6 @@ static void iface_del_gateway(struct dvr_txn *txn, struct dvr_iface *iface,
 		dvr_entry_del(txn, &n->entry);
 }
 
-/*
- * The subnet-router anycast address (RFC 4291 2.6.1), which a /127 between two
- * routers has not (RFC 6164 6). Return: false if the subnet has none.
- */
-static bool iface_anycast(const struct dvr_prefix *addr, struct dvr_prefix *any)
-{
-	*any = *addr;
-	dvr_prefix_mask(any);
-	any->len = 128;
-	return !addr->v4 && addr->len < 127 &&
-	       !(ipv6_addr_type(&addr->ip) & IPV6_ADDR_LINKLOCAL);
-}
-
 /* One of the routers of the segment answers; all take what is sent to them. */
 static int iface_answer_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
 				const struct dvr_iface_cfg *cfg,
@@ -221,7 +208,7 @@ static int iface_add_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
 	struct dvr_neigh *n;
 	int err;
 
-	if (!iface_anycast(addr, &any))
+	if (!dvr_iface_anycast(addr, &any))
 		return 0;
 	n = dvr_neigh_find(iface->seg, &any.ip);
 	/* The operator has given the address to a machine. */
@@ -229,19 +216,6 @@ static int iface_add_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
 		return 0;
 	err = iface_part_route(txn, iface, true, DVR_ROUTE_TYPE_ANYCAST, &any);
 	return err || n ? err : iface_answer_anycast(txn, iface, cfg, &any.ip);
-}
-
-static bool iface_has_anycast(const struct dvr_iface_cfg *cfg,
-			      const struct in6_addr *ip)
-{
-	struct dvr_prefix any;
-	unsigned int i;
-
-	for (i = 0; i < cfg->n; i++)
-		if (iface_anycast(&cfg->addr[i], &any) &&
-		    ipv6_addr_equal(&any.ip, ip))
-			return true;
-	return false;
 }
 
 /*
@@ -255,7 +229,7 @@ static void iface_del_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
 	struct dvr_prefix any;
 	struct dvr_neigh *n;
 
-	if (!iface_anycast(addr, &any))
+	if (!dvr_iface_anycast(addr, &any))
 		return;
 	n = dvr_neigh_find(iface->seg, &any.ip);
 	if (!n || !n->anycast || n->iface != iface)
@@ -265,7 +239,7 @@ static void iface_del_anycast(struct dvr_txn *txn, struct dvr_iface *iface,
 		return;
 	list_for_each_entry(other, &iface->seg->ifaces, seg_list)
 		if (other != iface && dvr_obj_wanted(&other->obj) &&
-		    iface_has_anycast(dvr_iface_cfg(other), &any.ip)) {
+		    dvr_iface_cfg_anycasts(dvr_iface_cfg(other), &any.ip)) {
 			iface_answer_anycast(txn, other, dvr_iface_cfg(other),
 					     &any.ip);
 			return;
@@ -335,7 +309,7 @@ static int iface_del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
 	iface_del_gateways(txn, iface);
 	for (i = 0; i < cfg->n; i++) {
 		err = iface_addr_routes(txn, iface, false, &cfg->addr[i]);
-		if (!err && iface_anycast(&cfg->addr[i], &any))
+		if (!err && dvr_iface_anycast(&cfg->addr[i], &any))
 			err = iface_part_route(txn, iface, false,
 					       DVR_ROUTE_TYPE_ANYCAST, &any);
 		if (err)

@@ -113,6 +113,9 @@ bool dvr_iface_cfg_equal(const struct dvr_iface_cfg *a,
 			 const struct dvr_iface_cfg *b);
 bool dvr_iface_cfg_covers(const struct dvr_iface_cfg *cfg,
 			  const struct in6_addr *ip);
+bool dvr_iface_anycast(const struct dvr_prefix *addr, struct dvr_prefix *any);
+bool dvr_iface_cfg_anycasts(const struct dvr_iface_cfg *cfg,
+			    const struct in6_addr *ip);
 int dvr_iface_cfg_check(struct dvr_txn *txn, const struct dvr_router *router,
 			const struct dvr_segment *seg,
 			const struct dvr_iface_cfg *cfg);

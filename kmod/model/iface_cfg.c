@@ -123,6 +123,45 @@ bool dvr_iface_cfg_covers(const struct dvr_iface_cfg *cfg,
 	       ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL;
 }
 
+/**
+ * dvr_iface_anycast() - find the subnet-router anycast address (RFC 4291 2.6.1)
+ * @addr: address of a leg with its subnet
+ * @any: set to the anycast address
+ *
+ * A /127 between two routers has none (RFC 6164 6).
+ *
+ * Return: true if the subnet has one.
+ */
+bool dvr_iface_anycast(const struct dvr_prefix *addr, struct dvr_prefix *any)
+{
+	*any = *addr;
+	dvr_prefix_mask(any);
+	any->len = 128;
+	return !addr->v4 && addr->len < 127 &&
+	       !(ipv6_addr_type(&addr->ip) & IPV6_ADDR_LINKLOCAL);
+}
+
+/**
+ * dvr_iface_cfg_anycasts() - check if an address is the subnet-router anycast
+ *	address of a subnet
+ * @cfg: configuration of a leg
+ * @ip: the address
+ *
+ * Return: true if it is that of one of the subnets of @cfg.
+ */
+bool dvr_iface_cfg_anycasts(const struct dvr_iface_cfg *cfg,
+			    const struct in6_addr *ip)
+{
+	struct dvr_prefix any;
+	unsigned int i;
+
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_iface_anycast(&cfg->addr[i], &any) &&
+		    ipv6_addr_equal(&any.ip, ip))
+			return true;
+	return false;
+}
+
 /* An advertisement has all its prefixes in one packet. */
 static int iface_check_ra(struct dvr_txn *txn, const struct dvr_iface_cfg *cfg)
 {

@@ -79,14 +79,16 @@ static struct dvr_nhg *nhg_alloc(const struct dvr_nexthop_spec *nh,
 static void nexthop_fill(struct dvr_nexthop *nh,
 			 const struct dvr_nexthop_spec *spec, char **names)
 {
+	size_t size;
+
 	nh->via = spec->via;
 	nh->weight = spec->weight;
 	nh->onlink = spec->onlink;
 	if (!spec->segment)
 		return;
-	nh->segment = *names;
-	strcpy(*names, spec->segment);
-	*names += strlen(spec->segment) + 1;
+	size = strlen(spec->segment) + 1;
+	nh->segment = memcpy(*names, spec->segment, size);
+	*names += size;
 }
 
 /**

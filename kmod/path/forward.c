@@ -337,39 +337,6 @@ static void leave_by_device(struct dvr_pkt *p, const struct dvr_outdev *out)
 	forward_send(p, &way, mtu, LL_RESERVED_SPACE(way.dev));
 }
 
-/*
- * A host with an address of this subnet can reach the next hop. A link-local
- * next hop is on the segment, whatever the subnets are (RFC 4861 8.2).
- */
-static bool subnet_reaches(const struct dvr_prefix *subnet,
-			   const struct in6_addr *ip)
-{
-	return dvr_prefix_has(subnet, ip) ||
-	       (!subnet->v4 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL);
-}
-
-/* RFC 1812 5.2.7.2: redirect a host to a better first hop on its segment. */
-static void maybe_redirect(struct dvr_pkt *p, const struct dvr_iface *out,
-			   const struct in6_addr *ip)
-{
-	const struct dvr_iface_cfg *cfg;
-	struct in6_addr src;
-	unsigned int i;
-
-	if (likely(out != p->iif) || p->local || p->nat.tracked)
-		return;
-	cfg = rcu_dereference(out->cfg);
-	dvr_pkt_src(p, &src);
-	for (i = 0; i < cfg->n; i++)
-		if (dvr_prefix_has(&cfg->addr[i], &src) &&
-		    subnet_reaches(&cfg->addr[i], ip)) {
-			dvr_icmp_redirect(p, ip);
-			/* The fast path sends no redirects. */
-			p->nat.flow = false;
-			return;
-		}
-}
-
 /* The MAC is not known: let the packet wait for it, or refuse the packet. */
 static void forward_unresolved(struct dvr_pkt *p, struct dvr_iface *out,
 			       const struct in6_addr *ip,
@@ -584,7 +551,8 @@ static bool forward_one(struct dvr_pkt *p)
 		return forward_without_leg(p, route, nat);
 	if (!ttl_ok(p))
 		return false;
-	maybe_redirect(p, out, &ip);
+	if (unlikely(out == p->iif))
+		dvr_icmp_maybe_redirect(p, &ip);
 	if (nat_must_see(p, nat, route, out) &&
 	    !nat_passed(p, dvr_nat_out(nat, p, out, &ip)))
 		return false;

@@ -83,7 +83,9 @@ static bool icmp_last_source(const struct dvr_iface *back,
  * @source: set to the address, v4-mapped for IPv4
  *
  * RFC 1812 4.3.2.4: the source is an address of the interface that the error
- * leaves by. A device of the host has no address of the router, and a leg may
+ * leaves by. RFC 4443 2.2 has no such rule: the source of an ICMPv6 error is an
+ * address of the leg that the packet came in by, as in Linux, icmp6_send(),
+ * because traceroute shows the source as a part of the packet's way. A device of the host has no address of the router, and a leg may
  * have none of the family. Then it is an address of the leg that the packet
  * came in by, or else of the leg that the packet would have left by.
  *
@@ -96,8 +98,9 @@ bool dvr_icmp_source(struct dvr_pkt *p, struct in6_addr *source)
 	struct in6_addr to;
 
 	dvr_pkt_src(p, &to);
-	/* @p has an outside source by now, but the error goes back inside. */
-	if (unlikely(p->nat.passed) && icmp_leg_source(p->iif, &to, source))
+	/* @p may have an outside source by now, but the error goes back inside. */
+	if ((!p->h.v4 || unlikely(p->nat.passed)) &&
+	    icmp_leg_source(p->iif, &to, source))
 		return true;
 	back = icmp_leg_of(dvr_lookup(p->router, p->h.v4,
 				      p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
@@ -165,4 +168,44 @@ void dvr_icmp_too_big(struct dvr_pkt *p, unsigned int mtu)
 	else
 		dvr_icmp6_error(p, ICMPV6_PKT_TOOBIG, 0,
 				max_t(unsigned int, mtu, IPV6_MIN_MTU));
+}
+
+/*
+ * A host with an address of this subnet can reach the next hop. A link-local
+ * next hop is on the segment, whatever the subnets are (RFC 4861 8.2).
+ */
+static bool icmp_subnet_reaches(const struct dvr_prefix *subnet,
+				const struct in6_addr *ip)
+{
+	return dvr_prefix_has(subnet, ip) ||
+	       (!subnet->v4 && ipv6_addr_type(ip) & IPV6_ADDR_LINKLOCAL);
+}
+
+/**
+ * dvr_icmp_maybe_redirect() - redirect a host to a better first hop
+ * @p: packet that leaves by the leg it came in by; the caller keeps it
+ * @ip: next hop, v4-mapped for IPv4
+ *
+ * RFC 1812 5.2.7.2: the sender and the next hop are on one segment.
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_icmp_maybe_redirect(struct dvr_pkt *p, const struct in6_addr *ip)
+{
+	const struct dvr_iface_cfg *cfg;
+	struct in6_addr src;
+	unsigned int i;
+
+	if (p->local || p->nat.tracked)
+		return;
+	cfg = rcu_dereference(p->iif->cfg);
+	dvr_pkt_src(p, &src);
+	for (i = 0; i < cfg->n; i++)
+		if (dvr_prefix_has(&cfg->addr[i], &src) &&
+		    icmp_subnet_reaches(&cfg->addr[i], ip)) {
+			dvr_icmp_redirect(p, ip);
+			/* The fast path sends no redirects. */
+			p->nat.flow = false;
+			return;
+		}
 }

@@ -17,6 +17,7 @@ enum dvr_icmp_kind {
 void dvr_icmp_unreachable(struct dvr_pkt *p, enum dvr_unreach why);
 void dvr_icmp_time_exceeded(struct dvr_pkt *p);
 void dvr_icmp_too_big(struct dvr_pkt *p, unsigned int mtu);
+void dvr_icmp_maybe_redirect(struct dvr_pkt *p, const struct in6_addr *ip);
 void dvr_icmp_redirect(struct dvr_pkt *p, const struct in6_addr *better);
 void dvr_icmp4_error(struct dvr_pkt *p, u8 type, u8 code, __be32 info);
 void dvr_icmp6_error(struct dvr_pkt *p, u8 type, u8 code, u32 info);
