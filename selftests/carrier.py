@@ -11,7 +11,7 @@
 import contextlib
 import time
 
-from frames import question
+from frames import gratuitous, question
 from lib import Bed, Host, both, busywait, defer, equal, finish, link_up, need, test
 
 GWA, GWB = "02:00:00:00:0a:01", "02:00:00:00:0b:01"
@@ -57,6 +57,8 @@ def lost(*devs):
         for host in hosts:
             host.mute = False
             busywait(5, "carrier", lambda dev=host.wire.dev: state(dev) == "up")
+            # Its MAC may have been at another port.
+            host.wire.send(gratuitous(host.mac, host.v4))
 
 
 def spread(v, count=32):
