@@ -546,4 +546,22 @@ def ingress(v):
               ({4: "198.51.100.1", 6: "2001:db8:1::1"}[v], LONE[v], h2.mac), "error")
 
 
+@test("next hops of one route have weights from 1 to 65535")
+@both
+def weights(v):
+    two = f"via {h2.addr(v)} segment b onlink weight %s via {h3.addr(v)} segment b onlink weight %s"
+    route(f"{NET[v]} {two % (65535, 65534)}")
+    dsts = [DST[v][:-1] + str(last) for last in range(1, 33)]
+    equal({m for d in dsts for m in arrives(d, h2, h3, count=1)}, {h2.mac, h3.mac}, "taken")
+    bed.dvr(f"route replace r1 {NET[v]} {two % (65535, 1)}\n")
+    equal({m for d in dsts for m in arrives(d, h2, h3, count=1)}, {h2.mac}, "taken")
+    bed.dvr(f"route replace r1 {NET[v]} {two % (1, 65535)}\n")
+    equal({m for d in dsts for m in arrives(d, h2, h3, count=1)}, {h3.mac}, "taken")
+    many = " ".join(f"via {near.addr(v)[:-2]}{n} weight 65535" for n in range(30, 61))
+    bed.dvr(f"route replace r1 {NET[v]} {many} via {near.addr(v)} weight 65535\n")
+    equal([h["weight"] for h in nexthops(NET[v])], [65535] * 32, "weights")
+    got = {bed.show("route", "get", "r1", DST[v], "from", f"{d}")[0]["gateway"] for d in dsts}
+    need(len(got) > 10, f"next hops taken: {got}")
+
+
 finish(bed)

@@ -515,7 +515,7 @@ const struct spec nexthop_spec[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
 	[DVR_A_NEXTHOP_WEIGHT] = {
 		.word = "weight", .key = "weight",
 		.attr = DVR_A_NEXTHOP_WEIGHT, .type = FT_U32, .min = 1,
-		.max = 256, .usual = 1,
+		.max = 65535, .usual = 1,
 	},
 	[DVR_A_NEXTHOP_SEGMENT] = {
 		.word = "segment", .key = "segment",

@@ -11,6 +11,12 @@
 
 #include <uapi/linux/dvr.h>
 
+/* Integer value ranges */
+static const struct netlink_range_validation dvr_a_nexthop_weight_range = {
+	.min	= 1ULL,
+	.max	= 65535ULL,
+};
+
 /* DVR_CMD_ROUTER_GET - do */
 const struct nla_policy dvr_router_get_nl_policy[DVR_A_ROUTER + 1] = {
 	[DVR_A_ROUTER] = NLA_POLICY_NESTED(dvr_router_nl_policy),

@@ -11,6 +11,12 @@
 
 #include <uapi/linux/dvr.h>
 
+/* Integer value ranges */
+static const struct netlink_range_validation dvr_a_nexthop_weight_range = {
+	.min	= 1ULL,
+	.max	= 65535ULL,
+};
+
 /* Common nested types */
 const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1] = {
 	[DVR_A_DROP_REASON] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -124,7 +130,7 @@ const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
 
 const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
 	[DVR_A_NEXTHOP_VIA] = NLA_POLICY_MAX_LEN(16),
-	[DVR_A_NEXTHOP_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, 1, 256),
+	[DVR_A_NEXTHOP_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &dvr_a_nexthop_weight_range),
 	[DVR_A_NEXTHOP_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEXTHOP_DEV] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
 	[DVR_A_NEXTHOP_STATE] = NLA_POLICY_MAX(NLA_U8, 3),

@@ -42,7 +42,10 @@ bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
 	return true;
 }
 
-/* Divide the 32 bit flow hashes by weight, as the kernel's ECMP does. */
+/*
+ * Divide the 32 bit flow hashes by weight, as the kernel's ECMP does: bounds take no
+ * memory for a weight. All weights together have 21 bits.
+ */
 static void nhg_share_hashes(struct dvr_nhg *nhg)
 {
 	u64 total = 0, sum = 0;

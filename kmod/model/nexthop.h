@@ -11,7 +11,7 @@
  * @dev: name of the device in place of an address, or NULL
  * @segment: name of the segment that @via is on, or NULL for the segment of the
  *	leg whose subnet contains @via
- * @weight: share among the next hops of a route, 1 to 256
+ * @weight: share among the next hops of a route, 1 to 65535
  * @onlink: no subnet of the leg on @segment needs to contain @via
  */
 struct dvr_nexthop_spec {
@@ -30,7 +30,7 @@ struct dvr_nexthop_spec {
  * @iface: leg that leads to @via, or NULL; changes with the legs
  * @segment: see &struct dvr_nexthop_spec; in the memory of the group. The name
  *	holds no segment, so a route waits for a segment as it waits for a leg
- * @weight: 1 to 256
+ * @weight: 1 to 65535
  * @upper: highest flow hash of this next hop; the lowest is one more than
  *	@upper of the preceding next hop
  * @onlink: see &struct dvr_nexthop_spec
