@@ -203,7 +203,7 @@ def linklocal_redirect():
 
 LONE = {4: "203.0.113.1", 6: "2001:db8:f::1"}
 FULL = {4: 32, 6: 128}
-LEGB = f"addr 198.51.100.1/32 addr 2001:db8:2::1/128"
+LEGB = "addr 198.51.100.1/32 addr 2001:db8:2::1/128"
 
 
 def ping(host, v, address, src=None):

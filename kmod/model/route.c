@@ -85,14 +85,20 @@ static int route_table_put(struct dvr_txn *txn, struct dvr_router *router,
 		      dvr_lpm_txn_del(lt, key, dst->len);
 }
 
-/* The next hop is on a segment where the router has a leg, but cannot be used. */
-static const char *route_why_not(const struct dvr_nexthop_spec *nh)
+/* No leg leads to the next hop: say what to add. */
+static int route_unreached(struct netlink_ext_ack *extack,
+			   const struct dvr_nexthop_spec *nh)
 {
 	if (!nh->segment)
-		return "no iface of the router has a subnet with the next hop; give its segment and onlink if it has no subnet";
-	if (!nh->onlink && !dvr_nexthop_none(&nh->via))
-		return "no subnet of the iface on the segment has the next hop; add onlink if it is there all the same";
-	return "the iface on the segment has no address of the family of its next hops";
+		NL_SET_ERR_MSG(extack,
+			       "no iface of the router has a subnet with the next hop; give its segment and onlink if it has no subnet");
+	else if (!nh->onlink && !dvr_nexthop_none(&nh->via))
+		NL_SET_ERR_MSG(extack,
+			       "no subnet of the iface on the segment has the next hop; add onlink if it is there all the same");
+	else
+		NL_SET_ERR_MSG(extack,
+			       "the iface on the segment has no address of the family of its next hops");
+	return -ENETUNREACH;
 }
 
 static bool route_is_own(struct dvr_router *router, const struct dvr_iface *leg,
@@ -120,11 +126,8 @@ static int route_check_via(struct dvr_txn *txn, struct dvr_router *router,
 		return -EINVAL;
 	}
 	leg = dvr_nexthop_leg(router, via, nh->segment, nh->onlink);
-	if (!leg) {
-		if (txn->extack)
-			txn->extack->_msg = route_why_not(nh);
-		return -ENETUNREACH;
-	}
+	if (!leg)
+		return route_unreached(txn->extack, nh);
 	if (route_is_own(router, leg, via)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "the next hop is the router's own address");

@@ -96,15 +96,16 @@ bool dvr_icmp_source(struct dvr_pkt *p, struct in6_addr *source)
 {
 	const struct dvr_iface *back;
 	struct in6_addr to;
+	const void *sender;
 
 	dvr_pkt_src(p, &to);
 	/* @p may have an outside source by now, but the error goes back inside. */
 	if ((!p->h.v4 || unlikely(p->nat.passed)) &&
 	    icmp_leg_source(p->iif, &to, source))
 		return true;
-	back = icmp_leg_of(dvr_lookup(p->router, p->h.v4,
-				      p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
-						(const void *)&ipv6_hdr(p->skb)->saddr));
+	sender = p->h.v4 ? (const void *)&ip_hdr(p->skb)->saddr :
+			   (const void *)&ipv6_hdr(p->skb)->saddr;
+	back = icmp_leg_of(dvr_lookup(p->router, p->h.v4, sender));
 	return icmp_leg_source(back, &to, source) ||
 	       icmp_leg_source(p->iif, &to, source) ||
 	       icmp_leg_source(icmp_leg_of(dvr_lookup_dst(p)), &to, source) ||
