@@ -15,7 +15,7 @@ import sys
 import time
 
 from frames import ip, mac
-from lib import (DVRADM, Bed, Fail, amount, equal, finish, in_ns, log, need,
+from lib import (DVRADM, Bed, Fail, amount, defer, equal, finish, in_ns, log, need,
                  once, run, sysctl, test)
 
 SEED = int(os.environ.get("FUZZ_SEED", "4443"))
@@ -236,10 +236,10 @@ class Genl:
         self.sock.recv(65536)
         self.sock.setblocking(False)
 
-    def send(self, cmd, flags, payload):
+    def send(self, cmd, flags, payload, reserved=0):
         self.sock.send(struct.pack("=IHHII", 20 + len(payload), self.family,
                                    NLM_F_REQUEST | flags, 1, 0) +
-                       struct.pack("=BBH", cmd, 1, 0) + payload)
+                       struct.pack("=BBH", cmd, 1, reserved) + payload)
 
     def drain(self):
         """Read all that came; returns how often a request was granted."""
@@ -331,6 +331,21 @@ def confined():
     time.sleep(0.05)
     equal(genl.drain(), 0, "requests granted elsewhere")
     equal(len(bed.show("router", "show")), len(before), "routers")
+
+
+@test("D1-1 reserved fields and flags without a meaning are refused")
+def reserved():
+    genl = Genl(bed.hv)
+    payload = nest(N["DVR_A_SEGMENT"], a("SEGMENT", "NAME", text("reserved")))
+    for flags, field in ((NLM_F_ACK, 0x1234), (NLM_F_ACK | 0x400, 0), (NLM_F_ACK | 0x800, 0),
+                         (NLM_F_ACK | 0x40, 0)):
+        genl.send(N["DVR_CMD_SEGMENT_ADD"], flags, payload, field)
+        time.sleep(0.05)
+        equal(genl.drain(), 0, f"granted with flags {flags:#x} and reserved {field:#x}")
+    genl.send(N["DVR_CMD_SEGMENT_ADD"], NLM_F_ACK, payload)
+    defer(bed.dvr, "segment del reserved\n")
+    time.sleep(0.05)
+    equal(genl.drain(), 1, "granted without")
 
 
 finish(bed)

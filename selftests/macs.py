@@ -161,6 +161,17 @@ def config():
     equal(pairs("p1"), [], "pairs without a MAC")
 
 
+@test("macs-8 a port with as many MACs and addresses as it may have is shown whole")
+def most():
+    own = " ".join(f"addr 2001:db8:1:0:{n:x}::/80" for n in range(1, 65))
+    more = " ".join(f"mac 02:00:00:00:77:{n:02x} addr 2001:db8:1:1:{n:x}::/80" for n in range(1, 65))
+    words = f"mac 02:00:00:00:77:ff {own} {more}"
+    bed.dvr(f"port add most segment a {words}\n")
+    defer(bed.dvr, "port del most\n")
+    need(words in shown("most"), f"shown: {shown('most')}")
+    need(any(words in line for line in bed.dvradm("save").stdout.splitlines()), "saved")
+
+
 @test("macs-7 a refused pair says why, and changes nothing")
 def refused():
     before = shown("p1")

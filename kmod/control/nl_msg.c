@@ -18,7 +18,6 @@ struct genl_family dvr_family __ro_after_init = {
 	.netnsok = true,
 	.parallel_ops = true,
 	.module = THIS_MODULE,
-	.resv_start_op = DVR_CMD_MAX + 1,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };

@@ -85,9 +85,11 @@ static bool icmp_last_source(const struct dvr_iface *back,
  * RFC 1812 4.3.2.4: the source is an address of the interface that the error
  * leaves by. RFC 4443 2.2 has no such rule: the source of an ICMPv6 error is an
  * address of the leg that the packet came in by, as in Linux, icmp6_send(),
- * because traceroute shows the source as a part of the packet's way. A device of the host has no address of the router, and a leg may
- * have none of the family. Then it is an address of the leg that the packet
- * came in by, or else of the leg that the packet would have left by.
+ * because traceroute shows the source as a part of the packet's way.
+ *
+ * A device of the host has no address of the router, and a leg may have none of
+ * the family. Then it is an address of the leg that the packet came in by, or
+ * else of the leg that the packet would have left by.
  *
  * Context: softirq, RCU.
  * Return: false if there is no address for the source.
