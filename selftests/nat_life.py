@@ -480,7 +480,6 @@ def adopt_not(v):
             (12, "udp", "no translation", {}),
             (12, "udp", "an address of another rule", {"snat": (outside(v, 11), 5)}),
             (12, "udp", "an address of no rule", {"snat": (outside(v, 99), 34580)}),
-            (12, "udp", "a well-known port for another", {"snat": (outside(v, 10), 99)}),
             (12, "udp", "a port that another has", {"snat": (outside(v, 10), taken.sport)}),
             (12, "udp", "a forwarded port", {"snat": (outside(v, 10), 8080)}),
             (12, "udp", "another's floating address", {"snat": (outside(v, 200), 4000)}),
