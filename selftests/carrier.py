@@ -87,7 +87,7 @@ def resolved(v):
     busywait(10, "a packet to y", reached)
 
 
-@test("A2-4 a next hop whose port has no carrier is left out at once, and back at once")
+@test("A2-7 a next hop whose port has no carrier is left out at once, and back at once")
 @both
 def ecmp(v):
     resolved(v)
@@ -100,7 +100,7 @@ def ecmp(v):
         need(min(spread(v).values()) > 4, f"{dev} is not used again")
 
 
-@test("A2-5 where all next hops are out of reach the sender hears of it")
+@test("A2-8 where all next hops are out of reach the sender hears of it")
 @both
 def ecmp_none(v):
     resolved(v)
@@ -111,7 +111,7 @@ def ecmp_none(v):
         c.wire.expect(lambda p: p.type == (3 if v == 4 else 1), "an ICMP error", 10)
 
 
-@test("A2-6 a neighbour whose port has lost its carrier is looked for on all ports")
+@test("A2-9 a neighbour whose port has lost its carrier is looked for on all ports")
 @both
 def moves(v):
     resolved(v)
@@ -126,7 +126,7 @@ def moves(v):
     equal(sum(token in p.raw for p in z.wire.rx), 0, "copies of the packet")
 
 
-@test("A2-7 nobody answers for a machine whose port has no carrier")
+@test("A2-10 nobody answers for a machine whose port has no carrier")
 @both
 def on_behalf(v):
     x.mute = True
@@ -142,7 +142,7 @@ def on_behalf(v):
         equal([p for p in y.wire.rx if p.src == x.mac], [], "answers")
 
 
-@test("A2-8 a question to one machine reaches that machine")
+@test("A2-11 a question to one machine reaches that machine")
 @both
 def unicast_probe(v):
     x.mute = True
