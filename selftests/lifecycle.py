@@ -21,7 +21,7 @@ import time
 from frames import (BROADCAST, arp_frame, eth, eui64, multicast_mac, ns_packet,
                     solicited, udp_packet)
 from lib import (DVRADM, NAME, Bed, Fail, Host, Skip, Wire, amount, busywait,
-                 equal, finish, in_ns, libc, link_up, need, run, test)
+                 equal, finish, in_ns, libc, link_up, need, patience, run, test)
 
 KO = os.environ.get("DVR_KO", "")
 CYCLES, GONE = amount(100, 25), amount(50, 15)
@@ -187,7 +187,7 @@ def listeners():
     with in_ns(bed.hv):
         monitor = subprocess.Popen([DVRADM, "monitor"],
                                    stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
+                                   stderr=subprocess.PIPE, text=True)
         dump = subprocess.Popen([DVRADM, "route", "show"],
                                 stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)
@@ -195,9 +195,14 @@ def listeners():
     busywait(10, "unloading",
              lambda: not libc.syscall(176, b"dvr", os.O_NONBLOCK))
     dump.wait()
-    monitor.kill()
-    monitor.wait()
     load()
+    try:
+        _, said = monitor.communicate(timeout=10 * patience())
+    except subprocess.TimeoutExpired:
+        monitor.kill()
+        _, said = monitor.communicate()
+    equal(monitor.returncode, 1, f"exit code of monitor, which said {said!r}")
+    need("the dvr module was unloaded" in said, f"monitor said {said!r}")
 
 
 @test(f"{GONE} port devices deleted under traffic, and taken again")

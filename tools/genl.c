@@ -336,6 +336,27 @@ int genl_join(const struct args *a, const char *group)
 	return FAILED;
 }
 
+/* The group of the controller has the number of the controller itself. */
+int genl_join_control(const struct args *a)
+{
+	int id = GENL_ID_CTRL;
+
+	if (!mnl_socket_setsockopt(g.nl, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id)))
+		return OK;
+	complain(a, NULL, "cannot join a multicast group: %s", why(errno));
+	return FAILED;
+}
+
+bool genl_has_ended(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+
+	return nlh->nlmsg_type == GENL_ID_CTRL &&
+	       nlh->nlmsg_len >= NLMSG_HDRLEN + GENL_HDRLEN &&
+	       genl->cmd == CTRL_CMD_DELFAMILY &&
+	       attr_u16(genl_nest(nlh, CTRL_ATTR_FAMILY_ID)) == g.family;
+}
+
 long genl_recv(void *buf, size_t size)
 {
 	return mnl_socket_recvfrom(g.nl, buf, size);

@@ -53,6 +53,10 @@ int genl_dump(const struct args *a, struct msg *m, struct replies *re,
 	      struct kerr *err);
 /* Join a multicast group of the family. */
 int genl_join(const struct args *a, const char *group);
+/* Hear of the end of the family, too. */
+int genl_join_control(const struct args *a);
+/* Does the message tell that the family has ended? */
+bool genl_has_ended(const struct nlmsghdr *nlh);
 /* How many events arrived while requests were answered. */
 unsigned int genl_events(void);
 /* Receive once, for the monitor. Return: bytes, or -1 with errno. */

@@ -158,12 +158,25 @@ void monitor_print(const struct nlmsghdr *nlh)
 	}
 }
 
+/* Print the events in a buffer. Return: false after the last one that there is. */
+static bool print_events(const void *buf, int len)
+{
+	const struct nlmsghdr *nlh;
+
+	for (nlh = buf; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (genl_has_ended(nlh))
+			return false;
+		if (genl_is_ours(nlh))
+			monitor_print(nlh);
+	}
+	return true;
+}
+
 static int loop(const struct args *a)
 {
 	static char buf[64 * 1024];
-	const struct nlmsghdr *nlh;
+	bool more;
 	long got;
-	int len;
 
 	for (;;) {
 		got = genl_recv(buf, sizeof(buf));
@@ -178,13 +191,13 @@ static int loop(const struct args *a)
 				 strerror(errno));
 			return FAILED;
 		}
-		len = got;
-		for (nlh = (const void *)buf; mnl_nlmsg_ok(nlh, len);
-		     nlh = mnl_nlmsg_next(nlh, &len))
-			if (genl_is_ours(nlh))
-				monitor_print(nlh);
+		more = print_events(buf, got);
 		if (out_finish())
 			return FAILED;
+		if (!more) {
+			complain(a, NULL, "the dvr module was unloaded, and no more events come");
+			return FAILED;
+		}
 	}
 }
 
@@ -195,6 +208,8 @@ int monitor_run(struct args *a)
 	ret = parse(a);
 	if (!ret)
 		ret = genl_open(a);
+	if (!ret)
+		ret = genl_join_control(a);
 	if (!ret)
 		ret = join(a);
 	return ret ? ret : loop(a);
