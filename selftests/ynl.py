@@ -12,7 +12,7 @@ import socket
 import struct
 
 from frames import eth, ip_text, mac_text
-from lib import Bed, Skip, defer, equal, finish, in_ns, log, need, test
+from lib import Bed, Fail, Skip, defer, equal, finish, in_ns, log, need, test
 
 try:
     import yaml
@@ -328,6 +328,45 @@ def churn():
             stayed = [n for n in range(300) if not any(
                 bytes.fromhex(mac("bb", n).replace(":", "")) in o for o in dump.objects)]
             equal(stayed, [], "MACs that stayed and were not shown")
+
+
+@test("D2-1 a dump refuses an attribute by which it does not select")
+def no_filter():
+    wrong = {"port": ("mac", bytes(6)), "iface": ("mac", bytes(6)), "router": ("id", 12),
+             "segment": ("mtu", 1400), "route": ("metric", 7), "nat": ("prio", 1),
+             "neigh": ("lladdr", bytes(6)), "fdb": ("mac", bytes(6))}
+    with a_client() as client:
+        for kind, (name, value) in wrong.items():
+            nest = {"attrs": [["DVR_A_" + name, value]]}
+            try:
+                got = list(client.request(f"{kind}-get", [["DVR_A_" + kind, nest]], NLM_F_DUMP))
+                raise Fail(f"{kind} by {name}: {len(got)} objects")
+            except NetlinkError as why:
+                equal(why.code, 22, f"{kind} by {name}")
+
+
+@test("D2-2 a name that no object has is an error of show, not an empty list")
+def unknown_names():
+    for words, what in (("port show segment nope", "segment"), ("iface show nope", "router"),
+                        ("iface show segment nope", "segment"), ("route show nope", "router"),
+                        ("nat show nope", "router"), ("nat show out nope", "segment"),
+                        ("neigh show segment nope", "segment"), ("neigh show port nope", "port"),
+                        ("neigh show router nope", "router"), ("fdb show segment nope", "segment"),
+                        ("fdb show port nope", "port"), ("fdb show router nope", "router"),
+                        ("flow show nope", "router"), ("drops router nope", "router"),
+                        ("drops port nope", "port"), ("router show nope", "router"), ("segment show nope", "segment"),
+                        ("port show nope", "port")):
+        got = bed.dvradm(*words.split(), check=False)
+        equal((got.returncode, got.stdout), (1, ""), words)
+        need(f"nope: there is no {what}" in got.stderr, f"{words}: {got.stderr!r}")
+
+
+@test("D2-3 MAC entries of a router are those of its gateways")
+def by_router():
+    macs = {e["mac"]: e.get("router") for e in bed.show("fdb", "show")}
+    mine = {e["mac"] for e in bed.show("fdb", "show", "router", "r1")}
+    equal(mine, {mac for mac, router in macs.items() if router == "r1"}, "MAC entries of r1")
+    need(mine, "r1 has none")
 
 
 finish(bed)

@@ -62,6 +62,8 @@ static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_PORT_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_IFACE_MAX ||
+		     DVR_A_ROUTER_MAX < DVR_A_ROUTE_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
 	dvr_nl_index(tb, nk->maxattr, attr);
 	err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
@@ -354,6 +356,18 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 				GFP_ATOMIC);
 }
 
+/* Refuse a dump that would show something else than its filter asks for. */
+static int nl_dump_start(struct netlink_callback *cb)
+{
+	const struct genlmsghdr *hdr = nlmsg_data(cb->nlh);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i]->get == hdr->cmd)
+			return dvr_nl_dump_check(cb, kinds[i]);
+	return 0;
+}
+
 /* dvr_nl_ops with callbacks that the generator does not support. */
 static struct genl_ops ops[ARRAY_SIZE(dvr_nl_ops)] __ro_after_init;
 
@@ -367,11 +381,16 @@ int __init dvr_nl_register(void)
 	unsigned int i;
 
 	memcpy(ops, dvr_nl_ops, sizeof(ops));
-	for (i = 0; i < ARRAY_SIZE(ops); i++)
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		if (ops[i].dumpit)
+			ops[i].start = nl_dump_start;
 		if (ops[i].cmd == DVR_CMD_FLOW_GET) {
 			ops[i].start = dvr_nl_flow_get_start;
 			ops[i].done = dvr_nl_flow_get_done;
 		}
+		if (ops[i].cmd == DVR_CMD_DROPS_GET)
+			ops[i].start = dvr_nl_drops_get_start;
+	}
 	dvr_family.ops = ops;
 	dvr_family.n_ops = ARRAY_SIZE(ops);
 	return genl_register_family(&dvr_family);

@@ -34,6 +34,10 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
  * @policy: policy of the attributes of an object
  * @maxattr: highest attribute of an object
  * @told: bits of the read-only attributes, which replies and events have
+ * @filters: bits of the attributes by which a dump selects objects
+ * @by_router: the one of @filters that names a router; else 0
+ * @by_segment: the one of @filters that names a segment; else 0
+ * @by_port: the one of @filters that names a port; else 0
  * @get: command that shows an object; add, set and del follow in this order
  * @ntf: event of a new or changed object; the event of a deleted one follows
  * @group: multicast group of the events
@@ -50,6 +54,10 @@ struct dvr_nl_kind {
 	const struct nla_policy *policy;
 	u8 maxattr;
 	u32 told;
+	u32 filters;
+	u8 by_router;
+	u8 by_segment;
+	u8 by_port;
 	u8 get;
 	u8 ntf;
 	u8 group;
@@ -80,6 +88,10 @@ int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
 			const struct dvr_obj *obj);
 
 /* nl_dump.c: dumps */
+int dvr_nl_check_names(struct netlink_callback *cb, const struct nlattr *router,
+		       const struct nlattr *segment, const struct nlattr *port);
+int dvr_nl_dump_check(struct netlink_callback *cb,
+		      const struct dvr_nl_kind *nk);
 int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
 		  struct nlattr **tb);
 int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,

@@ -105,17 +105,34 @@ static int nl_drops_dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+static int nl_drops_read_filter(struct netlink_callback *cb, struct nlattr **tb)
+{
+	struct nlattr **attrs = dvr_dump_attrs(cb);
+
+	memset(tb, 0, sizeof(*tb) * (DVR_A_DROP_MAX + 1));
+	if (!attrs || !attrs[DVR_A_DROP])
+		return 0;
+	return nla_parse_nested(tb, DVR_A_DROP_MAX, attrs[DVR_A_DROP],
+				dvr_drop_nl_policy, cb->extack);
+}
+
+int dvr_nl_drops_get_start(struct netlink_callback *cb)
+{
+	struct nlattr *tb[DVR_A_DROP_MAX + 1];
+	int err = nl_drops_read_filter(cb, tb);
+
+	return err ?: dvr_nl_check_names(cb, tb[DVR_A_DROP_ROUTER], NULL,
+					 tb[DVR_A_DROP_PORT]);
+}
+
 /* args[0]: 0 for routers, 1 for ports; args[1]: id; args[2]: reason. */
 int dvr_nl_drops_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
-	struct nlattr **attrs = dvr_dump_attrs(cb);
-	struct nlattr *tb[DVR_A_DROP_MAX + 1] = {};
-	int err = 0;
+	struct nlattr *tb[DVR_A_DROP_MAX + 1];
+	int err;
 
-	if (attrs && attrs[DVR_A_DROP])
-		err = nla_parse_nested(tb, DVR_A_DROP_MAX, attrs[DVR_A_DROP],
-				       dvr_drop_nl_policy, cb->extack);
+	err = nl_drops_read_filter(cb, tb);
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);

@@ -9,6 +9,35 @@
 #include "control/nl.h"
 
 /**
+ * dvr_nl_check_names() - refuse names in a filter that no object has
+ * @cb: dump
+ * @router: name of a router, or NULL
+ * @segment: name of a segment, or NULL
+ * @port: name of a port, or NULL
+ *
+ * Else an error of spelling would be a dump without objects.
+ *
+ * Return: 0 or -ENOENT.
+ */
+int dvr_nl_check_names(struct netlink_callback *cb, const struct nlattr *router,
+		       const struct nlattr *segment, const struct nlattr *port)
+{
+	struct dvr_net *dn = dvr_net(sock_net(cb->skb->sk));
+	int err = 0;
+
+	mutex_lock(&dn->lock);
+	if (router)
+		err = PTR_ERR_OR_ZERO(dvr_nl_router_ref(dn, cb->extack, router));
+	if (!err && segment)
+		err = PTR_ERR_OR_ZERO(dvr_nl_segment_ref(dn, cb->extack,
+							 segment));
+	if (!err && port)
+		err = PTR_ERR_OR_ZERO(dvr_nl_port_ref(dn, cb->extack, port));
+	mutex_unlock(&dn->lock);
+	return err;
+}
+
+/**
  * dvr_nl_filter() - read the filter of a dump
  * @cb: dump
  * @nk: kind of the objects
@@ -26,6 +55,30 @@ int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
 		return 0;
 	return nla_parse_nested(tb, nk->maxattr, attrs[nk->attr], nk->policy,
 				cb->extack);
+}
+
+/**
+ * dvr_nl_dump_check() - check the filter of a dump before the dump begins
+ * @cb: dump
+ * @nk: kind of the objects
+ *
+ * Return: 0, -EINVAL for an attribute that is no filter, or -ENOENT for a name
+ *	that no object has.
+ */
+int dvr_nl_dump_check(struct netlink_callback *cb, const struct dvr_nl_kind *nk)
+{
+	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
+	int err;
+
+	err = dvr_nl_filter(cb, nk, tb);
+	if (err)
+		return err;
+	/* A client would take all objects for those that it asked for. */
+	err = dvr_nl_none_of(cb->extack, tb, nk->maxattr, ~nk->filters,
+			     "a dump does not select objects by this attribute");
+	return err ?: dvr_nl_check_names(cb, nk->by_router ? tb[nk->by_router] : NULL,
+					 nk->by_segment ? tb[nk->by_segment] : NULL,
+					 nk->by_port ? tb[nk->by_port] : NULL);
 }
 
 /**

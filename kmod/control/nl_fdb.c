@@ -106,6 +106,12 @@ const struct dvr_nl_kind dvr_nl_fdb = {
 	.maxattr = DVR_A_FDB_MAX,
 	.told = BIT(DVR_A_FDB_ORIGIN) | BIT(DVR_A_FDB_ROUTER) |
 		BIT(DVR_A_FDB_AGE),
+	.filters = BIT(DVR_A_FDB_SEGMENT) |
+		   BIT(DVR_A_FDB_PORT) |
+		   BIT(DVR_A_FDB_ROUTER),
+	.by_router = DVR_A_FDB_ROUTER,
+	.by_segment = DVR_A_FDB_SEGMENT,
+	.by_port = DVR_A_FDB_PORT,
 	.get = DVR_CMD_FDB_GET,
 	.ntf = DVR_CMD_FDB_NTF,
 	.group = DVR_NLGRP_NEIGH,
@@ -121,6 +127,10 @@ static bool fdb_match(struct nlattr **tb, const struct dvr_entry *entry)
 	const struct dvr_segment *seg = entry->key.seg;
 	const struct dvr_port *port;
 
+	if (tb[DVR_A_FDB_ROUTER] &&
+	    (!fdb->iface || dvr_nl_differs(tb[DVR_A_FDB_ROUTER],
+					   fdb->iface->router->named.name)))
+		return false;
 	if (!tb[DVR_A_FDB_PORT])
 		return true;
 	port = rcu_dereference_protected(fdb->port,

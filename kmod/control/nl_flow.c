@@ -217,8 +217,17 @@ static struct dvr_conn *nl_flow_next(struct rhashtable_iter *iter, bool again,
 int dvr_nl_flow_get_start(struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(cb->skb->sk));
-	struct rhashtable_iter *iter = kmalloc(sizeof(*iter), GFP_KERNEL);
+	struct nlattr **attrs = dvr_dump_attrs(cb);
+	struct rhashtable_iter *iter;
+	struct filter f;
+	int err;
 
+	err = nl_flow_read_filter(cb->extack, attrs ? attrs[DVR_A_FLOW] : NULL,
+				  &f) ?:
+	      dvr_nl_check_names(cb, f.router, NULL, NULL);
+	if (err)
+		return err;
+	iter = kmalloc(sizeof(*iter), GFP_KERNEL);
 	if (!iter)
 		return -ENOMEM;
 	rhashtable_walk_enter(&dn->conns, iter);

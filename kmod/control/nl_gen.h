@@ -111,6 +111,7 @@ extern const struct nla_policy dvr_flow_flush_nl_policy[DVR_A_FLOW + 1];
 /* Ops table for dvr */
 extern const struct genl_ops dvr_nl_ops[37];
 
+int dvr_nl_drops_get_start(struct netlink_callback *cb);
 int dvr_nl_flow_get_start(struct netlink_callback *cb);
 int dvr_nl_flow_get_done(struct netlink_callback *cb);
 

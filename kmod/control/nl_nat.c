@@ -511,6 +511,12 @@ const struct dvr_nl_kind dvr_nl_nat = {
 	.maxattr = DVR_A_NAT_MAX,
 	.told = BIT(DVR_A_NAT_HITS) | BIT(DVR_A_NAT_CONNS) |
 		BIT(DVR_A_NAT_PORTS_USED) | BIT(DVR_A_NAT_PORTS_FREE),
+	.filters = BIT(DVR_A_NAT_ROUTER) |
+		   BIT(DVR_A_NAT_OUT) |
+		   BIT(DVR_A_NAT_KIND) |
+		   BIT(DVR_A_NAT_HANDLE),
+	.by_router = DVR_A_NAT_ROUTER,
+	.by_segment = DVR_A_NAT_OUT,
 	.get = DVR_CMD_NAT_GET,
 	.ntf = DVR_CMD_NAT_NTF,
 	.group = DVR_NLGRP_CONFIG,

@@ -152,6 +152,12 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 	.maxattr = DVR_A_NEIGH_MAX,
 	.told = BIT(DVR_A_NEIGH_STATE) | BIT(DVR_A_NEIGH_ORIGIN) |
 		BIT(DVR_A_NEIGH_ROUTER) | BIT(DVR_A_NEIGH_AGE),
+	.filters = BIT(DVR_A_NEIGH_SEGMENT) |
+		   BIT(DVR_A_NEIGH_PORT) |
+		   BIT(DVR_A_NEIGH_ROUTER),
+	.by_router = DVR_A_NEIGH_ROUTER,
+	.by_segment = DVR_A_NEIGH_SEGMENT,
+	.by_port = DVR_A_NEIGH_PORT,
 	.get = DVR_CMD_NEIGH_GET,
 	.ntf = DVR_CMD_NEIGH_NTF,
 	.group = DVR_NLGRP_NEIGH,

@@ -370,6 +370,8 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.told = BIT(DVR_A_PORT_IFINDEX) | BIT(DVR_A_PORT_STATE) |
 		BIT(DVR_A_PORT_MTU) | BIT(DVR_A_PORT_STATS) |
 		BIT(DVR_A_PORT_WHY),
+	.filters = BIT(DVR_A_PORT_NAME) | BIT(DVR_A_PORT_SEGMENT),
+	.by_segment = DVR_A_PORT_SEGMENT,
 	.get = DVR_CMD_PORT_GET,
 	.ntf = DVR_CMD_PORT_NTF,
 	.group = DVR_NLGRP_CONFIG,

@@ -104,6 +104,7 @@ const struct dvr_nl_kind dvr_nl_segment = {
 	.maxattr = DVR_A_SEGMENT_MAX,
 	.told = BIT(DVR_A_SEGMENT_PORTS) | BIT(DVR_A_SEGMENT_IFACES) |
 		BIT(DVR_A_SEGMENT_NEIGHS) | BIT(DVR_A_SEGMENT_MACS),
+	.filters = BIT(DVR_A_SEGMENT_NAME),
 	.get = DVR_CMD_SEGMENT_GET,
 	.ntf = DVR_CMD_SEGMENT_NTF,
 	.group = DVR_NLGRP_CONFIG,
