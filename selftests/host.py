@@ -152,6 +152,31 @@ def routed(v):
     transfer(WEB_NS, FLOATING[v], bed.hv)
 
 
+@test("A1-14 the host hears the errors of a router, and those of machines behind it")
+@both
+def errors(v):
+    net, gw, far = {4: ("198.51.100.0/24", "192.0.2.1", "198.51.100.9"),
+                    6: ("2001:db8:d::/64", "2001:db8:e::1", "2001:db8:d::9")}[v]
+    bed.ip(f"route add {net} via {gw} dev pu\n")
+    defer(bed.ip, f"route del {net}\n")
+    for words, why in (((), "nreachable"), (("-t", "1"), "exceeded")):
+        if words:
+            bed.dvr(f"route add r {net} via {WEB[v]}\n")
+            defer(bed.dvr, f"route del r {net}\n")
+        got = run("ping", "-n", "-c", "1", "-W", "5", *words, far, ns=bed.hv, check=False).stdout
+        need(gw in got and why in got, f"ping {words}: {got}")
+    got = run("ping", "-n", "-c", "1", "-W", "5", "-M", "do", "-s", "1400", FLOATING[v],
+              ns=bed.hv).stdout
+    need("1 received" in got, got)
+    # The machine's segment has a smaller MTU.
+    bed.dvr("segment set in mtu 1300\n")
+    defer(bed.dvr, "segment set in mtu 1500\n")
+    got = run("ping", "-n", "-c", "1", "-W", "5", "-M", "do", "-s", "1400", FLOATING[v],
+              ns=bed.hv, check=False).stdout
+    need("1300" in got, got)
+    run("ip", "-n", bed.hv, {4: "-4", 6: "-6"}[v], "route", "flush", "cache")
+
+
 @test("A1-5 what the host sends to the wire stays there, what it asks all hear once")
 @both
 def to_the_wire(v):

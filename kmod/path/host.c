@@ -28,19 +28,20 @@ static struct metadata_dst *host_mark __ro_after_init;
 /*
  * The frame comes from the module. A frame of another port has that port's device
  * as the first device that received it. What the host forwards from an uplink may
- * leave by an uplink of another segment.
+ * leave by an uplink of another segment; only what a router sends there has the
+ * MAC of the router, as ICMP errors have.
  */
 static bool host_is_segments(const struct dvr_port *port,
 			     const struct sk_buff *skb)
 {
 	const struct dvr_port *from;
 
-	if (!skb->skb_iif)
-		return false;
 	if (skb->skb_iif == DVR_MADE_IIF)
 		return true;
-	from = xa_load(&port->dn->bound, skb->skb_iif);
-	return from && (!from->uplink || from->seg == port->seg);
+	from = skb->skb_iif ? xa_load(&port->dn->bound, skb->skb_iif) : NULL;
+	if (from && (!from->uplink || from->seg == port->seg))
+		return true;
+	return dvr_is_gateway(port->seg, dvr_eth_src(eth_hdr(skb)));
 }
 
 /* Prepare a frame that leaves, data at the Ethernet header, for reception. */
