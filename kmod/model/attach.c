@@ -87,19 +87,29 @@ static void attach_unsilence(struct dvr_port *port, struct net_device *dev)
 	port->silenced = false;
 }
 
+/* Call @hook for the frames that pass the device in one direction. */
+static int attach_hook_netdev(struct dvr_port *port, struct nf_hook_ops *ops,
+			      struct net_device *dev, nf_hookfn *hook,
+			      unsigned int hooknum, int priority)
+{
+	*ops = (struct nf_hook_ops) {
+		.hook = hook,
+		.dev = dev,
+		.priv = port,
+		.pf = NFPROTO_NETDEV,
+		.hooknum = hooknum,
+		.priority = priority,
+	};
+	return nf_register_net_hook(port->dn->net, ops);
+}
+
 static int attach_hook_ingress(struct dvr_port *port, struct net_device *dev,
 			       struct netlink_ext_ack *extack)
 {
 	int err;
 
-	port->hook = (struct nf_hook_ops) {
-		.hook = dvr_above.rx_hook,
-		.dev = dev,
-		.priv = port,
-		.pf = NFPROTO_NETDEV,
-		.hooknum = NF_NETDEV_INGRESS,
-	};
-	err = nf_register_net_hook(port->dn->net, &port->hook);
+	err = attach_hook_netdev(port, &port->hook, dev, dvr_above.rx_hook,
+				 NF_NETDEV_INGRESS, 0);
 	if (err)
 		NL_SET_ERR_MSG(extack, "the device allows no ingress hook");
 	return err;
@@ -116,15 +126,8 @@ static int attach_hook_egress(struct dvr_port *port, struct net_device *dev,
 
 	if (!port->uplink)
 		return 0;
-	port->tx_hook = (struct nf_hook_ops) {
-		.hook = dvr_above.tx_hook,
-		.dev = dev,
-		.priv = port,
-		.pf = NFPROTO_NETDEV,
-		.hooknum = NF_NETDEV_EGRESS,
-		.priority = INT_MAX,
-	};
-	err = nf_register_net_hook(port->dn->net, &port->tx_hook);
+	err = attach_hook_netdev(port, &port->tx_hook, dev, dvr_above.tx_hook,
+				 NF_NETDEV_EGRESS, INT_MAX);
 	if (err)
 		NL_SET_ERR_MSG(extack,
 			       "an uplink needs an egress hook (NETFILTER_EGRESS), which the kernel refuses");
