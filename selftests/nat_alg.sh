@@ -55,25 +55,7 @@ a_file() {
 ftp_servers() {
 	need_tool vsftpd curl || return
 	once a_file
-	cat >"$TMP/vsftpd.conf" <<-CONF
-		listen_ipv6=YES
-		background=NO
-		anonymous_enable=YES
-		no_anon_password=YES
-		local_enable=NO
-		anon_root=$TMP/ftp
-		secure_chroot_dir=$TMP/empty
-		seccomp_sandbox=NO
-		isolate=NO
-		isolate_network=NO
-		connect_from_port_20=YES
-		xferlog_enable=NO
-		accept_timeout=4
-		connect_timeout=4
-		data_connection_timeout=5
-		session_support=NO
-	CONF
-	chown root "$TMP/vsftpd.conf"
+	vsftpd_conf "$TMP/vsftpd.conf" connect_from_port_20=YES
 	ftp_server "$out" && ftp_server "$a2"
 }
 

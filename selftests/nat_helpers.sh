@@ -33,25 +33,7 @@ helpers() { dvr "$hv" router set r1 helpers "$1"; }
 serve() {
 	local conf=$TMP/vsftpd.$2 pid
 
-	cat >"$conf" <<-CONF
-		listen_ipv6=YES
-		listen_port=$2
-		background=NO
-		anonymous_enable=YES
-		no_anon_password=YES
-		local_enable=NO
-		anon_root=$TMP/ftp
-		secure_chroot_dir=$TMP/empty
-		seccomp_sandbox=NO
-		isolate=NO
-		isolate_network=NO
-		xferlog_enable=NO
-		accept_timeout=4
-		connect_timeout=4
-		data_connection_timeout=5
-		session_support=NO
-	CONF
-	chown root "$conf"
+	vsftpd_conf "$conf" "listen_port=$2"
 	start pid "$1" vsftpd "$conf"
 	busywait 10 listens "$1" "$2"
 }

@@ -294,3 +294,16 @@ seen_helper() {
 	end "$pid"
 	return "$code"
 }
+
+# vsftpd_conf FILE LINE...: a server of both families for what is in $TMP/ftp.
+vsftpd_conf() {
+	local conf=$1
+	shift
+
+	printf '%s\n' listen_ipv6=YES background=NO anonymous_enable=YES no_anon_password=YES \
+		local_enable=NO "anon_root=$TMP/ftp" "secure_chroot_dir=$TMP/empty" \
+		seccomp_sandbox=NO isolate=NO isolate_network=NO xferlog_enable=NO \
+		accept_timeout=4 connect_timeout=4 data_connection_timeout=5 \
+		session_support=NO "$@" >"$conf"
+	chown root "$conf"
+}
