@@ -524,6 +524,25 @@ def derived():
     bed.dvr("router del m\nsegment del m1\nsegment del m2\n")
 
 
+@test("B12-1 a neighbour on another host stays there, whatever port its MAC is heard at")
+@both
+def elsewhere(v):
+    mac, ip = "02:00:00:00:0e:b1", {4: "192.0.2.66", 6: "2001:db8:e::66"}[v]
+    bed.dvr(f"neigh add segment ext {ip} lladdr {mac} host 198.18.0.1\n")
+    defer(bed.dvr, f"neigh del segment ext {ip}\n")
+    x.wire.send(eth("ff:ff:ff:ff:ff:ff", mac, udp_packet("192.0.2.66", "192.0.2.255", b"")))
+    bed.idle(.1)
+    equal(macs()[mac]["port"], "px", "where the MAC is heard")
+    before = bed.drops("no_tunnel", router="ra")
+    tokens = [bed.token() for _ in range(3)]
+    for token in tokens:
+        a.udp(ip, token)
+    bed.idle(.2)
+    equal(bed.seen(lambda p: any(token in p.raw for token in tokens) and p.src != a.mac), [],
+          "packets to it")
+    equal(bed.drops("no_tunnel", router="ra") - before, 3, "no_tunnel")
+
+
 @test("B10-1 routers one after the other do not choose next hops alike")
 def polarised():
     names = ("e1", "e2")
