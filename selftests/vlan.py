@@ -17,7 +17,7 @@ import struct
 
 from frames import (BROADCAST, arp_frame, echo, eth, lladdr, mac, multicast_mac, na_packet,
                     ns_packet, question, solicited, udp_packet)
-from lib import Bed, Host, amount, both, equal, finish, in_ns, log, need, run, test
+from lib import Bed, Host, amount, both, defer, equal, finish, in_ns, log, need, run, test
 from mutation import mutate, repair
 
 SEED = int(os.environ.get("FUZZ_SEED", "8021"))
@@ -183,6 +183,9 @@ def shape(rng):
 
 @test(f"vlan-5 of {COUNT} mutated frames of a guest port none reaches the host, seed {SEED}")
 def mutated():
+    """Without the uplink, at which the host is a machine of the segment."""
+    bed.dvr("port del p3\n")
+    defer(bed.dvr, "port add p3 segment s uplink on\n")
     for how, host in GUESTS.items():
         log(f"# {how}: FUZZ_SEED={SEED} FUZZ_COUNT={COUNT}")
         rng, corpus = random.Random(SEED), seeds(host)
