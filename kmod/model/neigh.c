@@ -123,6 +123,25 @@ bool dvr_neigh_known(struct dvr_neigh *n, const struct dvr_port *port, u64 from)
 }
 
 /**
+ * dvr_neigh_is_lost() - whether a MAC was learned, and is behind no port any more
+ * @n: entry that has a MAC
+ *
+ * The port has lost its carrier, or the machine was silent for long.
+ *
+ * Context: softirq, RCU, also with the segment's lock.
+ * Return: true if so.
+ */
+bool dvr_neigh_is_lost(const struct dvr_neigh *n)
+{
+	const struct dvr_fdb *fdb;
+
+	if (likely(dvr_neigh_at(n)) || n->entry.origin != DVR_ORIGIN_LEARNED)
+		return false;
+	fdb = dvr_fdb_lookup(n->entry.key.seg, READ_ONCE(n->mac));
+	return !fdb || !rcu_access_pointer(fdb->port);
+}
+
+/**
  * dvr_neigh_valid() - whether a neighbour is not known to be out of reach
  * @n: entry
  *

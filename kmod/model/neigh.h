@@ -106,6 +106,7 @@ struct dvr_neigh_info {
 struct dvr_port *dvr_neigh_port_slow(struct dvr_neigh *n);
 bool dvr_neigh_known(struct dvr_neigh *n, const struct dvr_port *port,
 		     u64 from);
+bool dvr_neigh_is_lost(const struct dvr_neigh *n);
 bool dvr_neigh_valid(struct dvr_neigh *n);
 
 struct dvr_neigh *dvr_neigh_find(struct dvr_segment *seg,
@@ -187,21 +188,6 @@ static inline void dvr_neigh_hold(struct dvr_neigh *n)
 static inline struct dvr_port *dvr_neigh_port(struct dvr_neigh *n)
 {
 	return dvr_neigh_at(n) ?: dvr_neigh_port_slow(n);
-}
-
-/**
- * dvr_neigh_is_lost() - whether a MAC was learned, and is behind no port any more
- * @n: entry that has a MAC
- *
- * The port has lost its carrier, or the machine was silent for long.
- *
- * Context: softirq, RCU.
- * Return: true if so.
- */
-static inline bool dvr_neigh_is_lost(struct dvr_neigh *n)
-{
-	return !dvr_neigh_at(n) && n->entry.origin == DVR_ORIGIN_LEARNED &&
-	       !dvr_neigh_port_slow(n);
 }
 
 #endif /* _DVR_NEIGH_H */
