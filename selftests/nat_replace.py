@@ -70,7 +70,7 @@ def ended(v, conn):
     return again
 
 
-@test("cases-13 a pool that grows ends no connection")
+@test("cases-13 udp-2 a pool that grows ends no connection")
 @both
 def grows(v):
     with ruled(snat(v, 10)):
