@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 300
 """A port with several MACs, each with its own addresses.
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 300
 #
 # Helpers on other ports than the standard ones, and of servers behind forwards.

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 300
 """Which outside ports are given when some are used up, and when some were just in use.
 
