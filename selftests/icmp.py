@@ -259,7 +259,8 @@ def precedence():
         equal(got.tos, tos, "tos of the reply")
 
 
-@test("1812-13 the source of an error is that of the leg it leaves by")
+@test("1812-13 v6-12 the source of an error is that of the leg it leaves by, or, of ICMPv6, "
+      "that its packet came in by")
 @both
 def error_source(v):
     token = bed.token()
@@ -269,7 +270,7 @@ def error_source(v):
     # It came by segment b, but the way back is segment a.
     h3.send(udp_packet(h1.addr(v), NOWHERE[v], token))
     got = error(v, NO_ROUTE, token, p1)
-    equal(got.saddr, GW[v][0], "source towards h1")
+    equal(got.saddr, GW[v][v == 6], "source towards h1")
     equal(got.dst, h1.mac, "frame")
 
 
