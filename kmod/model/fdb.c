@@ -171,9 +171,9 @@ static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb,
 
 	if (old == port && fdb->local == local)
 		return;
-	/* A CPU may remember that the MAC is beyond the uplink. */
-	if (old == port)
-		dvr_fdb_renew_sources(port);
+	/* A CPU may remember that the MAC is not the host's. */
+	if (old == port || local)
+		dvr_fdb_renew_sources(old);
 	fdb_leave_port(fdb, old);
 	WRITE_ONCE(fdb->local, local);
 	fdb_join_port(fdb, port);
