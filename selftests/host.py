@@ -113,6 +113,14 @@ def transfer(to_ns, dst, from_ns, size=1 << 20):
     need(got == data, f"{len(got)} of {size} bytes came back from {dst}, or other ones")
 
 
+def both_ways(v, ns, address):
+    """The host and the namespace, at this address, reach each other."""
+    pings(ns, HOST[v])
+    pings(bed.hv, address)
+    transfer(bed.hv, HOST[v], ns)
+    transfer(ns, address, bed.hv)
+
+
 def macs():
     return {e["mac"]: e for e in bed.show("fdb", "show", "segment", "ext")}
 
@@ -137,19 +145,13 @@ def wait_seen(token, *hosts):
 @test("A1-3 a machine of the segment and the host reach each other")
 @both
 def neighbours(v):
-    pings(REAL_NS, HOST[v])
-    pings(bed.hv, REAL[v])
-    transfer(bed.hv, HOST[v], REAL_NS)
-    transfer(REAL_NS, REAL[v], bed.hv)
+    both_ways(v, REAL_NS, REAL[v])
 
 
 @test("A1-4 a machine behind a router and the host reach each other")
 @both
 def routed(v):
-    pings(WEB_NS, HOST[v])
-    pings(bed.hv, FLOATING[v])
-    transfer(bed.hv, HOST[v], WEB_NS)
-    transfer(WEB_NS, FLOATING[v], bed.hv)
+    both_ways(v, WEB_NS, FLOATING[v])
 
 
 @test("A1-14 the host hears the errors of a router, and those of machines behind it")

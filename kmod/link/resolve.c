@@ -343,7 +343,7 @@ static bool resolve_may_search(const struct dvr_segment *seg,
  * The machine may have moved to another port. If its MAC cannot be learned, as
  * without memory, packets are flooded meanwhile.
  *
- * Context: softirq, RCU.
+ * Context: softirq, RCU, also with the segment's lock.
  * Return: true if the MAC is behind no port, and the last question is not new.
  */
 bool dvr_resolve_may_restart(struct dvr_neigh *n)

@@ -110,8 +110,8 @@ static unsigned int host_unicast(struct dvr_port *port, struct sk_buff *skb,
 		return NF_STOLEN;
 	}
 	/*
-	 * A MAC that only the host speaks to is known to the host alone, so an
-	 * unknown one is on the wire. The machines must not hear all of that.
+	 * The segment learns no MAC from frames of the wire to the host, so a
+	 * frame to an unknown MAC leaves by the wire, and no machine receives it.
 	 */
 	if (!dvr_is_gateway(seg, dst)) {
 		fdb = dvr_fdb_lookup(seg, dst);

@@ -64,9 +64,9 @@ static bool icmp_leg_source(const struct dvr_iface *leg,
 }
 
 /*
- * No leg that the packet or the error passes has an address of the family. An
- * error tells at least what happened: from the dummy address of RFC 7600 4.8,
- * as in Linux, or, to a host on the segment, from a link-local address.
+ * No leg that the packet or the error passes has an address of the family. The
+ * error is sent all the same: from the dummy address of RFC 7600 4.8, as in
+ * Linux, or, to a host on the segment, from a link-local address.
  */
 static bool icmp_last_source(const struct dvr_iface *back,
 			     const struct in6_addr *to, struct in6_addr *source)
