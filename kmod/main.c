@@ -69,6 +69,7 @@
 #include "control/notify.h"
 #include "link/announce.h"
 #include "link/ra.h"
+#include "link/xmit.h"
 #include "model/above.h"
 #include "model/attach.h"
 #include "model/entry.h"
@@ -264,6 +265,7 @@ static int __init dvr_init(void)
 	err = dvr_sources_init();
 	if (err)
 		goto no_sources;
+	dvr_xmit_init();
 	err = dvr_host_init();
 	if (err)
 		goto no_host;

@@ -116,7 +116,7 @@ def counters(b, burst):
     return {
         "router": told(b.show("-s", "router", "show"), "conns", "flows",
                        "flow_cache", "ifindex", "neighs"),
-        "port": told(ports(b, burst), "ifindex"),
+        "port": told(ports(b, burst), "ifindex", "qdisc", "transmit"),
         "drops": told(b.show("drops")),
         "flow": told(b.show("-s", "flow", "show"), "timeout", "zone"),
     }

@@ -51,4 +51,5 @@ def main(ns1, dev1, ns2, dev2, *how):
                     raise
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -28,9 +28,12 @@ static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_ATTACH], .flags = F_CONF | F_BRIEF | F_FIXED },
 	{ .spec = &port_spec[DVR_A_PORT_FLOOD_RATE], .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_NEIGH_RATE], .flags = F_CONF },
+	{ .spec = &port_spec[DVR_A_PORT_NOQUEUE], .flags = F_CONF | F_BRIEF },
 	{ .spec = &port_spec[DVR_A_PORT_STATE], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &port_spec[DVR_A_PORT_IFINDEX], .flags = F_NOTE | F_DETAIL },
 	{ .spec = &port_spec[DVR_A_PORT_MTU], .flags = F_NOTE | F_DETAIL },
+	{ .spec = &port_spec[DVR_A_PORT_TRANSMIT], .flags = F_NOTE | F_DETAIL },
+	{ .spec = &port_spec[DVR_A_PORT_QDISC], .flags = F_NOTE },
 	{ .spec = &port_spec[DVR_A_PORT_STATS], .flags = F_PLAIN },
 	{ }
 };

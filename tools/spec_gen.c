@@ -39,6 +39,17 @@ const char *const port_state_names[] = {
 	NULL
 };
 
+const char *const transmit_names[] = {
+	"direct",
+	"qdisc",
+	"filter",
+	"listener",
+	"trace",
+	"lock",
+	"preempt-rt",
+	NULL
+};
+
 const char *const route_type_names[] = {
 	"unicast",
 	"blackhole",
@@ -308,7 +319,7 @@ const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
 	},
 };
 
-const struct spec port_spec[DVR_A_PORT_PAIR + 1] = {
+const struct spec port_spec[DVR_A_PORT_QDISC + 1] = {
 	[DVR_A_PORT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_PORT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -386,6 +397,19 @@ const struct spec port_spec[DVR_A_PORT_PAIR + 1] = {
 	[DVR_A_PORT_PAIR] = {
 		.word = "pair", .key = "pair", .attr = DVR_A_PORT_PAIR,
 		.type = FT_HOOK,
+	},
+	[DVR_A_PORT_NOQUEUE] = {
+		.word = "noqueue", .key = "noqueue",
+		.attr = DVR_A_PORT_NOQUEUE, .type = FT_ONOFF,
+	},
+	[DVR_A_PORT_TRANSMIT] = {
+		.word = "transmit", .key = "transmit",
+		.attr = DVR_A_PORT_TRANSMIT, .type = FT_ENUM,
+		.names = transmit_names,
+	},
+	[DVR_A_PORT_QDISC] = {
+		.word = "qdisc", .key = "qdisc", .attr = DVR_A_PORT_QDISC,
+		.type = FT_STR,
 	},
 };
 

@@ -24,7 +24,7 @@ extern const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1];
 extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1];
 extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1];
 extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1];
-extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_PAIR + 1];
+extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_QDISC + 1];
 extern const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1];
 extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
 extern const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED + 1];

@@ -151,7 +151,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
-const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_PAIR + 1] = {
+const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_QDISC + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -171,6 +171,9 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_PAIR + 1] = {
 	[DVR_A_PORT_FLOOD_RATE] = { .type = NLA_U32, },
 	[DVR_A_PORT_NEIGH_RATE] = { .type = NLA_U32, },
 	[DVR_A_PORT_PAIR] = NLA_POLICY_NESTED(dvr_port_pair_nl_policy),
+	[DVR_A_PORT_NOQUEUE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_PORT_TRANSMIT] = NLA_POLICY_MAX(NLA_U8, 6),
+	[DVR_A_PORT_QDISC] = { .type = NLA_NUL_STRING, .len = 16, },
 };
 
 const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1] = {

@@ -4,6 +4,7 @@
 #include <linux/stringify.h>
 
 #include "control/nl.h"
+#include "link/xmit.h"
 
 /* Read the addresses of a MAC, host bits zero. Return: their number or an error. */
 static int nl_port_read_addrs(struct netlink_ext_ack *extack,
@@ -162,19 +163,21 @@ static struct dvr_guard *nl_port_read_guard(struct dvr_txn *txn,
 	return ERR_PTR(err);
 }
 
-static int nl_port_read_rates(struct netlink_ext_ack *extack,
-			      struct nlattr **tb, struct dvr_port_rates *rates)
+static int nl_port_read_cfg(struct netlink_ext_ack *extack,
+			    struct nlattr **tb, struct dvr_port_cfg *cfg)
 {
+	if (tb[DVR_A_PORT_NOQUEUE])
+		cfg->noqueue = nla_get_u8(tb[DVR_A_PORT_NOQUEUE]);
 	return dvr_nl_u32(extack, tb[DVR_A_PORT_FLOOD_RATE], 0,
 			  DVR_PORT_FLOOD_RATE_MAX,
 			  "flood-rate is 0 to " __stringify(DVR_PORT_FLOOD_RATE_MAX)
 			  " frames a second",
-			  &rates->flood) ?:
+			  &cfg->flood) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_PORT_NEIGH_RATE], 0,
 			  DVR_PORT_NEIGH_RATE_MAX,
 			  "neigh-rate is 0 to " __stringify(DVR_PORT_NEIGH_RATE_MAX)
 			  " messages a second",
-			  &rates->neigh);
+			  &cfg->neigh);
 }
 
 static int port_add(struct dvr_txn *txn, struct nlattr **tb)
@@ -210,11 +213,11 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 		spec.uplink = nla_get_u8(tb[DVR_A_PORT_UPLINK]);
 	if (tb[DVR_A_PORT_ATTACH])
 		spec.attach = nla_get_u8(tb[DVR_A_PORT_ATTACH]);
-	spec.rates.flood = spec.uplink ? DVR_PORT_FLOOD_RATE_UPLINK :
+	spec.cfg.flood = spec.uplink ? DVR_PORT_FLOOD_RATE_UPLINK :
 					 DVR_PORT_FLOOD_RATE_DEFAULT;
-	spec.rates.neigh = spec.uplink ? DVR_PORT_NEIGH_RATE_UPLINK :
+	spec.cfg.neigh = spec.uplink ? DVR_PORT_NEIGH_RATE_UPLINK :
 					 DVR_PORT_NEIGH_RATE_DEFAULT;
-	err = nl_port_read_rates(txn->extack, tb, &spec.rates);
+	err = nl_port_read_cfg(txn->extack, tb, &spec.cfg);
 	if (err)
 		return err;
 	guard = nl_port_read_guard(txn, tb, NULL);
@@ -253,7 +256,7 @@ static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
 
 static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 {
-	struct dvr_port_rates rates;
+	struct dvr_port_cfg cfg;
 	struct dvr_guard *guard;
 	struct dvr_port *port;
 	int err;
@@ -261,15 +264,15 @@ static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
 	if (IS_ERR(port))
 		return PTR_ERR(port);
-	rates = *dvr_port_rates(port);
+	cfg = *dvr_port_cfg(port);
 	err = nl_port_check_fixed(txn, port, tb) ?:
-	      nl_port_read_rates(txn->extack, tb, &rates);
+	      nl_port_read_cfg(txn->extack, tb, &cfg);
 	if (err)
 		return err;
 	guard = nl_port_read_guard(txn, tb, dvr_port_guard(port));
 	if (IS_ERR(guard))
 		return PTR_ERR(guard);
-	err = dvr_port_set(txn, port, guard, &rates);
+	err = dvr_port_set(txn, port, guard, &cfg);
 	dvr_guard_free(guard);
 	return err;
 }
@@ -280,6 +283,24 @@ static int port_del(struct dvr_txn *txn, struct nlattr **tb)
 
 	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
 	return IS_ERR(port) ? PTR_ERR(port) : dvr_port_del(txn, port);
+}
+
+/* How frames leave by the device of a bound port. */
+static int nl_port_fill_transmit(struct sk_buff *skb, const struct dvr_port *port)
+{
+	enum dvr_transmit way = DVR_TRANSMIT_DIRECT;
+	const char *qdisc = NULL;
+	struct net_device *dev;
+	int err;
+
+	rcu_read_lock_bh();
+	dev = rcu_dereference_bh(port->dev);
+	if (dev)
+		way = dvr_xmit_way(dev, port->cfg.noqueue, &qdisc);
+	err = nla_put_u8(skb, DVR_A_PORT_TRANSMIT, way) ?:
+	      qdisc ? nla_put_string(skb, DVR_A_PORT_QDISC, qdisc) : 0;
+	rcu_read_unlock_bh();
+	return err;
 }
 
 static int nl_port_fill_device(struct sk_buff *skb, const struct dvr_port *port)
@@ -307,7 +328,8 @@ static int nl_port_fill_device(struct sk_buff *skb, const struct dvr_port *port)
 	if (!ifindex)
 		return 0;
 	return nla_put_u32(skb, DVR_A_PORT_IFINDEX, ifindex) ?:
-	       nla_put_u32(skb, DVR_A_PORT_MTU, READ_ONCE(port->mtu));
+	       nla_put_u32(skb, DVR_A_PORT_MTU, READ_ONCE(port->mtu)) ?:
+	       nl_port_fill_transmit(skb, port);
 }
 
 static int nl_port_fill_addrs(struct sk_buff *skb, int type,
@@ -350,8 +372,9 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u8(skb, DVR_A_PORT_SECURITY, guard->security) ||
 	    nla_put_u8(skb, DVR_A_PORT_UPLINK, port->uplink) ||
 	    nla_put_u8(skb, DVR_A_PORT_ATTACH, port->attach) ||
-	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE, port->rates.flood) ||
-	    nla_put_u32(skb, DVR_A_PORT_NEIGH_RATE, port->rates.neigh) ||
+	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE, port->cfg.flood) ||
+	    nla_put_u32(skb, DVR_A_PORT_NEIGH_RATE, port->cfg.neigh) ||
+	    nla_put_u8(skb, DVR_A_PORT_NOQUEUE, port->cfg.noqueue) ||
 	    nl_port_fill_device(skb, port) ||
 	    nl_port_fill_addrs(skb, DVR_A_PORT_ADDR, guard))
 		return -EMSGSIZE;
@@ -369,7 +392,8 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.maxattr = DVR_A_PORT_MAX,
 	.told = BIT(DVR_A_PORT_IFINDEX) | BIT(DVR_A_PORT_STATE) |
 		BIT(DVR_A_PORT_MTU) | BIT(DVR_A_PORT_STATS) |
-		BIT(DVR_A_PORT_WHY),
+		BIT(DVR_A_PORT_WHY) | BIT(DVR_A_PORT_TRANSMIT) |
+		BIT(DVR_A_PORT_QDISC),
 	.filters = BIT(DVR_A_PORT_NAME) | BIT(DVR_A_PORT_SEGMENT),
 	.by_segment = DVR_A_PORT_SEGMENT,
 	.get = DVR_CMD_PORT_GET,

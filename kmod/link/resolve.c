@@ -318,7 +318,7 @@ bool dvr_resolve_may_ask(struct dvr_port *port, const struct in6_addr *target)
 		if (n && n->iface)
 			buckets = &n->iface->buckets;
 	}
-	return dvr_bucket_take(&buckets->questions, READ_ONCE(port->rates.neigh),
+	return dvr_bucket_take(&buckets->questions, READ_ONCE(port->cfg.neigh),
 			       0);
 }
 

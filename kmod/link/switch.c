@@ -7,6 +7,7 @@
 #include <linux/if_vlan.h>
 
 #include "link/switch.h"
+#include "link/xmit.h"
 #include "model/discard.h"
 #include "model/fdb.h"
 
@@ -40,9 +41,9 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 	}
 	skb_push(skb, ETH_HLEN);
 	dvr_count_tx(port->stats, skb->len);
-	skb->dev = dev;
-	rc = dev_queue_xmit(skb);
-	/* dev_queue_xmit() has consumed the frame in any case. */
+	rc = dvr_xmit(skb, dev, &port->cfg.noqueue,
+		      !skb_vlan_tag_present(skb) && !dev_nit_active_rcu(dev));
+	/* dvr_xmit() has consumed the frame in any case. */
 	if (unlikely(net_xmit_eval(rc)))
 		dvr_drop_gone(router, port, DVR_DROP_XMIT);
 }
@@ -114,7 +115,7 @@ static void switch_storm(struct dvr_port *from, struct sk_buff *skb,
 			 enum flood flood)
 {
 	if (dvr_bucket_take(&from->buckets.floods,
-			    READ_ONCE(from->rates.flood), 0))
+			    READ_ONCE(from->cfg.flood), 0))
 		switch_flood(from->seg, skb, from, flood);
 	else
 		dvr_drop(skb, NULL, from, DVR_DROP_FLOOD_RATE);

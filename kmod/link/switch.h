@@ -20,6 +20,16 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
 				const u8 *dst, const u8 *src);
 
+/*
+ * The part of dvr_turn() for a frame that dvr_xmit() gets next, which clears the
+ * extensions.
+ */
+static inline void dvr_turn_sums(struct sk_buff *skb)
+{
+	skb_forward_csum(skb);
+	skb_clear_tstamp(skb);
+}
+
 /**
  * dvr_turn() - clear what the receiving device noted in a packet
  * @skb: packet that is forwarded
@@ -29,8 +39,7 @@ struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,
  */
 static inline void dvr_turn(struct sk_buff *skb)
 {
-	skb_forward_csum(skb);
-	skb_clear_tstamp(skb);
+	dvr_turn_sums(skb);
 	skb_ext_reset(skb);
 }
 

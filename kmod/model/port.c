@@ -14,13 +14,13 @@
 #include "model/segment.h"
 
 /**
- * struct port_cfg - what a port's dvr_obj.staged points to
+ * struct port_staged - what a port's dvr_obj.staged points to
  * @guard: addresses that port security allows
- * @rates: limits
+ * @cfg: settings
  */
-struct port_cfg {
+struct port_staged {
 	struct dvr_guard *guard;
-	struct dvr_port_rates rates;
+	struct dvr_port_cfg cfg;
 };
 
 /**
@@ -45,22 +45,22 @@ struct dvr_port *dvr_port_find(struct dvr_net *dn, const char *name)
  */
 const struct dvr_guard *dvr_port_guard(const struct dvr_port *port)
 {
-	const struct port_cfg *staged = port->named.obj.staged;
+	const struct port_staged *staged = port->named.obj.staged;
 
 	return staged ? staged->guard : dvr_dereference(port->dn, port->guard);
 }
 
 /**
- * dvr_port_rates() - get the limits of a port
+ * dvr_port_cfg() - get the settings of a port
  * @port: port, its namespace locked
  *
- * Return: the limits as the open transaction sees them.
+ * Return: the settings as the open transaction sees them.
  */
-const struct dvr_port_rates *dvr_port_rates(const struct dvr_port *port)
+const struct dvr_port_cfg *dvr_port_cfg(const struct dvr_port *port)
 {
-	const struct port_cfg *staged = port->named.obj.staged;
+	const struct port_staged *staged = port->named.obj.staged;
 
-	return staged ? &staged->rates : &port->rates;
+	return staged ? &staged->cfg : &port->cfg;
 }
 
 static u32 port_devname_hash(const char *name)
@@ -173,7 +173,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	port->seg = spec->seg;
 	port->uplink = spec->uplink;
 	port->attach = spec->attach;
-	port->rates = spec->rates;
+	port->cfg = spec->cfg;
 	dvr_buckets_init(&port->buckets);
 	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
@@ -247,49 +247,56 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 	return err ? ERR_PTR(err) : port;
 }
 
-static void port_cfg_free(struct port_cfg *cfg)
+static void port_staged_free(struct port_staged *staged)
 {
-	if (cfg)
-		dvr_guard_free(cfg->guard);
-	kfree(cfg);
+	if (staged)
+		dvr_guard_free(staged->guard);
+	kfree(staged);
 }
 
-static struct port_cfg *port_cfg_make(const struct dvr_guard *guard,
-				      const struct dvr_port_rates *rates)
+static struct port_staged *port_staged_make(const struct dvr_guard *guard,
+					    const struct dvr_port_cfg *cfg)
 {
-	struct port_cfg *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL_ACCOUNT);
+	struct port_staged *staged = kzalloc(sizeof(*staged), GFP_KERNEL_ACCOUNT);
 
-	if (!cfg)
+	if (!staged)
 		return NULL;
-	cfg->rates = *rates;
-	cfg->guard = dvr_guard_copy(guard);
-	if (cfg->guard)
-		return cfg;
-	port_cfg_free(cfg);
+	staged->cfg = *cfg;
+	staged->guard = dvr_guard_copy(guard);
+	if (staged->guard)
+		return staged;
+	port_staged_free(staged);
 	return NULL;
 }
 
+static bool port_cfg_equal(const struct dvr_port_cfg *a,
+			   const struct dvr_port_cfg *b)
+{
+	return a->flood == b->flood && a->neigh == b->neigh &&
+	       a->noqueue == b->noqueue;
+}
+
 /**
- * dvr_port_set() - stage other addresses and limits of a port
+ * dvr_port_set() - stage other addresses and settings of a port
  * @txn: open transaction
  * @port: port
  * @guard: addresses; copied
- * @rates: limits; if both are equal to the old ones, nothing is staged
+ * @cfg: settings; if both are equal to the old ones, nothing is staged
  *
  * Return: 0, -EEXIST or -ENOMEM.
  */
 int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 		 const struct dvr_guard *guard,
-		 const struct dvr_port_rates *rates)
+		 const struct dvr_port_cfg *cfg)
 {
 	const struct dvr_guard *old = dvr_port_guard(port);
 	bool moved = !dvr_guard_equal(old, guard);
-	struct port_cfg *staged;
+	struct port_staged *staged;
 	int err = 0;
 
-	if (!moved && !memcmp(rates, dvr_port_rates(port), sizeof(*rates)))
+	if (!moved && port_cfg_equal(cfg, dvr_port_cfg(port)))
 		return 0;
-	staged = port_cfg_make(guard, rates);
+	staged = port_staged_make(guard, cfg);
 	if (!staged)
 		return -ENOMEM;
 	if (moved) {
@@ -297,7 +304,7 @@ int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 		err = port_add_parts(txn, port, guard);
 	}
 	if (err) {
-		port_cfg_free(staged);
+		port_staged_free(staged);
 		return err;
 	}
 	dvr_txn_set(txn, &port->named.obj, staged);
@@ -463,25 +470,26 @@ static void port_publish(struct dvr_obj *obj)
 
 static void port_cancel(struct dvr_obj *obj)
 {
-	port_cfg_free(obj->staged);
+	port_staged_free(obj->staged);
 }
 
 static void port_apply(struct dvr_obj *obj)
 {
 	struct dvr_port *port = dvr_port(obj);
 	struct dvr_guard *old = dvr_dereference(port->dn, port->guard);
-	struct port_cfg *cfg = obj->staged;
+	struct port_staged *staged = obj->staged;
 
-	WRITE_ONCE(port->rates.flood, cfg->rates.flood);
-	WRITE_ONCE(port->rates.neigh, cfg->rates.neigh);
-	if (!dvr_guard_equal(old, cfg->guard)) {
-		rcu_assign_pointer(port->guard, cfg->guard);
-		cfg->guard = NULL;
+	WRITE_ONCE(port->cfg.flood, staged->cfg.flood);
+	WRITE_ONCE(port->cfg.neigh, staged->cfg.neigh);
+	WRITE_ONCE(port->cfg.noqueue, staged->cfg.noqueue);
+	if (!dvr_guard_equal(old, staged->guard)) {
+		rcu_assign_pointer(port->guard, staged->guard);
+		staged->guard = NULL;
 		dvr_guard_free_rcu(old);
 		/* Addresses were learned while the old guard allowed them. */
 		dvr_fdb_flush_port(port->seg, port);
 	}
-	port_cfg_free(cfg);
+	port_staged_free(staged);
 }
 
 static void port_unpublish(struct dvr_obj *obj)

@@ -25,13 +25,15 @@ struct dvr_port_ra {
 };
 
 /**
- * struct dvr_port_rates - limits of what a port sends, a second
- * @flood: frames to all ports of the segment, other than ARP and ND
- * @neigh: ARP and ND that the module answers or sends to all
+ * struct dvr_port_cfg - what can be set beside addresses
+ * @flood: limit of frames to all ports of the segment, other than ARP and ND, a second
+ * @neigh: limit of ARP and ND that the module answers or sends to all, a second
+ * @noqueue: frames skip the queueing discipline that the kernel chose for the device
  */
-struct dvr_port_rates {
+struct dvr_port_cfg {
 	u32 flood;
 	u32 neigh;
+	bool noqueue;
 };
 
 /**
@@ -70,8 +72,8 @@ struct dvr_port_rates {
  * @tx_hook: netdev egress hook of an uplink
  * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
- * @rates: limits; the packet path reads its fields one by one
- * @buckets: tokens of @rates, and of what routers do for packets of the port
+ * @cfg: settings; the packet path reads the fields one by one
+ * @buckets: tokens of @cfg, and of what routers do for packets of the port
  * @ra: router solicitations
  * @conns: connections of the machine behind the port, which end with the port
  * @reap: ends these connections
@@ -109,7 +111,7 @@ struct dvr_port {
 	struct nf_hook_ops tx_hook;
 	struct work_struct settle;
 	struct list_head unsettled;
-	struct dvr_port_rates rates;
+	struct dvr_port_cfg cfg;
 	struct dvr_buckets buckets;
 	struct dvr_port_ra ra;
 	struct dvr_owner conns;
@@ -123,7 +125,7 @@ struct dvr_port {
  * @seg: segment of the port
  * @devname: name of the device
  * @guard: addresses that port security allows
- * @rates: limits
+ * @cfg: settings
  * @id: requested id, or 0 for any
  * @uplink: the host uses the device too
  * @attach: &enum dvr_attach
@@ -132,7 +134,7 @@ struct dvr_port_spec {
 	struct dvr_segment *seg;
 	const char *devname;
 	const struct dvr_guard *guard;
-	struct dvr_port_rates rates;
+	struct dvr_port_cfg cfg;
 	u32 id;
 	bool uplink;
 	u8 attach;
@@ -147,10 +149,10 @@ struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname);
 void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev);
 int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 		 const struct dvr_guard *guard,
-		 const struct dvr_port_rates *rates);
+		 const struct dvr_port_cfg *cfg);
 int dvr_port_del(struct dvr_txn *txn, struct dvr_port *port);
 const struct dvr_guard *dvr_port_guard(const struct dvr_port *port);
-const struct dvr_port_rates *dvr_port_rates(const struct dvr_port *port);
+const struct dvr_port_cfg *dvr_port_cfg(const struct dvr_port *port);
 bool dvr_dev_has_mac(const struct net_device *dev, u64 mac);
 void dvr_port_refresh(struct dvr_port *port);
 void dvr_port_tell(struct dvr_port *port);

@@ -26,6 +26,7 @@
 
 #include "link/output.h"
 #include "link/switch.h"
+#include "link/xmit.h"
 #include "model/fdb.h"
 #include "nat/flow.h"
 #include "nat/instance.h"
@@ -145,6 +146,7 @@ static __always_inline void fast_send(struct dvr_port *from,
 				      struct dvr_router *router,
 				      struct sk_buff *skb)
 {
+	bool quiet = !dev_nit_active_rcu(router->dev);
 	unsigned int len = skb->len;
 	u8 *eth;
 	int rc;
@@ -153,15 +155,14 @@ static __always_inline void fast_send(struct dvr_port *from,
 	dvr_count_both(router->stats, len);
 	dvr_count_tx(way->port->stats, len + ETH_HLEN);
 	skb->pkt_type = PACKET_HOST;
-	dvr_tap(router, skb);
-	dvr_turn(skb);
+	if (unlikely(!quiet))
+		dvr_tap_slow(router, skb);
+	dvr_turn_sums(skb);
 	eth = __skb_push(skb, ETH_HLEN);
-	skb_reset_mac_header(skb);
 	put_unaligned_be64(way->dst << 16 | way->src >> 32, eth);
 	put_unaligned_be32(way->src, eth + 8);
 	put_unaligned(skb->protocol, (__be16 *)(eth + 12));
-	skb->dev = way->dev;
-	rc = dev_queue_xmit(skb);
+	rc = dvr_xmit(skb, way->dev, &way->port->cfg.noqueue, quiet);
 	if (unlikely(net_xmit_eval(rc)))
 		dvr_drop_gone(router, way->port, DVR_DROP_XMIT);
 }

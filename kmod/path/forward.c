@@ -278,7 +278,7 @@ static bool forward_may_flood(const struct dvr_pkt *p,
 {
 	return !p->port || READ_ONCE(out->seg->cfg.unknown) != DVR_UNKNOWN_FLOOD ||
 	       dvr_bucket_take(&dvr_pkt_buckets(p)->floods,
-			       READ_ONCE(p->port->rates.flood), 0);
+			       READ_ONCE(p->port->cfg.flood), 0);
 }
 
 /* Send to a MAC of the leg's segment, behind @port or, if NULL, behind none. */

@@ -61,6 +61,23 @@ enum dvr_port_state {
 	DVR_PORT_STATE_UP,
 };
 
+/*
+ * How frames leave by the device of a port. direct: the driver gets them at
+ * once; else the kernel's transmit path gets them first, because of: qdisc, a
+ * queueing discipline; filter, a filter of tc or nftables; listener, packet
+ * sockets; trace, a probe of a tracepoint; lock, a driver that needs the
+ * kernel's lock; preempt-rt, the kind of the kernel.
+ */
+enum dvr_transmit {
+	DVR_TRANSMIT_DIRECT,
+	DVR_TRANSMIT_QDISC,
+	DVR_TRANSMIT_FILTER,
+	DVR_TRANSMIT_LISTENER,
+	DVR_TRANSMIT_TRACE,
+	DVR_TRANSMIT_LOCK,
+	DVR_TRANSMIT_PREEMPT_RT,
+};
+
 enum dvr_route_type {
 	DVR_ROUTE_TYPE_UNICAST,
 	DVR_ROUTE_TYPE_BLACKHOLE,
@@ -281,6 +298,9 @@ enum {
 	DVR_A_PORT_FLOOD_RATE,
 	DVR_A_PORT_NEIGH_RATE,
 	DVR_A_PORT_PAIR,
+	DVR_A_PORT_NOQUEUE,
+	DVR_A_PORT_TRANSMIT,
+	DVR_A_PORT_QDISC,
 
 	__DVR_A_PORT_MAX
 };
