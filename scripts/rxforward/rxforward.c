@@ -12,6 +12,23 @@
 #include <linux/rtnetlink.h>
 #include <net/net_namespace.h>
 
+#include "link/xmit.h"
+
+static const struct tracepoint no_tracepoint;
+const struct tracepoint *dvr_xmit_trace[DVR_XMIT_TRACES] = {
+	&no_tracepoint, &no_tracepoint, &no_tracepoint,
+};
+
+bool dvr_xmit_sock_idle(struct sock *sk, const struct net_device *dev)
+{
+	return false;
+}
+
+int dvr_xmit_slow(struct sk_buff *skb, bool noqueue)
+{
+	return dev_queue_xmit(skb);
+}
+
 static char *from = "r0";
 module_param(from, charp, 0444);
 MODULE_PARM_DESC(from, "device whose frames are forwarded");
@@ -19,6 +36,10 @@ MODULE_PARM_DESC(from, "device whose frames are forwarded");
 static char *to = "d0";
 module_param(to, charp, 0444);
 MODULE_PARM_DESC(to, "device they leave by");
+
+static bool direct;
+module_param(direct, bool, 0444);
+MODULE_PARM_DESC(direct, "send as dvr does, by dvr_xmit()");
 
 static struct net_device *in_dev;
 static struct net_device *out_dev;
@@ -28,6 +49,10 @@ static rx_handler_result_t rxforward(struct sk_buff **pskb)
 	struct sk_buff *skb = *pskb;
 
 	skb_push(skb, ETH_HLEN);
+	if (direct) {
+		dvr_xmit(skb, out_dev, &direct, !dev_nit_active_rcu(out_dev));
+		return RX_HANDLER_CONSUMED;
+	}
 	skb->dev = out_dev;
 	dev_queue_xmit(skb);
 	return RX_HANDLER_CONSUMED;
