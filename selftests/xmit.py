@@ -316,6 +316,42 @@ def queues(v):
     equal(used, set(fds), "queues of 32 flows")
 
 
+@test("E-12 an uplink's driver gets frames at once, and what is for the host never leaves")
+@both
+def uplink(v):
+    """Beside the host's own egress filter, the one of dvr is not enough."""
+    bed.dvr(f"port del p3\nport add p3 segment b uplink on attach ingress\nfdb add segment b {h3.mac} port p3\n"
+            f"neigh add segment b {h3.addr(v)} lladdr {h3.mac}\n")
+
+    def undo():
+        bed.dvr(f"neigh del segment b {h3.addr(v)}\nfdb del segment b {h3.mac}\nport del p3\n"
+                f"port add p3 segment b mac {h3.mac} addr {h3.v4} addr {h3.v6} security off\n")
+
+    defer(undo)
+    equal(way("p3"), "direct", "transmit of an uplink")
+    own = json.loads(hv("ip", "-j", "link", "show", "p3"))[0]["address"]
+    hv("ip", "link", "add", "mv3", "link", "p3", "address", "02:00:00:00:77:01", "up", "type",
+       "macvlan")
+    defer(hv, "ip", "link", "del", "mv3")
+    for number, mac in enumerate((own, "02:00:00:00:77:01")):
+        dst = {4: f"198.51.100.7{number}", 6: f"2001:db8:2::7{number}"}[v]
+        bed.dvr(f"neigh add segment b {dst} lladdr {mac}\n")
+        defer(bed.dvr, f"neigh del segment b {dst}\n")
+        bed.flush()
+        for _ in range(4):
+            h1.udp(dst, b"for the host")
+        pass_all(v, 2)
+        equal(bed.seen(lambda p: b"for the host" in p.raw), [], f"frames to {mac} on the wire")
+    hv("nft", "table netdev u { chain c { type filter hook egress device p3 priority 0; "
+       "udp dport 7777 drop; }; }")
+    defer(hv, "nft", "delete table netdev u")
+    equal(way("p3"), "filter", "transmit with a filter of the host")
+    for _ in range(3):
+        h1.udp(h3.addr(v), b"dropped by the host", dport=7777)
+    pass_all(v, 2)
+    equal(bed.seen(lambda p: b"dropped by the host" in p.raw), [], "frames past the filter")
+
+
 @test("E-11 a device gets no segment that it cannot take")
 @both
 def segments(v):

@@ -4,6 +4,7 @@
 #define _DVR_COMPAT_TRANSMIT_H
 
 #include <linux/netdevice.h>
+#include <linux/netfilter.h>
 #include <linux/version.h>
 #include <net/sock.h>
 
@@ -17,15 +18,12 @@ static inline bool dvr_dev_lltx(const struct net_device *dev)
 #endif
 }
 
-/* 6.6: tcx replaced the hook of clsact. Return: 0 without filters. */
+/* 6.6: tcx replaced the hook of clsact. Return: 0 without filters of tc. */
 static __always_inline unsigned long
-dvr_dev_filters_egress(const struct net_device *dev)
+dvr_dev_tc_egress(const struct net_device *dev)
 {
 	unsigned long filters = 0;
 
-#ifdef CONFIG_NETFILTER_EGRESS
-	filters |= (unsigned long)rcu_access_pointer(dev->nf_hooks_egress);
-#endif
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #ifdef CONFIG_NET_CLS_ACT
 	filters |= (unsigned long)rcu_access_pointer(dev->miniq_egress);
@@ -34,6 +32,33 @@ dvr_dev_filters_egress(const struct net_device *dev)
 	filters |= (unsigned long)rcu_access_pointer(dev->tcx_egress);
 #endif
 	return filters;
+}
+
+/* Return: 0 without filters of tc and of netfilter. */
+static __always_inline unsigned long
+dvr_dev_filters_egress(const struct net_device *dev)
+{
+	unsigned long filters = dvr_dev_tc_egress(dev);
+
+#ifdef CONFIG_NETFILTER_EGRESS
+	filters |= (unsigned long)rcu_access_pointer(dev->nf_hooks_egress);
+#endif
+	return filters;
+}
+
+/* The one filter of a device at egress is this one of netfilter. */
+static inline bool dvr_dev_filter_is(const struct net_device *dev,
+				     const struct nf_hook_ops *ops)
+{
+#ifdef CONFIG_NETFILTER_EGRESS
+	const struct nf_hook_entries *e = rcu_dereference(dev->nf_hooks_egress);
+
+	return e && e->num_hook_entries == 1 && ops->hook &&
+	       e->hooks[0].hook == ops->hook &&
+	       e->hooks[0].priv == ops->priv && !dvr_dev_tc_egress(dev);
+#else
+	return false;
+#endif
 }
 
 /* 6.10: CONFIG_SKB_DECRYPTED; before, the field was one of CONFIG_TLS_DEVICE. */

@@ -293,13 +293,15 @@ static int nl_port_fill_transmit(struct sk_buff *skb, const struct dvr_port *por
 	struct net_device *dev;
 	int err;
 
-	rcu_read_lock_bh();
-	dev = rcu_dereference_bh(port->dev);
+	rcu_read_lock();
+	local_bh_disable();
+	dev = rcu_dereference(port->dev);
 	if (dev)
-		way = dvr_xmit_way(dev, port->cfg.noqueue, &qdisc);
+		way = dvr_xmit_way(port, dev, &qdisc);
 	err = nla_put_u8(skb, DVR_A_PORT_TRANSMIT, way) ?:
 	      qdisc ? nla_put_string(skb, DVR_A_PORT_QDISC, qdisc) : 0;
-	rcu_read_unlock_bh();
+	local_bh_enable();
+	rcu_read_unlock();
 	return err;
 }
 

@@ -41,7 +41,7 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 	}
 	skb_push(skb, ETH_HLEN);
 	dvr_count_tx(port->stats, skb->len);
-	rc = dvr_xmit(skb, dev, &port->cfg.noqueue,
+	rc = dvr_xmit(skb, port, dev,
 		      !skb_vlan_tag_present(skb) && !dev_nit_active_rcu(dev));
 	/* dvr_xmit() has consumed the frame in any case. */
 	if (unlikely(net_xmit_eval(rc)))

@@ -10,6 +10,7 @@
 
 #include "compat/compat.h"
 #include "compat/transmit.h"
+#include "model/port.h"
 
 /* Tracepoints of the core that fire for a frame that leaves by a device. */
 #define DVR_XMIT_TRACES	3
@@ -18,9 +19,11 @@
 extern const struct tracepoint *dvr_xmit_trace[DVR_XMIT_TRACES];
 
 bool dvr_xmit_sock_idle(struct sock *sk, const struct net_device *dev);
-int dvr_xmit_slow(struct sk_buff *skb, bool noqueue);
-enum dvr_transmit dvr_xmit_way(struct net_device *dev, bool noqueue,
-			       const char **qdisc);
+bool dvr_xmit_past_host(const struct dvr_port *port, const struct sk_buff *skb,
+			const struct net_device *dev);
+int dvr_xmit_slow(struct sk_buff *skb, const struct dvr_port *port);
+enum dvr_transmit dvr_xmit_way(const struct dvr_port *port,
+			       struct net_device *dev, const char **qdisc);
 void dvr_xmit_init(void);
 
 /* The funcs of a tracepoint, 0 without probes. */
@@ -74,11 +77,22 @@ static __always_inline bool dvr_xmit_plain(struct sk_buff *skb,
 	return skb->ip_summed != CHECKSUM_PARTIAL || dvr_xmit_csum(skb, dev);
 }
 
-/* Nothing but the driver and listeners would see a frame that leaves. */
-static __always_inline bool dvr_xmit_unseen(const struct net_device *dev)
+/* A tracepoint of transmission has a probe. */
+static __always_inline unsigned long dvr_xmit_traced(void)
 {
-	if (unlikely(dvr_dev_filters_egress(dev) | dvr_xmit_probes(0) |
-		     dvr_xmit_probes(1) | dvr_xmit_probes(2)))
+	return dvr_xmit_probes(0) | dvr_xmit_probes(1) | dvr_xmit_probes(2);
+}
+
+/*
+ * Nothing but the driver and listeners would see a frame that leaves. The host
+ * gets its frames from an uplink by a filter, too.
+ */
+static __always_inline bool dvr_xmit_unseen(const struct dvr_port *port,
+					    const struct sk_buff *skb,
+					    const struct net_device *dev)
+{
+	if (unlikely(dvr_dev_filters_egress(dev) | dvr_xmit_traced()) &&
+	    (dvr_xmit_traced() || !dvr_xmit_past_host(port, skb, dev)))
 		return false;
 	return likely(dvr_dev_lltx(dev) && !dev_xmit_recursion());
 }
@@ -89,9 +103,9 @@ static __always_inline bool dvr_xmit_unseen(const struct net_device *dev)
  * built-in one, of a device that is not up, drops.
  */
 static __always_inline bool dvr_xmit_skips(const struct Qdisc *q,
-					   const bool *noqueue)
+					   const struct dvr_port *port)
 {
-	return READ_ONCE(*noqueue) &&
+	return READ_ONCE(port->cfg.noqueue) &&
 	       !(q->handle | (q->flags & TCQ_F_BUILTIN)) && qdisc_is_empty(q);
 }
 
@@ -100,11 +114,11 @@ static __always_inline bool dvr_xmit_skips(const struct Qdisc *q,
  * discipline, the built-in one.
  */
 static __always_inline bool dvr_xmit_noqueue(const struct netdev_queue *txq,
-					     const bool *noqueue)
+					     const struct dvr_port *port)
 {
 	const struct Qdisc *q = rcu_dereference_bh(txq->qdisc);
 
-	if (q->enqueue && !dvr_xmit_skips(q, noqueue))
+	if (q->enqueue && !dvr_xmit_skips(q, port))
 		return false;
 	return likely(!netif_xmit_stopped(txq));
 }
@@ -132,8 +146,8 @@ static __always_inline int dvr_xmit_start(struct sk_buff *skb,
 /**
  * dvr_xmit() - send a frame by a device, as dev_queue_xmit() does
  * @skb: frame without VLAN tag, data at its final Ethernet header; gone after this
- * @dev: device that sends the frame
- * @noqueue: see &dvr_port_cfg; read only if the device has a queueing discipline
+ * @port: port that the frame leaves by
+ * @dev: device of @port
  * @quiet: no listener is on all devices, so only @dev's own have to be looked for
  *
  * More than half of what dev_queue_xmit() costs is spent to find out that nothing is
@@ -148,18 +162,19 @@ static __always_inline int dvr_xmit_start(struct sk_buff *skb,
  * Context: softirq or BH disabled, RCU.
  * Return: as dev_queue_xmit(), see net_xmit_eval().
  */
-static __always_inline int dvr_xmit(struct sk_buff *skb, struct net_device *dev,
-				    const bool *noqueue, bool quiet)
+static __always_inline int dvr_xmit(struct sk_buff *skb,
+				    const struct dvr_port *port,
+				    struct net_device *dev, bool quiet)
 {
 	skb->dev = dev;
 	/* With PREEMPT_RT, softirqs of a CPU do not exclude each other. */
 	if (!IS_ENABLED(CONFIG_PREEMPT_RT) && likely(quiet) &&
 	    likely(dev->real_num_tx_queues == 1 &&
-		   dvr_xmit_noqueue(netdev_get_tx_queue(dev, 0), noqueue) &&
-		   list_empty(&dev->ptype_all) && dvr_xmit_unseen(dev) &&
-		   dvr_xmit_plain(skb, dev)))
+		   dvr_xmit_noqueue(netdev_get_tx_queue(dev, 0), port) &&
+		   list_empty(&dev->ptype_all) &&
+		   dvr_xmit_unseen(port, skb, dev) && dvr_xmit_plain(skb, dev)))
 		return dvr_xmit_start(skb, dev, 0);
-	return dvr_xmit_slow(skb, READ_ONCE(*noqueue));
+	return dvr_xmit_slow(skb, port);
 }
 
 #endif /* _DVR_XMIT_H */

@@ -87,6 +87,8 @@ static struct dvr_port *fdb_port(const struct dvr_fdb *fdb)
 static void fdb_leave_port(struct dvr_fdb *fdb, struct dvr_port *port)
 {
 	list_del(&fdb->learned);
+	if (fdb->hosted)
+		WRITE_ONCE(port->n_hosted, port->n_hosted - 1);
 	if (!--port->n_learned) {
 		list_del(&port->learner);
 		port->seg->n_learners--;
@@ -134,6 +136,9 @@ static void fdb_join_port(struct dvr_fdb *fdb, struct dvr_port *port)
 {
 	fdb_make_room(port);
 	list_add_tail(&fdb->learned, &port->learned);
+	fdb->hosted = fdb->local && fdb->entry.key.mac != port->own_mac;
+	if (fdb->hosted)
+		WRITE_ONCE(port->n_hosted, port->n_hosted + 1);
 	if (!port->n_learned++) {
 		list_add_tail(&port->learner, &port->seg->learners);
 		port->seg->n_learners++;

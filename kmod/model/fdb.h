@@ -19,6 +19,7 @@
  * @host: tunnel endpoint, v4-mapped for IPv4; all zero for none
  * @local: @port is an uplink, and the MAC is on this host and not beyond the
  *	uplink; learned entries only
+ * @hosted: counted in &dvr_port.n_hosted
  * @used: jiffies of the last frame of the MAC; learned entries only
  * @learned: in &dvr_port.learned, by the segment's lock; learned entries only
  * @refs: references of neighbour entries, and one while the entry is in a table
@@ -31,6 +32,7 @@ struct dvr_fdb {
 	struct dvr_iface *iface;
 	struct in6_addr host;
 	bool local;
+	bool hosted;
 	unsigned long used;
 	struct list_head learned;
 	refcount_t refs;

@@ -366,13 +366,12 @@ static void port_learn_host(struct dvr_port *port, u64 mac)
 
 	if (port->own_mac && port->own_mac != mac)
 		dvr_fdb_unlearn(&old);
-	port->own_mac = 0;
-	if (!mac || !dvr_obj_live(&port->named.obj))
+	port->own_mac = dvr_obj_live(&port->named.obj) ? mac : 0;
+	if (!port->own_mac)
 		return;
 	rcu_read_lock();
 	dvr_fdb_learn_local(port, mac);
 	rcu_read_unlock();
-	port->own_mac = mac;
 }
 
 /**

@@ -65,6 +65,7 @@ struct dvr_port_cfg {
  * @learned: MAC entries that were learned from the port, by &dvr_fdb.learned
  *	and the segment's lock
  * @n_learned: entries in @learned
+ * @n_hosted: entries in @learned that are the host's, other than @own_mac
  * @learner: in &dvr_segment.learners while @learned has entries
  * @pinned: entries that are configured to be behind the port, by
  *	&dvr_entry.pin and the configuration mutex
@@ -105,6 +106,7 @@ struct dvr_port {
 	struct list_head uplinks;
 	struct list_head learned;
 	u32 n_learned;
+	u32 n_hosted;
 	struct list_head learner;
 	struct list_head pinned;
 	struct nf_hook_ops hook;

@@ -162,7 +162,7 @@ static __always_inline void fast_send(struct dvr_port *from,
 	put_unaligned_be64(way->dst << 16 | way->src >> 32, eth);
 	put_unaligned_be32(way->src, eth + 8);
 	put_unaligned(skb->protocol, (__be16 *)(eth + 12));
-	rc = dvr_xmit(skb, way->dev, &way->port->cfg.noqueue, quiet);
+	rc = dvr_xmit(skb, way->port, way->dev, quiet);
 	if (unlikely(net_xmit_eval(rc)))
 		dvr_drop_gone(router, way->port, DVR_DROP_XMIT);
 }

@@ -24,7 +24,13 @@ bool dvr_xmit_sock_idle(struct sock *sk, const struct net_device *dev)
 	return false;
 }
 
-int dvr_xmit_slow(struct sk_buff *skb, bool noqueue)
+bool dvr_xmit_past_host(const struct dvr_port *port, const struct sk_buff *skb,
+			const struct net_device *dev)
+{
+	return false;
+}
+
+int dvr_xmit_slow(struct sk_buff *skb, const struct dvr_port *port)
 {
 	return dev_queue_xmit(skb);
 }
@@ -41,6 +47,7 @@ static bool direct;
 module_param(direct, bool, 0444);
 MODULE_PARM_DESC(direct, "send as dvr does, by dvr_xmit()");
 
+static const struct dvr_port out_port = { .cfg.noqueue = true };
 static struct net_device *in_dev;
 static struct net_device *out_dev;
 
@@ -50,7 +57,7 @@ static rx_handler_result_t rxforward(struct sk_buff **pskb)
 
 	skb_push(skb, ETH_HLEN);
 	if (direct) {
-		dvr_xmit(skb, out_dev, &direct, !dev_nit_active_rcu(out_dev));
+		dvr_xmit(skb, &out_port, out_dev, !dev_nit_active_rcu(out_dev));
 		return RX_HANDLER_CONSUMED;
 	}
 	skb->dev = out_dev;
