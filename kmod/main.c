@@ -93,10 +93,14 @@
 #include "path/icmp.h"
 #include "path/sources.h"
 
-/* The hash tables of a namespace. They are empty when they are destroyed. */
+/*
+ * The hash tables of a namespace. They are empty when they are destroyed. A list
+ * is a &struct rhltable, which may have several objects of one key.
+ */
 static const struct {
 	size_t at;
 	const struct rhashtable_params *params;
+	bool list;
 } tables[] = {
 	{ offsetof(struct dvr_net, names), &dvr_named_params },
 	{ offsetof(struct dvr_net, fdb), &dvr_entry_params },
@@ -107,11 +111,25 @@ static const struct {
 	{ offsetof(struct dvr_net, pairs), &dvr_pair_params },
 	{ offsetof(struct dvr_net, conns), &dvr_conn_params },
 	{ offsetof(struct dvr_net, flows), &dvr_flow_params },
+	{ offsetof(struct dvr_net, nathosts), &dvr_nathost_params, true },
+	{ offsetof(struct dvr_net, vnis), &dvr_vni_params, true },
 };
+
+static_assert(offsetof(struct rhltable, ht) == 0);
 
 static struct rhashtable *net_table(struct dvr_net *dn, unsigned int i)
 {
 	return (void *)dn + tables[i].at;
+}
+
+static int net_make_table(struct dvr_net *dn, unsigned int i)
+{
+	struct rhashtable *table = net_table(dn, i);
+
+	if (!tables[i].list)
+		return rhashtable_init(table, tables[i].params);
+	return rhltable_init(container_of(table, struct rhltable, ht),
+			     tables[i].params);
 }
 
 static int net_make_tables(struct dvr_net *dn)
@@ -120,15 +138,13 @@ static int net_make_tables(struct dvr_net *dn)
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
-		err = rhashtable_init(net_table(dn, i), tables[i].params);
+		err = net_make_table(dn, i);
 		if (err)
 			goto undo;
 	}
-	err = rhltable_init(&dn->nathosts, &dvr_nathost_params);
-	if (!err) {
-		dvr_conn_start(dn);
-		return 0;
-	}
+	dvr_conn_start(dn);
+	return 0;
+
 undo:
 	while (i--)
 		rhashtable_destroy(net_table(dn, i));
@@ -140,7 +156,6 @@ static void net_destroy_tables(struct dvr_net *dn)
 	unsigned int i;
 
 	dvr_conn_stop(dn);
-	rhltable_destroy(&dn->nathosts);
 	for (i = 0; i < ARRAY_SIZE(tables); i++)
 		rhashtable_destroy(net_table(dn, i));
 }

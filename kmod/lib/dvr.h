@@ -46,6 +46,7 @@ enum dvr_event {
  * @lock: the configuration mutex; see DOC: Locking
  * @names: (&struct dvr_kind, name) -> router, segment or port
  * @segments: id -> segment, by @lock
+ * @vnis: vni -> &struct dvr_vni of segments that have it or are to get it, by @lock
  * @ports: id -> port, by @lock
  * @routers: id -> router, by @lock
  * @waiting: ports by the name of their device; by @lock
@@ -78,6 +79,7 @@ struct dvr_net {
 	struct mutex lock;	/* see DOC: Locking */
 	struct rhashtable names;
 	struct xarray segments;
+	struct rhltable vnis;
 	struct xarray ports;
 	struct xarray routers;
 	struct xarray bound;

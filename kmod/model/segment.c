@@ -13,6 +13,23 @@
 /* A device that comes up may need a moment until it carries frames. */
 #define ANNOUNCE_WAIT	(HZ / 10)
 
+const struct rhashtable_params dvr_vni_params = {
+	.head_offset = offsetof(struct dvr_vni, node),
+	.key_offset = offsetof(struct dvr_vni, vni),
+	.key_len = sizeof_field(struct dvr_vni, vni),
+	.automatic_shrinking = true,
+};
+
+/**
+ * struct segment_staged - what a segment's dvr_obj.staged points to
+ * @cfg: configuration
+ * @vni: record of the vni of @cfg, or NULL without one
+ */
+struct segment_staged {
+	struct dvr_segment_cfg cfg;
+	struct dvr_vni *vni;
+};
+
 /**
  * dvr_segment_find() - find a segment by name
  * @dn: namespace, locked
@@ -35,23 +52,64 @@ struct dvr_segment *dvr_segment_find(struct dvr_net *dn, const char *name)
  */
 const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg)
 {
-	return seg->named.obj.staged ?: &seg->cfg;
+	const struct segment_staged *staged = seg->named.obj.staged;
+
+	return staged ? &staged->cfg : &seg->cfg;
 }
 
+/* A segment that goes, or gets another vni, leaves its vni to others. */
 static bool segment_vni_taken(struct dvr_net *dn,
 			      const struct dvr_segment *self,
 			      s32 vni)
 {
-	struct dvr_segment *seg;
-	unsigned long id;
+	struct rhlist_head *list, *at;
+	const struct dvr_vni *other;
+	bool taken = false;
 
+	rcu_read_lock();
+	list = rhltable_lookup(&dn->vnis, &vni, dvr_vni_params);
+	rhl_for_each_entry_rcu(other, at, list, node)
+		if (other->seg != self &&
+		    dvr_obj_wanted(&other->seg->named.obj) &&
+		    dvr_segment_cfg(other->seg)->vni == vni)
+			taken = true;
+	rcu_read_unlock();
+	return taken;
+}
+
+/* Take a vni for a segment, unless it has none. Nothing is taken on failure. */
+static int segment_vni_take(struct dvr_txn *txn, struct dvr_segment *seg,
+			    s32 vni, struct dvr_vni **taken)
+{
+	struct dvr_vni *new;
+	int err;
+
+	*taken = NULL;
 	if (vni < 0)
-		return false;
-	xa_for_each(&dn->segments, id, seg)
-		if (seg != self && dvr_obj_wanted(&seg->named.obj) &&
-		    dvr_segment_cfg(seg)->vni == vni)
-			return true;
-	return false;
+		return 0;
+	if (segment_vni_taken(txn->dn, seg, vni)) {
+		NL_SET_ERR_MSG(txn->extack, "another segment has this vni");
+		return -EEXIST;
+	}
+	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
+	if (!new)
+		return -ENOMEM;
+	new->seg = seg;
+	new->vni = vni;
+	err = rhltable_insert(&txn->dn->vnis, &new->node, dvr_vni_params);
+	if (err)
+		kfree(new);
+	else
+		*taken = new;
+	return err;
+}
+
+static void segment_vni_give(struct dvr_segment *seg, struct dvr_vni *vni)
+{
+	if (!vni)
+		return;
+	rhltable_remove(&seg->dn->vnis, &vni->node, dvr_vni_params);
+	kfree_rcu(vni, rcu);
 }
 
 /**
@@ -70,10 +128,6 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	struct dvr_segment *seg;
 	int err;
 
-	if (segment_vni_taken(dn, NULL, cfg->vni)) {
-		NL_SET_ERR_MSG(txn->extack, "another segment has this vni");
-		return ERR_PTR(-EEXIST);
-	}
 	seg = kzalloc(sizeof(*seg), GFP_KERNEL_ACCOUNT);
 	if (!seg)
 		return ERR_PTR(-ENOMEM);
@@ -97,8 +151,10 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	INIT_LIST_HEAD(&seg->advertisers);
 	INIT_LIST_HEAD(&seg->solicited);
 	skb_queue_head_init(&seg->farewells);
-	err = dvr_named_insert(dn, &dn->segments, &seg->named, id, txn->extack);
+	err = segment_vni_take(txn, seg, cfg->vni, &seg->vni) ?:
+	      dvr_named_insert(dn, &dn->segments, &seg->named, id, txn->extack);
 	if (err) {
+		segment_vni_give(seg, seg->vni);
 		dvr_charge_put(seg->charge);
 		kfree(seg);
 		return ERR_PTR(err);
@@ -130,24 +186,26 @@ static bool segment_has_ipv6(const struct dvr_segment *seg)
 int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 		    const struct dvr_segment_cfg *cfg)
 {
-	struct dvr_segment_cfg *staged;
+	struct segment_staged *staged;
+	int err;
 
 	if (!memcmp(cfg, dvr_segment_cfg(seg), sizeof(*cfg)))
 		return 0;
-	if (segment_vni_taken(txn->dn, seg, cfg->vni)) {
-		NL_SET_ERR_MSG(txn->extack, "another segment has this vni");
-		return -EEXIST;
-	}
 	if (cfg->mtu < IPV6_MIN_MTU && segment_has_ipv6(seg)) {
 		NL_SET_ERR_MSG(txn->extack,
 			       "an iface of the segment has IPv6 addresses, which need an mtu of 1280");
 		return -EINVAL;
 	}
-	staged = kmemdup(cfg, sizeof(*cfg), GFP_KERNEL_ACCOUNT);
+	staged = kzalloc(sizeof(*staged), GFP_KERNEL_ACCOUNT);
 	if (!staged)
 		return -ENOMEM;
-	dvr_txn_set(txn, &seg->named.obj, staged);
-	return 0;
+	staged->cfg = *cfg;
+	err = segment_vni_take(txn, seg, cfg->vni, &staged->vni);
+	if (err)
+		kfree(staged);
+	else
+		dvr_txn_set(txn, &seg->named.obj, staged);
+	return err;
 }
 
 /**
@@ -234,13 +292,17 @@ static void segment_publish(struct dvr_obj *obj)
 
 static void segment_cancel(struct dvr_obj *obj)
 {
-	kfree(obj->staged);
+	struct segment_staged *staged = obj->staged;
+
+	segment_vni_give(dvr_segment(obj), staged->vni);
+	kfree(staged);
 }
 
 static void segment_apply(struct dvr_obj *obj)
 {
 	struct dvr_segment *seg = dvr_segment(obj);
-	const struct dvr_segment_cfg *cfg = obj->staged;
+	struct segment_staged *staged = obj->staged;
+	const struct dvr_segment_cfg *cfg = &staged->cfg;
 	bool advertise = cfg->mtu != seg->cfg.mtu &&
 			 !list_empty(&seg->advertisers);
 	struct dvr_port *port;
@@ -249,7 +311,9 @@ static void segment_apply(struct dvr_obj *obj)
 	WRITE_ONCE(seg->cfg.mtu, cfg->mtu);
 	WRITE_ONCE(seg->cfg.unknown, cfg->unknown);
 	WRITE_ONCE(seg->cfg.suppress, cfg->suppress);
-	kfree(cfg);
+	segment_vni_give(seg, seg->vni);
+	seg->vni = staged->vni;
+	kfree(staged);
 	list_for_each_entry(port, &seg->ports, seg_list)
 		dvr_port_refresh(port);
 	if (advertise) {
@@ -280,6 +344,7 @@ static void segment_forget(struct dvr_obj *obj)
 {
 	struct dvr_segment *seg = dvr_segment(obj);
 
+	segment_vni_give(seg, seg->vni);
 	dvr_named_remove(seg->dn, &seg->dn->segments, &seg->named);
 	INIT_RCU_WORK(&seg->free, segment_free);
 	queue_rcu_work(dvr_wq, &seg->free);

@@ -23,6 +23,23 @@ struct dvr_segment_cfg {
 };
 
 /**
+ * struct dvr_vni - record that a segment has a vni, or is to get it
+ * @node: in &dvr_net.vnis
+ * @seg: segment
+ * @vni: virtual network identifier
+ * @rcu: frees the record
+ *
+ * A live configuration and a staged one have a record each, so that neither commit
+ * nor abort has to enter one.
+ */
+struct dvr_vni {
+	struct rhlist_head node;
+	struct dvr_segment *seg;
+	s32 vni;
+	struct rcu_head rcu;
+};
+
+/**
  * struct dvr_gateways - the gateway MACs of a segment, for the packet path
  * @n: number of gateways
  * @rcu: frees the array
@@ -54,6 +71,7 @@ struct dvr_gateways {
  * @named: name and id
  * @dn: namespace
  * @cfg: configuration; the packet path reads its fields one by one
+ * @vni: record of the vni of @cfg, or NULL without one
  * @charge: memory cgroup that pays for the MACs that the segment learns
  * @gateways: gateway MACs, or NULL before the first leg
  * @flood: live ports, an RCU list; changed under @lock
@@ -84,6 +102,7 @@ struct dvr_segment {
 	struct dvr_named named;
 	struct dvr_net *dn;
 	struct dvr_segment_cfg cfg;
+	struct dvr_vni *vni;
 	struct mem_cgroup *charge;
 	struct dvr_gateways __rcu *gateways;
 	struct list_head flood;
@@ -112,6 +131,7 @@ struct dvr_segment {
 };
 
 extern const struct dvr_kind dvr_segment_kind;
+extern const struct rhashtable_params dvr_vni_params;
 
 struct dvr_segment *dvr_segment_find(struct dvr_net *dn, const char *name);
 struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
