@@ -77,7 +77,7 @@ static void neigh_notify_event(struct dvr_neigh *n, enum dvr_event event)
 static void neigh_fail(struct dvr_neigh *n, struct sk_buff_head *orphans)
 {
 	WRITE_ONCE(n->mac, 0);
-	skb_queue_splice_tail_init(&n->queue, orphans);
+	dvr_neigh_take_queue(n, orphans);
 	neigh_set_state(n, DVR_NEIGH_STATE_FAILED, RETRANS);
 	neigh_notify_event(n, DVR_EVENT_CHANGE);
 }
@@ -247,7 +247,7 @@ static enum dvr_drop neigh_enqueue(struct dvr_neigh *n, struct sk_buff *skb,
 				   struct sk_buff **oldest)
 {
 	if (n->queue.qlen >= DVR_NEIGH_QUEUE_MAX)
-		*oldest = __skb_dequeue(&n->queue);
+		*oldest = dvr_neigh_dequeue(dvr_wait(skb_peek(&n->queue)));
 	if (atomic_inc_return(&wait->iface->router->n_pending) >
 	    DVR_PENDING_MAX) {
 		atomic_dec(&wait->iface->router->n_pending);
@@ -257,8 +257,7 @@ static enum dvr_drop neigh_enqueue(struct dvr_neigh *n, struct sk_buff *skb,
 	skb_orphan(skb);
 	nf_reset_ct(skb);
 	skb->dev = NULL;
-	*dvr_wait(skb) = *wait;
-	__skb_queue_tail(&n->queue, skb);
+	dvr_neigh_enqueue(n, skb, wait);
 	return DVR_OK;
 }
 
@@ -437,7 +436,7 @@ static void neigh_apply_seen(struct dvr_neigh *n, const struct dvr_seen *seen,
 	dvr_neigh_update_ready(n);
 	if (nud.take_mac) {
 		neigh_notify_event(n, first ? DVR_EVENT_NEW : DVR_EVENT_CHANGE);
-		skb_queue_splice_tail_init(&n->queue, ready);
+		dvr_neigh_take_queue(n, ready);
 	}
 }
 

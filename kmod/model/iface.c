@@ -318,25 +318,6 @@ static int iface_del_parts(struct dvr_txn *txn, struct dvr_iface *iface)
 	return 0;
 }
 
-/*
- * Allocate the gateways that the segment has when this leg is published: a
- * commit cannot allocate. The list has the legs that were staged before.
- */
-static int iface_reserve_gateways(struct dvr_iface *iface)
-{
-	struct dvr_gateways *gws;
-	struct dvr_iface *other;
-	unsigned int n = 1;
-
-	list_for_each_entry(other, &iface->seg->ifaces, seg_list)
-		n++;
-	gws = kzalloc(struct_size(gws, gw, n), GFP_KERNEL_ACCOUNT);
-	if (!gws)
-		return -ENOMEM;
-	iface->gateways = gws;
-	return 0;
-}
-
 static void iface_set_mac(struct dvr_iface *iface, u64 mac)
 {
 	u64_to_ether_addr(mac, iface->hw);
@@ -373,8 +354,9 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	iface->ra.last = jiffies - DVR_RA_MIN_DELAY;
 	INIT_LIST_HEAD(&iface->neighs);
 	INIT_LIST_HEAD(&iface->asked);
-	err = iface_reserve_gateways(iface);
-	if (err)
+	INIT_LIST_HEAD(&iface->waiting);
+	iface->gateways = kzalloc(sizeof(*iface->gateways), GFP_KERNEL_ACCOUNT);
+	if (!iface->gateways)
 		goto refuse;
 	iface_set_mac(iface, cfg->mac);
 	iface->rpf = cfg->rpf;
@@ -459,36 +441,56 @@ void dvr_iface_del_with_router(struct dvr_txn *txn, struct dvr_iface *iface)
 	dvr_txn_del(txn, &iface->obj);
 }
 
-/* Publish the MACs of the segment's live legs: frames to them are routed. */
-static void iface_publish_gateways(struct dvr_iface *iface)
+/*
+ * Publish the MAC of a leg: frames to it are routed. A leg for which there is no
+ * room is found in the MAC table.
+ */
+static void iface_publish_gateway(struct dvr_iface *iface)
 {
 	struct dvr_segment *seg = iface->seg;
 	struct dvr_gateways *gws = iface->gateways, *old;
-	struct dvr_iface *other;
+	u32 i;
 
 	iface->gateways = NULL;
-	list_for_each_entry(other, &seg->ifaces, seg_list) {
-		if (!dvr_obj_live(&other->obj))
-			continue;
-		gws->gw[gws->n].mac = ether_addr_to_u64(other->hw);
-		gws->gw[gws->n++].iface = other;
-	}
 	old = dvr_dereference(seg->dn, seg->gateways);
+	for (i = 0; old && i < old->n; i++)
+		if (old->gw[i].mac != DVR_NO_MAC)
+			gws->gw[gws->n++] = old->gw[i];
+	if (gws->n < DVR_GATEWAYS_INLINE) {
+		gws->gw[gws->n].mac = ether_addr_to_u64(iface->hw);
+		gws->gw[gws->n++].iface = iface;
+	}
+	gws->more = seg->n_ifaces - gws->n;
 	rcu_assign_pointer(seg->gateways, gws);
 	if (old)
 		kfree_rcu(old, rcu);
 }
 
-/* A MAC is one word, so readers see the old or the new one. */
-static void iface_change_gateway(struct dvr_iface *iface, u64 mac)
+/*
+ * A MAC is one word, so readers see the old or the new one.
+ * Return: false if the leg is one of those in the MAC table only.
+ */
+static bool iface_change_gateway(struct dvr_iface *iface, u64 mac)
 {
 	struct dvr_segment *seg = iface->seg;
 	struct dvr_gateways *gws = dvr_dereference(seg->dn, seg->gateways);
 	u32 i;
 
 	for (i = 0; i < gws->n; i++)
-		if (gws->gw[i].iface == iface)
+		if (gws->gw[i].mac != DVR_NO_MAC && gws->gw[i].iface == iface) {
 			WRITE_ONCE(gws->gw[i].mac, mac);
+			return true;
+		}
+	return false;
+}
+
+static void iface_unpublish_gateway(struct dvr_iface *iface)
+{
+	struct dvr_segment *seg = iface->seg;
+	struct dvr_gateways *gws = dvr_dereference(seg->dn, seg->gateways);
+
+	if (!iface_change_gateway(iface, DVR_NO_MAC))
+		WRITE_ONCE(gws->more, gws->more - 1);
 }
 
 static void iface_start_ra(struct dvr_iface *iface)
@@ -521,7 +523,7 @@ static void iface_publish(struct dvr_obj *obj)
 	cfg = dvr_dereference(iface->router->dn, iface->cfg);
 	iface->router->n_ifaces++;
 	iface->seg->n_ifaces++;
-	iface_publish_gateways(iface);
+	iface_publish_gateway(iface);
 	if (dvr_iface_cfg_advertises(cfg))
 		iface_start_ra(iface);
 }
@@ -557,7 +559,7 @@ static void iface_unpublish(struct dvr_obj *obj)
 	struct dvr_iface *iface = dvr_iface(obj);
 
 	iface_stop_ra(iface);
-	iface_change_gateway(iface, DVR_NO_MAC);
+	iface_unpublish_gateway(iface);
 	iface->router->n_ifaces--;
 	iface->seg->n_ifaces--;
 	dvr_neigh_forget_iface(iface);

@@ -70,15 +70,17 @@ struct dvr_iface_ra {
  * @cfg: configuration; readers by RCU
  * @buckets: limits of packets for the leg that came by an uplink
  * @ra: router advertisements
- * @gateways: memory for the segment's gateways, this leg included; until the
- *	leg is published
+ * @gateways: memory for &dvr_segment.gateways until the leg is published, since a
+ *	commit cannot allocate
  * @neighs: learned neighbour entries that are in use, those used last at the
  *	end, by &dvr_neigh.mine and the segment's lock
  * @asked: entries of hosts that asked for a gateway, not in use yet, the newest at
  *	the end, as @neighs
  * @n_neighs: entries in @neighs
  * @n_asked: entries in @asked
- * @n_pending: packets that wait for a neighbour to leave by the leg
+ * @waiting: packets that wait for a neighbour to leave by the leg, by
+ *	&dvr_wait.mine and the segment's lock
+ * @n_pending: these packets, and those that were just taken out of a queue
  * @list: in &dvr_router.ifaces, an RCU list
  * @seg_list: in &dvr_segment.ifaces
  * @rcu: frees the leg
@@ -99,6 +101,7 @@ struct dvr_iface {
 	struct list_head asked;
 	u32 n_neighs;
 	u32 n_asked;
+	struct list_head waiting;
 	atomic_t n_pending;
 	struct list_head list;
 	struct list_head seg_list;
@@ -189,7 +192,7 @@ static inline struct dvr_iface *dvr_gateway(const struct dvr_segment *seg,
 
 	if (!gws)
 		return NULL;
-	if (unlikely(gws->n > DVR_GATEWAYS_INLINE))
+	if (unlikely(READ_ONCE(gws->more)))
 		return dvr_gateway_slow(seg, mac);
 	for (i = 0; i < gws->n; i++)
 		if (READ_ONCE(gws->gw[i].mac) == mac)

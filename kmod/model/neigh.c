@@ -264,6 +264,56 @@ void dvr_neigh_in_use(struct dvr_neigh *n)
 }
 
 /**
+ * dvr_neigh_enqueue() - let a packet wait for the MAC of a neighbour
+ * @n: neighbour entry
+ * @skb: packet that leaves by a leg of the segment
+ * @wait: what the packet keeps
+ *
+ * Context: the segment's lock.
+ */
+void dvr_neigh_enqueue(struct dvr_neigh *n, struct sk_buff *skb,
+		       const struct dvr_wait *wait)
+{
+	struct dvr_wait *kept = dvr_wait(skb);
+
+	*kept = *wait;
+	kept->n = n;
+	list_add_tail(&kept->mine, &kept->iface->waiting);
+	__skb_queue_tail(&n->queue, skb);
+}
+
+/**
+ * dvr_neigh_dequeue() - take a packet out of the queue of its neighbour
+ * @wait: what the packet keeps
+ *
+ * Context: the segment's lock.
+ * Return: the packet; dvr_neigh_wait_over() follows.
+ */
+struct sk_buff *dvr_neigh_dequeue(struct dvr_wait *wait)
+{
+	struct sk_buff *skb = container_of((void *)wait, struct sk_buff, cb);
+
+	list_del(&wait->mine);
+	__skb_unlink(skb, &wait->n->queue);
+	return skb;
+}
+
+/**
+ * dvr_neigh_take_queue() - take all packets out of the queue of a neighbour
+ * @n: neighbour entry
+ * @to: queue to which they are added
+ *
+ * Context: the segment's lock.
+ */
+void dvr_neigh_take_queue(struct dvr_neigh *n, struct sk_buff_head *to)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&n->queue)))
+		__skb_queue_tail(to, dvr_neigh_dequeue(dvr_wait(skb)));
+}
+
+/**
  * dvr_neigh_kill() - end a learned entry
  * @n: the entry
  * @orphans: gets the packets that waited for the neighbour
@@ -280,7 +330,7 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans)
 	dvr_entry_kill(&seg->neighs, &n->entry);
 	dvr_neigh_update_ready(n);
 	timer_delete(&n->timer);
-	skb_queue_splice_tail_init(&n->queue, orphans);
+	dvr_neigh_take_queue(n, orphans);
 	neigh_leave_iface(n);
 	call_rcu(&n->rcu, neigh_put_rcu);
 }
@@ -338,19 +388,14 @@ bool dvr_neigh_unlearn(const struct dvr_entry_key *key)
 	return n;
 }
 
-/* Take the packets that wait to leave by a leg from all queues of the segment. */
+/* Take the packets that wait to leave by a leg out of their queues. */
 static void neigh_take_waiting(struct dvr_iface *iface,
 			       struct sk_buff_head *orphans)
 {
-	struct sk_buff *skb, *tmp;
-	struct dvr_neigh *n;
+	struct dvr_wait *wait, *next;
 
-	list_for_each_entry(n, &iface->seg->neighs.list, entry.list)
-		skb_queue_walk_safe(&n->queue, skb, tmp)
-			if (dvr_wait(skb)->iface == iface) {
-				__skb_unlink(skb, &n->queue);
-				__skb_queue_tail(orphans, skb);
-			}
+	list_for_each_entry_safe(wait, next, &iface->waiting, mine)
+		__skb_queue_tail(orphans, dvr_neigh_dequeue(wait));
 }
 
 /**
@@ -373,8 +418,7 @@ void dvr_neigh_forget_iface(struct dvr_iface *iface)
 		dvr_neigh_kill(n, &orphans);
 	list_for_each_entry_safe(n, next, &iface->asked, mine)
 		dvr_neigh_kill(n, &orphans);
-	if (atomic_read(&iface->n_pending))
-		neigh_take_waiting(iface, &orphans);
+	neigh_take_waiting(iface, &orphans);
 	spin_unlock_bh(&seg->lock);
 	local_bh_disable();
 	dvr_neigh_free_queue(&orphans, DVR_DROP_NEIGH_GONE);

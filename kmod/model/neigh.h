@@ -10,6 +10,8 @@
 #include "model/entry.h"
 #include "model/segment.h"
 
+struct dvr_wait;
+
 /**
  * struct dvr_neigh - a neighbour entry: an IP address of a segment and its MAC
  * @entry: the part that MAC entries have too; first
@@ -129,6 +131,10 @@ void dvr_neigh_kill(struct dvr_neigh *n, struct sk_buff_head *orphans);
 void dvr_neigh_forget_iface(struct dvr_iface *iface);
 void dvr_neigh_join_iface(struct dvr_neigh *n, bool asked);
 void dvr_neigh_in_use(struct dvr_neigh *n);
+void dvr_neigh_enqueue(struct dvr_neigh *n, struct sk_buff *skb,
+		       const struct dvr_wait *wait);
+struct sk_buff *dvr_neigh_dequeue(struct dvr_wait *wait);
+void dvr_neigh_take_queue(struct dvr_neigh *n, struct sk_buff_head *to);
 void dvr_neigh_wait_over(struct dvr_iface *iface);
 void dvr_neigh_free_queue(struct sk_buff_head *queue, enum dvr_drop reason);
 

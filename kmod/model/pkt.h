@@ -15,6 +15,7 @@
 struct dvr_binding;
 struct dvr_conn;
 struct dvr_natrule;
+struct dvr_neigh;
 
 /**
  * struct dvr_pkt_frag - the fragments that a packet came in
@@ -92,6 +93,8 @@ struct dvr_pkt {
  * @host: see &struct dvr_pkt
  * @natted: see dvr_pkt_is_natted()
  * @frag: see &struct dvr_pkt
+ * @mine: in &dvr_iface.waiting, by the segment's lock, as @n
+ * @n: entry in whose queue the packet is
  */
 struct dvr_wait {
 	struct dvr_iface *iface;
@@ -99,6 +102,8 @@ struct dvr_wait {
 	bool host;
 	bool natted;
 	struct dvr_pkt_frag frag;
+	struct list_head mine;
+	struct dvr_neigh *n;
 };
 
 static inline struct dvr_wait *dvr_wait(struct sk_buff *skb)

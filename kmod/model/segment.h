@@ -39,9 +39,16 @@ struct dvr_vni {
 	struct rcu_head rcu;
 };
 
+/* More than 48 bits, so no frame can have this destination. */
+#define DVR_NO_MAC		U64_MAX
+
+/* More gateways than this are looked up in the MAC table. */
+#define DVR_GATEWAYS_INLINE	4
+
 /**
- * struct dvr_gateways - the gateway MACs of a segment, for the packet path
- * @n: number of gateways
+ * struct dvr_gateways - some gateway MACs of a segment, for the packet path
+ * @n: number of gateways in @gw
+ * @more: live legs that are not in @gw; the MAC table has their MACs
  * @rcu: frees the array
  * @gw: MAC of the leg, or DVR_NO_MAC after the end of the leg; and the leg
  *
@@ -50,18 +57,13 @@ struct dvr_vni {
  */
 struct dvr_gateways {
 	u32 n;
+	u32 more;
 	struct rcu_head rcu;
 	struct {
 		u64 mac;
 		struct dvr_iface *iface;
-	} gw[];
+	} gw[DVR_GATEWAYS_INLINE];
 };
-
-/* More than 48 bits, so no frame can have this destination. */
-#define DVR_NO_MAC		U64_MAX
-
-/* More gateways than this are looked up in the MAC table. */
-#define DVR_GATEWAYS_INLINE	4
 
 /* RFC 4861 10, MIN_DELAY_BETWEEN_RAS: between two that a host receives. */
 #define DVR_RA_MIN_DELAY	(3 * HZ)
