@@ -73,6 +73,7 @@
 #include "model/above.h"
 #include "model/attach.h"
 #include "model/entry.h"
+#include "model/outdev.h"
 #include "model/port.h"
 #include "model/router.h"
 #include "model/segment.h"
@@ -103,6 +104,7 @@ static const struct {
 	bool list;
 } tables[] = {
 	{ offsetof(struct dvr_net, names), &dvr_named_params },
+	{ offsetof(struct dvr_net, outdevs), &dvr_outdev_params },
 	{ offsetof(struct dvr_net, fdb), &dvr_entry_params },
 	{ offsetof(struct dvr_net, neighs), &dvr_entry_params },
 	{ offsetof(struct dvr_net, nataddrs), &dvr_nataddr_params },
@@ -113,6 +115,7 @@ static const struct {
 	{ offsetof(struct dvr_net, flows), &dvr_flow_params },
 	{ offsetof(struct dvr_net, nathosts), &dvr_nathost_params, true },
 	{ offsetof(struct dvr_net, vnis), &dvr_vni_params, true },
+	{ offsetof(struct dvr_net, waiting), &dvr_waiting_params, true },
 };
 
 static_assert(offsetof(struct rhltable, ht) == 0);
@@ -167,8 +170,6 @@ static int __net_init dvr_net_init(struct net *net)
 	dn->net = net;
 	dn->seq = 1;
 	mutex_init(&dn->lock);
-	hash_init(dn->waiting);
-	INIT_LIST_HEAD(&dn->outdevs);
 	INIT_LIST_HEAD(&dn->dead_devs);
 	INIT_LIST_HEAD(&dn->unsettled);
 	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);
@@ -176,6 +177,7 @@ static int __net_init dvr_net_init(struct net *net)
 	xa_init_flags(&dn->routers, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->zones, XA_FLAGS_ALLOC1);
 	xa_init(&dn->bound);
+	xa_init(&dn->outbound);
 	return net_make_tables(dn);
 }
 
@@ -220,6 +222,7 @@ static void __net_exit dvr_net_exit_batch(struct list_head *nets)
 		dvr_bare_exit(dn);
 		net_destroy_tables(dn);
 		xa_destroy(&dn->zones);
+		xa_destroy(&dn->outbound);
 		xa_destroy(&dn->bound);
 		xa_destroy(&dn->routers);
 		xa_destroy(&dn->ports);

@@ -7,7 +7,6 @@
 #define _DVR_H
 
 #include <linux/etherdevice.h>
-#include <linux/hashtable.h>
 #include <linux/in6.h>
 #include <linux/mutex.h>
 #include <linux/netdevice.h>
@@ -24,8 +23,6 @@
 
 #include "compat/compat.h"
 #include "lib/drop.h"
-
-#define DVR_WAITING_BITS 8
 
 struct dvr_gather;
 struct dvr_iface;
@@ -49,8 +46,9 @@ enum dvr_event {
  * @vnis: vni -> &struct dvr_vni of segments that have it or are to get it, by @lock
  * @ports: id -> port, by @lock
  * @routers: id -> router, by @lock
- * @waiting: ports by the name of their device; by @lock
- * @outdevs: devices of routes, &struct dvr_outdev; by @lock
+ * @waiting: name of a device -> ports that wait for it or have it; by @lock
+ * @outdevs: name of a device -> &struct dvr_outdev, a device of routes; by @lock
+ * @outbound: ifindex -> &struct dvr_outdev that has the netdev; by @lock
  * @fdb: (segment, MAC) -> &struct dvr_fdb; readers by RCU
  * @neighs: (segment, IP) -> &struct dvr_neigh; readers by RCU
  * @nataddrs: (NAT instance, outside IP) -> &struct dvr_nataddr; readers by RCU
@@ -83,8 +81,9 @@ struct dvr_net {
 	struct xarray ports;
 	struct xarray routers;
 	struct xarray bound;
-	DECLARE_HASHTABLE(waiting, DVR_WAITING_BITS);
-	struct list_head outdevs;
+	struct rhltable waiting;
+	struct rhashtable outdevs;
+	struct xarray outbound;
 	struct rhashtable fdb;
 	struct rhashtable neighs;
 	struct rhashtable nataddrs;

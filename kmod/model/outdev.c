@@ -16,6 +16,14 @@
 #include "model/port.h"
 #include "model/router.h"
 
+/* Names end with zeros up to IFNAMSIZ, so that they are compared as bytes. */
+const struct rhashtable_params dvr_outdev_params = {
+	.head_offset = offsetof(struct dvr_outdev, node),
+	.key_offset = offsetof(struct dvr_outdev, name),
+	.key_len = IFNAMSIZ,
+	.automatic_shrinking = true,
+};
+
 static struct net_device *outdev_netdev(const struct dvr_outdev *out)
 {
 	return dvr_dereference(out->dn, out->dev);
@@ -77,13 +85,16 @@ int dvr_outdev_check(struct dvr_net *dn, const char *name,
 	return -EINVAL;
 }
 
+/* Without memory the device stays unbound, as if it did not exist. */
 static void outdev_bind(struct dvr_outdev *out)
 {
+	struct dvr_net *dn = out->dn;
 	struct net_device *dev;
 
 	rcu_read_lock();
-	dev = dev_get_by_name_rcu(out->dn->net, out->name);
-	if (dev && !outdev_unfit(out->dn, dev, out->name)) {
+	dev = dev_get_by_name_rcu(dn->net, out->name);
+	if (dev && !outdev_unfit(dn, dev, out->name) &&
+	    !xa_err(xa_store(&dn->outbound, dev->ifindex, out, GFP_ATOMIC))) {
 		netdev_hold(dev, &out->tracker, GFP_ATOMIC);
 		rcu_assign_pointer(out->dev, dev);
 	}
@@ -98,16 +109,30 @@ static void outdev_unbind(struct dvr_outdev *out)
 	if (!dev)
 		return;
 	RCU_INIT_POINTER(out->dev, NULL);
+	xa_erase(&out->dn->outbound, dev->ifindex);
 	netdev_put(dev, &out->tracker);
 }
 
 static struct dvr_outdev *outdev_find(struct dvr_net *dn, const char *name)
 {
-	struct dvr_outdev *out;
+	char key[IFNAMSIZ] __aligned(4) = {};
 
-	list_for_each_entry(out, &dn->outdevs, list)
-		if (!strcmp(out->name, name))
-			return out;
+	strscpy(key, name, sizeof(key));
+	return rhashtable_lookup_fast(&dn->outdevs, key, dvr_outdev_params);
+}
+
+static struct dvr_outdev *outdev_make(struct dvr_net *dn, const char *name)
+{
+	struct dvr_outdev *out = kzalloc(sizeof(*out), GFP_KERNEL_ACCOUNT);
+
+	if (!out)
+		return NULL;
+	out->dn = dn;
+	strscpy(out->name, name, sizeof(out->name));
+	if (!rhashtable_insert_fast(&dn->outdevs, &out->node,
+				    dvr_outdev_params))
+		return out;
+	kfree(out);
 	return NULL;
 }
 
@@ -120,16 +145,10 @@ static struct dvr_outdev *outdev_find(struct dvr_net *dn, const char *name)
  */
 struct dvr_outdev *dvr_outdev_get(struct dvr_net *dn, const char *name)
 {
-	struct dvr_outdev *out = outdev_find(dn, name);
+	struct dvr_outdev *out = outdev_find(dn, name) ?: outdev_make(dn, name);
 
-	if (!out) {
-		out = kzalloc(sizeof(*out), GFP_KERNEL_ACCOUNT);
-		if (!out)
-			return NULL;
-		out->dn = dn;
-		strscpy(out->name, name, sizeof(out->name));
-		list_add_tail(&out->list, &dn->outdevs);
-	}
+	if (!out)
+		return NULL;
 	/* The netdev may have been refused before, and be fit now. */
 	if (!outdev_netdev(out))
 		outdev_bind(out);
@@ -147,7 +166,7 @@ void dvr_outdev_put(struct dvr_outdev *out)
 	if (--out->refs)
 		return;
 	outdev_unbind(out);
-	list_del(&out->list);
+	rhashtable_remove_fast(&out->dn->outdevs, &out->node, dvr_outdev_params);
 	kfree_rcu(out, rcu);
 }
 
@@ -158,16 +177,13 @@ void dvr_outdev_put(struct dvr_outdev *out)
  */
 void dvr_outdev_came(struct dvr_net *dn, struct net_device *dev)
 {
-	struct dvr_outdev *out;
+	struct dvr_outdev *had = xa_load(&dn->outbound, dev->ifindex);
+	struct dvr_outdev *out = outdev_find(dn, dev->name);
 
-	list_for_each_entry(out, &dn->outdevs, list) {
-		bool named = !strcmp(out->name, dev->name);
-
-		if (outdev_netdev(out) == dev && !named)
-			outdev_unbind(out);
-		else if (!outdev_netdev(out) && named)
-			outdev_bind(out);
-	}
+	if (had && had != out)
+		outdev_unbind(had);
+	if (out && !outdev_netdev(out))
+		outdev_bind(out);
 }
 
 /**
@@ -177,11 +193,10 @@ void dvr_outdev_came(struct dvr_net *dn, struct net_device *dev)
  */
 void dvr_outdev_went(struct dvr_net *dn, const struct net_device *dev)
 {
-	struct dvr_outdev *out;
+	struct dvr_outdev *out = xa_load(&dn->outbound, dev->ifindex);
 
-	list_for_each_entry(out, &dn->outdevs, list)
-		if (outdev_netdev(out) == dev)
-			outdev_unbind(out);
+	if (out)
+		outdev_unbind(out);
 }
 
 /**

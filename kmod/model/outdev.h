@@ -7,7 +7,7 @@
 /**
  * struct dvr_outdev - device of routes, bound to a netdev of the host
  * @dn: namespace
- * @list: in &dvr_net.outdevs
+ * @node: in &dvr_net.outdevs, by @name
  * @refs: groups of next hops with the device, by the configuration mutex
  * @name: name of the netdev
  * @dev: the netdev, or NULL; changed under the configuration mutex
@@ -16,13 +16,15 @@
  */
 struct dvr_outdev {
 	struct dvr_net *dn;
-	struct list_head list;
+	struct rhash_head node;
 	u32 refs;
-	char name[IFNAMSIZ];
+	char name[IFNAMSIZ] __aligned(4);
 	struct net_device __rcu *dev;
 	netdevice_tracker tracker;
 	struct rcu_head rcu;
 };
+
+extern const struct rhashtable_params dvr_outdev_params;
 
 int dvr_outdev_check(struct dvr_net *dn, const char *name,
 		     struct netlink_ext_ack *extack);

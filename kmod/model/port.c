@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Ports: named places on a segment. attach.c binds a port to its device. */
-#include <linux/jhash.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
@@ -63,10 +62,13 @@ const struct dvr_port_cfg *dvr_port_cfg(const struct dvr_port *port)
 	return staged ? &staged->cfg : &port->cfg;
 }
 
-static u32 port_devname_hash(const char *name)
-{
-	return jhash(name, strlen(name), 0);
-}
+/* Names end with zeros up to IFNAMSIZ, so that they are compared as bytes. */
+const struct rhashtable_params dvr_waiting_params = {
+	.head_offset = offsetof(struct dvr_port, wait),
+	.key_offset = offsetof(struct dvr_port, devname),
+	.key_len = IFNAMSIZ,
+	.automatic_shrinking = true,
+};
 
 /**
  * dvr_port_waiting() - find the port that names a device
@@ -77,14 +79,19 @@ static u32 port_devname_hash(const char *name)
  */
 struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname)
 {
+	char key[IFNAMSIZ] __aligned(4) = {};
+	struct rhlist_head *list, *at;
 	struct dvr_port *port;
 
-	hash_for_each_possible(dn->waiting, port, wait,
-			       port_devname_hash(devname))
-		if (dvr_obj_wanted(&port->named.obj) &&
-		    !strcmp(port->devname, devname))
-			return port;
-	return NULL;
+	dvr_assert_locked(dn);
+	strscpy(key, devname, sizeof(key));
+	rcu_read_lock();
+	list = rhltable_lookup(&dn->waiting, key, dvr_waiting_params);
+	rhl_for_each_entry_rcu(port, at, list, wait)
+		if (dvr_obj_wanted(&port->named.obj))
+			break;
+	rcu_read_unlock();
+	return at ? port : NULL;
 }
 
 /* If the MAC is configured, neighbours at the addresses need no resolution. */
@@ -208,6 +215,21 @@ static int port_bind_new(struct dvr_txn *txn, struct dvr_port *port)
 	return dvr_attach(port, dev, txn->extack);
 }
 
+/* Enter a new port by name, by id and by the name of its device. */
+static int port_enter(struct dvr_txn *txn, struct dvr_port *port, u32 id)
+{
+	struct dvr_net *dn = txn->dn;
+	int err;
+
+	err = dvr_named_insert(dn, &dn->ports, &port->named, id, txn->extack);
+	if (err)
+		return err;
+	err = rhltable_insert(&dn->waiting, &port->wait, dvr_waiting_params);
+	if (err)
+		dvr_named_remove(dn, &dn->ports, &port->named);
+	return err;
+}
+
 /**
  * dvr_port_add() - stage a new port, and bind the port to an existing device
  * @txn: open transaction with RTNL
@@ -231,14 +253,12 @@ struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 	port = port_make(dn, name, spec);
 	if (!port)
 		return ERR_PTR(-ENOMEM);
-	err = dvr_named_insert(dn, &dn->ports, &port->named, spec->id,
-			       txn->extack);
+	err = port_enter(txn, port, spec->id);
 	if (err) {
 		INIT_RCU_WORK(&port->free, port_free);
 		queue_rcu_work(dvr_wq, &port->free);
 		return ERR_PTR(err);
 	}
-	hash_add(dn->waiting, &port->wait, port_devname_hash(port->devname));
 	list_add_tail(&port->seg_list, &port->seg->ports);
 	/* From here on, an abort of the transaction removes the port. */
 	dvr_txn_add(txn, &port->named.obj);
@@ -527,7 +547,7 @@ static void port_forget(struct dvr_obj *obj)
 	/* The entries may be forgotten after the port. */
 	while (!list_empty(&port->pinned))
 		list_del_init(port->pinned.next);
-	hash_del(&port->wait);
+	rhltable_remove(&dn->waiting, &port->wait, dvr_waiting_params);
 	list_del(&port->seg_list);
 	list_del(&port->unsettled);
 	dvr_named_remove(dn, &dn->ports, &port->named);

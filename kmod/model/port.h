@@ -58,7 +58,7 @@ struct dvr_port_cfg {
  * @silenced: IPv6 of the host was switched off on the device
  * @refused: sentence why a device could not be bound; else NULL
  * @devname: name of the netdev to which the port is bound
- * @wait: in &dvr_net.waiting
+ * @wait: in &dvr_net.waiting, by @devname
  * @seg_list: in &dvr_segment.ports
  * @flood: in &dvr_segment.flood, by the segment's lock
  * @uplinks: in &dvr_segment.uplinks, by the segment's lock
@@ -99,8 +99,8 @@ struct dvr_port {
 	bool promisc;
 	bool silenced;
 	const char *refused;
-	char devname[IFNAMSIZ];
-	struct hlist_node wait;
+	char devname[IFNAMSIZ] __aligned(4);
+	struct rhlist_head wait;
 	struct list_head seg_list;
 	struct list_head flood;
 	struct list_head uplinks;
@@ -143,6 +143,7 @@ struct dvr_port_spec {
 };
 
 extern const struct dvr_kind dvr_port_kind;
+extern const struct rhashtable_params dvr_waiting_params;
 
 struct dvr_port *dvr_port_find(struct dvr_net *dn, const char *name);
 struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
