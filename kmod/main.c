@@ -114,6 +114,7 @@ static const struct {
 	{ offsetof(struct dvr_net, conns), &dvr_conn_params },
 	{ offsetof(struct dvr_net, flows), &dvr_flow_params },
 	{ offsetof(struct dvr_net, nathosts), &dvr_nathost_params, true },
+	{ offsetof(struct dvr_net, natkeys), &dvr_natkey_params, true },
 	{ offsetof(struct dvr_net, vnis), &dvr_vni_params, true },
 	{ offsetof(struct dvr_net, waiting), &dvr_waiting_params, true },
 };

@@ -54,6 +54,8 @@ enum dvr_event {
  * @nataddrs: (NAT instance, outside IP) -> &struct dvr_nataddr; readers by RCU
  * @nathosts: (NAT instance, inside IP) -> one or more &struct dvr_natrule;
  *	readers by RCU
+ * @natkeys: traffic of a NAT rule -> &struct dvr_natrule, of which one is wanted;
+ *	by @lock
  * @bindings_in: inside endpoint -> &struct dvr_binding; readers by RCU
  * @bindings_out: outside endpoint -> &struct dvr_binding that any remote
  *	endpoint reaches; readers by RCU
@@ -88,6 +90,7 @@ struct dvr_net {
 	struct rhashtable neighs;
 	struct rhashtable nataddrs;
 	struct rhltable nathosts;
+	struct rhltable natkeys;
 	struct rhashtable bindings_in;
 	struct rhashtable bindings_out;
 	struct rhashtable pairs;

@@ -355,6 +355,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	INIT_LIST_HEAD(&iface->neighs);
 	INIT_LIST_HEAD(&iface->asked);
 	INIT_LIST_HEAD(&iface->waiting);
+	INIT_LIST_HEAD(&iface->rules);
 	iface->gateways = kzalloc(sizeof(*iface->gateways), GFP_KERNEL_ACCOUNT);
 	if (!iface->gateways)
 		goto refuse;
@@ -578,6 +579,9 @@ static void iface_forget(struct dvr_obj *obj)
 {
 	struct dvr_iface *iface = dvr_iface(obj);
 
+	/* The rules may be forgotten after the leg. */
+	while (!list_empty(&iface->rules))
+		list_del_init(iface->rules.next);
 	list_del_rcu(&iface->list);
 	list_del(&iface->seg_list);
 	call_rcu(&iface->rcu, iface_free);

@@ -66,6 +66,7 @@ struct dvr_iface_ra {
  * @mac: gateway MAC, see dvr_mac()
  * @hw: gateway MAC in the byte order of a header
  * @n_nat: live NAT rules for packets that leave by the leg
+ * @rules: these and staged ones, by &dvr_natrule.at_leg and the configuration mutex
  * @rpf: source validation, see &struct dvr_iface_cfg
  * @cfg: configuration; readers by RCU
  * @buckets: limits of packets for the leg that came by an uplink
@@ -96,6 +97,7 @@ struct dvr_iface {
 	struct dvr_iface_cfg __rcu *cfg;
 	struct dvr_buckets buckets;
 	struct dvr_iface_ra ra;
+	struct list_head rules;
 	struct dvr_gateways *gateways;
 	struct list_head neighs;
 	struct list_head asked;

@@ -128,8 +128,8 @@ static struct dvr_nat *nat_make(struct dvr_txn *txn, struct dvr_router *router)
 	nat->router_id = router->named.slot.id;
 	spin_lock_init(&nat->lock);
 	INIT_LIST_HEAD(&nat->rules);
-	INIT_LIST_HEAD(&nat->matches);
-	INIT_LIST_HEAD(&nat->npts);
+	dvr_natlist_init(&nat->matches);
+	dvr_natlist_init(&nat->npts);
 	xa_init_flags(&nat->handles, XA_FLAGS_ALLOC1);
 	refcount_set(&nat->users, 1);
 	atomic_set(&nat->ip_id, get_random_u16());

@@ -2,6 +2,7 @@
 #ifndef _DVR_INSTANCE_H
 #define _DVR_INSTANCE_H
 
+#include <linux/rbtree.h>
 #include <net/netfilter/nf_conntrack.h>
 
 #include "model/object.h"
@@ -9,6 +10,23 @@
 
 /* Number of IPv4 identifications that a CPU takes at a time, a power of two. */
 #define DVR_NATID_SHARE	64
+
+/**
+ * struct dvr_natlist - live rules that packets try one by one
+ * @list: the rules in order, an RCU list by &dvr_natrule.match
+ * @tree: the same, by &dvr_natrule.order, to find the place of a new one; under the
+ *	configuration mutex
+ */
+struct dvr_natlist {
+	struct list_head list;
+	struct rb_root tree;
+};
+
+static inline void dvr_natlist_init(struct dvr_natlist *in)
+{
+	INIT_LIST_HEAD(&in->list);
+	in->tree = RB_ROOT;
+}
 
 /**
  * struct dvr_nat - the NAT instance of a router (RFC 8512)
@@ -21,8 +39,8 @@
  * @lock: bindings, ports, ties and flows; softirq
  * @rules: all rules, by &dvr_natrule.list, under the configuration mutex
  * @handles: handle -> rule, under the configuration mutex
- * @matches: live rules that are tried one by one, an RCU list in order
- * @npts: live rules of prefix translation among @matches, an RCU list
+ * @matches: live rules for sources
+ * @npts: live rules of prefix translation
  * @n_live: number of live rules
  * @old: rules have been committed; otherwise the instance is deleted with its
  *	first rules if these are aborted
@@ -56,8 +74,8 @@ struct dvr_nat {
 	spinlock_t lock;	/* see above */
 	struct list_head rules;
 	struct xarray handles;
-	struct list_head matches;
-	struct list_head npts;
+	struct dvr_natlist matches;
+	struct dvr_natlist npts;
 	u32 n_live;
 	bool old;
 	u32 n_hosts;

@@ -45,7 +45,7 @@ static struct dvr_nataddr *nataddr_make(struct dvr_nat *nat,
 		return NULL;
 	addr->key.nat = nat;
 	addr->key.ip = *ip;
-	INIT_LIST_HEAD(&addr->forwards);
+	dvr_natlist_init(&addr->forwards);
 	INIT_LIST_HEAD(&addr->uses);
 	return addr;
 }

@@ -5,6 +5,7 @@
 #include <linux/rhashtable.h>
 
 #include "lib/dvr.h"
+#include "nat/instance.h"
 #include "nat/natport.h"
 
 struct dvr_iface;
@@ -38,7 +39,7 @@ static inline u32 dvr_nataddr_hash(const void *data, u32 len, u32 seed)
  * @node: in &dvr_net.nataddrs
  * @key: instance and address
  * @floating: live floating rule, or NULL
- * @forwards: live forward rules, an RCU list
+ * @forwards: live forward rules
  * @uses: all rules with the address, by &dvr_natuse.list, under the
  *	configuration mutex
  * @n_uses: number of rules that hold the address, with those about to be freed;
@@ -51,7 +52,7 @@ struct dvr_nataddr {
 	struct rhash_head node;
 	struct dvr_nataddr_key key;
 	struct dvr_natrule __rcu *floating;
-	struct list_head forwards;
+	struct dvr_natlist forwards;
 	struct list_head uses;
 	u32 n_uses;
 	struct dvr_natports __rcu *ports[DVR_NATPORT_CLASSES];

@@ -48,7 +48,7 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 	*is_host = false;
 	if (READ_ONCE(nat->n_hosts))
 		best = natrule_match_host(nat, out, src, is_host);
-	list_for_each_entry_rcu(rule, &nat->matches, match) {
+	list_for_each_entry_rcu(rule, &nat->matches.list, match) {
 		if (best && dvr_natrule_before(best, rule))
 			break;
 		if (rule->cfg.out == out &&
@@ -81,7 +81,7 @@ bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src)
 			if (dvr_obj_live(&rule->obj))
 				return true;
 	}
-	list_for_each_entry_rcu(rule, &nat->matches, match)
+	list_for_each_entry_rcu(rule, &nat->matches.list, match)
 		if (rule->cfg.kind != DVR_NAT_KIND_NONE &&
 		    dvr_prefix_has(&rule->cfg.inside, src))
 			return true;
@@ -103,7 +103,7 @@ struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
 	struct dvr_natrule *rule;
 	u16 n = ntohs(port);
 
-	list_for_each_entry_rcu(rule, &addr->forwards, match)
+	list_for_each_entry_rcu(rule, &addr->forwards.list, match)
 		if (rule->cfg.proto == proto && n >= rule->cfg.port_min &&
 		    n <= rule->cfg.port_max)
 			return rule;

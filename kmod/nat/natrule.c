@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* NAT rules: configuration and life. */
+#include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "nat/heir.h"
@@ -42,23 +44,87 @@ struct dvr_natrule *dvr_natrule_find(struct dvr_router *router, u32 handle)
 	return rule && dvr_obj_wanted(&rule->obj) ? rule : NULL;
 }
 
-static bool natrule_key_equal(const struct dvr_natrule *rule,
-			      const struct dvr_natrule_spec *spec)
+static bool natrule_key_equal(const struct dvr_natrule_cfg *a,
+			      const struct dvr_natrule_cfg *b)
 {
-	if (rule->cfg.kind != spec->cfg.kind || rule->cfg.out != spec->cfg.out)
+	if (a->kind != b->kind || a->out != b->out)
 		return false;
-	switch (spec->cfg.kind) {
+	switch (a->kind) {
 	case DVR_NAT_KIND_SNAT:
-		return dvr_prefix_equal(&rule->cfg.inside, &spec->cfg.inside);
+		return dvr_prefix_equal(&a->inside, &b->inside);
 	case DVR_NAT_KIND_NONE:
-		return dvr_prefix_equal(&rule->cfg.inside, &spec->cfg.inside) &&
-		       dvr_prefix_equal(&rule->cfg.dst, &spec->cfg.dst);
+		return dvr_prefix_equal(&a->inside, &b->inside) &&
+		       dvr_prefix_equal(&a->dst, &b->dst);
 	case DVR_NAT_KIND_FORWARD:
-		return rule->cfg.proto == spec->cfg.proto &&
-		       rule->cfg.port_min == spec->cfg.port_min &&
-		       dvr_prefix_equal(&rule->cfg.outside, &spec->cfg.outside);
+		return a->proto == b->proto && a->port_min == b->port_min &&
+		       dvr_prefix_equal(&a->outside, &b->outside);
 	}
-	return dvr_prefix_equal(&rule->cfg.outside, &spec->cfg.outside);
+	return dvr_prefix_equal(&a->outside, &b->outside);
+}
+
+static u32 natrule_hash_prefix(const struct dvr_prefix *p, u32 hash)
+{
+	return jhash2(p->ip.s6_addr32, 4, hash ^ p->len);
+}
+
+/* Equal for two rules that natrule_key_equal() finds equal. */
+static u32 natrule_key_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_natrule_cfg *cfg = data;
+	u32 hash = jhash_2words(hash_ptr(cfg->out, 32), cfg->kind, seed);
+
+	switch (cfg->kind) {
+	case DVR_NAT_KIND_SNAT:
+		return natrule_hash_prefix(&cfg->inside, hash);
+	case DVR_NAT_KIND_NONE:
+		return natrule_hash_prefix(&cfg->dst,
+					   natrule_hash_prefix(&cfg->inside,
+							       hash));
+	case DVR_NAT_KIND_FORWARD:
+		hash = jhash_2words(cfg->proto, cfg->port_min, hash);
+		break;
+	}
+	return natrule_hash_prefix(&cfg->outside, hash);
+}
+
+static int natrule_key_cmpfn(struct rhashtable_compare_arg *arg,
+			     const void *data)
+{
+	const struct dvr_natrule *rule = data;
+
+	return !natrule_key_equal(arg->key, &rule->cfg);
+}
+
+/* A leg is of one router, so the instance is no part of the key. */
+const struct rhashtable_params dvr_natkey_params = {
+	.head_offset = offsetof(struct dvr_natrule, key),
+	.key_offset = offsetof(struct dvr_natrule, cfg),
+	.key_len = sizeof_field(struct dvr_natrule, cfg),
+	.hashfn = natrule_key_hashfn,
+	.obj_cmpfn = natrule_key_cmpfn,
+	.automatic_shrinking = true,
+};
+
+/*
+ * The rule for the same traffic that the open transaction sees, or else the live
+ * one that it deletes. Commands hold the configuration mutex, so no rule is freed.
+ */
+static struct dvr_natrule *natrule_of_key(struct dvr_net *dn,
+					  const struct dvr_natrule_cfg *cfg,
+					  bool wanted)
+{
+	struct rhlist_head *list, *at;
+	struct dvr_natrule *rule;
+
+	dvr_assert_locked(dn);
+	rcu_read_lock();
+	list = rhltable_lookup(&dn->natkeys, cfg, dvr_natkey_params);
+	rhl_for_each_entry_rcu(rule, at, list, key)
+		if (wanted ? dvr_obj_wanted(&rule->obj) :
+		    !dvr_obj_wanted(&rule->obj) && dvr_obj_live(&rule->obj))
+			break;
+	rcu_read_unlock();
+	return at ? rule : NULL;
 }
 
 /**
@@ -71,27 +137,7 @@ static bool natrule_key_equal(const struct dvr_natrule *rule,
 struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,
 					 const struct dvr_natrule_spec *spec)
 {
-	struct dvr_natrule *rule;
-
-	if (!router->nat_ctl)
-		return NULL;
-	list_for_each_entry(rule, &router->nat_ctl->rules, list)
-		if (dvr_obj_wanted(&rule->obj) && natrule_key_equal(rule, spec))
-			return rule;
-	return NULL;
-}
-
-/* The live rule for the same traffic that the open transaction deletes. */
-static struct dvr_natrule *natrule_elder(const struct dvr_nat *nat,
-					 const struct dvr_natrule_spec *spec)
-{
-	struct dvr_natrule *rule;
-
-	list_for_each_entry(rule, &nat->rules, list)
-		if (!dvr_obj_wanted(&rule->obj) && dvr_obj_live(&rule->obj) &&
-		    natrule_key_equal(rule, spec))
-			return rule;
-	return NULL;
+	return natrule_of_key(router->dn, &spec->cfg, true);
 }
 
 /**
@@ -195,6 +241,36 @@ static void natrule_drop_instance(struct dvr_nat *nat)
 	dvr_nat_unmake(nat);
 }
 
+/* Enter a new rule by handle, by what it is for, and by its inside host. */
+static int natrule_enter(struct dvr_natrule *rule, u32 handle)
+{
+	struct dvr_nat *nat = rule->nat;
+	struct dvr_net *dn = nat->dn;
+	int err;
+
+	err = dvr_slot_take(&nat->handles, &rule->slot, handle);
+	if (err)
+		return err;
+	err = rhltable_insert(&dn->natkeys, &rule->key, dvr_natkey_params);
+	if (err)
+		goto no_key;
+	if (!natrule_has_host(rule))
+		return 0;
+	rule->host_key.nat = nat;
+	rule->host_key.ip = rule->cfg.inside.ip;
+	err = rhltable_insert(&dn->nathosts, &rule->host, dvr_nathost_params);
+	if (err)
+		goto no_host;
+	WRITE_ONCE(nat->n_hosts, nat->n_hosts + 1);
+	return 0;
+
+no_host:
+	rhltable_remove(&dn->natkeys, &rule->key, dvr_natkey_params);
+no_key:
+	dvr_slot_give(&nat->handles, &rule->slot);
+	return err;
+}
+
 /**
  * dvr_natrule_add() - stage a new rule
  * @txn: open transaction
@@ -218,28 +294,18 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	if (!rule)
 		goto no_rule;
 	rule->nat = nat;
-	err = dvr_slot_take(&nat->handles, &rule->slot, spec->handle);
+	err = natrule_enter(rule, spec->handle);
 	if (err)
-		goto no_handle;
-	if (natrule_has_host(rule)) {
-		rule->host_key.nat = nat;
-		rule->host_key.ip = rule->cfg.inside.ip;
-		err = rhltable_insert(&nat->dn->nathosts, &rule->host,
-				      dvr_nathost_params);
-		if (err)
-			goto no_host;
-		WRITE_ONCE(nat->n_hosts, nat->n_hosts + 1);
-	}
-	dvr_heir_stage(rule, natrule_elder(nat, spec));
+		goto no_entry;
+	dvr_heir_stage(rule, natrule_of_key(nat->dn, &spec->cfg, false));
 	list_add_tail(&rule->list, &nat->rules);
+	list_add_tail(&rule->at_leg, &spec->cfg.out->rules);
 	dvr_txn_add(txn, &rule->obj);
 	/* Hops may lead past the rule: see fast.c. */
 	dvr_router_touch(txn, router);
 	return natrule_use_addrs(txn, rule, spec);
 
-no_host:
-	dvr_slot_give(&nat->handles, &rule->slot);
-no_handle:
+no_entry:
 	kfree(rule->pools);
 	kvfree(rule);
 no_rule:
@@ -291,10 +357,8 @@ bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg)
 {
 	struct dvr_natrule *rule;
 
-	if (!router->nat_ctl)
-		return false;
-	list_for_each_entry(rule, &router->nat_ctl->rules, list)
-		if (dvr_obj_wanted(&rule->obj) && rule->cfg.out == leg)
+	list_for_each_entry(rule, &leg->rules, at_leg)
+		if (dvr_obj_wanted(&rule->obj))
 			return true;
 	return false;
 }
@@ -310,15 +374,19 @@ bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg)
 bool dvr_natrule_is_inside(const struct dvr_router *router,
 			   const struct in6_addr *ip)
 {
-	const struct dvr_natrule *rule;
+	const struct dvr_nataddr_key key = { .nat = router->nat_ctl, .ip = *ip };
+	struct rhlist_head *list, *at;
+	struct dvr_natrule *rule;
 
 	if (!router->nat_ctl)
 		return false;
-	list_for_each_entry(rule, &router->nat_ctl->rules, list)
-		if (dvr_obj_wanted(&rule->obj) && natrule_has_host(rule) &&
-		    ipv6_addr_equal(&rule->cfg.inside.ip, ip))
-			return true;
-	return false;
+	rcu_read_lock();
+	list = rhltable_lookup(&router->dn->nathosts, &key, dvr_nathost_params);
+	rhl_for_each_entry_rcu(rule, at, list, host)
+		if (dvr_obj_wanted(&rule->obj))
+			break;
+	rcu_read_unlock();
+	return at;
 }
 
 /**
@@ -330,15 +398,12 @@ bool dvr_natrule_is_inside(const struct dvr_router *router,
  */
 int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg)
 {
-	struct dvr_nat *nat = leg->router->nat_ctl;
 	struct dvr_natrule *rule;
 	int err;
 	u32 i;
 
-	if (!nat)
-		return 0;
-	list_for_each_entry(rule, &nat->rules, list) {
-		if (!dvr_obj_wanted(&rule->obj) || rule->cfg.out != leg)
+	list_for_each_entry(rule, &leg->rules, at_leg) {
+		if (!dvr_obj_wanted(&rule->obj))
 			continue;
 		for (i = 0; i < rule->n_uses; i++) {
 			err = dvr_nataddr_answer(txn, leg,
@@ -351,39 +416,56 @@ int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg)
 }
 
 /* In order of preference: the first rule that matches is the right one. */
-static void natrule_enlist(struct dvr_natrule *rule, struct list_head *head)
+static void natrule_enlist(struct dvr_natrule *rule, struct dvr_natlist *in)
 {
+	struct rb_node **at = &in->tree.rb_node, *parent = NULL;
+	struct list_head *prev = &in->list;
 	struct dvr_natrule *other;
 
-	list_for_each_entry(other, head, match)
+	while (*at) {
+		parent = *at;
+		other = rb_entry(parent, struct dvr_natrule, order);
 		if (dvr_natrule_before(rule, other)) {
-			list_add_tail_rcu(&rule->match, &other->match);
-			return;
+			at = &parent->rb_left;
+		} else {
+			prev = &other->match;
+			at = &parent->rb_right;
 		}
-	list_add_tail_rcu(&rule->match, head);
+	}
+	rb_link_node(&rule->order, parent, at);
+	rb_insert_color(&rule->order, &in->tree);
+	list_add_rcu(&rule->match, prev);
+}
+
+static void natrule_delist(struct dvr_natrule *rule, struct dvr_natlist *in)
+{
+	rb_erase(&rule->order, &in->tree);
+	list_del_rcu(&rule->match);
+}
+
+/* The list that packets find the rule in, or NULL if they find it otherwise. */
+static struct dvr_natlist *natrule_list(struct dvr_natrule *rule)
+{
+	switch (rule->cfg.kind) {
+	case DVR_NAT_KIND_FORWARD:
+		return &rule->use[0].addr->forwards;
+	case DVR_NAT_KIND_FLOATING:
+		return natrule_is_prefix(rule) ? &rule->nat->npts : NULL;
+	}
+	return &rule->nat->matches;
 }
 
 static void natrule_publish(struct dvr_obj *obj)
 {
 	struct dvr_natrule *rule = dvr_natrule(obj);
+	struct dvr_natlist *in = natrule_list(rule);
 	struct dvr_nat *nat = rule->nat;
 
 	dvr_heir_appoint(rule);
-	switch (rule->cfg.kind) {
-	case DVR_NAT_KIND_SNAT:
-	case DVR_NAT_KIND_NONE:
-		natrule_enlist(rule, &nat->matches);
-		break;
-	case DVR_NAT_KIND_FORWARD:
-		natrule_enlist(rule, &rule->use[0].addr->forwards);
-		break;
-	case DVR_NAT_KIND_FLOATING:
-		if (natrule_is_prefix(rule))
-			natrule_enlist(rule, &nat->npts);
-		else
-			rcu_assign_pointer(rule->use[0].addr->floating, rule);
-		break;
-	}
+	if (in)
+		natrule_enlist(rule, in);
+	else
+		rcu_assign_pointer(rule->use[0].addr->floating, rule);
 	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat + 1);
 	/* From here on, the leg's own addresses are outside addresses. */
 	if (rule->cfg.out->n_nat == 1)
@@ -396,10 +478,11 @@ static void natrule_publish(struct dvr_obj *obj)
 static void natrule_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_natrule *rule = dvr_natrule(obj);
+	struct dvr_natlist *in = natrule_list(rule);
 	struct dvr_nat *nat = rule->nat;
 
-	if (rule->cfg.kind != DVR_NAT_KIND_FLOATING || natrule_is_prefix(rule))
-		list_del_rcu(&rule->match);
+	if (in)
+		natrule_delist(rule, in);
 	else if (rcu_access_pointer(rule->use[0].addr->floating) == rule)
 		RCU_INIT_POINTER(rule->use[0].addr->floating, NULL);
 	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat - 1);
@@ -454,7 +537,9 @@ static void natrule_forget(struct dvr_obj *obj)
 	u32 i;
 
 	list_del(&rule->list);
+	list_del(&rule->at_leg);
 	dvr_slot_give(&nat->handles, &rule->slot);
+	rhltable_remove(&nat->dn->natkeys, &rule->key, dvr_natkey_params);
 	if (natrule_has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,
 				dvr_nathost_params);

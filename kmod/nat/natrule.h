@@ -72,6 +72,7 @@ struct dvr_natrule_spec {
  * @slot: its handle, unique in the instance; first
  * @match: in &dvr_nat.matches, &dvr_nat.npts or &dvr_nataddr.forwards
  * @cfg: configuration; near @match, as packets read both
+ * @order: in the tree of the list that @match is in, under the configuration mutex
  * @obj: how transactions see the rule
  * @owner: its connections
  * @nat: instance
@@ -81,6 +82,8 @@ struct dvr_natrule_spec {
  * @elder: rule that the staged rule replaces, or NULL
  * @heir: rule that replaced the rule, or NULL; a reference
  * @list: in &dvr_nat.rules
+ * @at_leg: in &dvr_iface.rules
+ * @key: in &dvr_net.natkeys, by what the rule is for
  * @host: floating, forward: in &dvr_net.nathosts by the inside host
  * @host_key: key of @host
  * @hits: connections that the rule has made
@@ -96,6 +99,7 @@ struct dvr_natrule {
 	struct dvr_slot slot;
 	struct list_head match;
 	struct dvr_natrule_cfg cfg;
+	struct rb_node order;
 	struct dvr_obj obj;
 	struct dvr_owner owner;
 	struct dvr_nat *nat;
@@ -104,6 +108,8 @@ struct dvr_natrule {
 	struct dvr_natrule *elder;
 	struct dvr_natrule *heir;
 	struct list_head list;
+	struct list_head at_leg;
+	struct rhlist_head key;
 	struct rhlist_head host;
 	struct dvr_nataddr_key host_key;
 	atomic64_t hits;
@@ -120,6 +126,7 @@ static_assert(offsetof(struct dvr_natrule, slot) == 0);
 
 extern const struct dvr_kind dvr_natrule_kind;
 extern const struct rhashtable_params dvr_nathost_params;
+extern const struct rhashtable_params dvr_natkey_params;
 
 struct dvr_natrule *dvr_natrule_find(struct dvr_router *router, u32 handle);
 struct dvr_natrule *dvr_natrule_same_key(struct dvr_router *router,

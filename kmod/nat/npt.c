@@ -117,7 +117,7 @@ static const struct dvr_natrule *npt_rule_of(const struct dvr_nat *nat,
 {
 	const struct dvr_natrule *rule;
 
-	list_for_each_entry_rcu(rule, &nat->npts, match)
+	list_for_each_entry_rcu(rule, &nat->npts.list, match)
 		if (rule->cfg.out == out &&
 		    dvr_prefix_has(&rule->cfg.inside, inside))
 			return rule;
@@ -217,7 +217,7 @@ enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p)
 	enum dvr_drop reason;
 	struct in6_addr inside;
 
-	list_for_each_entry_rcu(rule, &nat->npts, match) {
+	list_for_each_entry_rcu(rule, &nat->npts.list, match) {
 		if (!dvr_prefix_has(&rule->cfg.outside,
 				    &ipv6_hdr(p->skb)->daddr))
 			continue;

@@ -56,7 +56,7 @@ static bool hop_needs_nat(const struct dvr_router *router,
 	if (!nat)
 		return false;
 	memcpy(&dst, hop->half, sizeof(dst));
-	list_for_each_entry_rcu(rule, &nat->npts, match)
+	list_for_each_entry_rcu(rule, &nat->npts.list, match)
 		if (dvr_prefix_has(&rule->cfg.outside, &dst))
 			return true;
 	return READ_ONCE(hop->out->n_nat) || dvr_nataddr_find(nat, &dst);
