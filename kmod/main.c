@@ -73,6 +73,7 @@
 #include "model/above.h"
 #include "model/attach.h"
 #include "model/entry.h"
+#include "model/nexthop.h"
 #include "model/outdev.h"
 #include "model/port.h"
 #include "model/router.h"
@@ -105,6 +106,7 @@ static const struct {
 } tables[] = {
 	{ offsetof(struct dvr_net, names), &dvr_named_params },
 	{ offsetof(struct dvr_net, outdevs), &dvr_outdev_params },
+	{ offsetof(struct dvr_net, nhgs), &dvr_nhg_params },
 	{ offsetof(struct dvr_net, fdb), &dvr_entry_params },
 	{ offsetof(struct dvr_net, neighs), &dvr_entry_params },
 	{ offsetof(struct dvr_net, nataddrs), &dvr_nataddr_params },

@@ -49,6 +49,7 @@ enum dvr_event {
  * @waiting: name of a device -> ports that wait for it or have it; by @lock
  * @outdevs: name of a device -> &struct dvr_outdev, a device of routes; by @lock
  * @outbound: ifindex -> &struct dvr_outdev that has the netdev; by @lock
+ * @nhgs: (router, next hops) -> &struct dvr_nhg; by @lock
  * @fdb: (segment, MAC) -> &struct dvr_fdb; readers by RCU
  * @neighs: (segment, IP) -> &struct dvr_neigh; readers by RCU
  * @nataddrs: (NAT instance, outside IP) -> &struct dvr_nataddr; readers by RCU
@@ -86,6 +87,7 @@ struct dvr_net {
 	struct rhltable waiting;
 	struct rhashtable outdevs;
 	struct xarray outbound;
+	struct rhashtable nhgs;
 	struct rhashtable fdb;
 	struct rhashtable neighs;
 	struct rhashtable nataddrs;

@@ -366,7 +366,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	list_add_tail(&iface->seg_list, &seg->ifaces);
 	/* From here on, an abort of the transaction frees leg and cfg. */
 	dvr_txn_add(txn, &iface->obj);
-	dvr_router_touch(txn, router);
+	dvr_router_touch_legs(txn, router);
 	return iface_add_parts(txn, iface, cfg);
 
 refuse:
@@ -397,7 +397,7 @@ int dvr_iface_set(struct dvr_txn *txn, struct dvr_iface *iface,
 		return err;
 	}
 	dvr_txn_set(txn, &iface->obj, cfg);
-	dvr_router_touch(txn, iface->router);
+	dvr_router_touch_legs(txn, iface->router);
 	return iface_add_parts(txn, iface, cfg) ?:
 	       dvr_above.nat_leg_changed(txn, iface);
 }
@@ -423,7 +423,7 @@ int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
 	err = iface_del_parts(txn, iface);
 	if (err)
 		return err;
-	dvr_router_touch(txn, iface->router);
+	dvr_router_touch_legs(txn, iface->router);
 	dvr_txn_del(txn, &iface->obj);
 	return 0;
 }
@@ -438,7 +438,7 @@ int dvr_iface_del(struct dvr_txn *txn, struct dvr_iface *iface)
 void dvr_iface_del_with_router(struct dvr_txn *txn, struct dvr_iface *iface)
 {
 	iface_del_gateways(txn, iface);
-	dvr_router_touch(txn, iface->router);
+	dvr_router_touch_legs(txn, iface->router);
 	dvr_txn_del(txn, &iface->obj);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Next hops, in groups that routes share. */
+#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "model/iface.h"
@@ -41,6 +42,69 @@ bool dvr_nhg_same(const struct dvr_nhg *nhg, const struct dvr_nexthop_spec *nh,
 			return false;
 	return true;
 }
+
+/* What a group is found by. */
+struct nhg_key {
+	const struct dvr_router *router;
+	const struct dvr_nexthop_spec *nh;
+	unsigned int n;
+	u32 hash;
+};
+
+static u32 nexthop_hash_name(const char *name, u32 hash)
+{
+	return name ? jhash(name, strlen(name), hash) : hash;
+}
+
+static u32 nhg_hash(const struct dvr_nexthop_spec *nh, unsigned int n)
+{
+	u32 hash = n;
+
+	for (; n--; nh++) {
+		hash = jhash2(nh->via.s6_addr32, 4, hash);
+		hash = jhash_2words(nh->weight, nh->onlink, hash);
+		hash = nexthop_hash_name(nh->dev, hash);
+		hash = nexthop_hash_name(nh->segment, hash);
+	}
+	return hash;
+}
+
+static u32 nhg_hash_of(const struct dvr_router *router, u32 hash, u32 seed)
+{
+	return jhash_2words(hash_ptr(router, 32), hash, seed);
+}
+
+static u32 nhg_key_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct nhg_key *key = data;
+
+	return nhg_hash_of(key->router, key->hash, seed);
+}
+
+static u32 nhg_obj_hashfn(const void *data, u32 len, u32 seed)
+{
+	const struct dvr_nhg *nhg = data;
+
+	return nhg_hash_of(nhg->router, nhg->hash, seed);
+}
+
+static int nhg_cmpfn(struct rhashtable_compare_arg *arg, const void *data)
+{
+	const struct nhg_key *key = arg->key;
+	const struct dvr_nhg *nhg = data;
+
+	return key->router != nhg->router || key->hash != nhg->hash ||
+	       !dvr_nhg_same(nhg, key->nh, key->n);
+}
+
+const struct rhashtable_params dvr_nhg_params = {
+	.head_offset = offsetof(struct dvr_nhg, node),
+	.key_len = sizeof(struct nhg_key),
+	.hashfn = nhg_key_hashfn,
+	.obj_hashfn = nhg_obj_hashfn,
+	.obj_cmpfn = nhg_cmpfn,
+	.automatic_shrinking = true,
+};
 
 /*
  * Divide the 32 bit flow hashes by weight, as the kernel's ECMP does: bounds take no
@@ -94,47 +158,80 @@ static void nexthop_fill(struct dvr_nexthop *nh,
 	*names += size;
 }
 
+static struct dvr_nhg *nhg_make(struct dvr_router *router,
+				const struct nhg_key *key)
+{
+	const struct dvr_nexthop_spec *nh = key->nh;
+	struct dvr_nhg *nhg;
+	unsigned int i;
+	char *names;
+
+	nhg = nhg_alloc(nh, key->n, &names);
+	if (!nhg)
+		return NULL;
+	nhg->router = router;
+	nhg->hash = key->hash;
+	if (nh->dev) {
+		nhg->nh[0].dev = dvr_outdev_get(router->dn, nh->dev);
+		if (!nhg->nh[0].dev)
+			goto no_dev;
+	}
+	if (rhashtable_insert_fast(&router->dn->nhgs, &nhg->node,
+				   dvr_nhg_params))
+		goto no_node;
+	for (i = 0; i < key->n; i++)
+		nexthop_fill(&nhg->nh[i], &nh[i], &names);
+	nhg_share_hashes(nhg);
+	list_add_tail(&nhg->list, &router->new_nhgs);
+	return nhg;
+
+no_node:
+	if (nhg->nh[0].dev)
+		dvr_outdev_put(nhg->nh[0].dev);
+no_dev:
+	kfree(nhg);
+	return NULL;
+}
+
 /**
  * dvr_nhg_get() - get a reference to the group with these next hops
  * @router: router, its namespace locked
  * @nh: next hops
  * @n: number of next hops, at least one
  *
- * Routes with equal next hops share a group. A group that is found moves to the
- * front of the list, which suits tables loaded in bulk.
+ * Routes with equal next hops share a group.
  *
  * Return: the group, or NULL if there is no memory.
  */
 struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 			    const struct dvr_nexthop_spec *nh, unsigned int n)
 {
+	const struct nhg_key key = {
+		.router = router,
+		.nh = nh,
+		.n = n,
+		.hash = nhg_hash(nh, n),
+	};
 	struct dvr_nhg *nhg;
-	unsigned int i;
-	char *names;
 
 	dvr_assert_locked(router->dn);
-	list_for_each_entry(nhg, &router->nhgs, list)
-		if (dvr_nhg_same(nhg, nh, n)) {
-			list_move(&nhg->list, &router->nhgs);
-			nhg->refs++;
-			return nhg;
-		}
-	nhg = nhg_alloc(nh, n, &names);
-	if (!nhg)
-		return NULL;
-	if (nh->dev) {
-		nhg->nh[0].dev = dvr_outdev_get(router->dn, nh->dev);
-		if (!nhg->nh[0].dev) {
-			kfree(nhg);
-			return NULL;
-		}
-	}
-	nhg->refs = 1;
-	for (i = 0; i < n; i++)
-		nexthop_fill(&nhg->nh[i], &nh[i], &names);
-	nhg_share_hashes(nhg);
-	list_add(&nhg->list, &router->nhgs);
+	nhg = rhashtable_lookup_fast(&router->dn->nhgs, &key, dvr_nhg_params) ?:
+	      nhg_make(router, &key);
+	if (nhg)
+		nhg->refs++;
 	return nhg;
+}
+
+/* The group is not found any more, and holds no device. */
+static void nhg_leave(struct dvr_nhg *nhg)
+{
+	struct dvr_outdev *dev = nhg->nh[0].dev;
+
+	rhashtable_remove_fast(&nhg->router->dn->nhgs, &nhg->node,
+			       dvr_nhg_params);
+	nhg->router = NULL;
+	if (dev)
+		dvr_outdev_put(dev);
 }
 
 /**
@@ -146,27 +243,25 @@ void dvr_nhg_put(struct dvr_nhg *nhg)
 	if (!nhg || --nhg->refs)
 		return;
 	list_del(&nhg->list);
-	if (nhg->nh[0].dev)
-		dvr_outdev_put(nhg->nh[0].dev);
+	if (nhg->router)
+		nhg_leave(nhg);
 	kfree_rcu(nhg, rcu);
 }
 
 /**
- * dvr_nhg_leave_devices() - release the devices of a router that ends
+ * dvr_nhg_leave() - release the devices of a router that ends
  * @router: router, its namespace locked
  *
  * The groups are freed with the routes and the netdev, without the lock.
  */
-void dvr_nhg_leave_devices(struct dvr_router *router)
+void dvr_nhg_leave(struct dvr_router *router)
 {
 	struct dvr_nhg *nhg;
 
+	list_splice_init(&router->new_nhgs, &router->nhgs);
 	list_for_each_entry(nhg, &router->nhgs, list) {
-		struct dvr_outdev *dev = nhg->nh[0].dev;
-
+		nhg_leave(nhg);
 		WRITE_ONCE(nhg->nh[0].dev, NULL);
-		if (dev)
-			dvr_outdev_put(dev);
 	}
 }
 
@@ -238,25 +333,35 @@ struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
 			 nexthop_subnet_leg(router, via);
 }
 
-/**
- * dvr_nhg_resolve() - set the legs of all next hops of a router
- * @router: router whose legs or routes changed; in a commit
- */
-void dvr_nhg_resolve(struct dvr_router *router)
+static void nhg_resolve(const struct dvr_router *router, struct dvr_nhg *nhg)
 {
-	struct dvr_nhg *nhg;
-	unsigned int i;
+	struct dvr_nexthop *nh;
 
-	list_for_each_entry(nhg, &router->nhgs, list)
-		for (i = 0; i < nhg->n; i++) {
-			struct dvr_nexthop *nh = &nhg->nh[i];
-
-			if (nh->dev)
-				continue;
+	for (nh = nhg->nh; nh < nhg->nh + nhg->n; nh++)
+		if (!nh->dev)
 			WRITE_ONCE(nh->iface,
 				   dvr_nexthop_leg(router, &nh->via,
 						   nh->segment, nh->onlink));
-		}
+}
+
+/**
+ * dvr_nhg_resolve() - set the legs of next hops of a router
+ * @router: router whose legs or routes changed; in a commit
+ *
+ * The legs of next hops that are not new are the same while no leg changes.
+ */
+void dvr_nhg_resolve(struct dvr_router *router)
+{
+	struct list_head *from = &router->new_nhgs;
+	struct dvr_nhg *nhg;
+
+	if (router->legs_change) {
+		list_splice_tail_init(from, &router->nhgs);
+		from = &router->nhgs;
+	}
+	list_for_each_entry(nhg, from, list)
+		nhg_resolve(router, nhg);
+	list_splice_tail_init(&router->new_nhgs, &router->nhgs);
 }
 
 /*

@@ -47,7 +47,10 @@ struct dvr_nexthop {
 
 /**
  * struct dvr_nhg - group of next hops, shared by the routes that have them
- * @list: in &dvr_router.nhgs
+ * @list: in &dvr_router.nhgs, or in &dvr_router.new_nhgs until the next commit
+ * @node: in &dvr_net.nhgs while @router exists
+ * @router: router of the group; NULL after its end
+ * @hash: hash of the next hops
  * @refs: number of these routes, by the configuration mutex
  * @rcu: frees the group
  * @n: number of next hops
@@ -55,6 +58,9 @@ struct dvr_nexthop {
  */
 struct dvr_nhg {
 	struct list_head list;
+	struct rhash_head node;
+	const struct dvr_router *router;
+	u32 hash;
 	u32 refs;
 	struct rcu_head rcu;
 	u32 n;
@@ -79,6 +85,8 @@ static inline bool dvr_nexthop_direct(const struct dvr_nexthop *nh)
 	return dvr_nexthop_none(&nh->via);
 }
 
+extern const struct rhashtable_params dvr_nhg_params;
+
 struct dvr_nhg *dvr_nhg_get(struct dvr_router *router,
 			    const struct dvr_nexthop_spec *nh, unsigned int n);
 void dvr_nhg_put(struct dvr_nhg *nhg);
@@ -88,7 +96,7 @@ struct dvr_iface *dvr_nexthop_leg(const struct dvr_router *router,
 				  const struct in6_addr *via,
 				  const char *segment, bool onlink);
 void dvr_nhg_resolve(struct dvr_router *router);
-void dvr_nhg_leave_devices(struct dvr_router *router);
+void dvr_nhg_leave(struct dvr_router *router);
 struct dvr_nexthop *dvr_nhg_select(struct dvr_nhg *nhg, u32 hash);
 
 #endif /* _DVR_NEXTHOP_H */

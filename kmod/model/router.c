@@ -158,6 +158,7 @@ static void router_commit_routes(struct dvr_txn *txn)
 		router->txn4 = NULL;
 		router->txn6 = NULL;
 		dvr_router_renew(router);
+		router->legs_change = false;
 		list_del_init(&router->dirty);
 	}
 }
@@ -174,6 +175,7 @@ static void router_abort_routes(struct dvr_txn *txn)
 			dvr_lpm_txn_abort(router->txn6);
 		router->txn4 = NULL;
 		router->txn6 = NULL;
+		router->legs_change = false;
 		list_del_init(&router->dirty);
 	}
 }
@@ -184,15 +186,27 @@ static const struct dvr_txn_tables router_tables = {
 };
 
 /**
- * dvr_router_touch() - make the commit resolve the router's next hops
+ * dvr_router_touch() - make the commit resolve new next hops of a router, and make
+ *	the fast path forget its decisions
  * @txn: open transaction
- * @router: router whose legs or routes are staged to change
+ * @router: router whose routes or rules are staged to change
  */
 void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router)
 {
 	txn->tables = &router_tables;
 	if (list_empty(&router->dirty))
 		list_add_tail(&router->dirty, &txn->routers);
+}
+
+/**
+ * dvr_router_touch_legs() - make the commit resolve all next hops of a router
+ * @txn: open transaction
+ * @router: router whose legs are staged to change
+ */
+void dvr_router_touch_legs(struct dvr_txn *txn, struct dvr_router *router)
+{
+	router->legs_change = true;
+	dvr_router_touch(txn, router);
 }
 
 /**
@@ -234,6 +248,7 @@ int dvr_router_init(struct dvr_router *router)
 	INIT_LIST_HEAD(&router->dirty);
 	INIT_LIST_HEAD(&router->ifaces);
 	INIT_LIST_HEAD(&router->nhgs);
+	INIT_LIST_HEAD(&router->new_nhgs);
 	dvr_buckets_init(&router->buckets);
 	return 0;
 }
@@ -324,7 +339,7 @@ static void router_forget(struct dvr_obj *obj)
 {
 	struct dvr_router *router = dvr_router(obj);
 
-	dvr_nhg_leave_devices(router);
+	dvr_nhg_leave(router);
 	dvr_named_remove(router->dn, &router->dn->routers, &router->named);
 	if (router->bare)
 		dvr_above.bare_put(router);

@@ -85,6 +85,8 @@ enum dvr_detour {
  * @ifaces: legs, by &dvr_iface.list, an RCU list; changed under the
  *	configuration mutex
  * @nhgs: groups of next hops, by &dvr_nhg.list and the configuration mutex
+ * @new_nhgs: groups whose legs were not looked for yet
+ * @legs_change: changes of legs are staged
  * @n_ifaces: live legs
  * @n_routes: live routes, those of legs included
  * @n_neighs: learned neighbours of all legs
@@ -114,6 +116,8 @@ struct dvr_router {
 	struct list_head dirty;
 	struct list_head ifaces;
 	struct list_head nhgs;
+	struct list_head new_nhgs;
+	bool legs_change;
 	u32 n_ifaces;
 	u32 n_routes;
 	atomic_t n_neighs;
@@ -145,6 +149,7 @@ void dvr_router_renew(struct dvr_router *router);
 struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
 				     struct dvr_router *router, bool v4);
 void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router);
+void dvr_router_touch_legs(struct dvr_txn *txn, struct dvr_router *router);
 
 static inline struct dvr_router *dvr_router(struct dvr_obj *obj)
 {
