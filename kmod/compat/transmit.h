@@ -82,6 +82,16 @@ static inline unsigned int dvr_skb_extensions(const struct sk_buff *skb)
 #endif
 }
 
+/* 6.12: pages of a packet may be memory of a device. */
+static inline bool dvr_skb_readable(const struct sk_buff *skb)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+	return true;
+#else
+	return skb_frags_readable(skb);
+#endif
+}
+
 static inline bool dvr_dev_has_priorities(const struct net_device *dev)
 {
 #if IS_ENABLED(CONFIG_CGROUP_NET_PRIO)

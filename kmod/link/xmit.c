@@ -13,20 +13,35 @@ const struct tracepoint *dvr_xmit_trace[DVR_XMIT_TRACES] __ro_after_init = {
 	&no_tracepoint, &no_tracepoint, &no_tracepoint,
 };
 
+/* See sk_validate_xmit_skb() and skb_update_prio(). */
+static bool xmit_owner_idle(struct sock *sk, const struct net_device *dev)
+{
+	return !sk || (!dvr_dev_has_priorities(dev) &&
+		       (!sk_fullsock(sk) || !dvr_sock_validates(sk)));
+}
+
+/* See skb_needs_linearize(). */
+static bool xmit_takes_pages(const struct sk_buff *skb,
+			     const struct net_device *dev)
+{
+	return !skb->data_len ||
+	       (dev->features & NETIF_F_SG && !skb_has_frag_list(skb) &&
+		dvr_skb_readable(skb) && !IS_ENABLED(CONFIG_HIGHMEM));
+}
+
 /**
- * dvr_xmit_sock_idle() - whether the core does nothing for the socket of a frame
- * @sk: socket that owns a frame
+ * dvr_xmit_takes() - whether a device takes a frame with an owner or pages as it is
+ * @skb: frame
  * @dev: device that sends the frame
  *
  * Context: softirq or BH disabled, RCU.
- * Return: false if the socket has its own step of transmission, as TLS offload has,
- * or if control groups have priorities on the device; see sk_validate_xmit_skb() and
- * skb_update_prio().
+ * Return: false if the socket that owns the frame has its own step of transmission,
+ * as TLS offload has, if control groups have priorities on the device, or if the
+ * device has to have the frame in one piece.
  */
-bool dvr_xmit_sock_idle(struct sock *sk, const struct net_device *dev)
+bool dvr_xmit_takes(const struct sk_buff *skb, const struct net_device *dev)
 {
-	return !dvr_dev_has_priorities(dev) &&
-	       (!sk_fullsock(sk) || !dvr_sock_validates(sk));
+	return xmit_owner_idle(skb->sk, dev) && xmit_takes_pages(skb, dev);
 }
 
 /**

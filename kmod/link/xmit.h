@@ -18,7 +18,7 @@
 /* Such a tracepoint, or one without probes if the kernel has none. */
 extern const struct tracepoint *dvr_xmit_trace[DVR_XMIT_TRACES];
 
-bool dvr_xmit_sock_idle(struct sock *sk, const struct net_device *dev);
+bool dvr_xmit_takes(const struct sk_buff *skb, const struct net_device *dev);
 bool dvr_xmit_past_host(const struct dvr_port *port, const struct sk_buff *skb,
 			const struct net_device *dev);
 int dvr_xmit_slow(struct sk_buff *skb, const struct dvr_port *port);
@@ -50,14 +50,10 @@ static __always_inline bool dvr_xmit_csum(struct sk_buff *skb,
 	return true;
 }
 
-/*
- * A socket behind a veth still owns the frame. That says nothing to the core,
- * unless the socket encrypts, or its control group has a priority on the device.
- */
-static __always_inline bool dvr_xmit_owned(const struct sk_buff *skb,
-					   const struct net_device *dev)
+/* A socket behind a veth may still own the frame, or parts of it may be in pages. */
+static __always_inline unsigned long dvr_xmit_special(const struct sk_buff *skb)
 {
-	return unlikely(skb->sk) && !dvr_xmit_sock_idle(skb->sk, dev);
+	return (unsigned long)skb->sk | skb->data_len;
 }
 
 /*
@@ -70,9 +66,10 @@ static __always_inline bool dvr_xmit_plain(struct sk_buff *skb,
 	const struct skb_shared_info *shared = skb_shinfo(skb);
 
 	/* One branch for what is zero in nearly all frames. */
-	if (unlikely(skb->_skb_refdst | skb->data_len | shared->gso_size |
-		     shared->tx_flags | dvr_skb_extensions(skb) |
-		     dvr_skb_decrypted(skb)) || dvr_xmit_owned(skb, dev))
+	if (unlikely(skb->_skb_refdst | shared->gso_size | shared->tx_flags |
+		     dvr_skb_extensions(skb) | dvr_skb_decrypted(skb)))
+		return false;
+	if (unlikely(dvr_xmit_special(skb)) && !dvr_xmit_takes(skb, dev))
 		return false;
 	return skb->ip_summed != CHECKSUM_PARTIAL || dvr_xmit_csum(skb, dev);
 }

@@ -19,7 +19,7 @@ const struct tracepoint *dvr_xmit_trace[DVR_XMIT_TRACES] = {
 	&no_tracepoint, &no_tracepoint, &no_tracepoint,
 };
 
-bool dvr_xmit_sock_idle(struct sock *sk, const struct net_device *dev)
+bool dvr_xmit_takes(const struct sk_buff *skb, const struct net_device *dev)
 {
 	return false;
 }
