@@ -221,4 +221,23 @@ def nexthop_legs(v):
     equal(leg(), None, "the leg that went")
 
 
+@test("C1 a port without drops has no counters of drops")
+def counters():
+    anew()
+
+    def percpu():
+        with open("/proc/meminfo", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file
+                        if line.startswith("Percpu:")) * 1024
+
+    bed.dvr("segment add s\n" + lines("port add p{i} segment s", 0, FEW))
+    before = percpu()
+    bed.dvr(lines("port add p{i} segment s", FEW, MANY))
+    with open("/sys/devices/system/cpu/possible", encoding="ascii") as file:
+        cpus = int(file.read().split("-")[-1]) + 1
+    each = (percpu() - before) / MANY / cpus
+    log(f"{each:.0f} bytes a CPU and port")
+    need(each < 200, f"{each:.0f} bytes a CPU and port")
+
+
 finish(bed)

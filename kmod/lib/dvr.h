@@ -30,6 +30,7 @@ struct dvr_obj;
 struct dvr_port;
 struct dvr_router;
 struct dvr_segment;
+struct mem_cgroup;
 
 enum dvr_event {
 	DVR_EVENT_NEW,
@@ -120,13 +121,23 @@ struct dvr_net *dvr_net(const struct net *net);
 	rcu_dereference_protected(p, lockdep_is_held(&(dn)->lock))
 
 /**
+ * struct dvr_drops - dropped packets of a router or port on one CPU
+ * @n: packets by &enum dvr_drop
+ */
+struct dvr_drops {
+	atomic_long_t n[DVR_DROP_COUNT];
+};
+
+/**
  * struct dvr_stats - counters of a router or port on one CPU
  * @syncp: makes the four 64 bit counters readable on 32 bit machines
  * @rx_packets: frames that came in by a port; packets that entered a router
  * @rx_bytes: bytes of @rx_packets; of a router, from the network header on
  * @tx_packets: frames that left by a port; packets that left a router
  * @tx_bytes: bytes of @tx_packets
- * @drops: dropped packets, by &enum dvr_drop
+ * @dropped: dropped packets, for any reason
+ * @drops: the same by reason; made by the first drop, since most objects have
+ *	none. Without memory for it, drops count in @dropped only
  */
 struct dvr_stats {
 	struct u64_stats_sync syncp;
@@ -134,7 +145,8 @@ struct dvr_stats {
 	u64_stats_t rx_bytes;
 	u64_stats_t tx_packets;
 	u64_stats_t tx_bytes;
-	unsigned long drops[DVR_DROP_COUNT];
+	unsigned long dropped;
+	struct dvr_drops *drops;
 };
 
 /**
@@ -154,6 +166,9 @@ struct dvr_stats_sum {
 };
 
 struct dvr_stats __percpu *dvr_stats_alloc(void);
+void dvr_stats_free(struct dvr_stats __percpu *stats);
+void dvr_count_drop(struct dvr_stats __percpu *stats, enum dvr_drop reason,
+		    struct mem_cgroup *charge);
 void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum);
 u64 dvr_stats_drops(struct dvr_stats __percpu *stats, enum dvr_drop reason);
 

@@ -2,6 +2,7 @@
 /* Counters of routers and ports. */
 #include <linux/percpu.h>
 
+#include "lib/charge.h"
 #include "lib/dvr.h"
 
 /**
@@ -24,13 +25,64 @@ struct dvr_stats __percpu *dvr_stats_alloc(void)
 }
 
 /**
+ * dvr_stats_free() - free counters
+ * @stats: counters, or NULL; no packet counts any more
+ */
+void dvr_stats_free(struct dvr_stats __percpu *stats)
+{
+	int cpu;
+
+	if (!stats)
+		return;
+	for_each_possible_cpu(cpu)
+		kfree(per_cpu_ptr(stats, cpu)->drops);
+	free_percpu(stats);
+}
+
+/* The CPU may have made its counters meanwhile, or be another CPU. */
+static noinline struct dvr_drops *stats_make_drops(struct dvr_stats __percpu *stats,
+						   struct mem_cgroup *charge)
+{
+	struct dvr_drops *new, *old;
+
+	new = dvr_charged_zalloc(charge, sizeof(*new));
+	if (!new)
+		return NULL;
+	old = this_cpu_cmpxchg(stats->drops, NULL, new);
+	if (!old)
+		return new;
+	kfree(new);
+	return old;
+}
+
+/**
+ * dvr_count_drop() - count a dropped packet
+ * @stats: counters of a router or port
+ * @reason: reason of the drop
+ * @charge: memory cgroup that pays for the counters by reason
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_count_drop(struct dvr_stats __percpu *stats, enum dvr_drop reason,
+		    struct mem_cgroup *charge)
+{
+	struct dvr_drops *drops = this_cpu_read(stats->drops);
+
+	this_cpu_inc(stats->dropped);
+	if (unlikely(!drops))
+		drops = stats_make_drops(stats, charge);
+	if (drops)
+		atomic_long_inc(&drops->n[reason]);
+}
+
+/**
  * dvr_stats_sum() - sum up counters over all CPUs
  * @stats: counters
  * @sum: set to the sums
  */
 void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum)
 {
-	int cpu, i;
+	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
@@ -49,8 +101,7 @@ void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum)
 		sum->rx_bytes += rx_bytes;
 		sum->tx_packets += tx_packets;
 		sum->tx_bytes += tx_bytes;
-		for (i = 0; i < DVR_DROP_COUNT; i++)
-			sum->dropped += READ_ONCE(s->drops[i]);
+		sum->dropped += READ_ONCE(s->dropped);
 	}
 }
 
@@ -63,10 +114,14 @@ void dvr_stats_sum(struct dvr_stats __percpu *stats, struct dvr_stats_sum *sum)
  */
 u64 dvr_stats_drops(struct dvr_stats __percpu *stats, enum dvr_drop reason)
 {
+	const struct dvr_drops *drops;
 	u64 sum = 0;
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(stats, cpu)->drops[reason]);
+	for_each_possible_cpu(cpu) {
+		drops = READ_ONCE(per_cpu_ptr(stats, cpu)->drops);
+		if (drops)
+			sum += atomic_long_read(&drops->n[reason]);
+	}
 	return sum;
 }

@@ -3,6 +3,7 @@
 #include "model/discard.h"
 #include "model/port.h"
 #include "model/router.h"
+#include "model/segment.h"
 #include "model/trace.h"
 
 static void drop_count(const struct sk_buff *skb,
@@ -11,9 +12,9 @@ static void drop_count(const struct sk_buff *skb,
 {
 	trace_dvr_drop(skb, router, port, reason);
 	if (router)
-		this_cpu_inc(router->stats->drops[reason]);
+		dvr_count_drop(router->stats, reason, router->charge);
 	if (port)
-		this_cpu_inc(port->stats->drops[reason]);
+		dvr_count_drop(port->stats, reason, port->seg->charge);
 }
 
 /**

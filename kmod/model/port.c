@@ -151,7 +151,7 @@ static void port_free(struct work_struct *work)
 					     struct dvr_port, free);
 
 	cancel_work_sync(&port->settle);
-	free_percpu(port->stats);
+	dvr_stats_free(port->stats);
 	dvr_guard_free(rcu_dereference_protected(port->guard, true));
 	kfree(port);
 }
@@ -167,7 +167,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	port->stats = dvr_stats_alloc();
 	guard = dvr_guard_copy(spec->guard);
 	if (!port->stats || !guard) {
-		free_percpu(port->stats);
+		dvr_stats_free(port->stats);
 		dvr_guard_free(guard);
 		kfree(port);
 		return NULL;

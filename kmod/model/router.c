@@ -276,7 +276,7 @@ void dvr_router_destroy(struct dvr_router *router)
 	router_free_routes(&router->rt4);
 	router_free_routes(&router->rt6);
 	dvr_above.nat_router_gone(router);
-	free_percpu(router->stats);
+	dvr_stats_free(router->stats);
 	dvr_charge_put(router->charge);
 }
 
