@@ -9,8 +9,9 @@
 #include "nat/natrule.h"
 #include "nat/track.h"
 
-/* Connections that are ended before the next cond_resched(). */
+/* Connections that are ended, or looked at, before others get the mutex. */
 #define FLUSH_BATCH	64
+#define SEARCH_BATCH	1024
 
 /*
  * If connections are ended elsewhere at the same time, a walk can miss some, so
@@ -198,20 +199,42 @@ static const struct dvr_router *nl_flow_router(const struct dvr_conn *conn)
 	return router && router->nat_ctl == nat ? router : NULL;
 }
 
-/* The next connection that matches, see dvr_conn_next(). */
-static struct dvr_conn *nl_flow_next(struct rhashtable_iter *iter, bool again,
-				     const struct filter *f)
+static bool nl_flow_wanted(const struct filter *f, const struct dvr_conn *conn)
 {
-	const struct dvr_router *router;
+	const struct dvr_router *router = nl_flow_router(conn);
+
+	return router && !dvr_nl_differs(f->router, router->named.name) &&
+	       nl_flow_match(f, conn);
+}
+
+/* Let others have the mutex and the CPU. */
+static void nl_flow_pause(struct dvr_net *dn, struct rhashtable_iter *iter,
+			  long *anew)
+{
+	rhashtable_walk_stop(iter);
+	mutex_unlock(&dn->lock);
+	cond_resched();
+	mutex_lock(&dn->lock);
+	dvr_conn_walk(iter, anew);
+}
+
+/* The next connection that matches, see dvr_conn_next(). */
+static struct dvr_conn *nl_flow_next(struct dvr_net *dn,
+				     struct rhashtable_iter *iter, bool again,
+				     const struct filter *f, long *anew)
+{
+	unsigned int steps = SEARCH_BATCH;
 	struct dvr_conn *conn;
 
-	for (; (conn = dvr_conn_next(iter, again)); again = false) {
-		router = nl_flow_router(conn);
-		if (router && !dvr_nl_differs(f->router, router->named.name) &&
-		    nl_flow_match(f, conn))
-			return conn;
+	while ((conn = dvr_conn_next(iter, again, anew)) &&
+	       !nl_flow_wanted(f, conn)) {
+		again = !--steps;
+		if (again) {
+			nl_flow_pause(dn, iter, anew);
+			steps = SEARCH_BATCH;
+		}
 	}
-	return NULL;
+	return conn;
 }
 
 int dvr_nl_flow_get_start(struct netlink_callback *cb)
@@ -244,7 +267,10 @@ int dvr_nl_flow_get_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/* args[0] is the iterator. */
+/*
+ * args[0] is the iterator, args[1] counts how often the walk has begun anew. Such a
+ * dump may have connections twice, so it is marked as interrupted.
+ */
 int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
@@ -253,19 +279,26 @@ int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct dvr_conn *conn;
 	bool again = true;
 	struct filter f;
-	int err;
+	int start, err;
 
 	err = nl_flow_read_filter(cb->extack, attrs ? attrs[DVR_A_FLOW] : NULL,
 				  &f);
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	dvr_conn_walk(iter);
-	for (; (conn = nl_flow_next(iter, again, &f)); again = false)
+	dvr_conn_walk(iter, &cb->args[1]);
+	while ((conn = nl_flow_next(dn, iter, again, &f, &cb->args[1]))) {
+		again = false;
+		start = skb->len;
 		if (nl_flow_put(skb, NETLINK_CB(cb->skb).portid,
 				cb->nlh->nlmsg_seq, NLM_F_MULTI,
 				nl_flow_router(conn), conn))
 			break;
+		cb->seq = 1 + cb->args[1];
+		nl_dump_check_consistent(cb, (struct nlmsghdr *)(skb->data +
+								 start));
+	}
+	cb->seq = 1 + cb->args[1];
 	rhashtable_walk_stop(iter);
 	mutex_unlock(&dn->lock);
 	return skb->len;
@@ -279,12 +312,13 @@ static struct sk_buff *nl_flow_first(struct dvr_net *dn,
 	struct rhashtable_iter iter;
 	struct dvr_conn *conn;
 	int err = -ENOENT;
+	long anew = 0;
 
 	if (!msg)
 		return ERR_PTR(-ENOMEM);
 	rhashtable_walk_enter(&dn->conns, &iter);
-	dvr_conn_walk(&iter);
-	conn = nl_flow_next(&iter, false, f);
+	dvr_conn_walk(&iter, &anew);
+	conn = nl_flow_next(dn, &iter, false, f, &anew);
 	if (conn)
 		err = nl_flow_put(msg, info->snd_portid, info->snd_seq, 0,
 				  nl_flow_router(conn), conn);
@@ -321,20 +355,24 @@ static unsigned int nl_flow_flush(struct dvr_net *dn, const struct filter *f)
 	struct rhashtable_iter iter;
 	struct dvr_conn *conn;
 	unsigned int n = 0;
+	long anew = 0;
 
 	rhashtable_walk_enter(&dn->conns, &iter);
 	do {
 		unsigned int batch = FLUSH_BATCH;
 		bool again = true;
 
-		dvr_conn_walk(&iter);
-		while (batch-- && (conn = nl_flow_next(&iter, again, f))) {
+		dvr_conn_walk(&iter, &anew);
+		while (batch-- &&
+		       (conn = nl_flow_next(dn, &iter, again, f, &anew))) {
 			dvr_conn_end(conn);
 			again = false;
 			n++;
 		}
 		rhashtable_walk_stop(&iter);
+		mutex_unlock(&dn->lock);
 		cond_resched();
+		mutex_lock(&dn->lock);
 	} while (conn);
 	rhashtable_walk_exit(&iter);
 	return n;

@@ -444,6 +444,7 @@ static bool conn_expired(const struct nf_conn *ct)
 /**
  * dvr_conn_walk() - begin or resume a walk over the connections of a namespace
  * @iter: walk of &dvr_net.conns, entered
+ * @anew: counts how often the walk has begun anew
  *
  * rhashtable_walk_stop() ends what this function begins. After a resize
  * rhashtable begins anew, but still keeps the connection at which the walk was
@@ -451,11 +452,13 @@ static bool conn_expired(const struct nf_conn *ct)
  *
  * Context: any but hard interrupts.
  */
-void dvr_conn_walk(struct rhashtable_iter *iter)
+void dvr_conn_walk(struct rhashtable_iter *iter, long *anew)
 	__acquires(RCU)
 {
-	if (rhashtable_walk_start_check(iter) == -EAGAIN)
-		iter->p = NULL;
+	if (rhashtable_walk_start_check(iter) != -EAGAIN)
+		return;
+	iter->p = NULL;
+	++*anew;
 }
 
 /**
@@ -464,19 +467,23 @@ void dvr_conn_walk(struct rhashtable_iter *iter)
  * @again: true in the first call after dvr_conn_walk(); the walk goes on with
  *	the connection at which it was stopped, or with the one behind if that
  *	is gone
+ * @anew: counts how often the walk has begun anew
  *
  * When the table is resized, the walk begins anew.
  *
  * Context: RCU, by dvr_conn_walk().
  * Return: the connection, or NULL at the end.
  */
-struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again)
+struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again,
+			       long *anew)
 {
 	struct dvr_conn *conn;
 
 	conn = again ? rhashtable_walk_peek(iter) : rhashtable_walk_next(iter);
-	while (conn == ERR_PTR(-EAGAIN))
+	while (conn == ERR_PTR(-EAGAIN)) {
+		++*anew;
 		conn = rhashtable_walk_next(iter);
+	}
 	return conn;
 }
 
@@ -485,9 +492,10 @@ static void conn_collect_some(struct dvr_net *dn, unsigned int n)
 {
 	struct dvr_conn *conn = NULL;
 	bool again = true;
+	long anew = 0;
 
-	dvr_conn_walk(&dn->collected);
-	while (n-- && (conn = dvr_conn_next(&dn->collected, again))) {
+	dvr_conn_walk(&dn->collected, &anew);
+	while (n-- && (conn = dvr_conn_next(&dn->collected, again, &anew))) {
 		again = false;
 		if (conn_expired(conn->ct))
 			dvr_conn_end(conn);

@@ -90,8 +90,9 @@ void dvr_conn_tie(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		  struct dvr_owner *owner);
 bool dvr_conn_pass(struct dvr_conn *conn, enum dvr_tie_kind kind,
 		   struct dvr_natrule *rule);
-void dvr_conn_walk(struct rhashtable_iter *iter) __acquires(RCU);
-struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again);
+void dvr_conn_walk(struct rhashtable_iter *iter, long *anew) __acquires(RCU);
+struct dvr_conn *dvr_conn_next(struct rhashtable_iter *iter, bool again,
+			       long *anew);
 void dvr_conn_start(struct dvr_net *dn);
 void dvr_conn_stop(struct dvr_net *dn);
 int dvr_conn_register(void);
