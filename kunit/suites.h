@@ -5,6 +5,7 @@
 
 #include <kunit/test.h>
 
+extern struct kunit_suite dvr_groupmsg_suite;
 extern struct kunit_suite dvr_guard_suite;
 extern struct kunit_suite dvr_hop_suite;
 extern struct kunit_suite dvr_lpm_suite;

@@ -10,6 +10,7 @@ static const struct field fields[] = {
 	{ .spec = &segment_spec[DVR_A_SEGMENT_MTU], .flags = F_CONF },
 	{ .spec = &segment_spec[DVR_A_SEGMENT_UNKNOWN], .flags = F_CONF },
 	{ .spec = &segment_spec[DVR_A_SEGMENT_SUPPRESS], .flags = F_CONF },
+	{ .spec = &segment_spec[DVR_A_SEGMENT_SNOOPING], .flags = F_CONF | F_BRIEF },
 	{ .spec = &segment_spec[DVR_A_SEGMENT_PORTS], .flags = F_NOTE | F_DETAIL },
 	{ .spec = &segment_spec[DVR_A_SEGMENT_IFACES], .flags = F_NOTE | F_DETAIL },
 	{ .spec = &segment_spec[DVR_A_SEGMENT_NEIGHS], .flags = F_NOTE | F_DETAIL },

@@ -25,6 +25,10 @@ const struct command commands[] = {
 		.words = drops_words,
 		.usage = "dvradm drops<?>\n",
 	}, {
+		.name = "mdb", .run = mdb_run, .fields = mdb_fields,
+		.words = mdb_words,
+		.usage = "dvradm mdb show<?>\n",
+	}, {
 		.name = "flow", .run = flow_run, .fields = flow_fields,
 		.words = flow_words,
 		.usage =
@@ -76,7 +80,7 @@ void usage(FILE *f)
 "dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "dvradm [ OPTIONS ] -b FILE\n"
 "OBJECT := { router | segment | port | iface | route | nat | neigh |\n"
-"            fdb | drops | flow | monitor | save }\n"
+"            fdb | drops | mdb | flow | monitor | save }\n"
 "COMMAND := { add | set | replace | del | show | get | flush }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 "             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"

@@ -40,13 +40,15 @@ void usage(FILE *f);
 /* Print the usage of the command of that name. */
 int command_help(const char *name);
 
-extern const struct field drop_fields[], flow_fields[];
+extern const struct field drop_fields[], flow_fields[], mdb_fields[];
 
 int drops_run(struct args *a);
 int flow_run(struct args *a);
 void drops_words(struct args *a);
 void flow_words(struct args *a);
 void monitor_words(struct args *a);
+int mdb_run(struct args *a);
+void mdb_words(struct args *a);
 int monitor_run(struct args *a);
 int save_run(struct args *a);
 

@@ -43,6 +43,7 @@ static const struct kind {
 	{ "fdb", &fdb_object, NULL },
 	{ "alert", &alert_object, NULL },
 	{ "drops", NULL, "" },
+	{ "mdb", NULL, "" },
 	{ "flow", NULL, "; run: conntrack -E -w ZONE" },
 	{ "save", NULL, "" },
 	{ }

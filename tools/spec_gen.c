@@ -12,6 +12,12 @@ const char *const unknown_names[] = {
 	NULL
 };
 
+const char *const family_names[] = {
+	"ipv4",
+	"ipv6",
+	NULL
+};
+
 const char *const attach_names[] = {
 	"rx",
 	"ingress",
@@ -273,7 +279,7 @@ const struct spec helper_port_spec[DVR_A_HELPER_PORT_PORT + 1] = {
 	},
 };
 
-const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
+const struct spec segment_spec[DVR_A_SEGMENT_SNOOPING + 1] = {
 	[DVR_A_SEGMENT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_SEGMENT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -316,6 +322,10 @@ const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1] = {
 	[DVR_A_SEGMENT_MACS] = {
 		.word = "macs", .key = "macs", .attr = DVR_A_SEGMENT_MACS,
 		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_SEGMENT_SNOOPING] = {
+		.word = "snooping", .key = "snooping",
+		.attr = DVR_A_SEGMENT_SNOOPING, .type = FT_ONOFF,
 	},
 };
 
@@ -727,6 +737,29 @@ const struct spec drop_spec[DVR_A_DROP_HELP + 1] = {
 	[DVR_A_DROP_HELP] = {
 		.word = "help", .key = "help", .attr = DVR_A_DROP_HELP,
 		.type = FT_STR,
+	},
+};
+
+const struct spec mdb_spec[DVR_A_MDB_TIMEOUT + 1] = {
+	[DVR_A_MDB_SEGMENT] = {
+		.word = "segment", .key = "segment", .attr = DVR_A_MDB_SEGMENT,
+		.type = FT_NAME,
+	},
+	[DVR_A_MDB_PORT] = {
+		.word = "port", .key = "port", .attr = DVR_A_MDB_PORT,
+		.type = FT_NAME,
+	},
+	[DVR_A_MDB_GROUP] = {
+		.word = "group", .key = "group", .attr = DVR_A_MDB_GROUP,
+		.type = FT_IP,
+	},
+	[DVR_A_MDB_ROUTER] = {
+		.word = "router", .key = "router", .attr = DVR_A_MDB_ROUTER,
+		.type = FT_ENUM, .names = family_names,
+	},
+	[DVR_A_MDB_TIMEOUT] = {
+		.word = "timeout", .key = "timeout", .attr = DVR_A_MDB_TIMEOUT,
+		.type = FT_U32, .max = UINT32_MAX,
 	},
 };
 

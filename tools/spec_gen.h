@@ -7,6 +7,7 @@
 
 /* Words of an enumeration by their value, of flags by their bit; NULL ends. */
 extern const char *const unknown_names[];
+extern const char *const family_names[];
 extern const char *const attach_names[];
 extern const char *const rpf_names[];
 extern const char *const ra_preference_names[];
@@ -24,7 +25,7 @@ extern const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1];
 extern const struct spec stats_spec[DVR_A_STATS_DROPS + 1];
 extern const struct spec router_spec[DVR_A_ROUTER_HELPER_PORT + 1];
 extern const struct spec helper_port_spec[DVR_A_HELPER_PORT_PORT + 1];
-extern const struct spec segment_spec[DVR_A_SEGMENT_MACS + 1];
+extern const struct spec segment_spec[DVR_A_SEGMENT_SNOOPING + 1];
 extern const struct spec port_spec[DVR_A_PORT_QDISC + 1];
 extern const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1];
 extern const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1];
@@ -35,6 +36,7 @@ extern const struct spec lookup_spec[DVR_A_LOOKUP_DEV + 1];
 extern const struct spec neigh_spec[DVR_A_NEIGH_AGE + 1];
 extern const struct spec fdb_spec[DVR_A_FDB_AGE + 1];
 extern const struct spec drop_spec[DVR_A_DROP_HELP + 1];
+extern const struct spec mdb_spec[DVR_A_MDB_TIMEOUT + 1];
 extern const struct spec nat_pool_spec[DVR_A_NAT_POOL_LAST + 1];
 extern const struct spec nat_spec[DVR_A_NAT_PORTS_FREE + 1];
 extern const struct spec tuple_spec[DVR_A_TUPLE_BYTES + 1];

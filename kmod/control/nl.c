@@ -390,6 +390,8 @@ int __init dvr_nl_register(void)
 		}
 		if (ops[i].cmd == DVR_CMD_DROPS_GET)
 			ops[i].start = dvr_nl_drops_get_start;
+		if (ops[i].cmd == DVR_CMD_MDB_GET)
+			ops[i].start = dvr_nl_mdb_get_start;
 	}
 	dvr_family.ops = ops;
 	dvr_family.n_ops = ARRAY_SIZE(ops);

@@ -202,8 +202,13 @@ const struct nla_policy dvr_flow_flush_nl_policy[DVR_A_FLOW + 1] = {
 	[DVR_A_FLOW] = NLA_POLICY_NESTED(dvr_flow_nl_policy),
 };
 
+/* DVR_CMD_MDB_GET - do */
+const struct nla_policy dvr_mdb_get_nl_policy[DVR_A_MDB + 1] = {
+	[DVR_A_MDB] = NLA_POLICY_NESTED(dvr_mdb_nl_policy),
+};
+
 /* Ops table for dvr */
-const struct genl_ops dvr_nl_ops[37] = {
+const struct genl_ops dvr_nl_ops[38] = {
 	{
 		.cmd		= DVR_CMD_ROUTER_GET,
 		.doit		= dvr_nl_router_get_doit,
@@ -471,6 +476,14 @@ const struct genl_ops dvr_nl_ops[37] = {
 		.doit		= dvr_nl_flow_flush_doit,
 		.policy		= dvr_flow_flush_nl_policy,
 		.maxattr	= DVR_A_FLOW,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= DVR_CMD_MDB_GET,
+		.doit		= dvr_nl_mdb_get_doit,
+		.dumpit		= dvr_nl_mdb_get_dumpit,
+		.policy		= dvr_mdb_get_nl_policy,
+		.maxattr	= DVR_A_MDB,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -19,6 +19,7 @@ extern const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1];
 extern const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1];
 extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1];
 extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1];
+extern const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_TIMEOUT + 1];
 extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1];
 extern const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1];
 extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1];
@@ -30,7 +31,7 @@ extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
 extern const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED + 1];
 extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];
 extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPER_PORT + 1];
-extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1];
+extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_SNOOPING + 1];
 extern const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1];
 extern const struct nla_policy dvr_tuple_nl_policy[DVR_A_TUPLE_BYTES + 1];
 
@@ -108,11 +109,14 @@ extern const struct nla_policy dvr_flow_get_nl_policy[DVR_A_FLOW + 1];
 
 extern const struct nla_policy dvr_flow_flush_nl_policy[DVR_A_FLOW + 1];
 
+extern const struct nla_policy dvr_mdb_get_nl_policy[DVR_A_MDB + 1];
+
 /* Ops table for dvr */
-extern const struct genl_ops dvr_nl_ops[37];
+extern const struct genl_ops dvr_nl_ops[38];
 
 int dvr_nl_drops_get_start(struct netlink_callback *cb);
 int dvr_nl_flow_get_start(struct netlink_callback *cb);
+int dvr_nl_mdb_get_start(struct netlink_callback *cb);
 int dvr_nl_flow_get_done(struct netlink_callback *cb);
 
 int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info);
@@ -162,6 +166,8 @@ int dvr_nl_nat_del_doit(struct sk_buff *skb, struct genl_info *info);
 int dvr_nl_flow_get_doit(struct sk_buff *skb, struct genl_info *info);
 int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_mdb_get_doit(struct sk_buff *skb, struct genl_info *info);
+int dvr_nl_mdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 enum {
 	DVR_NLGRP_CONFIG,

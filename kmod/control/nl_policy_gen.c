@@ -89,6 +89,14 @@ const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1] = {
 	[DVR_A_LOOKUP_DEV] = { .type = NLA_NUL_STRING, },
 };
 
+const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_TIMEOUT + 1] = {
+	[DVR_A_MDB_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_MDB_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_MDB_GROUP] = NLA_POLICY_MAX_LEN(16),
+	[DVR_A_MDB_ROUTER] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_MDB_TIMEOUT] = { .type = NLA_U32, },
+};
+
 const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1] = {
 	[DVR_A_NAT_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NAT_HANDLE] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -233,7 +241,7 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPER_PORT + 1] = {
 	[DVR_A_ROUTER_HELPER_PORT] = NLA_POLICY_NESTED(dvr_helper_port_nl_policy),
 };
 
-const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1] = {
+const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_SNOOPING + 1] = {
 	[DVR_A_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_SEGMENT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_SEGMENT_VNI] = { .type = NLA_U32, },
@@ -244,6 +252,7 @@ const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_MACS + 1] = {
 	[DVR_A_SEGMENT_IFACES] = { .type = NLA_U32, },
 	[DVR_A_SEGMENT_NEIGHS] = { .type = NLA_U32, },
 	[DVR_A_SEGMENT_MACS] = { .type = NLA_U32, },
+	[DVR_A_SEGMENT_SNOOPING] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1] = {

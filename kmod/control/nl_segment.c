@@ -21,6 +21,8 @@ static int nl_segment_read_cfg(struct netlink_ext_ack *extack,
 		cfg->unknown = nla_get_u8(tb[DVR_A_SEGMENT_UNKNOWN]);
 	if (tb[DVR_A_SEGMENT_SUPPRESS])
 		cfg->suppress = nla_get_u8(tb[DVR_A_SEGMENT_SUPPRESS]);
+	if (tb[DVR_A_SEGMENT_SNOOPING])
+		cfg->snooping = nla_get_u8(tb[DVR_A_SEGMENT_SNOOPING]);
 	return err;
 }
 
@@ -43,6 +45,7 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 	cfg.mtu = DVR_SEGMENT_MTU_DEFAULT;
 	cfg.unknown = DVR_UNKNOWN_FLOOD;
 	cfg.suppress = DVR_SEGMENT_SUPPRESS_DEFAULT;
+	cfg.snooping = DVR_SEGMENT_SNOOPING_DEFAULT;
 	err = nl_segment_read_cfg(txn->extack, tb, &cfg) ?:
 	      dvr_nl_id(txn->extack, tb[DVR_A_SEGMENT_ID], &txn->dn->segments,
 			&id);
@@ -88,6 +91,7 @@ static int segment_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u32(skb, DVR_A_SEGMENT_MTU, seg->cfg.mtu) ||
 	    nla_put_u8(skb, DVR_A_SEGMENT_UNKNOWN, seg->cfg.unknown) ||
 	    nla_put_u8(skb, DVR_A_SEGMENT_SUPPRESS, seg->cfg.suppress) ||
+	    nla_put_u8(skb, DVR_A_SEGMENT_SNOOPING, seg->cfg.snooping) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_PORTS, seg->n_ports) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_IFACES, seg->n_ifaces) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_NEIGHS, READ_ONCE(seg->neighs.n)) ||

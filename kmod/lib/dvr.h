@@ -279,6 +279,7 @@ static inline u32 dvr_hash(const void *obj, u64 hi, u64 lo, u32 seed)
 }
 
 /* Limits without an option, so that nothing grows without bound. */
+#define DVR_GROUPS_MAX		256	/* multicast groups of a port */
 #define DVR_FDB_LEARNED_MAX	4096	/* learned MACs of a port */
 #define DVR_NEIGH_QUEUE_MAX	3	/* packets that wait for one neighbour */
 #define DVR_PENDING_MAX		1024	/* packets of a router that wait */

@@ -10,6 +10,7 @@
 #include "link/xmit.h"
 #include "model/discard.h"
 #include "model/fdb.h"
+#include "model/group.h"
 
 /* GSO packets are segmented later, by the device or in software. */
 static bool frame_fits(const struct dvr_port *port, const struct sk_buff *skb)
@@ -53,9 +54,12 @@ enum flood {
 	FLOOD_ALL,
 	FLOOD_GUESTS,	/* all but uplinks */
 	FLOOD_UNKNOWN,	/* ports that may have an unknown MAC behind them */
+	FLOOD_GROUP4,	/* members of a group of IPv4, and its routers */
+	FLOOD_GROUP6,
 };
 
-static bool switch_reaches(const struct dvr_port *port, enum flood flood)
+static bool switch_reaches(const struct dvr_port *port, enum flood flood,
+			   const struct in6_addr *group)
 {
 	const struct dvr_guard *guard;
 
@@ -65,13 +69,17 @@ static bool switch_reaches(const struct dvr_port *port, enum flood flood)
 		return !port->uplink;
 	if (flood == FLOOD_ALL)
 		return true;
+	if (flood >= FLOOD_GROUP4)
+		return dvr_group_router(port, flood == FLOOD_GROUP4) ||
+		       (group && dvr_group_member(port, group));
 	/* Where the one MAC is configured that may send, there is no other one. */
 	guard = rcu_dereference(port->guard);
 	return !guard->security || !guard->mac || guard->next;
 }
 
 static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
-			 const struct dvr_port *from, enum flood flood)
+			 const struct dvr_port *from, enum flood flood,
+			 const struct in6_addr *group)
 {
 	struct dvr_port *port, *last = NULL;
 
@@ -79,7 +87,7 @@ static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 	list_for_each_entry_rcu(port, &seg->flood, flood) {
 		struct sk_buff *copy;
 
-		if (port == from || !switch_reaches(port, flood))
+		if (port == from || !switch_reaches(port, flood, group))
 			continue;
 		if (last) {
 			copy = skb_clone(skb, GFP_ATOMIC);
@@ -108,15 +116,15 @@ static void switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 		      const struct dvr_port *from)
 {
-	switch_flood(seg, skb, from, FLOOD_ALL);
+	switch_flood(seg, skb, from, FLOOD_ALL, NULL);
 }
 
 static void switch_storm(struct dvr_port *from, struct sk_buff *skb,
-			 enum flood flood)
+			 enum flood flood, const struct in6_addr *group)
 {
 	if (dvr_bucket_take(&from->buckets.floods,
 			    READ_ONCE(from->cfg.flood), 0))
-		switch_flood(from->seg, skb, from, flood);
+		switch_flood(from->seg, skb, from, flood, group);
 	else
 		dvr_drop(skb, NULL, from, DVR_DROP_FLOOD_RATE);
 }
@@ -135,7 +143,23 @@ static void switch_storm(struct dvr_port *from, struct sk_buff *skb,
  */
 void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb, bool guests)
 {
-	switch_storm(from, skb, guests ? FLOOD_GUESTS : FLOOD_ALL);
+	switch_storm(from, skb, guests ? FLOOD_GUESTS : FLOOD_ALL, NULL);
+}
+
+/**
+ * dvr_switch_storm_group() - send a frame of a port to members of a group and to
+ *	multicast routers, within the limit of the port
+ * @from: port that the frame came in by
+ * @skb: frame; gone after this
+ * @group: address of the group, v4-mapped for IPv4, or NULL for routers alone
+ * @v4: IPv4, else IPv6
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_storm_group(struct dvr_port *from, struct sk_buff *skb,
+			    const struct in6_addr *group, bool v4)
+{
+	switch_storm(from, skb, v4 ? FLOOD_GROUP4 : FLOOD_GROUP6, group);
 }
 
 /**
@@ -149,7 +173,7 @@ void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb, bool guests)
 void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
 		     bool guests)
 {
-	switch_flood(seg, skb, NULL, guests ? FLOOD_GUESTS : FLOOD_ALL);
+	switch_flood(seg, skb, NULL, guests ? FLOOD_GUESTS : FLOOD_ALL, NULL);
 }
 
 /**
@@ -176,9 +200,9 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 		if (READ_ONCE(seg->cfg.unknown) != DVR_UNKNOWN_FLOOD)
 			dvr_drop(skb, NULL, from, DVR_DROP_UNKNOWN_MAC);
 		else if (from)
-			switch_storm(from, skb, FLOOD_UNKNOWN);
+			switch_storm(from, skb, FLOOD_UNKNOWN, NULL);
 		else
-			switch_flood(seg, skb, NULL, FLOOD_UNKNOWN);
+			switch_flood(seg, skb, NULL, FLOOD_UNKNOWN, NULL);
 		return;
 	}
 	if (!port) {

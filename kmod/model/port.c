@@ -6,6 +6,7 @@
 #include "model/above.h"
 #include "model/attach.h"
 #include "model/fdb.h"
+#include "model/group.h"
 #include "model/iface.h"
 #include "model/neigh.h"
 #include "model/port.h"
@@ -153,6 +154,7 @@ static void port_free(struct work_struct *work)
 	cancel_work_sync(&port->settle);
 	dvr_stats_free(port->stats);
 	dvr_guard_free(rcu_dereference_protected(port->guard, true));
+	dvr_group_free(port);
 	kfree(port);
 }
 
@@ -423,8 +425,10 @@ void dvr_port_refresh(struct dvr_port *port)
 	WRITE_ONCE(port->up, up);
 	rcu_read_unlock();
 	spin_unlock_bh(&seg->lock);
-	if (!up)
+	if (!up) {
 		dvr_fdb_flush_port(seg, port);
+		dvr_group_flush(port);
+	}
 	port_learn_host(port, up ? own : 0);
 	/* Hosts behind the port may have missed announcements. */
 	if (came && !list_empty(&seg->ifaces))
@@ -527,6 +531,7 @@ static void port_unpublish(struct dvr_obj *obj)
 	/* From now on, no packet uses a flow of the port's connections. */
 	dvr_above.renew(&port->conns);
 	dvr_fdb_flush_port(seg, port);
+	dvr_group_flush(port);
 }
 
 static void port_reap(struct work_struct *work)

@@ -76,6 +76,9 @@ struct dvr_port_cfg {
  * @cfg: settings; the packet path reads the fields one by one
  * @buckets: tokens of @cfg, and of what routers do for packets of the port
  * @ra: router solicitations
+ * @groups: multicast groups of the port, see group.h, or NULL before the first one
+ * @router_until: there is a multicast router of IPv4, and of IPv6, behind the port
+ *	until then, see get_jiffies_64()
  * @conns: connections of the machine behind the port, which end with the port
  * @reap: ends these connections
  * @free: frees the port after a grace period
@@ -116,6 +119,8 @@ struct dvr_port {
 	struct dvr_port_cfg cfg;
 	struct dvr_buckets buckets;
 	struct dvr_port_ra ra;
+	struct dvr_groups __rcu *groups;
+	u64 router_until[2];
 	struct dvr_owner conns;
 	struct work_struct reap;
 	struct rcu_work free;

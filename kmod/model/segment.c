@@ -5,6 +5,7 @@
 #include "lib/charge.h"
 #include "model/above.h"
 #include "model/fdb.h"
+#include "model/group.h"
 #include "model/iface.h"
 #include "model/neigh.h"
 #include "model/port.h"
@@ -306,14 +307,19 @@ static void segment_apply(struct dvr_obj *obj)
 	bool advertise = cfg->mtu != seg->cfg.mtu &&
 			 !list_empty(&seg->advertisers);
 	struct dvr_port *port;
+	bool forget;
 
 	WRITE_ONCE(seg->cfg.vni, cfg->vni);
 	WRITE_ONCE(seg->cfg.mtu, cfg->mtu);
 	WRITE_ONCE(seg->cfg.unknown, cfg->unknown);
 	WRITE_ONCE(seg->cfg.suppress, cfg->suppress);
+	forget = seg->cfg.snooping && !cfg->snooping;
+	WRITE_ONCE(seg->cfg.snooping, cfg->snooping);
 	segment_vni_give(seg, seg->vni);
 	seg->vni = staged->vni;
 	kfree(staged);
+	if (forget)
+		dvr_group_forget(seg);
 	list_for_each_entry(port, &seg->ports, seg_list)
 		dvr_port_refresh(port);
 	if (advertise) {

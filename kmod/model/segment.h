@@ -14,12 +14,27 @@
  * @mtu: largest IP packet, bytes
  * @unknown: &enum dvr_unknown
  * @suppress: answer ARP and ND for permanent neighbour entries
+ * @snooping: multicast goes to members of its group and to routers
  */
 struct dvr_segment_cfg {
 	s32 vni;
 	u32 mtu;
 	u8 unknown;
 	u8 suppress;
+	u8 snooping;
+};
+
+/**
+ * struct dvr_querier - the multicast routers of a segment, and what they ask for
+ * @from: machines have answered the first query then, see get_jiffies_64()
+ * @until: no query came for so long then that there is no router any more
+ * @member: a machine that does not report for so long has left its groups, jiffies;
+ *	0 before the first query
+ */
+struct dvr_querier {
+	u64 from;
+	u64 until;
+	u64 member;
 };
 
 /**
@@ -93,6 +108,7 @@ struct dvr_gateways {
  * @advertisers: legs that send router advertisements, by &dvr_iface_ra.list
  * @solicited: ports whose hosts asked for them, by &dvr_port_ra.list and @lock
  * @farewells: last router advertisements of legs that have ended
+ * @querier: of IPv4, and of IPv6; changed under @lock
  * @ports: all ports, by &dvr_port.seg_list and the configuration mutex
  * @ifaces: legs, by &dvr_iface.seg_list and the configuration mutex
  * @n_ports: live ports
@@ -124,6 +140,7 @@ struct dvr_segment {
 	struct list_head advertisers;
 	struct list_head solicited;
 	struct sk_buff_head farewells;
+	struct dvr_querier querier[2];
 	struct list_head ports;
 	struct list_head ifaces;
 	u32 n_ports;

@@ -10,6 +10,7 @@
 
 #include "link/arp.h"
 #include "link/nd.h"
+#include "link/snoop.h"
 #include "link/switch.h"
 #include "model/fdb.h"
 #include "model/segment.h"
@@ -241,11 +242,15 @@ static void rx_to_gateway(struct dvr_port *port, struct sk_buff *skb,
  * segment has no spanning tree, so those of machines that have one pass, or these
  * could not see a loop. The network beyond an uplink is not part of it.
  */
-static void rx_to_group(struct dvr_port *port, struct sk_buff *skb)
+static void rx_to_group(struct dvr_port *port, struct sk_buff *skb,
+			struct dvr_headers *h)
 {
 	const u8 *dst = eth_hdr(skb)->h_dest;
 
-	if (likely(!is_link_local_ether_addr(dst)))
+	if (unlikely(READ_ONCE(port->seg->cfg.snooping)) &&
+	    !is_broadcast_ether_addr(dst) && !is_link_local_ether_addr(dst))
+		dvr_snoop_in(port, skb, h);
+	else if (likely(!is_link_local_ether_addr(dst)))
 		dvr_switch_storm(port, skb, false);
 	else if (ether_addr_equal(dst, eth_stp_addr))
 		dvr_switch_storm(port, skb, true);
@@ -278,7 +283,7 @@ static void rx_hand_on(struct dvr_port *port, struct sk_buff *skb,
 	} else if (frame_is_nd(skb, h)) {
 		dvr_nd_in(port, skb, h);
 	} else if (is_multicast_ether_addr(eth_hdr(skb)->h_dest)) {
-		rx_to_group(port, skb);
+		rx_to_group(port, skb, h);
 	} else {
 		iface = dvr_gateway(port->seg, dvr_eth_dst(eth_hdr(skb)));
 		if (likely(iface))

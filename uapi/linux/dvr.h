@@ -24,6 +24,11 @@ enum dvr_unknown {
 	DVR_UNKNOWN_DROP,
 };
 
+enum dvr_family {
+	DVR_FAMILY_IPV4,
+	DVR_FAMILY_IPV6,
+};
+
 /*
  * How a port takes frames from its device.
  */
@@ -133,6 +138,7 @@ enum dvr_neigh_state {
 #define DVR_SEGMENT_MTU_MIN				68
 #define DVR_SEGMENT_MTU_DEFAULT				1500
 #define DVR_SEGMENT_SUPPRESS_DEFAULT			1
+#define DVR_SEGMENT_SNOOPING_DEFAULT			0
 #define DVR_DOMAIN_MAX					253
 #define DVR_IFACE_RA_LIFETIME_MAX			9000
 #define DVR_IFACE_RA_LIFETIME_DEFAULT			1800
@@ -272,6 +278,7 @@ enum {
 	DVR_A_SEGMENT_IFACES,
 	DVR_A_SEGMENT_NEIGHS,
 	DVR_A_SEGMENT_MACS,
+	DVR_A_SEGMENT_SNOOPING,
 
 	__DVR_A_SEGMENT_MAX
 };
@@ -442,6 +449,18 @@ enum {
 #define DVR_A_DROP_MAX (__DVR_A_DROP_MAX - 1)
 
 enum {
+	DVR_A_MDB_UNSPEC,
+	DVR_A_MDB_SEGMENT,
+	DVR_A_MDB_PORT,
+	DVR_A_MDB_GROUP,
+	DVR_A_MDB_ROUTER,
+	DVR_A_MDB_TIMEOUT,
+
+	__DVR_A_MDB_MAX
+};
+#define DVR_A_MDB_MAX (__DVR_A_MDB_MAX - 1)
+
+enum {
 	DVR_A_NAT_POOL_UNSPEC,
 	DVR_A_NAT_POOL_FIRST,
 	DVR_A_NAT_POOL_LAST,
@@ -549,6 +568,7 @@ enum {
 	DVR_A_NAT,
 	DVR_A_FLOW,
 	DVR_A_ALERT,
+	DVR_A_MDB,
 
 	__DVR_A_MAX
 };
@@ -610,6 +630,7 @@ enum {
 	DVR_CMD_NAT_NTF,
 	DVR_CMD_NAT_DEL_NTF,
 	DVR_CMD_ALERT_NTF,
+	DVR_CMD_MDB_GET,
 
 	__DVR_CMD_MAX
 };
