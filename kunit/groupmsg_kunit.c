@@ -16,7 +16,7 @@
 #define H4		"\xc0\x00\x02\x01"
 #define S6		"\x20\x01\x0d\xb8" NO4 NO4 "\x00\x00\x00\x09"
 #define NO4		"\x00\x00\x00\x00"
-#define NO6		NO4 NO4 NO4 NO4
+#define NO6		"\x00\x00\x00\x00\x00\x00\x00\x00" NO4 NO4
 
 static const struct msg {
 	const char *name;

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 900
 #
 # Many routes, routers and ports: one batch, complete dumps, and deletion.

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 600
 #
 # The path through a forward, a floating address and a translated prefix, with real

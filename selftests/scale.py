@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# spread: debug
+# timeout: 900
 """A change of one object costs as much among thousands of them as among 100.
 
 Here the time of the quickest of some runs is compared, with a bound that a walk of all

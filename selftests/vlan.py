@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 900
 """VLAN tags on frames of ports: priority tags, tags of VLAN devices, and mutated ones.
 
