@@ -30,6 +30,7 @@ static const struct msg {
 	u32 interval;
 	u8 hops;		/* 0 for 1 */
 	bool global;		/* from a global address */
+	bool apart;		/* to a group, not to all machines */
 	bool pim;
 	bool frag;
 	bool bad_sum;
@@ -38,6 +39,11 @@ static const struct msg {
 	{ "IGMPv1 query", .type = DVR_GM_QUERY, .len = 8, .resp = 10000,
 	  .bytes = "\x11\x00\x00\x00" NO4 },
 	{ "IGMPv2 query", .type = DVR_GM_QUERY, .len = 8, .resp = 25500,
+	  .bytes = "\x11\xff\x00\x00" G4 },
+	{ "IGMPv2 query of all groups, to one", .len = 8, .apart = true,
+	  .bytes = "\x11\xff\x00\x00" NO4 },
+	{ "IGMPv2 query of a group, to it", .type = DVR_GM_QUERY, .len = 8,
+	  .resp = 25500, .apart = true,
 	  .bytes = "\x11\xff\x00\x00" G4 },
 	{ "IGMPv3 query", .type = DVR_GM_QUERY, .len = 12, .resp = 12800,
 	  .robust = 2, .interval = 125,
@@ -83,6 +89,8 @@ static const struct msg {
 	  .bytes = "\x20" },
 	{ "PIM register", .len = 4, .pim = true, .bytes = "\x21" },
 	{ "MLDv1 query", true, .type = DVR_GM_QUERY, .len = 24, .resp = 1000,
+	  .bytes = "\x82\x00\x00\x00\x03\xe8\x00\x00" NO6 },
+	{ "MLDv1 query of all groups, to one", true, .len = 24, .apart = true,
 	  .bytes = "\x82\x00\x00\x00\x03\xe8\x00\x00" NO6 },
 	{ "MLDv2 query", true, .type = DVR_GM_QUERY, .len = 28,
 	  .resp = 32768, .robust = 3, .interval = 20,
@@ -134,11 +142,16 @@ static struct sk_buff *msg_skb(struct kunit *test, const struct msg *m,
 		ip6h->hop_limit = m->hops ?: 1;
 		ip6h->saddr.s6_addr[0] = m->global ? 0x20 : 0xfe;
 		ip6h->saddr.s6_addr[1] = m->global ? 0x01 : 0x80;
+		ip6h->daddr.s6_addr[0] = 0xff;
+		ip6h->daddr.s6_addr[1] = 0x02;
+		ip6h->daddr.s6_addr[15] = m->apart ? 3 : 1;
 		sum = csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len,
 				      IPPROTO_ICMPV6,
 				      csum_partial(body, len, 0));
 	} else {
 		ip_hdr(skb)->saddr = htonl(0xc0000201);
+		ip_hdr(skb)->daddr = htonl(m->apart ? 0xef010203 :
+						      INADDR_ALLHOSTS_GROUP);
 		sum = ip_compute_csum(body, len);
 	}
 	if (m->bad_sum)

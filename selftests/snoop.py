@@ -356,4 +356,25 @@ def config():
     bed.dvr("segment set s snooping on\n")
 
 
+@test("snoop-11 a query that machines have not heard limits no data")
+@both
+def unheard(v):
+    bed.dvr("port set pc flood-rate 0\n")
+    defer(bed.dvr, "port set pc flood-rate 1000\n")
+    fresh()
+    before = bed.drops("flood_rate", port="pc")
+    c.wire.send(query(c, v, resp=100, interval=60))
+    busywait(3, "the query is dropped", lambda: bed.drops("flood_rate", port="pc") > before)
+    equal(routers(v), set(), "routers, by a query above the limit")
+    bed.dvr("port set pc flood-rate 1000\n")
+    stray = query(c, v, resp=100, interval=60)
+    for what, frame in (("to a group", query(c, v, resp=100, interval=60, dst=GROUP[v])),
+                        ("to another MAC", eth(multicast_mac(GROUP[v]), c.mac, stray[14:],
+                                               struct.unpack("!H", stray[12:14])[0]))):
+        equal(gets(frame, c), {"pq", "pa", "pb"}, f"a query {what}: who gets it")
+        equal(routers(v), set(), f"routers, by a query {what}")
+    time.sleep(.2)
+    equal(who(a, v, GROUP[v]), {"pq", "pb", "pc"}, "data")
+
+
 finish(bed)

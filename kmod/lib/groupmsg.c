@@ -5,6 +5,7 @@
  */
 #include <linux/icmpv6.h>
 #include <linux/igmp.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/mld.h>
@@ -89,14 +90,19 @@ static void gm_read_one(struct dvr_gm *gm, const u8 *group, bool leave)
 	gm->type = DVR_GM_REPORT;
 }
 
-/* @more: where version 3 of IGMP or 2 of MLD has its fields. */
+/*
+ * A query about all groups that is not sent to all machines is malformed: those that
+ * do not get it do not answer (RFC 3376 4.1.12, RFC 3810 5.1.15).
+ * @more: where version 3 of IGMP or 2 of MLD has its fields.
+ * @to_all: the query is sent to all machines
+ */
 static void gm_read_query(struct dvr_gm *gm, const u8 *group, const u8 *more,
-			  u32 resp)
+			  u32 resp, bool to_all)
 {
 	gm_addr(gm, group, &gm->group);
 	gm->general = gm->v4 ? !get_unaligned((const __be32 *)group) :
 			       ipv6_addr_any(&gm->group);
-	if (!gm->general && !gm_is_multicast(gm, group))
+	if (gm->general ? !to_all : !gm_is_multicast(gm, group))
 		return;
 	gm->resp = resp;
 	if (more) {
@@ -120,7 +126,8 @@ static void gm_read_igmp(struct dvr_gm *gm, const struct iphdr *iph,
 		resp = len > 8 ? gm_code8(msg[1]) * 100 : msg[1] * 100;
 		gm->known = iph->saddr;
 		gm_read_query(gm, msg + 4, len > 8 ? msg + 8 : NULL,
-			      resp ?: RESP_DEFAULT);
+			      resp ?: RESP_DEFAULT,
+			      iph->daddr == htonl(INADDR_ALLHOSTS_GROUP));
 		break;
 	case IGMP_HOST_MEMBERSHIP_REPORT:
 	case IGMPV2_HOST_MEMBERSHIP_REPORT:
@@ -149,7 +156,8 @@ static void gm_read_mld(struct dvr_gm *gm, const struct ipv6hdr *ip6h,
 			return;
 		gm->known = true;
 		gm_read_query(gm, msg + 8, len > 24 ? msg + 24 : NULL,
-			      gm_code16(get_unaligned_be16(msg + 4)));
+			      gm_code16(get_unaligned_be16(msg + 4)),
+			      ipv6_addr_is_ll_all_nodes(&ip6h->daddr));
 		break;
 	case ICMPV6_MGM_REPORT:
 	case ICMPV6_MGM_REDUCTION:

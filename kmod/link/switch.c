@@ -119,47 +119,61 @@ void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 	switch_flood(seg, skb, from, FLOOD_ALL, NULL);
 }
 
-static void switch_storm(struct dvr_port *from, struct sk_buff *skb,
-			 enum flood flood, const struct in6_addr *group)
-{
-	if (dvr_bucket_take(&from->buckets.floods,
-			    READ_ONCE(from->cfg.flood), 0))
-		switch_flood(from->seg, skb, from, flood, group);
-	else
-		dvr_drop(skb, NULL, from, DVR_DROP_FLOOD_RATE);
-}
-
 /**
- * dvr_switch_storm() - send a frame of a port to all others, within its limit
+ * dvr_switch_may_storm() - take a token for a frame to many of a port, or drop the frame
  * @from: port that the frame came in by
- * @skb: frame, other than ARP and ND, which have a limit of their own; gone
- *	after this
- * @guests: leave out uplinks
+ * @skb: frame, other than ARP and ND, which have a limit of their own
  *
  * One frame is a copy for each port of the segment, so a port may send only
  * flood-rate of them a second.
  *
  * Context: softirq, RCU.
+ * Return: false if the frame was dropped.
  */
-void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb, bool guests)
+bool dvr_switch_may_storm(struct dvr_port *from, struct sk_buff *skb)
 {
-	switch_storm(from, skb, guests ? FLOOD_GUESTS : FLOOD_ALL, NULL);
+	if (dvr_bucket_take(&from->buckets.floods,
+			    READ_ONCE(from->cfg.flood), 0))
+		return true;
+	dvr_drop(skb, NULL, from, DVR_DROP_FLOOD_RATE);
+	return false;
+}
+
+static void switch_storm(struct dvr_port *from, struct sk_buff *skb,
+			 enum flood flood)
+{
+	if (dvr_switch_may_storm(from, skb))
+		switch_flood(from->seg, skb, from, flood, NULL);
 }
 
 /**
- * dvr_switch_storm_group() - send a frame of a port to members of a group and to
- *	multicast routers, within the limit of the port
+ * dvr_switch_storm() - send a frame of a port to all others, within its limit
  * @from: port that the frame came in by
- * @skb: frame; gone after this
+ * @skb: frame, see dvr_switch_may_storm(); gone after this
+ * @guests: leave out uplinks
+ *
+ * Context: softirq, RCU.
+ */
+void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb, bool guests)
+{
+	switch_storm(from, skb, guests ? FLOOD_GUESTS : FLOOD_ALL);
+}
+
+/**
+ * dvr_switch_group() - send a frame of a port to members of a group and to multicast
+ *	routers
+ * @from: port that the frame came in by
+ * @skb: frame, see dvr_switch_may_storm(); gone after this
  * @group: address of the group, v4-mapped for IPv4, or NULL for routers alone
  * @v4: IPv4, else IPv6
  *
  * Context: softirq, RCU.
  */
-void dvr_switch_storm_group(struct dvr_port *from, struct sk_buff *skb,
-			    const struct in6_addr *group, bool v4)
+void dvr_switch_group(struct dvr_port *from, struct sk_buff *skb,
+		      const struct in6_addr *group, bool v4)
 {
-	switch_storm(from, skb, v4 ? FLOOD_GROUP4 : FLOOD_GROUP6, group);
+	switch_flood(from->seg, skb, from, v4 ? FLOOD_GROUP4 : FLOOD_GROUP6,
+		     group);
 }
 
 /**
@@ -200,7 +214,7 @@ void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 		if (READ_ONCE(seg->cfg.unknown) != DVR_UNKNOWN_FLOOD)
 			dvr_drop(skb, NULL, from, DVR_DROP_UNKNOWN_MAC);
 		else if (from)
-			switch_storm(from, skb, FLOOD_UNKNOWN, NULL);
+			switch_storm(from, skb, FLOOD_UNKNOWN);
 		else
 			switch_flood(seg, skb, NULL, FLOOD_UNKNOWN, NULL);
 		return;

@@ -13,8 +13,9 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 void dvr_switch_flood(const struct dvr_segment *seg, struct sk_buff *skb,
 		      const struct dvr_port *from);
 void dvr_switch_storm(struct dvr_port *from, struct sk_buff *skb, bool guests);
-void dvr_switch_storm_group(struct dvr_port *from, struct sk_buff *skb,
-			    const struct in6_addr *group, bool v4);
+bool dvr_switch_may_storm(struct dvr_port *from, struct sk_buff *skb);
+void dvr_switch_group(struct dvr_port *from, struct sk_buff *skb,
+		      const struct in6_addr *group, bool v4);
 void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
 		     bool guests);
 void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
