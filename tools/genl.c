@@ -373,14 +373,50 @@ static const char *missing_word(const struct object *obj, uint16_t type)
 	return NULL;
 }
 
+/*
+ * Linux 6.1 drops the sentence about a dump that cannot begin. Such a dump fails with
+ * ENOENT for a name that no object has. Return: that name, if the request has one name
+ * only, and the object that it is of.
+ */
+static const char *unknown_name(const struct msg *m, const struct object *obj,
+				const struct object **of)
+{
+	const struct nlattr *nest;
+	struct attrs at = { 0 };
+	const struct field *f;
+	const char *name = NULL;
+
+	nest = obj ? genl_nest((const void *)m->buf, obj->attr) : NULL;
+	if (!nest)
+		return NULL;
+	attrs_parse(&at, nest);
+	for (f = obj->fields; f->spec; f++) {
+		if (field_type(f) != FT_NAME || !at.tb[f->spec->attr])
+			continue;
+		if (name)
+			return NULL;
+		name = attr_str(at.tb[f->spec->attr]);
+		*of = field_object(f) ?: obj;
+	}
+	return name;
+}
+
 void kerr_complain(const struct args *a, const struct msg *m,
 		   const struct object *obj, const struct kerr *err)
 {
 	const char *word = err->off ? msg_word(m, err->off) : NULL;
 	const char *text = err->text;
+	const struct object *of;
 
 	if (!err->code)		/* an error of this side, printed already */
 		return;
+	if (!word && !*text && err->code == ENOENT) {
+		word = unknown_name(m, obj, &of);
+		if (word) {
+			complain(a, word, "there is no %s of this name", of->name);
+			return;
+		}
+	}
 	if (!word && err->miss_type) {
 		word = missing_word(obj, err->miss_type);
 		if (!*text)

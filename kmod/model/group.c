@@ -29,7 +29,7 @@
 static u32 group_hash(const struct dvr_groups *groups,
 		      const struct in6_addr *ip)
 {
-	return jhash2((const u32 *)ip->s6_addr32, 4, groups->seed) &
+	return jhash2((__force const u32 *)ip->s6_addr32, 4, groups->seed) &
 	       ((1 << DVR_GROUP_BITS) - 1);
 }
 

@@ -61,7 +61,7 @@ static u32 nhg_hash(const struct dvr_nexthop_spec *nh, unsigned int n)
 	u32 hash = n;
 
 	for (; n--; nh++) {
-		hash = jhash2(nh->via.s6_addr32, 4, hash);
+		hash = jhash2((__force const u32 *)nh->via.s6_addr32, 4, hash);
 		hash = jhash_2words(nh->weight, nh->onlink, hash);
 		hash = nexthop_hash_name(nh->dev, hash);
 		hash = nexthop_hash_name(nh->segment, hash);

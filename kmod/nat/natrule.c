@@ -64,7 +64,7 @@ static bool natrule_key_equal(const struct dvr_natrule_cfg *a,
 
 static u32 natrule_hash_prefix(const struct dvr_prefix *p, u32 hash)
 {
-	return jhash2(p->ip.s6_addr32, 4, hash ^ p->len);
+	return jhash2((__force const u32 *)p->ip.s6_addr32, 4, hash ^ p->len);
 }
 
 /* Equal for two rules that natrule_key_equal() finds equal. */
