@@ -4,8 +4,9 @@
 # timeout: 900
 """A change of one object costs as much among thousands of them as among 100.
 
-Here the time of the quickest of some runs is compared, with a bound that a walk of all
-objects exceeds. make bench-control prints the ratios by CPU time.
+The time of the quickest of some runs is compared, with a bound that a walk of all objects
+exceeds.  What the machine does besides makes a run slower, never quicker, so runs go on
+for a while until one is within the bound.
 """
 
 import time
@@ -15,6 +16,7 @@ from lib import Bed, Host, both, defer, equal, finish, log, need, run, test
 
 FEW, MANY = 100, 4000
 RUNS = 5
+TRIES = 5
 LIMIT = 3       # a walk of all has more
 
 bed = Bed()
@@ -37,6 +39,16 @@ def quickest(function, runs=RUNS):
     return best
 
 
+def within(limit, measure):
+    """The first result of MEASURE() that is no more than LIMIT, or the least of some."""
+    best = measure()
+    for _ in range(TRIES):
+        if best <= limit:
+            break
+        best = min(best, measure())
+    return best
+
+
 def cost(change, undo, n=200):
     """Seconds of one CHANGE and its UNDO."""
     def both_ways():
@@ -51,7 +63,7 @@ def same_cost(make, change, undo, many=MANY, limit=LIMIT):
     bed.dvr(lines(make, 0, FEW))
     few = cost(change, undo)
     bed.dvr(lines(make, FEW, many - FEW))
-    ratio = cost(change, undo) / few
+    ratio = within(limit, lambda: cost(change, undo) / few)
     log(f"{few * 1e6:.0f} microseconds, ratio {ratio:.1f}")
     need(ratio <= limit, f"one of {many} costs {ratio:.1f} times as much as one of {FEW}")
 
@@ -183,19 +195,19 @@ def nexthop(v):
     router_out()
     dst, via = {4: ("198.18.{a}.{b}/32", "172.16.{a}.{b}"),
                 6: ("2001:db8:c::{i:x}/128", "2001:db8:b::2:{i:x}")}[v]
-    same_cost(f"route add r {dst} via {via}", f"route add r {dst} via {via}",
-              f"route del r {dst}")
 
     def one():
         """Each command is a transaction of its own, with a commit."""
         for _ in range(20):
             bed.dvradm("route", "add", "r", "default", "blackhole")
             bed.dvradm("route", "del", "r", "default")
-    took = quickest(one)
-    bed.dvr("router del r\nrouter add r netdev off\n")
-    few = quickest(one)
-    log(f"one commit {few * 25:.2f} ms, with groups {took / few:.1f} times as much")
-    need(took <= 2 * few, f"a commit takes {took / few:.1f} times as long")
+
+    none = quickest(one)
+    same_cost(f"route add r {dst} via {via}", f"route add r {dst} via {via}",
+              f"route del r {dst}")
+    ratio = within(2, lambda: quickest(one) / none)
+    log(f"one commit {none * 25:.2f} ms, with groups {ratio:.1f} times as much")
+    need(ratio <= 2, f"a commit takes {ratio:.1f} times as long")
 
 
 @test("C-nexthop: next hops follow the legs, whichever change comes first")
