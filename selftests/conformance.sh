@@ -19,7 +19,7 @@ awk '
 FNR == 1 { file = FILENAME }
 file !~ /conformance.md$/ && /^(@test|log_test|both|last_test|try|    test)/ {
 	line = $0
-	while (match(line, /[(" ]([0-9]+|arp|v6|nd|pmtu|udp|tcp|icmp|cgn|ov|vrrp)-[0-9]+/)) {
+	while (match(line, /[(" ]([0-9]+|arp|v6|nd|pmtu|udp|tcp|icmp|cgn|ov|vrrp|snoop)-[0-9]+/)) {
 		row = substr(line, RSTART + 1, RLENGTH - 1)
 		have[row, file] = 1
 		rows[row] = 1
