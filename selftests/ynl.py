@@ -6,28 +6,19 @@
 The client has to read what dvradm made, and dvradm has to read what the client made.
 """
 
-import contextlib
-import os
 import socket
 import struct
 
-from frames import eth, ip_text, mac_text
-from lib import Bed, Fail, Skip, defer, equal, finish, in_ns, log, need, test
+from frames import eth
+from lib import Bed, Fail, defer, equal, finish, in_ns, log, need, test
+from speclib import a_client, nest
 
 try:
-    import yaml
-    from pyroute2.netlink import (NLA_F_NESTED, NLM_F_ACK, NLM_F_DUMP,
-                                  NLM_F_REQUEST, genlmsg, nla)
+    from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST
     from pyroute2.netlink.exceptions import NetlinkError
-    from pyroute2.netlink.generic import GenericNetlinkSocket
-    MISSING = ""
-except ImportError as error:
-    MISSING = str(error)
+except ImportError:
+    pass                        # a_client() skips
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TYPES = {"u8": "uint8", "u16": "uint16", "u32": "uint32", "u64": "uint64",
-         "string": "asciiz", "binary": "cdata", "flag": "flag", "pad": "hex",
-         "unused": "none"}
 bed = Bed("p1", "p2", "p3")
 bed.dvr("""
     router add r1 id 12 icmp-rate 77
@@ -43,104 +34,6 @@ bed.dvr("""
     neigh add segment b 198.51.100.2 lladdr 02:00:00:00:02:02 port p2
     fdb add segment b 02:00:00:00:02:03 port p2
 """)
-
-
-class Client:
-    """Messages and attributes as the spec has them."""
-
-    def __init__(self, ns):
-        if MISSING:
-            raise Skip(MISSING)
-        with open(os.path.join(HERE, "../uapi/dvr.yaml"),
-                  encoding="ascii") as file:
-            self.spec = yaml.safe_load(file)
-        self.sets = {s["name"]: s for s in self.spec["attribute-sets"]}
-        self.enums = {d["name"]: d["entries"]
-                      for d in self.spec["definitions"] if "entries" in d}
-        self.commands = {}
-        value = 0
-        for operation in self.spec["operations"]["list"]:
-            value = operation.get("value", value)
-            self.commands[operation["name"]] = value
-            value += 1
-        self.made = {}
-        message = type("dvr_message", (genlmsg,),
-                       dict(self.body("dvr"), prefix="DVR_A_"))
-        with in_ns(ns):
-            self.sock = GenericNetlinkSocket()
-        self.sock.bind(self.spec["name"], message)
-        self.message = message
-
-    @staticmethod
-    def word(name):
-        return name.replace("-", "_")
-
-    def body(self, name):
-        """nla_map, and the classes that it names, of an attribute set."""
-        rows, out, value = [], {}, 0
-        for attribute in self.sets[name]["attributes"]:
-            value = attribute.get("value", value)
-            kind = attribute["type"]
-            if kind == "nest":
-                inner = attribute["nested-attributes"]
-                kind = "set_" + self.word(inner)
-                out[kind] = self.nested(inner)
-            else:
-                kind = TYPES[kind]
-            rows.append((value, "DVR_A_" + self.word(attribute["name"]), kind))
-            value += 1
-        out["nla_map"] = tuple(rows)
-        return out
-
-    def nested(self, name):
-        if name not in self.made:
-            self.made[name] = type("set_" + self.word(name), (nla,),
-                                   dict(self.body(name),
-                                        nla_flags=NLA_F_NESTED))
-        return self.made[name]
-
-    def request(self, command, attrs, flags):
-        message = self.message()
-        message["cmd"] = self.commands[command]
-        message["version"] = 1
-        message["attrs"] = attrs
-        return self.sock.nlm_request(message, msg_type=self.sock.prid,
-                                     msg_flags=NLM_F_REQUEST | flags)
-
-    def plain(self, name, value):
-        """An attribute set of a reply as dvradm -j would print it."""
-        by_name = {"DVR_A_" + self.word(a["name"]): a
-                   for a in self.sets[name]["attributes"]}
-        out = {}
-        for key, raw in value["attrs"]:
-            attribute = by_name[key]
-            word = self.word(attribute["name"])
-            hint = attribute.get("display-hint", "")
-            if attribute["type"] == "nest":
-                inner = attribute["nested-attributes"]
-                what = self.plain(inner, raw)
-                if inner == "prefix":
-                    what = f"{what['addr']}/{what['len']}"
-            elif attribute.get("enum-as-flags"):
-                names = self.enums[attribute["enum"]]
-                what = [n for i, n in enumerate(names) if raw >> i & 1]
-            elif "enum" in attribute:
-                what = self.enums[attribute["enum"]][raw]
-            elif hint.startswith("ip"):
-                what = ip_text(bytes(raw))
-            elif hint == "mac":
-                what = mac_text(bytes(raw))
-            else:
-                what = raw
-            if attribute.get("multi-attr"):
-                out.setdefault(word, []).append(what)
-            else:
-                out[word] = what
-        return out
-
-    def dump(self, kind):
-        return [self.plain(kind, dict(m["attrs"])["DVR_A_" + kind])
-                for m in self.request(f"{kind}-get", [], NLM_F_DUMP)]
 
 
 def alike(mine, theirs, path):
@@ -160,18 +53,8 @@ def alike(mine, theirs, path):
             equal(value, other, f"{path} {key}")
 
 
-@contextlib.contextmanager
-def a_client():
-    client = Client(bed.hv)
-    try:
-        yield client
-    finally:
-        # Not at some time later: the next client may get its port number.
-        client.sock.close()
-
-
 def compare(kind, *key):
-    with a_client() as client:
+    with a_client(bed.hv) as client:
         mine = {tuple(str(o.get(k)) for k in key): o for o in client.dump(kind)}
     theirs = {tuple(str(o.get(k)) for k in key): o
               for o in bed.show(kind, "show") if kind != "route" or
@@ -195,7 +78,7 @@ for one, by in (("router", ("name",)), ("segment", ("name",)),
 
 @test("the spec's client makes and deletes what dvradm sees go")
 def makes():
-    with a_client() as client:
+    with a_client(bed.hv) as client:
         made = {"attrs": [("DVR_A_name", "fromspec"), ("DVR_A_mtu", 1300)]}
         client.request("segment-add", [("DVR_A_segment", made)], NLM_F_ACK)
         equal(bed.show("segment", "show", "fromspec")[0]["mtu"], 1300, "MTU")
@@ -211,7 +94,7 @@ def makes():
 
 @test("the spec's client is refused with an error number")
 def refused():
-    with a_client() as client:
+    with a_client(bed.hv) as client:
         for command, attrs in (("router-add", [("DVR_A_name", "r1")]),
                                ("router-del", [("DVR_A_name", "none")]),
                                ("router-add", [])):
@@ -226,11 +109,8 @@ def refused():
 
 @test("what would be ignored is refused: what is only told, and what is of another kind")
 def in_vain():
-    with a_client() as client:
+    with a_client(bed.hv) as client:
         before = bed.dvradm("save").stdout
-
-        def nest(*attrs):
-            return {"attrs": [(f"DVR_A_{name}", value) for name, value in attrs]}
         hop = nest(("via", socket.inet_aton("198.51.100.2")), ("segment_given", "b"))
         dst = nest(("addr", socket.inet_aton("203.0.113.128")), ("len", 25))
         prefix = nest(("addr", socket.inet_aton("10.0.0.0")), ("len", 8))
@@ -290,7 +170,7 @@ class Dump:
 @test("a dump during which objects change is marked so, another is not")
 def interrupted():
     bed.dvr("".join(f"segment add many{n}\n" for n in range(300)))
-    with a_client() as client, in_ns(bed.hv):
+    with a_client(bed.hv) as client, in_ns(bed.hv):
         for change in (False, True):
             dump = Dump(client, "segment-get")
             while dump.more():
@@ -315,7 +195,7 @@ def churn():
     defer(bed.dvr, "port del p3\nsegment del open\n")
     come("aa", range(300))
     come("bb", range(300))
-    with a_client() as client, in_ns(bed.hv):
+    with a_client(bed.hv) as client, in_ns(bed.hv):
         one, two = Dump(client, "fdb-get"), Dump(client, "fdb-get")
         while one.more() | two.more():
             gone = [n for n in range(300) if n % 15 == one.parts]
@@ -335,7 +215,7 @@ def no_filter():
     wrong = {"port": ("mac", bytes(6)), "iface": ("mac", bytes(6)), "router": ("id", 12),
              "segment": ("mtu", 1400), "route": ("metric", 7), "nat": ("prio", 1),
              "neigh": ("lladdr", bytes(6)), "fdb": ("mac", bytes(6))}
-    with a_client() as client:
+    with a_client(bed.hv) as client:
         for kind, (name, value) in wrong.items():
             nest = {"attrs": [["DVR_A_" + name, value]]}
             try:

@@ -78,7 +78,7 @@ int batch_parse(struct batch *b)
 	struct lines l;
 	int ret;
 
-	msg_start(&b->msg, NLM_F_ACK, DVR_CMD_BATCH);
+	msg_start(&b->msg, change_flags(), DVR_CMD_BATCH);
 	lines_start(&l, b->text, b->len);
 	ret = parse_lines(b, &l, &a);
 	lines_free(&l);
@@ -171,6 +171,7 @@ int batch_run(const char *file)
 {
 	struct batch b = { .file = file, .err = stderr };
 	struct args a = { .err = stderr };
+	struct replies re = { 0 };
 	struct kerr err;
 	int ret;
 
@@ -182,10 +183,13 @@ int batch_run(const char *file)
 	if (!ret && b.nops)
 		ret = genl_open(&a);
 	if (!ret && b.nops) {
-		ret = genl_talk(&a, &b.msg, NULL, &err);
+		ret = genl_talk(&a, &b.msg, &re, &err);
 		if (ret)
 			batch_complain(&b, &err);
 	}
+	if (opts.echo && (!ret || re.len))
+		echo_print(&re);
+	free(re.buf);
 	batch_free(&b);
 	return ret;
 }

@@ -83,8 +83,8 @@ void usage(FILE *f)
 "            fdb | drops | mdb | flow | monitor | save }\n"
 "COMMAND := { add | set | replace | del | show | get | flush }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
-"             -t[imestamp] | -4 | -6 | -n[etns] NETNS | -b[atch] FILE |\n"
-"             -V[ersion] | -h[elp] }\n";
+"             -t[imestamp] | -e[cho] | -4 | -6 | -n[etns] NETNS |\n"
+"             -b[atch] FILE | -V[ersion] | -h[elp] }\n";
 
 	print_lines(f, text);
 }
@@ -134,19 +134,23 @@ static void help_words(struct args *a)
 /* Run add, set or del: one object is one message. */
 static int change(struct args *a, const struct object *obj, enum verb_kind verb)
 {
+	struct replies re = { 0 };
 	struct msg m = { 0 };
 	struct kerr err;
 	int ret;
 
-	msg_start(&m, NLM_F_ACK, obj->cmd[verb]);
+	msg_start(&m, change_flags(), obj->cmd[verb]);
 	ret = object_parse(a, obj, verb, obj->attr, &m);
 	if (!ret)
 		ret = genl_open(a);
 	if (!ret) {
-		ret = genl_talk(a, &m, NULL, &err);
+		ret = genl_talk(a, &m, &re, &err);
 		if (ret)
 			kerr_complain(a, &m, obj, &err);
 	}
+	if (opts.echo && (!ret || re.len))
+		echo_print(&re);
+	free(re.buf);
 	msg_free(&m);
 	return ret;
 }

@@ -26,7 +26,7 @@ struct command {
 extern const struct command commands[];
 
 /* Options of the whole tool, for getopt(). */
-#define SHORT_OPTIONS	"+:jpsdt46n:b:Vh"
+#define SHORT_OPTIONS	"+:jpsdte46n:b:Vh"
 
 /* The command that a word or its abbreviation names; NULL after an error. */
 const struct command *command_pick(const struct args *a, const char *word);
@@ -56,5 +56,7 @@ int save_run(struct args *a);
 struct replies;
 void flow_print(const struct replies *re);
 void monitor_print(const struct nlmsghdr *nlh);
+/* What a request has changed, as a list of events. */
+void echo_print(const struct replies *re);
 
 #endif

@@ -24,6 +24,7 @@ struct opts {
 	bool stats;
 	bool details;
 	bool timestamp;
+	bool echo;
 	int family;		/* AF_INET or AF_INET6 with -4 or -6, else 0 */
 	const char *netns;
 	const char *batch;

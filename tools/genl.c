@@ -21,6 +21,8 @@
 #define GROUPS_MAX	4
 #define DUMP_TRIES	8
 #define RECV_SIZE	(64 * 1024)	/* the kernel fills 32 KiB at most */
+#define ECHO_SIZE	(8 * 1024 * 1024)
+#define ECHO_MAX	(1024 * 1024 * 1024)
 
 static struct {
 	struct mnl_socket *nl;
@@ -133,6 +135,27 @@ static int send_request(const struct args *a, struct msg *m)
 	return FAILED;
 }
 
+static bool wants_echo(const struct msg *m)
+{
+	return ((const struct nlmsghdr *)m->buf)->nlmsg_flags & NLM_F_ECHO;
+}
+
+/*
+ * All events of a request arrive before it is sent. An event takes about as many
+ * bytes as what made it, and the kernel's administration of a message.
+ */
+static void make_room(const struct msg *m)
+{
+	int fd = mnl_socket_get_fd(g.nl), size = ECHO_SIZE;
+
+	if (m->len > ECHO_MAX / 16)
+		size = ECHO_MAX;
+	else if (m->len * 16 > ECHO_SIZE)
+		size = m->len * 16;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+}
+
 static void keep(struct replies *re, const struct nlmsghdr *nlh)
 {
 	size_t len = NLMSG_ALIGN(nlh->nlmsg_len);
@@ -177,9 +200,18 @@ static bool take(const char *buf, int len, struct replies *re, struct kerr *err)
 	return false;
 }
 
+/* A refused request has no events, so that its answer cannot be lost. */
+static int fail_echo(const struct args *a)
+{
+	complain(a, NULL,
+		 "the request is carried out, but what it changed did not fit into the receive buffer; run show");
+	return FAILED;
+}
+
 static int talk(const struct args *a, struct msg *m, uint16_t type,
 		struct replies *re, struct kerr *err)
 {
+	bool echo = wants_echo(m), lost = false;
 	static char buf[RECV_SIZE];
 	ssize_t len;
 
@@ -189,16 +221,25 @@ static int talk(const struct args *a, struct msg *m, uint16_t type,
 		re->interrupted = false;
 	}
 	((struct nlmsghdr *)m->buf)->nlmsg_type = type;
+	if (echo)
+		make_room(m);
 	if (send_request(a, m))
 		return FAILED;
 	do {
-		len = mnl_socket_recvfrom(g.nl, buf, sizeof(buf));
+		len = recv(mnl_socket_get_fd(g.nl), buf, sizeof(buf),
+			   lost ? MSG_DONTWAIT : 0);
 		/* Events overran the buffer. Without events, it was the answer. */
-		if (len < 0 && errno == ENOBUFS && g.joined)
+		if (len < 0 && errno == ENOBUFS && (g.joined || echo)) {
 			g.events++;
-		else if (len < 0 && errno != EINTR)
+			lost = echo;
+		} else if (len < 0 && lost) {
+			return fail_echo(a);
+		} else if (len < 0 && errno != EINTR) {
 			return fail(a, "cannot receive from the kernel");
+		}
 	} while (len < 0 || !take(buf, len, re, err));
+	if (lost && !err->code)
+		return fail_echo(a);
 	return err->code ? FAILED : OK;
 }
 

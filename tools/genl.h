@@ -41,6 +41,12 @@ struct replies {
 /* Open the socket and find the family; prints the error. */
 int genl_open(const struct args *a);
 void genl_close(void);
+/* Flags of a request for changes. */
+static inline uint16_t change_flags(void)
+{
+	return NLM_F_ACK | (opts.echo ? NLM_F_ECHO : 0);
+}
+
 /*
  * Send @m and receive until the kernel accepts or refuses. @re may be NULL.
  * Return: OK or FAILED. If FAILED and @err->code is 0, the error was on this

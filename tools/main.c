@@ -26,6 +26,7 @@ static const struct option long_options[] = {
 	{ "stats", no_argument, NULL, 's' },
 	{ "details", no_argument, NULL, 'd' },
 	{ "timestamp", no_argument, NULL, 't' },
+	{ "echo", no_argument, NULL, 'e' },
 	{ "netns", required_argument, NULL, 'n' },
 	{ "batch", required_argument, NULL, 'b' },
 	{ "Version", no_argument, NULL, 'V' },
@@ -52,6 +53,9 @@ static int take_option(const struct args *a, int c, const char *word)
 		return -1;
 	case 't':
 		opts.timestamp = true;
+		return -1;
+	case 'e':
+		opts.echo = true;
 		return -1;
 	case '4':
 		opts.family = AF_INET;

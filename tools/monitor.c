@@ -159,6 +159,16 @@ void monitor_print(const struct nlmsghdr *nlh)
 	}
 }
 
+void echo_print(const struct replies *re)
+{
+	const struct nlmsghdr *nlh;
+
+	out_list(NULL);
+	for (nlh = replies_next(re, NULL); nlh; nlh = replies_next(re, nlh))
+		monitor_print(nlh);
+	out_list_end();
+}
+
 /* Print the events in a buffer. Return: false after the last one that there is. */
 static bool print_events(const void *buf, int len)
 {

@@ -144,6 +144,7 @@ static int nl_transact(struct genl_info *info, bool rtnl,
 	do {
 		nl_lock(dn, rtnl);
 		dvr_txn_begin(&txn, dn, rtnl, info->extack);
+		txn.request = info;
 		txn.waited = waited;
 		err = stage(&txn, info);
 		nl_finish(&txn, err);
@@ -293,27 +294,37 @@ int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
  * @dn: namespace
  * @obj: object
  * @event: kind of change
+ * @txn: transaction that makes the change, or NULL
  * @gfp: GFP_KERNEL, or GFP_ATOMIC in atomic context
+ *
+ * An event has portid and sequence number of its request. With NLM_F_ECHO the
+ * requester gets the event too, before the answer, once even as a listener.
  *
  * Events may be lost if there is no memory, as with all of netlink. A listener
  * that needs all changes compares with a dump.
  */
 void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
-		  enum dvr_event event, gfp_t gfp)
+		  enum dvr_event event, const struct dvr_txn *txn, gfp_t gfp)
 {
 	const struct dvr_nl_kind *nk = nl_kind_of_obj(obj);
+	struct genl_info *request = txn ? txn->request : NULL;
+	u32 portid = request ? request->snd_portid : 0;
+	u32 seq = request ? request->snd_seq : 0;
 	struct sk_buff *msg;
 	u8 cmd;
 
-	if (!genl_has_listeners(&dvr_family, dn->net, nk->group))
+	if (!genl_has_listeners(&dvr_family, dn->net, nk->group) &&
+	    !(request && nlmsg_report(request->nlhdr)))
 		return;
 	msg = genlmsg_new(DVR_NL_REPLY_SIZE, gfp);
 	if (!msg)
 		return;
 	cmd = nk->ntf + (event == DVR_EVENT_DEL);
-	if (dvr_nl_put(msg, 0, 0, event == DVR_EVENT_NEW ? NLM_F_CREATE : 0,
-		       cmd, nk, obj))
+	if (dvr_nl_put(msg, portid, seq,
+		       event == DVR_EVENT_NEW ? NLM_F_CREATE : 0, cmd, nk, obj))
 		nlmsg_free(msg);
+	else if (request)
+		genl_notify(&dvr_family, msg, request, nk->group, gfp);
 	else
 		genlmsg_multicast_netns(&dvr_family, dn->net, msg, 0,
 					nk->group, gfp);

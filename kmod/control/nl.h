@@ -22,7 +22,7 @@ extern struct genl_family dvr_family;
 int dvr_nl_register(void);
 void dvr_nl_unregister(void);
 void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
-		  enum dvr_event event, gfp_t gfp);
+		  enum dvr_event event, const struct dvr_txn *txn, gfp_t gfp);
 void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 		  u32 handle);
 

@@ -70,7 +70,8 @@ static void neigh_set_state(struct dvr_neigh *n, u8 state, unsigned long wait)
 
 static void neigh_notify_event(struct dvr_neigh *n, enum dvr_event event)
 {
-	dvr_above.event(n->entry.key.seg->dn, &n->entry.obj, event, GFP_ATOMIC);
+	dvr_above.event(n->entry.key.seg->dn, &n->entry.obj, event, NULL,
+			GFP_ATOMIC);
 }
 
 /* The neighbour did not answer: clear its MAC, move its packets to @orphans. */

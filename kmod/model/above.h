@@ -52,7 +52,8 @@ enum dvr_unreach {
  */
 struct dvr_above {
 	void (*event)(struct dvr_net *dn, struct dvr_obj *obj,
-		      enum dvr_event event, gfp_t gfp);
+		      enum dvr_event event, const struct dvr_txn *txn,
+		      gfp_t gfp);
 	void (*alert)(const struct dvr_router *router, enum dvr_drop reason,
 		      u32 handle);
 	void (*bare_put)(struct dvr_router *router);

@@ -162,7 +162,7 @@ void dvr_entry_kill(struct dvr_entries *in, struct dvr_entry *entry)
 	struct dvr_net *dn = entry->key.seg->dn;
 
 	WRITE_ONCE(entry->obj.seen, 0);
-	dvr_above.event(dn, &entry->obj, DVR_EVENT_DEL, GFP_ATOMIC);
+	dvr_above.event(dn, &entry->obj, DVR_EVENT_DEL, NULL, GFP_ATOMIC);
 	dvr_entry_unlink(in, entry);
 }
 

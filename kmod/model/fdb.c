@@ -165,7 +165,8 @@ static void fdb_learn_new(struct dvr_segment *seg, struct dvr_port *port,
 	}
 	fdb_join_port(fdb, port);
 	queue_delayed_work(dvr_wq, &seg->age, AGE_INTERVAL);
-	dvr_above.event(seg->dn, &fdb->entry.obj, DVR_EVENT_NEW, GFP_ATOMIC);
+	dvr_above.event(seg->dn, &fdb->entry.obj, DVR_EVENT_NEW, NULL,
+			GFP_ATOMIC);
 }
 
 static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb,
@@ -182,7 +183,8 @@ static void fdb_learn_move(struct dvr_port *port, struct dvr_fdb *fdb,
 	fdb_leave_port(fdb, old);
 	WRITE_ONCE(fdb->local, local);
 	fdb_join_port(fdb, port);
-	dvr_above.event(dn, &fdb->entry.obj, DVR_EVENT_CHANGE, GFP_ATOMIC);
+	dvr_above.event(dn, &fdb->entry.obj, DVR_EVENT_CHANGE, NULL,
+			GFP_ATOMIC);
 }
 
 /* The MAC is one of the host's on an uplink of the segment. */

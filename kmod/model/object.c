@@ -156,6 +156,7 @@ void dvr_txn_begin(struct dvr_txn *txn, struct dvr_net *dn, bool rtnl,
 	dvr_assert_locked(dn);
 	txn->dn = dn;
 	txn->extack = extack;
+	txn->request = NULL;
 	txn->rtnl = rtnl;
 	INIT_LIST_HEAD(&txn->steps);
 	INIT_LIST_HEAD(&txn->routers);
@@ -224,12 +225,12 @@ static void obj_make(struct dvr_obj *obj)
 	}
 }
 
-static void obj_report(struct dvr_txn *txn, struct dvr_obj *obj)
+static void obj_report(const struct dvr_txn *txn, struct dvr_obj *obj)
 {
 	enum dvr_event event = DVR_EVENT_CHANGE;
 
 	if (obj->kind->tell) {
-		obj->kind->tell(txn->dn, obj);
+		obj->kind->tell(txn, obj);
 		return;
 	}
 	if (obj->quiet || (obj->todo & DVR_STAGE_ADD && obj->todo & DVR_STAGE_DEL))
@@ -238,7 +239,7 @@ static void obj_report(struct dvr_txn *txn, struct dvr_obj *obj)
 		event = DVR_EVENT_DEL;
 	else if (obj->todo & DVR_STAGE_ADD)
 		event = DVR_EVENT_NEW;
-	dvr_above.event(txn->dn, obj, event, GFP_KERNEL);
+	dvr_above.event(txn->dn, obj, event, txn, GFP_KERNEL);
 }
 
 /* An object that others point to until they are forgotten comes last. */

@@ -11,6 +11,7 @@
 
 struct dvr_obj;
 struct dvr_txn;
+struct genl_info;
 
 /*
  * Who finds an object. Staged: commands only. Live: commands and packets.
@@ -41,7 +42,7 @@ struct dvr_kind {
 	void (*apply)(struct dvr_obj *obj);
 	void (*cancel)(struct dvr_obj *obj);
 	void (*unpublish)(struct dvr_obj *obj);
-	void (*tell)(struct dvr_net *dn, struct dvr_obj *obj);
+	void (*tell)(const struct dvr_txn *txn, struct dvr_obj *obj);
 	void (*forget)(struct dvr_obj *obj);
 	bool last;
 };
@@ -120,6 +121,7 @@ struct dvr_txn_tables {
  * struct dvr_txn - changes that are made together or not at all
  * @dn: namespace, its mutex is held from begin to end
  * @extack: where refusals are explained; may be NULL
+ * @request: request that the changes carry out, or NULL; events name it
  * @steps: objects in the order they were first staged, by &dvr_obj.step
  * @routers: routers with staged routes or legs, by &dvr_router.dirty
  * @tables: what becomes of their routes, or NULL while there are none
@@ -135,6 +137,7 @@ struct dvr_txn_tables {
 struct dvr_txn {
 	struct dvr_net *dn;
 	struct netlink_ext_ack *extack;
+	struct genl_info *request;
 	struct list_head steps;
 	struct list_head routers;
 	const struct dvr_txn_tables *tables;

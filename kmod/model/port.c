@@ -444,7 +444,7 @@ void dvr_port_refresh(struct dvr_port *port)
 void dvr_port_tell(struct dvr_port *port)
 {
 	port->told = READ_ONCE(port->up);
-	dvr_above.event(port->dn, &port->named.obj, DVR_EVENT_CHANGE,
+	dvr_above.event(port->dn, &port->named.obj, DVR_EVENT_CHANGE, NULL,
 			GFP_KERNEL);
 }
 

@@ -88,7 +88,7 @@ static void route_run_unpublish(struct dvr_obj *obj)
 }
 
 /* A route that came and went in one transaction is not reported. */
-static void route_run_report(struct dvr_net *dn, struct dvr_obj *obj)
+static void route_run_report(const struct dvr_txn *txn, struct dvr_obj *obj)
 {
 	struct dvr_route_run *run = container_of(obj, struct dvr_route_run, obj);
 	struct dvr_route_ref ref;
@@ -101,9 +101,9 @@ static void route_run_report(struct dvr_net *dn, struct dvr_obj *obj)
 		    c->route->staged == (DVR_ROUTE_NEW | DVR_ROUTE_GONE))
 			continue;
 		dvr_route_ref_init(&ref, run->router, &c->dst, c->route);
-		dvr_above.event(dn, &ref.obj,
+		dvr_above.event(txn->dn, &ref.obj,
 				c->gone ? DVR_EVENT_DEL : DVR_EVENT_NEW,
-				GFP_KERNEL);
+				txn, GFP_KERNEL);
 	}
 }
 

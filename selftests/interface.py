@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""The netlink interface as programs use it: what a request is answered with, and which
+request an event is of."""
+
+import json
+import tempfile
+
+from lib import DVRADM, Bed, Fail, defer, equal, finish, need, run, test
+from speclib import Listener, a_client, nest
+
+try:
+    from pyroute2.netlink import NLM_F_ACK, NLM_F_ECHO
+except ImportError:
+    pass                        # a_client() skips
+
+NLM_F_CREATE = 0x400
+bed = Bed("p1", "p2")
+bed.dvr("""
+    router add r1
+    segment add a
+    segment add b
+    iface add r1 segment a addr 192.0.2.1/24 addr 2001:db8:1::1/64
+""")
+
+
+def rmem_max(value):
+    """Limit receive buffers; returns the limit that there was."""
+    with open("/proc/sys/net/core/rmem_max", "r+", encoding="ascii") as file:
+        was = file.read()
+        file.seek(0)
+        file.write(str(value))
+    return was
+
+
+def echo(client, command, kind, *attrs):
+    """The events that a request is answered with, and the objects of KIND in them."""
+    got = list(client.request(command, [(f"DVR_A_{kind}", nest(*attrs))],
+                              NLM_F_ACK | NLM_F_ECHO))
+    return [m for m in got if dict(m["attrs"]).get(f"DVR_A_{kind}")]
+
+
+def echo_of(client, command, kind, *attrs):
+    """The one object that a request is answered with."""
+    got = echo(client, command, kind, *attrs)
+    equal(len(got), 1, f"objects in the answer to {command}")
+    equal(got[0]["cmd"], client.commands[f"{kind}-ntf"], f"message for {command}")
+    need(got[0]["header"]["flags"] & NLM_F_CREATE, f"{command}: not marked as new")
+    return client.plain(kind, dict(got[0]["attrs"])[f"DVR_A_{kind}"])
+
+
+@test("D3-1 a request with NLM_F_ECHO is answered with what the kernel chose")
+def chosen():
+    defer(bed.dvr, "router del e1\nport del e1p\nsegment del e1\n", check=False)
+    with a_client(bed.hv) as client:
+        router = echo_of(client, "router-add", "router", ("name", "e1"))
+        need(router["id"] and router["ifname"] == "e1" and router["ifindex"], str(router))
+        segment = echo_of(client, "segment-add", "segment", ("name", "e1"))
+        equal(segment["id"], bed.show("segment", "show", "e1")[0]["id"], "id of a segment")
+        port = echo_of(client, "port-add", "port", ("name", "e1p"), ("segment", "e1"))
+        need(port["id"] and port["dev"] == "e1p", str(port))
+        addr = nest(("addr", b"\xcb\x00\x71\x01"), ("len", 24))
+        iface = echo_of(client, "iface-add", "iface", ("router", "e1"), ("segment", "e1"),
+                        ("addr", addr))
+        equal(iface["mac"], bed.show("iface", "show", "e1")[0]["mac"], "derived MAC")
+        rule = (("router", "e1"), ("out", "e1"), ("kind", 0),
+                ("inside", nest(("addr", b"\x0a\0\0\0"), ("len", 8))),
+                ("pool", nest(("first", b"\xcb\x00\x71\x05"))))
+        equal(echo_of(client, "nat-add", "nat", *rule)["handle"],
+              bed.show("nat", "show", "e1")[0]["handle"], "handle")
+        # A router gets its zone with its first rule.
+        zone = echo(client, "router-set", "router", ("name", "e1"), ("icmp_rate", 7))
+        equal(client.plain("router", dict(zone[0]["attrs"])["DVR_A_router"])["zone"],
+              bed.show("router", "show", "e1")[0]["zone"], "zone")
+
+
+@test("D3-2 a request without NLM_F_ECHO, and one that is refused, is answered alone")
+def silent():
+    with a_client(bed.hv) as client:
+        made = [("DVR_A_segment", nest(("name", "quiet")))]
+        defer(bed.dvr, "segment del quiet\n")
+        got = list(client.request("segment-add", made, NLM_F_ACK))
+        equal([m for m in got if dict(m.get("attrs", ()))], [], "answer without NLM_F_ECHO")
+        try:
+            got = list(client.request("segment-add", made, NLM_F_ACK | NLM_F_ECHO))
+            raise Fail(f"granted: {got}")
+        except Exception as why:    # pylint: disable=broad-except
+            equal(getattr(why, "code", why), 17, "error")
+
+
+@test("D3-3 an event has the port and the sequence number of its request")
+def cause():
+    with a_client(bed.hv) as client:
+        listener = Listener(client, bed.hv, "config", "neigh")
+        defer(bed.dvr, "segment del cause\n")
+        for flags in (0, NLM_F_ECHO):
+            got = list(client.request("segment-add", [("DVR_A_segment", nest(("name", "cause")))],
+                                      NLM_F_ACK | flags))
+            cmd, _, port, seq, _ = listener.get()
+            equal(cmd, client.commands["segment-ntf"], "event")
+            equal((port, seq), (client.sock.epid, got[-1]["header"]["sequence_number"]),
+                  "port and sequence number of the event")
+            if flags:
+                equal((got[0]["header"]["pid"], got[0]["header"]["sequence_number"]), (port, seq),
+                      "port and sequence number of the answer")
+            client.request("segment-del", [("DVR_A_segment", nest(("name", "cause")))], NLM_F_ACK)
+            equal(listener.get()[0], client.commands["segment-del-ntf"], "event of the end")
+        bed.dvr("segment add cause\n")
+        equal(listener.get()[2] == client.sock.epid, False, "the port of another requester")
+        # What no request made is of none.
+        bed.dvr("port add p1 segment cause\n")
+        defer(bed.dvr, "port del p1\n")
+        listener.get()
+        bed.ip("link set p1 down\n")
+        defer(bed.ip, "link set p1 up\n")
+        equal(listener.get()[2:4], (0, 0), "port and sequence number of a device's event")
+
+
+@test("D3-4 dvradm -e prints what a command or a batch changed, and monitor sees it once")
+def dvradm():
+    defer(bed.dvr, "port del e9\nsegment del e9\n")
+    seg = bed.show("-e", "segment", "add", "e9")
+    equal([(o["event"], o["object"], o["name"]) for o in seg], [("added", "segment", "e9")],
+          "echo of add")
+    equal(seg[0]["id"], bed.show("segment", "show", "e9")[0]["id"], "id")
+    done = run(DVRADM, "-n", bed.hv, "-j", "--echo", "-b", "-",
+               input="port add e9 segment e9\nsegment set e9 mtu 1400\nsegment del b\nsegment add b\n")
+    equal([(o["event"], o["object"], o["name"]) for o in json.loads(done.stdout)],
+          [("added", "port", "e9"), ("changed", "segment", "e9"), ("deleted", "segment", "b"),
+           ("added", "segment", "b")], "echo of a batch")
+    text = bed.dvradm("-e", "route", "add", "r1", "203.0.113.0/24", "blackhole").stdout
+    equal(text, "route r1 203.0.113.0/24 blackhole\n", "echo in text")
+    text = bed.dvradm("-e", "route", "del", "r1", "203.0.113.0/24").stdout
+    equal(text, "deleted route r1 203.0.113.0/24 blackhole\n", "echo of del")
+    equal(bed.dvradm("-e", "segment", "set", "e9", "mtu", "1400").stdout, "", "echo of no change")
+    failed = bed.dvradm("-j", "-e", "segment", "add", "e9", check=False)
+    equal((failed.returncode, failed.stdout), (1, ""), "echo of what is refused")
+
+
+@test("D3-5 an echo of more than a socket takes is whole, or dvradm says that it is not")
+def large():
+    count = 1500
+    defer(rmem_max, rmem_max(212992))
+    defer(bed.dvr, "router del big\nsegment del big\n")
+    bed.dvr("router add big netdev off\nsegment add big\n"
+            "iface add big segment big addr 198.51.100.1/24\n")
+    routes = "".join(f"route add big 10.{n >> 8}.{n & 255}.0/24 via 198.51.100.{2 + n % 9}\n"
+                     for n in range(count))
+    done = run(DVRADM, "-n", bed.hv, "-j", "-e", "-b", "-", input=routes)
+    equal(len(json.loads(done.stdout)), count, "routes in the answer")
+    # A user namespace cannot have a large buffer.
+    with tempfile.NamedTemporaryFile("w") as first, tempfile.NamedTemporaryFile("w") as second:
+        first.write("router add big netdev off\nsegment add big\n"
+                    "iface add big segment big addr 198.51.100.1/24\n")
+        second.write(routes)
+        first.flush()
+        second.flush()
+        done = run("unshare", "-rn", "sh", "-c",
+                   f"{DVRADM} -b {first.name} && {DVRADM} -j -e -b {second.name};"
+                   f"echo $?; {DVRADM} -j route show big")
+    some, code, whole = done.stdout.splitlines()
+    need(len(json.loads(some)) < count and code == "1", f"exit {code}, answer {some[:200]}")
+    need("did not fit into the receive buffer" in done.stderr, done.stderr)
+    equal(len([r for r in json.loads(whole) if r["type"] == "unicast"]), count, "routes")
+
+
+finish(bed)
