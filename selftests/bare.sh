@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 600
 #
 # A router without a netdev: routing, NAT and counters are the same.

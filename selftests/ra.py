@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 600
 """Router advertisements: RFC 4861 6.2, RFC 4191, RFC 8106.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
+# spread: debug
 # timeout: 180
 """IGMP and MLD snooping (RFC 4541): a segment with snooping beside one without.
 
