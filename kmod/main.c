@@ -171,7 +171,8 @@ static int __net_init dvr_net_init(struct net *net)
 	struct dvr_net *dn = dvr_net(net);
 
 	dn->net = net;
-	dn->seq = 1;
+	/* A number that a client has kept from before a reload is not met again. */
+	dn->generation = get_random_u32() | 1;
 	mutex_init(&dn->lock);
 	INIT_LIST_HEAD(&dn->dead_devs);
 	INIT_LIST_HEAD(&dn->unsettled);

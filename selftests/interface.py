@@ -3,18 +3,23 @@
 """The netlink interface as programs use it: what a request is answered with, and which
 request an event is of."""
 
+import errno
 import json
+import os
 import tempfile
 
+from frames import eth
 from lib import DVRADM, Bed, Fail, defer, equal, finish, need, run, test
 from speclib import Listener, a_client, nest
 
 try:
-    from pyroute2.netlink import NLM_F_ACK, NLM_F_ECHO
+    from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO
+    from pyroute2.netlink.exceptions import NetlinkError
 except ImportError:
     pass                        # a_client() skips
 
 NLM_F_CREATE = 0x400
+KINDS = ("router", "segment", "port", "iface", "route", "nat", "neigh", "fdb")
 bed = Bed("p1", "p2")
 bed.dvr("""
     router add r1
@@ -84,8 +89,8 @@ def silent():
         try:
             got = list(client.request("segment-add", made, NLM_F_ACK | NLM_F_ECHO))
             raise Fail(f"granted: {got}")
-        except Exception as why:    # pylint: disable=broad-except
-            equal(getattr(why, "code", why), 17, "error")
+        except NetlinkError as why:
+            equal(why.code, errno.EEXIST, "error")
 
 
 @test("D3-3 an event has the port and the sequence number of its request")
@@ -162,6 +167,122 @@ def large():
     need(len(json.loads(some)) < count and code == "1", f"exit {code}, answer {some[:200]}")
     need("did not fit into the receive buffer" in done.stderr, done.stderr)
     equal(len([r for r in json.loads(whole) if r["type"] == "unicast"]), count, "routes")
+
+
+
+def generation(client, kind="segment"):
+    """The generation that each message of a dump has."""
+    got = {dict(m["attrs"]).get("DVR_A_generation")
+           for m in client.request(f"{kind}-get", [], NLM_F_DUMP)}
+    equal(len(got), 1, f"generations in a dump of {kind}")
+    return got.pop()
+
+
+def batch(client, expected, *ops):
+    """Send a batch of (command, kind, attributes) for the generation EXPECTED."""
+    attrs = [("DVR_A_expect_generation", expected)] if expected else []
+    attrs += [("DVR_A_op", nest(("cmd", client.commands[command]), (kind, nest(*what))))
+              for command, kind, what in ops]
+    return client.request("batch", attrs, NLM_F_ACK)
+
+
+@test("D4-1 dumps, answers and events have the generation of the configuration")
+def generations():
+    bed.dvr("port add p1 segment a\nroute add r1 10.0.0.0/8 via 192.0.2.9\n"
+            "nat add r1 out a floating 192.0.2.50 to 10.0.0.1\n"
+            "neigh add segment a 192.0.2.9 lladdr 02:00:00:00:00:09\n"
+            "fdb add segment a 02:00:00:00:00:09 port p1\n")
+    defer(bed.dvr, "nat del r1 handle 1\nroute del r1 10.0.0.0/8\nport del p1\n"
+                   "neigh del segment a 192.0.2.9\n")
+    with a_client(bed.hv) as client:
+        first = {generation(client, kind) for kind in KINDS}
+        equal(len(first), 1, "generations of dumps")
+        listener = Listener(client, bed.hv, "config", "neigh")
+        seen = first
+        for step in range(3):
+            bed.dvr(f"segment set a mtu {1400 + step}\nsegment set b mtu {1400 + step}\n")
+            events = [client.attr(listener.get()[4], "generation") for _ in range(2)]
+            equal(events[0], events[1], "generations of one batch's events")
+            equal(generation(client), events[0], "generation of a dump after the event")
+            need(events[0] not in seen, f"{events[0]} was one before")
+            seen = seen | {events[0]}
+            got = client.request("segment-get", [("DVR_A_segment", nest(("name", "a")))], 0)
+            equal(dict(got[0]["attrs"])["DVR_A_generation"], events[0], "generation of an answer")
+        # Requests that change nothing, and traffic, leave it.
+        last = generation(client)
+        bed.dvr("segment set a mtu 1402\n")
+        bed.wires["p1"].send(eth("02:00:00:00:00:01", "02:00:00:00:00:33", bytes(46), 0x88b5))
+        equal(client.attr(listener.get()[4], "generation"), None, "generation of a learned MAC")
+        equal(generation(client), last, "generation after no change")
+
+
+@test("D4-2 a batch for another generation changes nothing")
+def stale():
+    defer(bed.dvr, "segment del g1\n")
+    with a_client(bed.hv) as client:
+        old = generation(client)
+        batch(client, old, ("segment-add", "segment", [("name", "g1")]))
+        new = generation(client)
+        for ops in ([("segment-set", "segment", [("name", "g1"), ("mtu", 1300)])], []):
+            try:
+                list(batch(client, old, *ops))
+                raise Fail("granted")
+            except NetlinkError as why:
+                equal(why.code, errno.ESTALE, "error")
+        equal((generation(client), bed.show("segment", "show", "g1")[0]["mtu"]), (new, 1500),
+              "generation and MTU")
+        list(batch(client, new))                # asks if it is still that
+        list(batch(client, new, ("segment-set", "segment", [("name", "g1"), ("mtu", 1300)])))
+        equal(bed.show("segment", "show", "g1")[0]["mtu"], 1300, "MTU")
+
+
+@test("D4-3 of writers that read and then write, none undoes what another has done")
+def race():
+    defer(bed.dvr, "segment del g2\n")
+    bed.dvr("segment add g2 mtu 1000\n")
+    writers, times = 4, 10
+
+    def write():
+        with a_client(bed.hv) as client:
+            for _ in range(times):
+                while True:
+                    got = client.request("segment-get",
+                                         [("DVR_A_segment", nest(("name", "g2")))], 0)[0]
+                    attrs = dict(got["attrs"])
+                    mtu = client.plain("segment", attrs["DVR_A_segment"])["mtu"]
+                    try:
+                        list(batch(client, attrs["DVR_A_generation"],
+                                   ("segment-set", "segment", [("name", "g2"), ("mtu", mtu + 1)])))
+                        break
+                    except NetlinkError as why:
+                        equal(why.code, errno.ESTALE, "error")
+
+    pids = []
+    for _ in range(writers):
+        pid = os.fork()
+        if not pid:
+            try:
+                write()
+                os._exit(0)
+            finally:
+                os._exit(1)
+        pids.append(pid)
+    equal([os.waitpid(pid, 0)[1] for pid in pids], [0] * writers, "exit codes")
+    equal(bed.show("segment", "show", "g2")[0]["mtu"], 1000 + writers * times, "MTU")
+
+
+@test("D4-4 dvradm -g applies a batch to one generation of the configuration only")
+def option():
+    defer(bed.dvr, "segment del g3\n", check=False)
+    seen = bed.show("-e", "segment", "add", "g3")[0]["generation"]
+    words = [DVRADM, "-n", bed.hv, "-j", "-e", "-g", seen, "-b", "-"]
+    done = run(*words, input="segment set g3 mtu 1200\n")
+    need(json.loads(done.stdout)[0]["generation"] != seen, "the same generation after a change")
+    done = run(*words, input="segment set g3 mtu 1100\nsegment del g3\n", check=False)
+    equal((done.returncode, done.stdout), (1, ""), "a second time")
+    need(f"{seen}: the configuration has changed" in done.stderr, done.stderr)
+    equal(bed.show("segment", "show", "g3")[0]["mtu"], 1200, "MTU")
+    equal(bed.dvradm("-g", seen, "segment", "show", check=False).returncode, 2, "-g without -b")
 
 
 finish(bed)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import struct
+import sys
 
 from frames import ip_text, mac_text
 from lib import Skip, defer, in_ns, need, patience
@@ -116,6 +117,16 @@ class Client:
             else:
                 out[word] = what
         return out
+
+    def attr(self, data, name):
+        """The number that is attribute NAME of a message, or None."""
+        numbers = [a["name"] for a in self.sets["dvr"]["attributes"]]
+        while len(data) >= 4:
+            size, kind = struct.unpack_from("=HH", data)
+            if kind & 0x3fff == numbers.index(name):
+                return int.from_bytes(data[4:size], sys.byteorder)
+            data = data[size + 3 & ~3:]
+        return None
 
     def dump(self, kind):
         return [self.plain(kind, dict(m["attrs"])["DVR_A_" + kind])

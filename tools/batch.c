@@ -72,13 +72,32 @@ static int parse_lines(struct batch *b, struct lines *l, struct args *a)
 	}
 }
 
+/* Begin the message of a batch. */
+static int start(struct msg *m, const struct args *a)
+{
+	struct args line = { .err = a->err };
+	uint32_t generation;
+	int ret;
+
+	msg_start(m, change_flags(), DVR_CMD_BATCH);
+	if (!opts.generation)
+		return OK;
+	ret = arg_u32(&line, opts.generation, 1, UINT32_MAX, &generation);
+	if (!ret)
+		msg_put_u32(m, DVR_A_EXPECT_GENERATION, generation,
+			    opts.generation);
+	return ret;
+}
+
 int batch_parse(struct batch *b)
 {
 	struct args a = { .file = b->file, .err = b->err };
 	struct lines l;
 	int ret;
 
-	msg_start(&b->msg, change_flags(), DVR_CMD_BATCH);
+	ret = start(&b->msg, &a);
+	if (ret)
+		return ret;
 	lines_start(&l, b->text, b->len);
 	ret = parse_lines(b, &l, &a);
 	lines_free(&l);
@@ -111,10 +130,11 @@ void batch_complain(const struct batch *b, const struct kerr *err)
 	size_t base;
 
 	lines_start(&l, b->text, b->len);
-	msg_start(&m, 0, DVR_CMD_BATCH);
+	start(&m, &a);
 	base = m.len;
 	op = find_op(b, err->off ? err->off : err->miss_nest);
 	if (op) {
+		msg_forget(&m);
 		lines_seek(&l, op->pos, op->line);
 		if (!lines_next(&l, &a, NULL))
 			put_op(&a, &m, &obj);
@@ -180,9 +200,9 @@ int batch_run(const char *file)
 	ret = read_file(&b, file);
 	if (!ret)
 		ret = batch_parse(&b);
-	if (!ret && b.nops)
+	if (!ret && (b.nops || opts.generation))
 		ret = genl_open(&a);
-	if (!ret && b.nops) {
+	if (!ret && (b.nops || opts.generation)) {
 		ret = genl_talk(&a, &b.msg, &re, &err);
 		if (ret)
 			batch_complain(&b, &err);

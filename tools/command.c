@@ -84,7 +84,8 @@ void usage(FILE *f)
 "COMMAND := { add | set | replace | del | show | get | flush }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 "             -t[imestamp] | -e[cho] | -4 | -6 | -n[etns] NETNS |\n"
-"             -b[atch] FILE | -V[ersion] | -h[elp] }\n";
+"             -b[atch] FILE [ -g[eneration] N ] | -V[ersion] |\n"
+"             -h[elp] }\n";
 
 	print_lines(f, text);
 }

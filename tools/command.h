@@ -26,7 +26,7 @@ struct command {
 extern const struct command commands[];
 
 /* Options of the whole tool, for getopt(). */
-#define SHORT_OPTIONS	"+:jpsdte46n:b:Vh"
+#define SHORT_OPTIONS	"+:jpsdte46n:b:g:Vh"
 
 /* The command that a word or its abbreviation names; NULL after an error. */
 const struct command *command_pick(const struct args *a, const char *word);

@@ -28,6 +28,7 @@ struct opts {
 	int family;		/* AF_INET or AF_INET6 with -4 or -6, else 0 */
 	const char *netns;
 	const char *batch;
+	const char *generation;	/* that the batch is for, a number */
 };
 
 extern struct opts opts;

@@ -29,6 +29,7 @@ static const struct option long_options[] = {
 	{ "echo", no_argument, NULL, 'e' },
 	{ "netns", required_argument, NULL, 'n' },
 	{ "batch", required_argument, NULL, 'b' },
+	{ "generation", required_argument, NULL, 'g' },
 	{ "Version", no_argument, NULL, 'V' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
@@ -68,6 +69,9 @@ static int take_option(const struct args *a, int c, const char *word)
 		return -1;
 	case 'b':
 		opts.batch = optarg;
+		return -1;
+	case 'g':
+		opts.generation = optarg;
 		return -1;
 	case 'V':
 		puts("dvradm " VERSION);
@@ -135,6 +139,11 @@ int main(int argc, char **argv)
 		return ret ? ret : out_finish();
 	if (opts.batch && args_peek(&a)) {
 		ret = bad(&a, args_peek(&a), "no word may follow -b FILE");
+		usage(stderr);
+		return ret;
+	}
+	if (opts.generation && !opts.batch) {
+		ret = bad(&a, "-g", "must be given with -b FILE");
 		usage(stderr);
 		return ret;
 	}

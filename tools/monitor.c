@@ -119,7 +119,7 @@ static void print_time(void)
 }
 
 static void print_event(const struct object *obj, const char *event, bool deleted,
-			const struct nlattr *nest)
+			const struct nlattr *nest, const struct nlattr *generation)
 {
 	struct attrs at;
 
@@ -129,6 +129,8 @@ static void print_event(const struct object *obj, const char *event, bool delete
 		print_time();
 	out_str("event", deleted ? NULL : OUT_JSON, event);
 	out_str("object", NULL, obj->name);
+	if (generation)
+		out_num("generation", OUT_JSON, attr_u32(generation));
 	object_print(obj, &at);
 	out_item_end();
 }
@@ -155,7 +157,7 @@ void monitor_print(const struct nlmsghdr *nlh)
 			continue;
 		print_event(k->obj, !k->obj->cmd[VERB_DEL] ? "raised" :
 			    deleted ? "deleted" : added ? "added" : "changed",
-			    deleted, nest);
+			    deleted, nest, genl_nest(nlh, DVR_A_GENERATION));
 	}
 }
 

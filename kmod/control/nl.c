@@ -257,13 +257,29 @@ static bool nl_batch_needs_rtnl(struct genl_info *info)
 	return false;
 }
 
+/* Refuse a batch that was made for what the configuration is no more. */
+static int nl_check_generation(const struct dvr_txn *txn,
+			       const struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[DVR_A_EXPECT_GENERATION];
+
+	if (!attr || nla_get_u32(attr) == txn->dn->generation)
+		return 0;
+	return dvr_nl_bad(txn->extack, attr,
+			  "the configuration has changed and has another generation; read it again",
+			  -ESTALE);
+}
+
 static int nl_stage_batch(struct dvr_txn *txn, struct genl_info *info)
 {
 	const struct dvr_nl_kind *nk;
 	struct nlattr *op, *object;
-	int rem, err = 0;
+	int rem, err;
 	u8 cmd;
 
+	err = nl_check_generation(txn, info);
+	if (err)
+		return err;
 	nlmsg_for_each_attr(op, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(op) != DVR_A_OP)
 			continue;
@@ -297,7 +313,8 @@ int dvr_nl_batch_doit(struct sk_buff *skb, struct genl_info *info)
  * @txn: transaction that makes the change, or NULL
  * @gfp: GFP_KERNEL, or GFP_ATOMIC in atomic context
  *
- * An event has portid and sequence number of its request. With NLM_F_ECHO the
+ * An event of a transaction has the generation that the transaction makes, and
+ * portid and sequence number of its request. With NLM_F_ECHO the
  * requester gets the event too, before the answer, once even as a listener.
  *
  * Events may be lost if there is no memory, as with all of netlink. A listener
@@ -321,7 +338,8 @@ void dvr_nl_event(struct dvr_net *dn, struct dvr_obj *obj,
 		return;
 	cmd = nk->ntf + (event == DVR_EVENT_DEL);
 	if (dvr_nl_put(msg, portid, seq,
-		       event == DVR_EVENT_NEW ? NLM_F_CREATE : 0, cmd, nk, obj))
+		       event == DVR_EVENT_NEW ? NLM_F_CREATE : 0, cmd,
+		       txn ? dn->generation : 0, nk, obj))
 		nlmsg_free(msg);
 	else if (request)
 		genl_notify(&dvr_family, msg, request, nk->group, gfp);

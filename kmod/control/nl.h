@@ -81,7 +81,8 @@ extern const struct dvr_nl_kind dvr_nl_nat;
 int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
 		 struct nlattr **tb);
 int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
-	       const struct dvr_nl_kind *nk, const struct dvr_obj *obj);
+	       u32 generation, const struct dvr_nl_kind *nk,
+	       const struct dvr_obj *obj);
 int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 		 const struct dvr_obj *obj);
 int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,

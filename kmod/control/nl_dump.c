@@ -97,7 +97,7 @@ int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 	int err;
 
 	err = dvr_nl_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			 NLM_F_MULTI, nk->get, nk, obj);
+			 NLM_F_MULTI, nk->get, cb->seq, nk, obj);
 	if (!err)
 		nl_dump_check_consistent(cb, (struct nlmsghdr *)(skb->data +
 								 start));
@@ -129,7 +129,7 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	cb->seq = dn->seq;
+	cb->seq = dn->generation;
 	xa_for_each_start(ids, id, named, cb->args[0]) {
 		if (match(tb, named)) {
 			err = dvr_nl_dump_put(skb, cb, nk, &named->obj);
@@ -166,7 +166,7 @@ int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
 	unsigned long id;
 
 	mutex_lock(&dn->lock);
-	cb->seq = dn->seq;
+	cb->seq = dn->generation;
 	xa_for_each_start(ids, id, holder, cb->args[0]) {
 		if (id != cb->args[0])
 			cb->args[1] = 0;

@@ -168,8 +168,9 @@ const struct nla_policy dvr_route_lookup_nl_policy[DVR_A_LOOKUP + 1] = {
 };
 
 /* DVR_CMD_BATCH - do */
-const struct nla_policy dvr_batch_nl_policy[DVR_A_OP + 1] = {
+const struct nla_policy dvr_batch_nl_policy[DVR_A_EXPECT_GENERATION + 1] = {
 	[DVR_A_OP] = NLA_POLICY_NESTED(dvr_op_nl_policy),
+	[DVR_A_EXPECT_GENERATION] = { .type = NLA_U32, },
 };
 
 /* DVR_CMD_NAT_GET - do */
@@ -431,7 +432,7 @@ const struct genl_ops dvr_nl_ops[38] = {
 		.cmd		= DVR_CMD_BATCH,
 		.doit		= dvr_nl_batch_doit,
 		.policy		= dvr_batch_nl_policy,
-		.maxattr	= DVR_A_OP,
+		.maxattr	= DVR_A_EXPECT_GENERATION,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

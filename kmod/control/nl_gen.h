@@ -95,7 +95,7 @@ extern const struct nla_policy dvr_drops_get_nl_policy[DVR_A_DROP + 1];
 
 extern const struct nla_policy dvr_route_lookup_nl_policy[DVR_A_LOOKUP + 1];
 
-extern const struct nla_policy dvr_batch_nl_policy[DVR_A_OP + 1];
+extern const struct nla_policy dvr_batch_nl_policy[DVR_A_EXPECT_GENERATION + 1];
 
 extern const struct nla_policy dvr_nat_get_nl_policy[DVR_A_NAT + 1];
 

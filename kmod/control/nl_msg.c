@@ -47,13 +47,15 @@ int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
  * @seq: sequence number
  * @flags: flags of the message
  * @cmd: command
+ * @generation: of the configuration, or 0 to leave it out
  * @nk: kind of the object
  * @obj: the object
  *
  * Return: 0 or -EMSGSIZE.
  */
 int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
-	       const struct dvr_nl_kind *nk, const struct dvr_obj *obj)
+	       u32 generation, const struct dvr_nl_kind *nk,
+	       const struct dvr_obj *obj)
 {
 	struct nlattr *nest;
 	void *hdr;
@@ -67,6 +69,10 @@ int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
 		return -EMSGSIZE;
 	}
 	nla_nest_end(skb, nest);
+	if (generation && nla_put_u32(skb, DVR_A_GENERATION, generation)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
 	genlmsg_end(skb, hdr);
 	return 0;
 }
@@ -75,12 +81,13 @@ static int nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
 		    const struct dvr_obj *obj, gfp_t gfp)
 {
 	struct sk_buff *msg = genlmsg_new(DVR_NL_REPLY_SIZE, gfp);
+	struct dvr_net *dn = dvr_net(genl_info_net(info));
 	int err;
 
 	if (!msg)
 		return -ENOMEM;
 	err = dvr_nl_put(msg, info->snd_portid, info->snd_seq, 0,
-			 info->genlhdr->cmd, nk, obj);
+			 info->genlhdr->cmd, dn->generation, nk, obj);
 	if (err) {
 		nlmsg_free(msg);
 		return err;
@@ -94,6 +101,7 @@ static int nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
  * @nk: kind of the object
  * @obj: the object
  *
+ * Context: the configuration mutex.
  * Return: 0, -EMSGSIZE or -ENOMEM.
  */
 int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
@@ -108,6 +116,7 @@ int dvr_nl_reply(struct genl_info *info, const struct dvr_nl_kind *nk,
  * @nk: kind of the object
  * @obj: the object
  *
+ * Context: the configuration mutex and RCU.
  * Return: 0, -EMSGSIZE or -ENOMEM.
  */
 int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,

@@ -498,7 +498,7 @@ int dvr_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	cb->seq = dn->seq;
+	cb->seq = dn->generation;
 	xa_for_each_start(&dn->routers, id, router, at->router) {
 		if (id != at->router)
 			nl_route_rewind_table(at, false);

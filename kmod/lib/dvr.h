@@ -72,7 +72,7 @@ enum dvr_event {
  * @blank: used in place of a netdev by routers without one; NULL before the
  *	first such router; by @lock
  * @unsettled: bound ports to finish, by &dvr_port.unsettled; by RTNL
- * @seq: counts committed changes; a dump compares the count to be consistent
+ * @generation: another number, not 0, after each change that is committed; by @lock
  * @bound: ifindex -> port bound to that device; changed under RTNL
  * @dying: the namespace ends, nothing may be added
  */
@@ -106,7 +106,7 @@ struct dvr_net {
 	struct list_head dead_devs;
 	struct net_device *blank;
 	struct list_head unsettled;
-	u32 seq;
+	u32 generation;
 	bool dying;
 };
 

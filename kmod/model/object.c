@@ -280,8 +280,8 @@ void dvr_txn_commit(struct dvr_txn *txn)
 		WRITE_ONCE(obj->seen, 0);
 		obj->kind->unpublish(obj);
 	}
-	if (!list_empty(&txn->steps))
-		txn->dn->seq++;
+	if (!list_empty(&txn->steps) && !++txn->dn->generation)
+		txn->dn->generation = 1;
 	list_for_each_entry(obj, &txn->steps, step)
 		obj_report(txn, obj);
 	txn_forget(txn, false);
