@@ -224,6 +224,7 @@ def devices():
         host.wire = bed.wires[dev]
     busywait(5, "ports up", lambda: all(
         p["state"] == "up" for p in bed.show("port", "show")))
+    bed.idle(1.5)       # until those that did not answer meanwhile are asked again
     bed.good(h1)
 
 
