@@ -6,6 +6,7 @@ request an event is of."""
 import errno
 import json
 import os
+import shutil
 import tempfile
 
 from frames import eth
@@ -283,6 +284,67 @@ def option():
     need(f"{seen}: the configuration has changed" in done.stderr, done.stderr)
     equal(bed.show("segment", "show", "g3")[0]["mtu"], 1200, "MTU")
     equal(bed.dvradm("-g", seen, "segment", "show", check=False).returncode, 2, "-g without -b")
+
+
+
+@test("D12-1 info-get has version, features and limits as the spec has them")
+def info():
+    with a_client(bed.hv) as client:
+        got = dict(client.request("info-get", [], NLM_F_ACK)[0]["attrs"])
+        module = client.plain("info", got["DVR_A_info"])
+        with open("/sys/module/dvr/version", encoding="ascii") as file:
+            equal(module["version"], file.read().strip(), "version")
+        equal(got["DVR_A_generation"], generation(client), "generation")
+        consts = {d["name"]: d["value"] for d in client.spec["definitions"]
+                  if d["type"] == "const"}
+        for name, value in module.items():
+            if name.endswith("_max") and name != "nat_addrs_max":
+                equal(value, consts[name.replace("_", "-")], name)
+        need({"echo", "generation", "uplink", "ftp"} <= set(module["features"]), str(module))
+        try:
+            list(client.request("info-get", [("DVR_A_info", nest(("version", "9")))], NLM_F_ACK))
+            raise Fail("granted with a version")
+        except NetlinkError as why:
+            equal(why.code, errno.EINVAL, "error")
+        tool = bed.show("info")[0]
+        equal({k: tool[k] for k in module}, module, "what dvradm says")
+        equal(tool["dvradm"], module["version"], "version of dvradm")
+
+
+@test("D12-2 dvradm says that the module is of another version, and goes on")
+def versions():
+    version = bed.show("info")[0]["version"].encode() + b"\0"
+    with open(shutil.which(DVRADM), "rb") as file:
+        program = file.read()
+    equal(program.count(version), 1, "version strings in dvradm")
+    with tempfile.TemporaryDirectory() as folder:
+        other = os.path.join(folder, "dvradm")
+        with open(other, "wb") as file:
+            name = "9" * (len(version) - 1)
+            file.write(program.replace(version, name.encode() + b"\0"))
+        os.chmod(other, 0o755)
+        for words in (("segment", "add", "other"), ("segment", "show", "other"),
+                      ("segment", "del", "other")):
+            done = run(other, "-n", bed.hv, *words)
+            need(f"warning: this is dvradm {name}, and the module is" in done.stderr, done.stderr)
+            equal(bed.dvradm(*words[:2], "third").stderr if words[1] == "add" else "", "",
+                  "what the right dvradm says")
+        equal(json.loads(run(other, "-n", bed.hv, "-j", "info").stdout)[0]["dvradm"], name,
+              "version of dvradm in info")
+    bed.dvr("segment del third\n")
+
+
+@test("D12-3 what is saved has its generation, and a batch may be for that")
+def saved():
+    now = bed.show("info")[0]["generation"]
+    equal(bed.show("save")["generation"], now, "generation in JSON")
+    lines = bed.dvradm("-d", "save").stdout.splitlines()
+    equal(lines[0], f"# generation {now}", "first line with -d")
+    need(not bed.dvradm("save").stdout.startswith("#"), "a comment without -d")
+    run(DVRADM, "-n", bed.hv, "-g", now, "-b", "-", input="segment add late\n")
+    defer(bed.dvr, "segment del late\n")
+    equal(run(DVRADM, "-n", bed.hv, "-g", now, "-b", "-", input=lines[0] + "\n",
+              check=False).returncode, 1, "a second time")
 
 
 finish(bed)

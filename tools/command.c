@@ -44,6 +44,9 @@ const struct command commands[] = {
 		.name = "save", .run = save_run,
 		.usage = "dvradm save\n",
 	}, {
+		.name = "info", .run = info_run,
+		.usage = "dvradm info\n",
+	}, {
 		.name = "help", .run = help_run, .words = help_words,
 		.usage = "dvradm help [ OBJECT ]\n",
 	},
@@ -80,7 +83,7 @@ void usage(FILE *f)
 "dvradm [ OPTIONS ] OBJECT { COMMAND | help }\n"
 "dvradm [ OPTIONS ] -b FILE\n"
 "OBJECT := { router | segment | port | iface | route | nat | neigh |\n"
-"            fdb | drops | mdb | flow | monitor | save }\n"
+"            fdb | drops | mdb | flow | monitor | save | info }\n"
 "COMMAND := { add | set | replace | del | show | get | flush }\n"
 "OPTIONS := { -j[son] | -p[retty] | -s[tatistics] | -d[etails] |\n"
 "             -t[imestamp] | -e[cho] | -4 | -6 | -n[etns] NETNS |\n"

@@ -43,6 +43,7 @@ int command_help(const char *name);
 extern const struct field drop_fields[], flow_fields[], mdb_fields[];
 
 int drops_run(struct args *a);
+int info_run(struct args *a);
 int flow_run(struct args *a);
 void drops_words(struct args *a);
 void flow_words(struct args *a);

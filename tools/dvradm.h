@@ -33,6 +33,9 @@ struct opts {
 
 extern struct opts opts;
 
+/* Version of dvradm; that of the module should be the same. */
+extern const char version[];
+
 /* Allocate memory; without memory the program ends. */
 void *xrealloc(void *p, size_t size);
 

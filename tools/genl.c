@@ -28,8 +28,6 @@ static struct {
 	struct mnl_socket *nl;
 	uint16_t family;
 	uint32_t seq;
-	bool joined;		/* the socket receives events too */
-	unsigned int events;	/* received with answers, and dropped */
 	unsigned int ngroups;
 	struct {
 		char name[16];
@@ -183,10 +181,8 @@ static bool take(const char *buf, int len, struct replies *re, struct kerr *err)
 
 	for (; mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
 		if (nlh->nlmsg_seq != g.seq ||
-		    nlh->nlmsg_pid != mnl_socket_get_portid(g.nl)) {
-			g.events++;
+		    nlh->nlmsg_pid != mnl_socket_get_portid(g.nl))
 			continue;
-		}
 		if (re && (nlh->nlmsg_flags & NLM_F_DUMP_INTR))
 			re->interrupted = true;
 		if (nlh->nlmsg_type == NLMSG_ERROR ||
@@ -228,15 +224,12 @@ static int talk(const struct args *a, struct msg *m, uint16_t type,
 	do {
 		len = recv(mnl_socket_get_fd(g.nl), buf, sizeof(buf),
 			   lost ? MSG_DONTWAIT : 0);
-		/* Events overran the buffer. Without events, it was the answer. */
-		if (len < 0 && errno == ENOBUFS && (g.joined || echo)) {
-			g.events++;
-			lost = echo;
-		} else if (len < 0 && lost) {
+		if (len < 0 && errno == ENOBUFS && echo)
+			lost = true;
+		else if (len < 0 && lost)
 			return fail_echo(a);
-		} else if (len < 0 && errno != EINTR) {
+		else if (len < 0 && errno != EINTR)
 			return fail(a, "cannot receive from the kernel");
-		}
 	} while (len < 0 || !take(buf, len, re, err));
 	if (lost && !err->code)
 		return fail_echo(a);
@@ -324,9 +317,49 @@ static int resolve(const struct args *a)
 	return ret || !g.family ? FAILED : OK;
 }
 
+static int ask_info(const struct args *a, struct replies *re, struct kerr *err)
+{
+	struct msg m = { 0 };
+	int ret;
+
+	msg_start(&m, NLM_F_ACK, DVR_CMD_INFO_GET);
+	ret = talk(a, &m, g.family, re, err);
+	msg_free(&m);
+	return ret;
+}
+
+int genl_info(const struct args *a, struct replies *re)
+{
+	struct kerr err;
+	int ret = ask_info(a, re, &err);
+
+	if (ret && err.code)
+		complain(a, NULL, "%s", *err.text ? err.text : why(err.code));
+	return ret;
+}
+
+/* What both know works, so the command goes on. */
+static void compare_versions(const struct args *a)
+{
+	const char *other = "older and does not tell its version";
+	struct replies re = { 0 };
+	struct attrs at;
+	struct kerr err;
+
+	if (!ask_info(a, &re, &err) && re.len) {
+		attrs_parse(&at, genl_nest((const void *)re.buf, DVR_A_INFO));
+		other = attr_str(at.tb[DVR_A_INFO_VERSION]);
+	}
+	if ((!err.code && strcmp(other, version)) || err.code == EOPNOTSUPP)
+		complain(a, NULL,
+			 "warning: this is dvradm %s, and the module is %s; what one of both does not know is refused or not shown",
+			 version, other);
+	free(re.buf);
+}
+
 int genl_open(const struct args *a)
 {
-	int on = 1;
+	int on = 1, ret;
 
 	g.nl = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!g.nl)
@@ -337,7 +370,10 @@ int genl_open(const struct args *a)
 	mnl_socket_setsockopt(g.nl, NETLINK_EXT_ACK, &on, sizeof(on));
 	mnl_socket_setsockopt(g.nl, NETLINK_CAP_ACK, &on, sizeof(on));
 	g.seq = time(NULL);
-	return resolve(a);
+	ret = resolve(a);
+	if (!ret)
+		compare_versions(a);
+	return ret;
 }
 
 void genl_close(void)
@@ -345,11 +381,6 @@ void genl_close(void)
 	if (g.nl)
 		mnl_socket_close(g.nl);
 	memset(&g, 0, sizeof(g));
-}
-
-unsigned int genl_events(void)
-{
-	return g.events;
 }
 
 bool genl_is_ours(const struct nlmsghdr *nlh)
@@ -366,10 +397,8 @@ int genl_join(const struct args *a, const char *group)
 		if (strcmp(g.group[i].name, group))
 			continue;
 		if (!mnl_socket_setsockopt(g.nl, NETLINK_ADD_MEMBERSHIP,
-					   &g.group[i].id, sizeof(uint32_t))) {
-			g.joined = true;
+					   &g.group[i].id, sizeof(uint32_t)))
 			return OK;
-		}
 		complain(a, NULL, "cannot join a multicast group: %s", why(errno));
 		return FAILED;
 	}

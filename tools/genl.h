@@ -38,7 +38,10 @@ struct replies {
 	bool interrupted;
 };
 
-/* Open the socket and find the family; prints the error. */
+/*
+ * Open the socket and find the family; prints the error, and a warning if the
+ * module is of another version.
+ */
 int genl_open(const struct args *a);
 void genl_close(void);
 /* Flags of a request for changes. */
@@ -57,14 +60,14 @@ int genl_talk(const struct args *a, struct msg *m, struct replies *re,
 /* Dump. An interrupted dump is repeated; FAILED if each try is interrupted. */
 int genl_dump(const struct args *a, struct msg *m, struct replies *re,
 	      struct kerr *err);
+/* Get the answer of info-get; prints errors. */
+int genl_info(const struct args *a, struct replies *re);
 /* Join a multicast group of the family. */
 int genl_join(const struct args *a, const char *group);
 /* Hear of the end of the family, too. */
 int genl_join_control(const struct args *a);
 /* Does the message tell that the family has ended? */
 bool genl_has_ended(const struct nlmsghdr *nlh);
-/* How many events arrived while requests were answered. */
-unsigned int genl_events(void);
 /* Receive once, for the monitor. Return: bytes, or -1 with errno. */
 long genl_recv(void *buf, size_t size);
 /* Is it a message of the family, with its header? */

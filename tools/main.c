@@ -14,10 +14,6 @@
 #include "genl.h"
 #include "out.h"
 
-#ifndef VERSION
-#define VERSION "unknown"
-#endif
-
 /* As in iproute2, a long option may have one dash. */
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, 'j' },
@@ -74,7 +70,7 @@ static int take_option(const struct args *a, int c, const char *word)
 		opts.generation = optarg;
 		return -1;
 	case 'V':
-		puts("dvradm " VERSION);
+		printf("dvradm %s\n", version);
 		return OK;
 	case 'h':
 		usage(stdout);

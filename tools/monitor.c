@@ -46,6 +46,7 @@ static const struct kind {
 	{ "mdb", NULL, "" },
 	{ "flow", NULL, "; run: conntrack -E -w ZONE" },
 	{ "save", NULL, "" },
+	{ "info", NULL, "" },
 	{ }
 };
 

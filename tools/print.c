@@ -102,14 +102,17 @@ bool attr_prefix(const struct nlattr *nla, struct prefix *p)
 	return attr_addr(addr, &p->addr);
 }
 
+/* A newer module may have values without a name here. */
 const char *enum_str(const char *const *names, uint8_t v)
 {
+	static char number[8];
 	unsigned int i;
 
 	for (i = 0; names[i]; i++)
 		if (i == v)
 			return names[i];
-	return "?";
+	snprintf(number, sizeof(number), "%u", v);
+	return number;
 }
 
 uint32_t field_value(const struct field *f, const struct nlattr *nla)

@@ -12,28 +12,41 @@
 #define OBJECTS		16	/* room for all of objects[] */
 #define TRIES		8
 
+static int get_generation(const struct args *a, uint32_t *generation)
+{
+	struct replies re = { 0 };
+	int ret = genl_info(a, &re);
+
+	if (!ret)
+		*generation = attr_u32(genl_nest((const void *)re.buf,
+						 DVR_A_GENERATION));
+	free(re.buf);
+	return ret;
+}
+
 /*
  * Each kind of object has its own dump. The dumps are consistent with each other
- * if no event arrived between the start of the first and the end of the last.
+ * if the generation before the first is that after the last.
  */
-static int get_all(const struct args *a, struct listing *l)
+static int get_all(const struct args *a, struct listing *l, uint32_t *generation)
 {
 	const struct timespec wait = { .tv_nsec = 50 * 1000 * 1000 };
-	unsigned int try, i, events;
+	unsigned int try, i;
+	uint32_t before;
 	int ret;
 
 	for (try = 0; try < TRIES; try++) {
 		if (try)
 			nanosleep(&wait, NULL);
-		events = genl_events();
-		for (i = 0; objects[i]; i++) {
+		ret = get_generation(a, &before);
+		for (i = 0; !ret && objects[i]; i++) {
 			listing_free(&l[i]);
 			ret = listing_get(a, objects[i], NULL, &l[i]);
-			if (ret)
-				return ret;
 		}
-		if (events == genl_events())
-			return OK;
+		if (!ret)
+			ret = get_generation(a, generation);
+		if (ret || before == *generation)
+			return ret;
 	}
 	complain(a, NULL, "the configuration keeps changing; nothing is saved");
 	return FAILED;
@@ -95,10 +108,21 @@ static void print(const struct object *obj, const struct listing *l,
 	out_list_end();
 }
 
+/* A comment, which a batch may have. */
+static void print_generation(uint32_t generation)
+{
+	if (opts.json || !opts.details)
+		return;
+	out_text("#");
+	out_num(NULL, "generation", generation);
+	out_item_end();
+}
+
 int save_run(struct args *a)
 {
 	struct listing l[OBJECTS] = { 0 };
 	struct names gone = { 0 };
+	uint32_t generation;
 	unsigned int i;
 	int ret;
 
@@ -107,13 +131,14 @@ int save_run(struct args *a)
 	if (!ret)
 		ret = genl_open(a);
 	if (!ret)
-		ret = genl_join(a, DVR_MCGRP_CONFIG);
-	if (!ret)
-		ret = get_all(a, l);
+		ret = get_all(a, l, &generation);
 	if (!ret) {
 		opts.stats = false;
+		print_generation(generation);
 		out_no_notes();
 		out_obj(NULL);
+		if (opts.json)
+			out_num("generation", NULL, generation);
 		for (i = 0; objects[i]; i++)
 			print(objects[i], &l[i], &gone);
 		out_obj_end();

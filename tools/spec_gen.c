@@ -109,6 +109,21 @@ const char *const helpers_names[] = {
 	NULL
 };
 
+const char *const features_names[] = {
+	"echo",
+	"generation",
+	"uplink",
+	"fast-path",
+	"ftp",
+	"tftp",
+	"sip",
+	"pairs",
+	"snooping",
+	"ra",
+	"noqueue",
+	NULL
+};
+
 const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1] = {
 	[DVR_A_PREFIX_ADDR] = {
 		.word = "addr", .key = "addr", .attr = DVR_A_PREFIX_ADDR,
@@ -938,5 +953,66 @@ const struct spec alert_spec[DVR_A_ALERT_HANDLE + 1] = {
 	[DVR_A_ALERT_HANDLE] = {
 		.word = "handle", .key = "handle", .attr = DVR_A_ALERT_HANDLE,
 		.type = FT_U32, .max = UINT32_MAX,
+	},
+};
+
+const struct spec info_spec[DVR_A_INFO_RA_DOMAINS_MAX + 1] = {
+	[DVR_A_INFO_VERSION] = {
+		.word = "version", .key = "version",
+		.attr = DVR_A_INFO_VERSION, .type = FT_STR,
+	},
+	[DVR_A_INFO_FEATURES] = {
+		.word = "features", .key = "features",
+		.attr = DVR_A_INFO_FEATURES, .type = FT_FLAGS,
+		.names = features_names,
+	},
+	[DVR_A_INFO_NAME_MAX] = {
+		.word = "name-max", .key = "name_max",
+		.attr = DVR_A_INFO_NAME_MAX, .type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_INFO_ADDRS_MAX] = {
+		.word = "addrs-max", .key = "addrs_max",
+		.attr = DVR_A_INFO_ADDRS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_PORT_PAIRS_MAX] = {
+		.word = "port-pairs-max", .key = "port_pairs_max",
+		.attr = DVR_A_INFO_PORT_PAIRS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_NEXTHOPS_MAX] = {
+		.word = "nexthops-max", .key = "nexthops_max",
+		.attr = DVR_A_INFO_NEXTHOPS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_NAT_POOLS_MAX] = {
+		.word = "nat-pools-max", .key = "nat_pools_max",
+		.attr = DVR_A_INFO_NAT_POOLS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_NAT_ADDRS_MAX] = {
+		.word = "nat-addrs-max", .key = "nat_addrs_max",
+		.attr = DVR_A_INFO_NAT_ADDRS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_HELPER_PORTS_MAX] = {
+		.word = "helper-ports-max", .key = "helper_ports_max",
+		.attr = DVR_A_INFO_HELPER_PORTS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_RA_PREFIXES_MAX] = {
+		.word = "ra-prefixes-max", .key = "ra_prefixes_max",
+		.attr = DVR_A_INFO_RA_PREFIXES_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_RA_SERVERS_MAX] = {
+		.word = "ra-servers-max", .key = "ra_servers_max",
+		.attr = DVR_A_INFO_RA_SERVERS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_INFO_RA_DOMAINS_MAX] = {
+		.word = "ra-domains-max", .key = "ra_domains_max",
+		.attr = DVR_A_INFO_RA_DOMAINS_MAX, .type = FT_U32,
+		.max = UINT32_MAX,
 	},
 };

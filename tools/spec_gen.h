@@ -19,6 +19,7 @@ extern const char *const neigh_state_names[];
 extern const char *const nat_kind_names[];
 extern const char *const nat_behaviour_names[];
 extern const char *const helpers_names[];
+extern const char *const features_names[];
 
 /* Attributes of a set by their number. */
 extern const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1];
@@ -42,5 +43,6 @@ extern const struct spec nat_spec[DVR_A_NAT_PORTS_FREE + 1];
 extern const struct spec tuple_spec[DVR_A_TUPLE_BYTES + 1];
 extern const struct spec flow_spec[DVR_A_FLOW_PORT + 1];
 extern const struct spec alert_spec[DVR_A_ALERT_HANDLE + 1];
+extern const struct spec info_spec[DVR_A_INFO_RA_DOMAINS_MAX + 1];
 
 #endif

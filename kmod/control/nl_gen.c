@@ -208,8 +208,13 @@ const struct nla_policy dvr_mdb_get_nl_policy[DVR_A_MDB + 1] = {
 	[DVR_A_MDB] = NLA_POLICY_NESTED(dvr_mdb_nl_policy),
 };
 
+/* DVR_CMD_INFO_GET - do */
+const struct nla_policy dvr_info_get_nl_policy[DVR_A_INFO + 1] = {
+	[DVR_A_INFO] = NLA_POLICY_NESTED(dvr_info_nl_policy),
+};
+
 /* Ops table for dvr */
-const struct genl_ops dvr_nl_ops[38] = {
+const struct genl_ops dvr_nl_ops[39] = {
 	{
 		.cmd		= DVR_CMD_ROUTER_GET,
 		.doit		= dvr_nl_router_get_doit,
@@ -485,6 +490,13 @@ const struct genl_ops dvr_nl_ops[38] = {
 		.dumpit		= dvr_nl_mdb_get_dumpit,
 		.policy		= dvr_mdb_get_nl_policy,
 		.maxattr	= DVR_A_MDB,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= DVR_CMD_INFO_GET,
+		.doit		= dvr_nl_info_get_doit,
+		.policy		= dvr_info_get_nl_policy,
+		.maxattr	= DVR_A_INFO,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

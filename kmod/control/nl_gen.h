@@ -18,6 +18,7 @@ extern const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1];
 extern const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1];
 extern const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1];
 extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1];
+extern const struct nla_policy dvr_info_nl_policy[DVR_A_INFO_RA_DOMAINS_MAX + 1];
 extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1];
 extern const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_TIMEOUT + 1];
 extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1];
@@ -111,8 +112,10 @@ extern const struct nla_policy dvr_flow_flush_nl_policy[DVR_A_FLOW + 1];
 
 extern const struct nla_policy dvr_mdb_get_nl_policy[DVR_A_MDB + 1];
 
+extern const struct nla_policy dvr_info_get_nl_policy[DVR_A_INFO + 1];
+
 /* Ops table for dvr */
-extern const struct genl_ops dvr_nl_ops[38];
+extern const struct genl_ops dvr_nl_ops[39];
 
 int dvr_nl_drops_get_start(struct netlink_callback *cb);
 int dvr_nl_flow_get_start(struct netlink_callback *cb);
@@ -168,6 +171,7 @@ int dvr_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int dvr_nl_mdb_get_doit(struct sk_buff *skb, struct genl_info *info);
 int dvr_nl_mdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int dvr_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	DVR_NLGRP_CONFIG,

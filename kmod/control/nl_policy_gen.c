@@ -76,6 +76,21 @@ const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1] = {
 	[DVR_A_IFACE_NO_DNSSL] = { .type = NLA_FLAG, },
 };
 
+const struct nla_policy dvr_info_nl_policy[DVR_A_INFO_RA_DOMAINS_MAX + 1] = {
+	[DVR_A_INFO_VERSION] = { .type = NLA_NUL_STRING, },
+	[DVR_A_INFO_FEATURES] = NLA_POLICY_MASK(NLA_U32, 0x7ff),
+	[DVR_A_INFO_NAME_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_ADDRS_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_PORT_PAIRS_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_NEXTHOPS_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_NAT_POOLS_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_NAT_ADDRS_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_HELPER_PORTS_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_RA_PREFIXES_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_RA_SERVERS_MAX] = { .type = NLA_U32, },
+	[DVR_A_INFO_RA_DOMAINS_MAX] = { .type = NLA_U32, },
+};
+
 const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1] = {
 	[DVR_A_LOOKUP_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_LOOKUP_DST] = NLA_POLICY_MAX_LEN(16),

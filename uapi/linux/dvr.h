@@ -201,6 +201,28 @@ enum dvr_helpers {
 	DVR_HELPERS_SIP = 4,
 };
 
+/*
+ * What this module can do, on this kernel. echo: answers to NLM_F_ECHO;
+ * generation: generation and expect-generation; uplink: ports with uplink, for
+ * which the kernel needs an egress hook; fast-path: packets may take the fast
+ * path, which PREEMPT_RT excludes; ftp, tftp, sip: the kernel may have the
+ * helper; pairs: several MACs of a port; snooping: of multicast; ra: router
+ * advertisements; noqueue: ports that skip a queueing discipline.
+ */
+enum dvr_features {
+	DVR_FEATURES_ECHO = 1,
+	DVR_FEATURES_GENERATION = 2,
+	DVR_FEATURES_UPLINK = 4,
+	DVR_FEATURES_FAST_PATH = 8,
+	DVR_FEATURES_FTP = 16,
+	DVR_FEATURES_TFTP = 32,
+	DVR_FEATURES_SIP = 64,
+	DVR_FEATURES_PAIRS = 128,
+	DVR_FEATURES_SNOOPING = 256,
+	DVR_FEATURES_RA = 512,
+	DVR_FEATURES_NOQUEUE = 1024,
+};
+
 enum {
 	DVR_A_PREFIX_UNSPEC,
 	DVR_A_PREFIX_ADDR,
@@ -538,6 +560,25 @@ enum {
 #define DVR_A_ALERT_MAX (__DVR_A_ALERT_MAX - 1)
 
 enum {
+	DVR_A_INFO_UNSPEC,
+	DVR_A_INFO_VERSION,
+	DVR_A_INFO_FEATURES,
+	DVR_A_INFO_NAME_MAX,
+	DVR_A_INFO_ADDRS_MAX,
+	DVR_A_INFO_PORT_PAIRS_MAX,
+	DVR_A_INFO_NEXTHOPS_MAX,
+	DVR_A_INFO_NAT_POOLS_MAX,
+	DVR_A_INFO_NAT_ADDRS_MAX,
+	DVR_A_INFO_HELPER_PORTS_MAX,
+	DVR_A_INFO_RA_PREFIXES_MAX,
+	DVR_A_INFO_RA_SERVERS_MAX,
+	DVR_A_INFO_RA_DOMAINS_MAX,
+
+	__DVR_A_INFO_MAX
+};
+#define DVR_A_INFO_MAX (__DVR_A_INFO_MAX - 1)
+
+enum {
 	DVR_A_OP_UNSPEC,
 	DVR_A_OP_CMD,
 	DVR_A_OP_ROUTER,
@@ -571,6 +612,7 @@ enum {
 	DVR_A_MDB,
 	DVR_A_GENERATION,
 	DVR_A_EXPECT_GENERATION,
+	DVR_A_INFO,
 
 	__DVR_A_MAX
 };
@@ -633,6 +675,7 @@ enum {
 	DVR_CMD_NAT_DEL_NTF,
 	DVR_CMD_ALERT_NTF,
 	DVR_CMD_MDB_GET,
+	DVR_CMD_INFO_GET,
 
 	__DVR_CMD_MAX
 };
