@@ -155,6 +155,11 @@ def objects():
     ]
 
 
+# How many attributes at the beginning name the object: a del and a get have no others.
+NAMED_BY = {"ROUTER": 1, "SEGMENT": 1, "PORT": 1, "IFACE": 2, "ROUTE": 2, "NEIGH": 2,
+            "FDB": 2}
+
+
 def commands():
     """Numbers of all commands, and a few that are none."""
     got = sorted({v for k, v in N.items() if k.startswith("DVR_CMD_") and
@@ -169,6 +174,8 @@ def build(rng, pool, cmds):
     # Netdevs are slow to make; routers come and go now and then.
     if kind == "ROUTER" and verb in ("ADD", "DEL") and rng.random() < 0.9:
         verb = "SET"
+    if verb in ("GET", "DEL") and rng.random() < 0.8:
+        attrs = attrs[:NAMED_BY.get(kind)]
     attrs = [x for x in attrs if rng.random() < 0.85]
     rng.shuffle(attrs)
     if rng.random() < 0.1:
@@ -186,7 +193,10 @@ def build(rng, pool, cmds):
             kind, attrs = rng.choice(pool)
             if kind in ("DROP", "LOOKUP", "ROUTER"):
                 continue
-            op = N.get(f"DVR_CMD_{kind}_{rng.choice(('ADD', 'SET', 'DEL'))}")
+            verb = rng.choice(("ADD", "SET", "DEL"))
+            op = N.get(f"DVR_CMD_{kind}_{verb}")
+            if verb == "DEL":
+                attrs = attrs[:NAMED_BY[kind]]
             ops += nest(N["DVR_A_OP"], attr(N["DVR_A_OP_CMD"], bytes([op])),
                         nest(N[f"DVR_A_OP_{kind}"], *attrs))
         return N["DVR_CMD_BATCH"], 0, ops

@@ -20,6 +20,7 @@ except ImportError:
     pass                        # a_client() skips
 
 NLM_F_CREATE = 0x400
+ADDR_10 = nest(("addr", b"\x0a\0\0\0"), ("len", 8))
 KINDS = ("router", "segment", "port", "iface", "route", "nat", "neigh", "fdb")
 bed = Bed("p1", "p2")
 bed.dvr("""
@@ -345,6 +346,69 @@ def saved():
     defer(bed.dvr, "segment del late\n")
     equal(run(DVRADM, "-n", bed.hv, "-g", now, "-b", "-", input=lines[0] + "\n",
               check=False).returncode, 1, "a second time")
+
+
+
+# What names an object of each kind, and an attribute that an add has beside that.
+NAMED = {
+    "router": ((("name", "r1"),), ("icmp_rate", 7)),
+    "segment": ((("name", "a"),), ("mtu", 1400)),
+    "port": ((("name", "named"),), ("segment", "a")),
+    "iface": ((("router", "r1"), ("segment", "a")), ("rpf", 0)),
+    "route": ((("router", "r1"), ("dst", ADDR_10)), ("type", 1)),
+    "nat": ((("router", "r1"), ("handle", 9)), ("out", "a")),
+    "neigh": ((("segment", "a"), ("ip", b"\xc0\x00\x02\x09")), ("lladdr", b"\2\0\0\0\0\x09")),
+    "fdb": ((("segment", "a"), ("mac", b"\2\0\0\0\0\x08")), ("port", "named")),
+}
+
+
+@test("D13-1 a get or a del with more than the name of an object is refused, and names what")
+def names_only():
+    bed.dvr("port add named segment a\nroute add r1 10.0.0.0/8 blackhole\n"
+            "nat add r1 out a floating 192.0.2.51 to 10.0.0.2 handle 9\n"
+            "neigh add segment a 192.0.2.9 lladdr 02:00:00:00:00:09\n"
+            "fdb add segment a 02:00:00:00:00:08 port named\n")
+    defer(bed.dvr, "nat del r1 handle 9\nroute del r1 10.0.0.0/8\nport del named\n"
+                   "neigh del segment a 192.0.2.9\n", check=False)
+    with a_client(bed.hv) as client:
+        for kind, (name, more) in NAMED.items():
+            for verb in ("get", "del"):
+                got = client.refusal(bed.hv, f"{kind}-{verb}",
+                                     [(f"DVR_A_{kind}", nest(*name, more))])
+                equal(got, (errno.EINVAL, "the attribute does not name the object",
+                            client.number(kind, more[0])), f"{kind}-{verb} with {more[0]}")
+            got = client.refusal(bed.hv, f"{kind}-get", [(f"DVR_A_{kind}", nest(*name))])
+            equal(got[0], 0, f"{kind}-get by its name")
+        for kind, (name, more) in NAMED.items():
+            op = nest(("cmd", client.commands[f"{kind}-del"]), (kind, nest(*name, more)))
+            got = client.refusal(bed.hv, "batch", [("DVR_A_op", op)])
+            equal((got[0], got[2]), (errno.EINVAL, client.number(kind, more[0])),
+                  f"{kind}-del with {more[0]} in a batch")
+
+
+@test("D13-2 an attribute that is only told, or of another command, is refused, and named")
+def of_no_meaning():
+    with a_client(bed.hv) as client:
+        for command, kind, attrs, bad in (
+                ("route-lookup", "lookup", (("router", "r1"), ("dst", b"\x0a\0\0\1"),
+                                            ("mtu", 9)), "mtu"),
+                ("drops-get", "drop", (("router", "r1"), ("reason", "ttl"), ("help", "x")), "help"),
+                ("drops-get", "drop", (("router", "r1"), ("reason", "ttl"), ("port", "x")),
+                 "router"),
+                ("port-add", "port", (("name", "x"), ("segment", "a"), ("state", 1)), "state"),
+                ("segment-set", "segment", (("name", "a"), ("macs", 1)), "macs"),
+                ("iface-set", "iface", (("router", "r1"), ("segment", "a"),
+                                        ("linklocal", bytes(16))), "linklocal")):
+            got = client.refusal(bed.hv, command, [(f"DVR_A_{kind}", nest(*attrs))])
+            equal((got[0], got[2]), (errno.EINVAL, client.number(kind, bad)),
+                  f"{command} with {bad}")
+        got = client.refusal(bed.hv, "drops-get", [("DVR_A_drop", nest(("help", "x")))],
+                             NLM_F_DUMP)
+        equal((got[0], got[2]), (errno.EINVAL, client.number("drop", "help")), "dump of drops")
+        op = nest(("cmd", client.commands["segment-add"]), ("segment", nest(("name", "x"))),
+                  ("router", nest(("name", "x"))))
+        got = client.refusal(bed.hv, "batch", [("DVR_A_op", op)])
+        equal((got[0], got[2]), (errno.EINVAL, client.number("op", "router")), "two objects")
 
 
 finish(bed)

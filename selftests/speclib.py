@@ -13,11 +13,13 @@ from lib import Skip, defer, in_ns, need, patience
 
 try:
     import yaml
-    from pyroute2.netlink import NLA_F_NESTED, NLM_F_DUMP, NLM_F_REQUEST, genlmsg, nla
+    from pyroute2.netlink import (NLA_F_NESTED, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, genlmsg,
+                                  nla)
     from pyroute2.netlink.generic import GenericNetlinkSocket
     MISSING = ""
 except ImportError as error:
     MISSING = str(error)
+    NLM_F_ACK = 0
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TYPES = {"u8": "uint8", "u16": "uint16", "u32": "uint32", "u64": "uint64",
@@ -117,6 +119,41 @@ class Client:
             else:
                 out[word] = what
         return out
+
+    def refusal(self, ns, command, attrs, flags=NLM_F_ACK):
+        """(error, sentence, number of the attribute) of a request, (0, "", 0) if it is
+        granted."""
+        message = self.message()
+        message["cmd"] = self.commands[command]
+        message["version"] = 1
+        message["attrs"] = attrs
+        message["header"]["type"] = self.sock.prid
+        message["header"]["flags"] = NLM_F_REQUEST | flags
+        message.encode()
+        sent = bytes(message.data)
+        with in_ns(ns), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
+            sock.setsockopt(270, 11, 1)                         # NETLINK_EXT_ACK
+            sock.setsockopt(270, 10, 1)                         # NETLINK_CAP_ACK
+            sock.settimeout(5 * patience())
+            sock.send(sent)
+            data = b""
+            while not data or struct.unpack_from("=H", data, 4)[0] not in (2, 3):
+                # NLMSG_ERROR and NLMSG_DONE are last.
+                data = data[struct.unpack_from("=I", data)[0] + 3 & ~3:] if data else b""
+                data = data or sock.recv(1 << 16)
+        error = -struct.unpack_from("=i", data, 16)[0]
+        told, data = {}, data[36 if data[4] == 2 else 20:struct.unpack_from("=I", data)[0]]
+        while len(data) >= 4 and error:
+            size, kind = struct.unpack_from("=HH", data)
+            told[kind] = data[4:size]
+            data = data[size + 3 & ~3:]
+        at = int.from_bytes(told.get(2, b""), sys.byteorder)
+        return (error, told.get(1, b"").rstrip(b"\0").decode(),
+                struct.unpack_from("=H", sent, at + 2)[0] & 0x3fff if at else 0)
+
+    def number(self, kind, name):
+        """The number of an attribute."""
+        return [self.word(a["name"]) for a in self.sets[kind]["attributes"]].index(name)
 
     def attr(self, data, name):
         """The number that is attribute NAME of a message, or None."""

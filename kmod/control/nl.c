@@ -57,7 +57,7 @@ static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		    const struct nlattr *attr)
 {
 	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
-	int err;
+	int err = 0;
 
 	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
@@ -66,8 +66,12 @@ static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		     DVR_A_ROUTER_MAX < DVR_A_ROUTE_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
 	dvr_nl_index(tb, nk->maxattr, attr);
-	err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
-			     "the attribute is read-only");
+	if (cmd - nk->get == DEL)
+		err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, ~nk->keys,
+				     "the attribute does not name the object");
+	else
+		err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
+				     "the attribute is read-only");
 	if (err)
 		return err;
 	/* No attribute has type 0, so the object itself goes there. */
@@ -221,6 +225,7 @@ static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
 {
 	struct nlattr *tb[DVR_A_OP_MAX + 1];
 	const struct dvr_nl_kind *nk;
+	int err;
 
 	dvr_nl_index(tb, DVR_A_OP_MAX, op);
 	if (!tb[DVR_A_OP_CMD])
@@ -232,6 +237,11 @@ static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
 		return ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_OP_CMD],
 					  "a batch cannot have this command",
 					  -EINVAL));
+	err = dvr_nl_none_of(extack, tb, DVR_A_OP_MAX,
+			     ~(BIT_ULL(DVR_A_OP_CMD) | BIT_ULL(nk->op_attr)),
+			     "the op has an object of another command");
+	if (err)
+		return ERR_PTR(err);
 	*object = tb[nk->op_attr];
 	if (!*object)
 		return ERR_PTR(dvr_nl_bad(extack, op,

@@ -17,6 +17,15 @@
 /* An object with all its addresses fits into this. */
 #define DVR_NL_REPLY_SIZE	(NLMSG_GOODSIZE + DVR_ADDRS_MAX * 64)
 
+/* Sets of attributes have 64 bits. */
+static_assert(DVR_A_ROUTER_MAX < 64 && DVR_A_SEGMENT_MAX < 64 &&
+	      DVR_A_PORT_MAX < 64 && DVR_A_IFACE_MAX < 64 &&
+	      DVR_A_ROUTE_MAX < 64 && DVR_A_NEXTHOP_MAX < 64 &&
+	      DVR_A_NEIGH_MAX < 64 && DVR_A_FDB_MAX < 64 &&
+	      DVR_A_NAT_MAX < 64 && DVR_A_FLOW_MAX < 64 &&
+	      DVR_A_DROP_MAX < 64 && DVR_A_LOOKUP_MAX < 64 &&
+	      DVR_A_MDB_MAX < 64 && DVR_A_OP_MAX < 64);
+
 extern struct genl_family dvr_family;
 
 int dvr_nl_register(void);
@@ -33,6 +42,7 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
  * @op_attr: attribute of an object in an op of a batch
  * @policy: policy of the attributes of an object
  * @maxattr: highest attribute of an object
+ * @keys: bits of the attributes that name an object, for get and del
  * @told: bits of the read-only attributes, which replies and events have
  * @filters: bits of the attributes by which a dump selects objects
  * @by_router: the one of @filters that names a router; else 0
@@ -53,8 +63,9 @@ struct dvr_nl_kind {
 	u8 op_attr;
 	const struct nla_policy *policy;
 	u8 maxattr;
-	u32 told;
-	u32 filters;
+	u64 keys;
+	u64 told;
+	u64 filters;
 	u8 by_router;
 	u8 by_segment;
 	u8 by_port;
@@ -113,7 +124,7 @@ int dvr_nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 int dvr_nl_bad(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	       const char *msg, int err);
 int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
-		   unsigned int max, u32 refused, const char *msg);
+		   unsigned int max, u64 refused, const char *msg);
 int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		 int err);
 void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest);

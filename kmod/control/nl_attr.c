@@ -65,7 +65,7 @@ void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest)
  * dvr_nl_none_of() - refuse attributes that have no meaning in an object
  * @extack: set to the reason of a refusal
  * @tb: attributes by type
- * @max: highest type, below 32
+ * @max: highest type, below 64
  * @refused: bits of types
  * @msg: sentence, in static memory
  *
@@ -74,12 +74,12 @@ void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest)
  * Return: 0 or -EINVAL.
  */
 int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
-		   unsigned int max, u32 refused, const char *msg)
+		   unsigned int max, u64 refused, const char *msg)
 {
 	unsigned int i;
 
 	for (i = 1; i <= max; i++)
-		if (tb[i] && refused & BIT(i))
+		if (tb[i] && refused & BIT_ULL(i))
 			return dvr_nl_bad(extack, tb[i], msg, -EINVAL);
 	return 0;
 }

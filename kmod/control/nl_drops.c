@@ -105,6 +105,19 @@ static int nl_drops_dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+/* Read reason, router and port of a request. */
+static int nl_drops_read(struct netlink_ext_ack *extack,
+			 const struct nlattr *nest, struct nlattr **tb)
+{
+	return nla_parse_nested(tb, DVR_A_DROP_MAX, nest, dvr_drop_nl_policy,
+				extack) ?:
+	       dvr_nl_none_of(extack, tb, DVR_A_DROP_MAX,
+			      ~(BIT_ULL(DVR_A_DROP_REASON) |
+				BIT_ULL(DVR_A_DROP_ROUTER) |
+				BIT_ULL(DVR_A_DROP_PORT)),
+			      "the attribute does not select counters");
+}
+
 static int nl_drops_read_filter(struct netlink_callback *cb, struct nlattr **tb)
 {
 	struct nlattr **attrs = dvr_dump_attrs(cb);
@@ -112,8 +125,7 @@ static int nl_drops_read_filter(struct netlink_callback *cb, struct nlattr **tb)
 	memset(tb, 0, sizeof(*tb) * (DVR_A_DROP_MAX + 1));
 	if (!attrs || !attrs[DVR_A_DROP])
 		return 0;
-	return nla_parse_nested(tb, DVR_A_DROP_MAX, attrs[DVR_A_DROP],
-				dvr_drop_nl_policy, cb->extack);
+	return nl_drops_read(cb->extack, attrs[DVR_A_DROP], tb);
 }
 
 int dvr_nl_drops_get_start(struct netlink_callback *cb)
@@ -157,6 +169,9 @@ static int nl_drops_find_victim(struct dvr_net *dn,
 	struct dvr_router *router;
 	struct dvr_port *port;
 
+	if (tb[DVR_A_DROP_PORT] && tb[DVR_A_DROP_ROUTER])
+		return dvr_nl_bad(extack, tb[DVR_A_DROP_ROUTER],
+				  "name a router or a port, not both", -EINVAL);
 	if (tb[DVR_A_DROP_PORT]) {
 		port = dvr_nl_port_ref(dn, extack, tb[DVR_A_DROP_PORT]);
 		if (IS_ERR(port))
@@ -199,8 +214,7 @@ int dvr_nl_drops_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!info->attrs[DVR_A_DROP])
 		return dvr_nl_bad(info->extack, NULL,
 				  "the request has no object", -EINVAL);
-	err = nla_parse_nested(tb, DVR_A_DROP_MAX, info->attrs[DVR_A_DROP],
-			       dvr_drop_nl_policy, info->extack);
+	err = nl_drops_read(info->extack, info->attrs[DVR_A_DROP], tb);
 	if (err)
 		return err;
 	reason = nl_drops_find_reason(info->extack, tb[DVR_A_DROP_REASON]);

@@ -104,11 +104,12 @@ const struct dvr_nl_kind dvr_nl_fdb = {
 	.op_attr = DVR_A_OP_FDB,
 	.policy = dvr_fdb_nl_policy,
 	.maxattr = DVR_A_FDB_MAX,
-	.told = BIT(DVR_A_FDB_ORIGIN) | BIT(DVR_A_FDB_ROUTER) |
-		BIT(DVR_A_FDB_AGE),
-	.filters = BIT(DVR_A_FDB_SEGMENT) |
-		   BIT(DVR_A_FDB_PORT) |
-		   BIT(DVR_A_FDB_ROUTER),
+	.keys = BIT_ULL(DVR_A_FDB_SEGMENT) | BIT_ULL(DVR_A_FDB_MAC),
+	.told = BIT_ULL(DVR_A_FDB_ORIGIN) | BIT_ULL(DVR_A_FDB_ROUTER) |
+		BIT_ULL(DVR_A_FDB_AGE),
+	.filters = BIT_ULL(DVR_A_FDB_SEGMENT) |
+		   BIT_ULL(DVR_A_FDB_PORT) |
+		   BIT_ULL(DVR_A_FDB_ROUTER),
 	.by_router = DVR_A_FDB_ROUTER,
 	.by_segment = DVR_A_FDB_SEGMENT,
 	.by_port = DVR_A_FDB_PORT,

@@ -33,9 +33,9 @@ struct filter {
 	bool any_proto;
 };
 
-#define FILTERS		(BIT(DVR_A_FLOW_ROUTER) | BIT(DVR_A_FLOW_HANDLE) | \
-			 BIT(DVR_A_FLOW_PROTO) | BIT(DVR_A_FLOW_ADDR) | \
-			 BIT(DVR_A_FLOW_PORT))
+#define FILTERS		(BIT_ULL(DVR_A_FLOW_ROUTER) | BIT_ULL(DVR_A_FLOW_HANDLE) | \
+			 BIT_ULL(DVR_A_FLOW_PROTO) | BIT_ULL(DVR_A_FLOW_ADDR) | \
+			 BIT_ULL(DVR_A_FLOW_PORT))
 
 static int nl_flow_read_filter(struct netlink_ext_ack *extack,
 			       const struct nlattr *attr, struct filter *f)
@@ -48,7 +48,7 @@ static int nl_flow_read_filter(struct netlink_ext_ack *extack,
 		err = nla_parse_nested(tb, DVR_A_FLOW_MAX, attr,
 				       dvr_flow_nl_policy, extack) ?:
 		      dvr_nl_none_of(extack, tb, DVR_A_FLOW_MAX,
-				     ~(u32)FILTERS,
+				     ~FILTERS,
 				     "the attribute does not select connections");
 	if (err)
 		return err;

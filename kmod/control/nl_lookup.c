@@ -164,7 +164,12 @@ int dvr_nl_route_lookup_doit(struct sk_buff *skb, struct genl_info *info)
 		return dvr_nl_bad(info->extack, NULL,
 				  "the request has no object", -EINVAL);
 	err = nla_parse_nested(tb, DVR_A_LOOKUP_MAX, info->attrs[DVR_A_LOOKUP],
-			       dvr_lookup_nl_policy, info->extack);
+			       dvr_lookup_nl_policy, info->extack) ?:
+	      dvr_nl_none_of(info->extack, tb, DVR_A_LOOKUP_MAX,
+			     ~(BIT_ULL(DVR_A_LOOKUP_ROUTER) |
+			       BIT_ULL(DVR_A_LOOKUP_DST) |
+			       BIT_ULL(DVR_A_LOOKUP_SRC)),
+			     "the attribute is part of the answer");
 	if (err)
 		return err;
 	if (!tb[DVR_A_LOOKUP_DST])

@@ -37,7 +37,9 @@ int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
 		return dvr_nl_bad(info->extack, NULL,
 				  "the request has no object", -EINVAL);
 	return nla_parse_nested(tb, nk->maxattr, info->attrs[nk->attr],
-				nk->policy, info->extack);
+				nk->policy, info->extack) ?:
+	       dvr_nl_none_of(info->extack, tb, nk->maxattr, ~nk->keys,
+			      "the attribute does not name the object");
 }
 
 /**

@@ -250,28 +250,28 @@ static int nl_nat_read_none(struct netlink_ext_ack *extack, struct nlattr **tb,
 }
 
 /* Attributes that only some kinds of rules have. */
-#define PORTS		(BIT(DVR_A_NAT_PORT_MIN) | BIT(DVR_A_NAT_PORT_MAX))
-#define SOME		(PORTS | BIT(DVR_A_NAT_OUTSIDE) | BIT(DVR_A_NAT_DST) | \
-			 BIT(DVR_A_NAT_POOL) | BIT(DVR_A_NAT_PROTO) | \
-			 BIT(DVR_A_NAT_INSIDE_PORT) | \
-			 BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER))
+#define PORTS		(BIT_ULL(DVR_A_NAT_PORT_MIN) | BIT_ULL(DVR_A_NAT_PORT_MAX))
+#define SOME		(PORTS | BIT_ULL(DVR_A_NAT_OUTSIDE) | BIT_ULL(DVR_A_NAT_DST) | \
+			 BIT_ULL(DVR_A_NAT_POOL) | BIT_ULL(DVR_A_NAT_PROTO) | \
+			 BIT_ULL(DVR_A_NAT_INSIDE_PORT) | \
+			 BIT_ULL(DVR_A_NAT_MAPPING) | BIT_ULL(DVR_A_NAT_FILTER))
 
 static const struct {
 	u32 prio;
-	u32 some;
+	u64 some;
 	int (*read)(struct netlink_ext_ack *extack, struct nlattr **tb,
 		    struct dvr_natrule_spec *spec);
 } nat_kinds[] = {
-	[DVR_NAT_KIND_SNAT] = { DVR_NAT_PRIO_SNAT, PORTS | BIT(DVR_A_NAT_POOL) |
-		BIT(DVR_A_NAT_MAPPING) | BIT(DVR_A_NAT_FILTER),
+	[DVR_NAT_KIND_SNAT] = { DVR_NAT_PRIO_SNAT, PORTS | BIT_ULL(DVR_A_NAT_POOL) |
+		BIT_ULL(DVR_A_NAT_MAPPING) | BIT_ULL(DVR_A_NAT_FILTER),
 		nl_nat_read_snat },
 	[DVR_NAT_KIND_FLOATING] = { DVR_NAT_PRIO_FLOATING,
-		BIT(DVR_A_NAT_OUTSIDE), nl_nat_read_floating },
+		BIT_ULL(DVR_A_NAT_OUTSIDE), nl_nat_read_floating },
 	[DVR_NAT_KIND_FORWARD] = { DVR_NAT_PRIO_FORWARD,
-		PORTS | BIT(DVR_A_NAT_OUTSIDE) |
-		BIT(DVR_A_NAT_PROTO) | BIT(DVR_A_NAT_INSIDE_PORT),
+		PORTS | BIT_ULL(DVR_A_NAT_OUTSIDE) |
+		BIT_ULL(DVR_A_NAT_PROTO) | BIT_ULL(DVR_A_NAT_INSIDE_PORT),
 		nl_nat_read_forward },
-	[DVR_NAT_KIND_NONE] = { DVR_NAT_PRIO_NONE, BIT(DVR_A_NAT_DST),
+	[DVR_NAT_KIND_NONE] = { DVR_NAT_PRIO_NONE, BIT_ULL(DVR_A_NAT_DST),
 		nl_nat_read_none },
 };
 
@@ -509,12 +509,13 @@ const struct dvr_nl_kind dvr_nl_nat = {
 	.op_attr = DVR_A_OP_NAT,
 	.policy = dvr_nat_nl_policy,
 	.maxattr = DVR_A_NAT_MAX,
-	.told = BIT(DVR_A_NAT_HITS) | BIT(DVR_A_NAT_CONNS) |
-		BIT(DVR_A_NAT_PORTS_USED) | BIT(DVR_A_NAT_PORTS_FREE),
-	.filters = BIT(DVR_A_NAT_ROUTER) |
-		   BIT(DVR_A_NAT_OUT) |
-		   BIT(DVR_A_NAT_KIND) |
-		   BIT(DVR_A_NAT_HANDLE),
+	.keys = BIT_ULL(DVR_A_NAT_ROUTER) | BIT_ULL(DVR_A_NAT_HANDLE),
+	.told = BIT_ULL(DVR_A_NAT_HITS) | BIT_ULL(DVR_A_NAT_CONNS) |
+		BIT_ULL(DVR_A_NAT_PORTS_USED) | BIT_ULL(DVR_A_NAT_PORTS_FREE),
+	.filters = BIT_ULL(DVR_A_NAT_ROUTER) |
+		   BIT_ULL(DVR_A_NAT_OUT) |
+		   BIT_ULL(DVR_A_NAT_KIND) |
+		   BIT_ULL(DVR_A_NAT_HANDLE),
 	.by_router = DVR_A_NAT_ROUTER,
 	.by_segment = DVR_A_NAT_OUT,
 	.get = DVR_CMD_NAT_GET,

@@ -150,11 +150,12 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 	.op_attr = DVR_A_OP_NEIGH,
 	.policy = dvr_neigh_nl_policy,
 	.maxattr = DVR_A_NEIGH_MAX,
-	.told = BIT(DVR_A_NEIGH_STATE) | BIT(DVR_A_NEIGH_ORIGIN) |
-		BIT(DVR_A_NEIGH_ROUTER) | BIT(DVR_A_NEIGH_AGE),
-	.filters = BIT(DVR_A_NEIGH_SEGMENT) |
-		   BIT(DVR_A_NEIGH_PORT) |
-		   BIT(DVR_A_NEIGH_ROUTER),
+	.keys = BIT_ULL(DVR_A_NEIGH_SEGMENT) | BIT_ULL(DVR_A_NEIGH_IP),
+	.told = BIT_ULL(DVR_A_NEIGH_STATE) | BIT_ULL(DVR_A_NEIGH_ORIGIN) |
+		BIT_ULL(DVR_A_NEIGH_ROUTER) | BIT_ULL(DVR_A_NEIGH_AGE),
+	.filters = BIT_ULL(DVR_A_NEIGH_SEGMENT) |
+		   BIT_ULL(DVR_A_NEIGH_PORT) |
+		   BIT_ULL(DVR_A_NEIGH_ROUTER),
 	.by_router = DVR_A_NEIGH_ROUTER,
 	.by_segment = DVR_A_NEIGH_SEGMENT,
 	.by_port = DVR_A_NEIGH_PORT,

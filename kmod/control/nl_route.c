@@ -49,9 +49,9 @@ static int nl_route_read_nexthop(struct dvr_router *router,
 
 	dvr_nl_index(tb, DVR_A_NEXTHOP_MAX, attr);
 	err = dvr_nl_none_of(extack, tb, DVR_A_NEXTHOP_MAX,
-			     BIT(DVR_A_NEXTHOP_STATE) |
-			     BIT(DVR_A_NEXTHOP_WHY) |
-			     BIT(DVR_A_NEXTHOP_SEGMENT_GIVEN),
+			     BIT_ULL(DVR_A_NEXTHOP_STATE) |
+			     BIT_ULL(DVR_A_NEXTHOP_WHY) |
+			     BIT_ULL(DVR_A_NEXTHOP_SEGMENT_GIVEN),
 			     "the attribute is read-only");
 	if (err)
 		return err;
@@ -371,8 +371,11 @@ const struct dvr_nl_kind dvr_nl_route = {
 	.op_attr = DVR_A_OP_ROUTE,
 	.policy = dvr_route_nl_policy,
 	.maxattr = DVR_A_ROUTE_MAX,
-	.told = BIT(DVR_A_ROUTE_SEGMENT),
-	.filters = BIT(DVR_A_ROUTE_ROUTER),
+	.keys = BIT_ULL(DVR_A_ROUTE_ROUTER) |
+		BIT_ULL(DVR_A_ROUTE_DST) |
+		BIT_ULL(DVR_A_ROUTE_METRIC),
+	.told = BIT_ULL(DVR_A_ROUTE_SEGMENT),
+	.filters = BIT_ULL(DVR_A_ROUTE_ROUTER),
 	.by_router = DVR_A_ROUTE_ROUTER,
 	.get = DVR_CMD_ROUTE_GET,
 	.ntf = DVR_CMD_ROUTE_NTF,

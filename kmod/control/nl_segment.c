@@ -106,9 +106,10 @@ const struct dvr_nl_kind dvr_nl_segment = {
 	.op_attr = DVR_A_OP_SEGMENT,
 	.policy = dvr_segment_nl_policy,
 	.maxattr = DVR_A_SEGMENT_MAX,
-	.told = BIT(DVR_A_SEGMENT_PORTS) | BIT(DVR_A_SEGMENT_IFACES) |
-		BIT(DVR_A_SEGMENT_NEIGHS) | BIT(DVR_A_SEGMENT_MACS),
-	.filters = BIT(DVR_A_SEGMENT_NAME),
+	.keys = BIT_ULL(DVR_A_SEGMENT_NAME),
+	.told = BIT_ULL(DVR_A_SEGMENT_PORTS) | BIT_ULL(DVR_A_SEGMENT_IFACES) |
+		BIT_ULL(DVR_A_SEGMENT_NEIGHS) | BIT_ULL(DVR_A_SEGMENT_MACS),
+	.filters = BIT_ULL(DVR_A_SEGMENT_NAME),
 	.get = DVR_CMD_SEGMENT_GET,
 	.ntf = DVR_CMD_SEGMENT_NTF,
 	.group = DVR_NLGRP_CONFIG,
