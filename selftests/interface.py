@@ -411,4 +411,94 @@ def of_no_meaning():
         equal((got[0], got[2]), (errno.EINVAL, client.number("op", "router")), "two objects")
 
 
+
+# Objects, how they are added, and for each option what a set makes of it.  Two words are a
+# list of the option; what is unset together is beside the option.
+OPTIONS = {
+    "router": ("router add u1", "router set u1", {
+        "icmp-rate": "5", "neigh-rate": "6", "neigh-limit": "7", "punt": "on", "zone": "4711",
+        "conn-limit": "8", "flow-limit": "9", "flow-cache": "off", "udp-timeout": "10",
+        "tcp-timeout": "11", "tcp-transitory-timeout": "12", "icmp-timeout": "13",
+        "port-rest": "14", "helpers": "ftp,sip:5070"}),
+    "segment": ("segment add u2", "segment set u2", {
+        "vni": "4711", "mtu": "1400", "unknown": "drop", "suppress": "off", "snooping": "on"}),
+    "port": ("port add u3 segment a", "port set u3", {
+        "mac": "02:00:00:00:09:01 addr 192.0.2.77 mac 02:00:00:00:09:02", "addr": "192.0.2.78",
+        "security": "on", "flood-rate": "5", "neigh-rate": "6", "noqueue": "on"}),
+    "iface": ("iface add r1 segment b addr 2001:db8:2::1/64", "iface set r1 segment b", {
+        "mac": "02:00:00:00:09:03", "rpf": "strict", "ra": "on", "ra-lifetime": "2000",
+        "ra-interval": "500", "ra-preference": "high", "ra-managed": "on", "ra-other": "on",
+        "ra-mtu": "off", "ra-prefix": "2001:db8:2::/64 valid 9 preferred 8",
+        "rdnss": "2001:db8::53", "dnssl": "example.org"}),
+}
+
+
+@test("D5-1 each option of a router, segment, port and iface can be unset, and is as after add")
+def unset():
+    defer(bed.dvr, "router del u1\nsegment del u2\nport del u3\niface del r1 segment b\n",
+          check=False)
+    for kind, (add, change, options) in OPTIONS.items():
+        bed.dvr(add + "\n")
+        words = [w for w in add.split()[2:] if w not in ("segment", "addr") and "/" not in w]
+        show = [kind, "show", *(["r1", "segment", "b"] if kind == "iface" else words[:1])]
+
+        def settings():
+            return {k: v for k, v in bed.show("-d", *show)[0].items() if k not in ("conns", "flows")}
+        fresh = settings()
+        for word, value in options.items():
+            bed.dvr(f"{change} {word} {value}\n")
+            need(settings() != fresh, f"{kind} {word} {value} changed nothing")
+            bed.dvr(f"{change} no {word}\n")
+            if word == "mac" and kind == "port":
+                bed.dvr(f"{change} no addr\n")
+            equal(settings(), fresh, f"{kind} without {word}")
+        every = " ".join(f"{word} {value}" for word, value in options.items() if
+                         (kind, word) != ("port", "addr"))
+        bed.dvr(f"{change} {every}\n")
+        more = " no addr" if kind == "port" else ""
+        bed.dvr(change + "".join(f" no {w}" for w in options if w != "addr") + more + "\n")
+        equal(settings(), fresh, f"{kind} without any")
+
+
+@test("D5-2 what an object always has, what is given too, and in an add nothing can be unset")
+def never_unset():
+    with a_client(bed.hv) as client:
+        def number(kind, name):
+            return client.number(kind, name)
+        for kind, name, others in (("router", (("name", "r1"),),
+                                    ("id", "name", "ifname", "netdev", "up", "stats", "unset")),
+                                   ("segment", (("name", "a"),), ("id", "name", "ports")),
+                                   ("iface", (("router", "r1"), ("segment", "a")),
+                                    ("router", "segment", "addr", "linklocal"))):
+            for bad in [number(kind, o) for o in others] + [0, 63, 64, 200, 1 << 31]:
+                got = client.refusal(bed.hv, f"{kind}-set",
+                                     [(f"DVR_A_{kind}", nest(*name, ("unset", bad)))])
+                equal((got[0], got[2]), (errno.EINVAL, number(kind, "unset")),
+                      f"{kind}-set unset {bad}")
+        mtu = number("segment", "mtu")
+        got = client.refusal(bed.hv, "segment-set", [("DVR_A_segment", nest(
+            ("name", "a"), ("mtu", 1400), ("unset", mtu)))])
+        equal(got[:2], (errno.EINVAL, "the attribute with this number is given, too"),
+              "given and unset")
+        got = client.refusal(bed.hv, "segment-add", [("DVR_A_segment", nest(
+            ("name", "new"), ("unset", mtu)))])
+        equal((got[0], got[2]), (errno.EINVAL, number("segment", "unset")), "in an add")
+
+
+@test("D5-3 a vni that a segment does not have any more is free, and pairs go without the mac")
+def free():
+    bed.dvr("segment add u4 vni 4712\n")
+    defer(bed.dvr, "segment del u4\nsegment del u5\nport del u6\n", check=False)
+    equal(bed.dvr("segment add u5 vni 4712\n", check=False).returncode, 1, "a vni of another")
+    bed.dvr("segment set u4 no vni\nsegment add u5 vni 4712\n")
+    need("vni" not in bed.show("segment", "show", "u4")[0], "u4 has a vni")
+    bed.dvr("port add u6 segment a mac 02:00:00:00:09:04 mac 02:00:00:00:09:05\n")
+    with a_client(bed.hv) as client:
+        pair = client.number("port", "pair")
+        client.request("port-set", [("DVR_A_port", nest(("name", "u6"), ("unset", pair)))],
+                       NLM_F_ACK)
+    port = bed.show("port", "show", "u6")[0]
+    equal((port["mac"], port.get("pair")), ("02:00:00:00:09:04", None), "MACs")
+
+
 finish(bed)

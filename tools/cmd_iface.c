@@ -28,12 +28,12 @@ static const struct field fields[] = {
 	{ .spec = &iface_spec[DVR_A_IFACE_RA_OTHER], .flags = F_CONF | F_BRIEF },
 	{ .spec = &iface_spec[DVR_A_IFACE_RA_MTU], .flags = F_CONF | F_BRIEF },
 	{ .spec = &iface_spec[DVR_A_IFACE_RA_PREFIX], .value = "RA-PREFIX",
-	  .none = DVR_A_IFACE_NO_RA_PREFIXES, .most = DVR_RA_PREFIXES_MAX,
+	  .none = true, .most = DVR_RA_PREFIXES_MAX,
 	  .flags = F_CONF | F_MULTI, .parts = prefix_parts },
-	{ .spec = &iface_spec[DVR_A_IFACE_RDNSS], .none = DVR_A_IFACE_NO_RDNSS,
+	{ .spec = &iface_spec[DVR_A_IFACE_RDNSS], .none = true,
 	  .most = DVR_RA_SERVERS_MAX, .flags = F_CONF | F_MULTI },
 	{ .spec = &iface_spec[DVR_A_IFACE_DNSSL], .value = "DOMAIN",
-	  .none = DVR_A_IFACE_NO_DNSSL, .most = DVR_RA_DOMAINS_MAX,
+	  .none = true, .most = DVR_RA_DOMAINS_MAX,
 	  .flags = F_CONF | F_MULTI },
 	{ .spec = &iface_spec[DVR_A_IFACE_LINKLOCAL], .word = "link-local",
 	  .flags = F_NOTE | F_DETAIL },
@@ -45,7 +45,7 @@ const struct object iface_object = {
 	.usage =
 "dvradm iface add ROUTER segment SEG <+mac> <+addr>\n"
 "             <+rpf><+>\n"
-"dvradm iface set ROUTER segment SEG [ any of the above ]\n"
+"dvradm iface set ROUTER segment SEG [ any of the above ] [ no WORD ]...\n"
 "dvradm iface del ROUTER segment SEG\n"
 "dvradm iface show<?>\n"
 "RA-PREFIX := PREFIX [ on-link { on | off } ] [ autonomous { on | off } ]\n"
@@ -61,5 +61,6 @@ const struct object iface_object = {
 	},
 	.ntf = DVR_CMD_IFACE_NTF,
 	.group = DVR_MCGRP_CONFIG,
+	.unset = DVR_A_IFACE_UNSET,
 	.fields = fields,
 };

@@ -17,8 +17,8 @@ static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_SEGMENT],
 	  .flags = F_CONF | F_REQ | F_FILTER | F_FIXED },
 	{ .spec = &port_spec[DVR_A_PORT_DEV], .flags = F_CONF | F_FIXED },
-	{ .spec = &port_spec[DVR_A_PORT_MAC], .none = DVR_A_PORT_NO_MAC, .flags = F_CONF },
-	{ .spec = &port_spec[DVR_A_PORT_ADDR], .none = DVR_A_PORT_NO_ADDRS,
+	{ .spec = &port_spec[DVR_A_PORT_MAC], .none = true, .flags = F_CONF },
+	{ .spec = &port_spec[DVR_A_PORT_ADDR], .none = true,
 	  .type = FT_HOST, .most = DVR_ADDRS_MAX, .flags = F_CONF | F_MULTI },
 	{ .spec = &port_spec[DVR_A_PORT_PAIR], .word = "mac",
 	  .value = "MAC [ addr { IP | CIDR } ]...", .most = DVR_PORT_PAIRS_MAX,
@@ -98,7 +98,7 @@ const struct object port_object = {
 "            <+security> <+uplink>\n"
 "            <+attach><+>\n"
 "dvradm port set NAME <=mac> <=addr>\n"
-"            <=security><=>\n"
+"            <=security><=> [ no WORD ]...\n"
 "dvradm port del NAME\n"
 "dvradm port show<?>\n",
 	.set_word = "set",
@@ -112,6 +112,7 @@ const struct object port_object = {
 	},
 	.ntf = DVR_CMD_PORT_NTF,
 	.group = DVR_MCGRP_CONFIG,
+	.unset = DVR_A_PORT_UNSET,
 	.fields = fields,
 	.print = print,
 	.unfit = unfit,

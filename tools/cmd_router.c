@@ -47,7 +47,7 @@ const struct object router_object = {
 	.usage =
 "dvradm router add NAME <+id> <+dev> <+netdev>\n"
 "              [ OPTION ]...\n"
-"dvradm router set NAME [ OPTION ]...\n"
+"dvradm router set NAME [ OPTION ]... [ no WORD ]...\n"
 "dvradm router del NAME\n"
 "dvradm router show<?>\n"
 "OPTION := {<|> }\n",
@@ -62,5 +62,6 @@ const struct object router_object = {
 	},
 	.ntf = DVR_CMD_ROUTER_NTF,
 	.group = DVR_MCGRP_CONFIG,
+	.unset = DVR_A_ROUTER_UNSET,
 	.fields = fields,
 };

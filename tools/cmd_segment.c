@@ -23,7 +23,7 @@ const struct object segment_object = {
 	.value = "SEG",
 	.usage =
 "dvradm segment add NAME<+>\n"
-"dvradm segment set NAME<=>\n"
+"dvradm segment set NAME<=> [ no WORD ]...\n"
 "dvradm segment del NAME\n"
 "dvradm segment show<?>\n",
 	.set_word = "set",
@@ -37,5 +37,6 @@ const struct object segment_object = {
 	},
 	.ntf = DVR_CMD_SEGMENT_NTF,
 	.group = DVR_MCGRP_CONFIG,
+	.unset = DVR_A_SEGMENT_UNSET,
 	.fields = fields,
 };

@@ -25,6 +25,7 @@ static const struct args quiet;
  * @given: BIT() of each field that it has
  * @key: keyword whose value is the next word, or NULL
  * @value: field of that value; NULL if only @obj->words has @key
+ * @no: the next word follows "no"
  * @nest: field with parts that was given last, and whose parts may follow; or NULL
  */
 struct line {
@@ -34,6 +35,7 @@ struct line {
 	uint64_t given;
 	const char *key;
 	const struct field *value;
+	bool no;
 	const struct field *nest;
 };
 
@@ -155,12 +157,28 @@ static bool has_words(const struct line *l)
 	       l->verb != VERB_DEL;
 }
 
+static bool takes_no(const struct line *l)
+{
+	return l->verb == VERB_SET && l->obj && l->obj->unset;
+}
+
 static void read_word(struct line *l, const char *word)
 {
 	const struct field *first = first_field(l), *f = NULL;
 
+	if (l->no) {
+		f = field_optional(l->obj, word);
+		if (f)
+			l->given |= BIT(f - l->fields);
+		l->no = false;
+		return;
+	}
 	if (l->key) {
 		l->key = NULL;
+		return;
+	}
+	if (!first && takes_no(l) && !strcmp(word, "no")) {
+		l->no = true;
 		return;
 	}
 	if (part(l, word)) {
@@ -202,6 +220,20 @@ static void complete_keywords(const struct line *l)
 		complete_word(field_word(f));
 	if (has_words(l))
 		l->obj->words(l->verb, NULL, true);
+	if (takes_no(l))
+		complete_word("no");
+}
+
+/* Keywords that "no" may precede, each once. */
+static void complete_optional(const struct line *l)
+{
+	const struct field *f;
+
+	for (f = l->fields; f->spec; f++)
+		if (field_is_optional(l->obj, f) &&
+		    field_optional(l->obj, field_word(f)) == f &&
+		    !(l->given & BIT(f - l->fields)))
+			complete_word(field_word(f));
 }
 
 /* The name of a new object is the user's choice. */
@@ -217,6 +249,10 @@ static void complete_line(struct args *a, struct line *l)
 
 	while (args_peek(a))
 		read_word(l, args_next(a));
+	if (l->no) {
+		complete_optional(l);
+		return;
+	}
 	if (l->key && l->value) {
 		complete_value(l, l->value);
 		return;

@@ -305,30 +305,75 @@ static const struct field *field_again(const struct field *f)
 /* The fields that a line has given so far. */
 struct given {
 	uint64_t fields;	/* BIT() of each field */
-	uint64_t none;		/* BIT() of each that was given as "none" */
+	uint64_t none;		/* BIT() of each that is unset */
 	unsigned int count[64];
 };
+
+bool field_is_optional(const struct object *obj, const struct field *f)
+{
+	return obj->unset && (f->flags & F_CONF) && field_word(f) &&
+	       !(f->flags & (F_KEY | F_FIXED | F_REQ));
+}
+
+const struct field *field_optional(const struct object *obj, const char *word)
+{
+	const struct field *f;
+
+	for (f = obj->fields; f->spec; f++)
+		if (field_is_optional(obj, f) && !strcmp(field_word(f), word))
+			return f;
+	return NULL;
+}
+
+static int take_none(struct args *a, const struct object *obj, const struct field *f,
+		     const char *word, struct given *g, struct msg *m)
+{
+	uint64_t bit = BIT(f - obj->fields);
+
+	if (g->none & bit)
+		return bad(a, field_name(f), "given twice");
+	if (g->fields & bit)
+		return bad(a, field_name(f), "cannot be combined with a value");
+	g->fields |= bit;
+	g->none |= bit;
+	msg_put_u32(m, obj->unset, f->spec->attr, word);
+	return OK;
+}
+
+/* "no WORD" of a set. */
+static int take_no(struct args *a, const struct object *obj, struct given *g,
+		   struct msg *m)
+{
+	const struct field *f;
+	const char *word;
+	int ret;
+
+	ret = args_value(a, "no", "a keyword", &word);
+	if (ret)
+		return ret;
+	f = field_optional(obj, word);
+	if (f)
+		return take_none(a, obj, f, word, g, m);
+	return bad(a, word, field_find(obj, word, ~0) ? "cannot be unset" :
+		   "unknown keyword");
+}
 
 static int take(struct args *a, const struct object *obj, const struct field *f,
 		const char *word, enum verb_kind verb, struct given *g, struct msg *m)
 {
 	const char *name = field_name(f);
 	unsigned int i = f - obj->fields;
-	bool none = f->none && verb == VERB_SET && !strcmp(word, "none");
 
+	if (f->none && verb == VERB_SET && !strcmp(word, "none"))
+		return take_none(a, obj, f, word, g, m);
+	if (g->none & BIT(i))
+		return bad(a, name, "cannot be combined with a value");
 	if ((g->fields & BIT(i)) && !(f->flags & F_MULTI))
 		return bad(a, name, "given twice");
-	if ((g->none & BIT(i)) || (none && (g->fields & BIT(i))))
-		return bad(a, name, "none cannot be combined with a value");
 	if ((f->flags & F_MULTI) && g->count[i]++ >= f->most)
 		return bad_value(a, word, "%s may be given %u times at most",
 				 name, f->most);
 	g->fields |= BIT(i);
-	if (none) {
-		g->none |= BIT(i);
-		msg_put(m, f->none, NULL, 0, word);
-		return OK;
-	}
 	return field_parse(a, f, word, m);
 }
 
@@ -359,6 +404,8 @@ static int take_word(struct args *a, const struct object *obj, enum verb_kind ve
 	bare = bare_field(obj, g, verb);
 	if (bare && (bare->flags & F_FIRST) && verb != VERB_SHOW)
 		return take(a, obj, bare, key, verb, g, m);
+	if (verb == VERB_SET && obj->unset && !strcmp(key, "no"))
+		return take_no(a, obj, g, m);
 	f = field_find(obj, key, verb_flags[verb]);
 	if (f && (g->fields & BIT(f - obj->fields)) && !(f->flags & F_MULTI) &&
 	    field_again(f))

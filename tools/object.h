@@ -48,7 +48,7 @@ enum verb_kind {
  * @word: keyword, if it differs from the attribute's name; F_FIRST and F_BARE have
  *	it in show only
  * @value: placeholder for the value in usage, if the type does not imply it
- * @none: attribute that "WORD none" sends in a set, or 0
+ * @none: "WORD none" unsets it in a set, beside "no WORD"
  * @most: how often a field with F_MULTI may be given
  * @type: how the value is parsed and printed, FT_SPEC if as @spec has it
  * @flags: F_*
@@ -62,7 +62,7 @@ struct field {
 	const struct spec *spec;
 	const char *word;
 	const char *value;
-	uint16_t none;
+	bool none;
 	uint16_t most;
 	uint16_t at;
 	enum field_type type;
@@ -109,6 +109,7 @@ struct attrs {
  * @cmd: DVR_CMD_* of add, set, del and get, by enum verb_kind (get: VERB_SHOW)
  * @ntf: DVR_CMD_* of the event "made or changed"; "deleted" is the next
  * @group: multicast group of its events
+ * @unset: attribute by which a set unsets others, or 0
  * @many: several objects may have the same keys, as routes of different metric
  * @fields: table ended by a field without spec
  * @check: refuse combinations; @given has the BIT() of each field given
@@ -134,6 +135,7 @@ struct object {
 	uint8_t cmd[VERB_SHOW + 1];
 	uint8_t ntf;
 	const char *group;
+	uint16_t unset;
 	bool many;
 	const struct field *fields;
 	int (*check)(const struct args *a, enum verb_kind verb, uint64_t given);
@@ -164,6 +166,10 @@ int verb_pick(const struct args *a, const struct object *obj, const char *word,
 const char *field_what(const struct field *f);
 /* The object that FT_NAME names; NULL if it is the object of the field. */
 const struct object *field_object(const struct field *f);
+/* Can a set have it after "no"? */
+bool field_is_optional(const struct object *obj, const struct field *f);
+/* The field that a set unsets by "no @word", or NULL. */
+const struct field *field_optional(const struct object *obj, const char *word);
 int field_parse(struct args *a, const struct field *f, const char *word,
 		struct msg *m);
 const struct field *field_find(const struct object *obj, const char *word,

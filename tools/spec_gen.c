@@ -158,7 +158,7 @@ const struct spec stats_spec[DVR_A_STATS_DROPS + 1] = {
 	},
 };
 
-const struct spec router_spec[DVR_A_ROUTER_HELPER_PORT + 1] = {
+const struct spec router_spec[DVR_A_ROUTER_UNSET + 1] = {
 	[DVR_A_ROUTER_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_ROUTER_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -280,6 +280,10 @@ const struct spec router_spec[DVR_A_ROUTER_HELPER_PORT + 1] = {
 		.word = "helper-port", .key = "helper_port",
 		.attr = DVR_A_ROUTER_HELPER_PORT, .type = FT_HOOK,
 	},
+	[DVR_A_ROUTER_UNSET] = {
+		.word = "unset", .key = "unset", .attr = DVR_A_ROUTER_UNSET,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
 };
 
 const struct spec helper_port_spec[DVR_A_HELPER_PORT_PORT + 1] = {
@@ -294,7 +298,7 @@ const struct spec helper_port_spec[DVR_A_HELPER_PORT_PORT + 1] = {
 	},
 };
 
-const struct spec segment_spec[DVR_A_SEGMENT_SNOOPING + 1] = {
+const struct spec segment_spec[DVR_A_SEGMENT_UNSET + 1] = {
 	[DVR_A_SEGMENT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_SEGMENT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -342,9 +346,13 @@ const struct spec segment_spec[DVR_A_SEGMENT_SNOOPING + 1] = {
 		.word = "snooping", .key = "snooping",
 		.attr = DVR_A_SEGMENT_SNOOPING, .type = FT_ONOFF,
 	},
+	[DVR_A_SEGMENT_UNSET] = {
+		.word = "unset", .key = "unset", .attr = DVR_A_SEGMENT_UNSET,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
 };
 
-const struct spec port_spec[DVR_A_PORT_QDISC + 1] = {
+const struct spec port_spec[DVR_A_PORT_UNSET + 1] = {
 	[DVR_A_PORT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_PORT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -372,14 +380,6 @@ const struct spec port_spec[DVR_A_PORT_QDISC + 1] = {
 	[DVR_A_PORT_ADDR] = {
 		.word = "addr", .key = "addr", .attr = DVR_A_PORT_ADDR,
 		.type = FT_NET,
-	},
-	[DVR_A_PORT_NO_MAC] = {
-		.word = "no-mac", .key = "no_mac", .attr = DVR_A_PORT_NO_MAC,
-		.type = FT_HOOK,
-	},
-	[DVR_A_PORT_NO_ADDRS] = {
-		.word = "no-addrs", .key = "no_addrs",
-		.attr = DVR_A_PORT_NO_ADDRS, .type = FT_HOOK,
 	},
 	[DVR_A_PORT_SECURITY] = {
 		.word = "security", .key = "security",
@@ -436,6 +436,10 @@ const struct spec port_spec[DVR_A_PORT_QDISC + 1] = {
 		.word = "qdisc", .key = "qdisc", .attr = DVR_A_PORT_QDISC,
 		.type = FT_STR,
 	},
+	[DVR_A_PORT_UNSET] = {
+		.word = "unset", .key = "unset", .attr = DVR_A_PORT_UNSET,
+		.type = FT_U32, .max = UINT32_MAX,
+	},
 };
 
 const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1] = {
@@ -449,7 +453,7 @@ const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1] = {
 	},
 };
 
-const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1] = {
+const struct spec iface_spec[DVR_A_IFACE_UNSET + 1] = {
 	[DVR_A_IFACE_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_IFACE_ROUTER,
 		.type = FT_NAME,
@@ -517,17 +521,9 @@ const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1] = {
 		.word = "dnssl", .key = "dnssl", .attr = DVR_A_IFACE_DNSSL,
 		.type = FT_DOMAIN,
 	},
-	[DVR_A_IFACE_NO_RA_PREFIXES] = {
-		.word = "no-ra-prefixes", .key = "no_ra_prefixes",
-		.attr = DVR_A_IFACE_NO_RA_PREFIXES, .type = FT_HOOK,
-	},
-	[DVR_A_IFACE_NO_RDNSS] = {
-		.word = "no-rdnss", .key = "no_rdnss",
-		.attr = DVR_A_IFACE_NO_RDNSS, .type = FT_HOOK,
-	},
-	[DVR_A_IFACE_NO_DNSSL] = {
-		.word = "no-dnssl", .key = "no_dnssl",
-		.attr = DVR_A_IFACE_NO_DNSSL, .type = FT_HOOK,
+	[DVR_A_IFACE_UNSET] = {
+		.word = "unset", .key = "unset", .attr = DVR_A_IFACE_UNSET,
+		.type = FT_U32, .max = UINT32_MAX,
 	},
 };
 

@@ -24,12 +24,12 @@ extern const char *const features_names[];
 /* Attributes of a set by their number. */
 extern const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1];
 extern const struct spec stats_spec[DVR_A_STATS_DROPS + 1];
-extern const struct spec router_spec[DVR_A_ROUTER_HELPER_PORT + 1];
+extern const struct spec router_spec[DVR_A_ROUTER_UNSET + 1];
 extern const struct spec helper_port_spec[DVR_A_HELPER_PORT_PORT + 1];
-extern const struct spec segment_spec[DVR_A_SEGMENT_SNOOPING + 1];
-extern const struct spec port_spec[DVR_A_PORT_QDISC + 1];
+extern const struct spec segment_spec[DVR_A_SEGMENT_UNSET + 1];
+extern const struct spec port_spec[DVR_A_PORT_UNSET + 1];
 extern const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1];
-extern const struct spec iface_spec[DVR_A_IFACE_NO_DNSSL + 1];
+extern const struct spec iface_spec[DVR_A_IFACE_UNSET + 1];
 extern const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1];
 extern const struct spec nexthop_spec[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1];
 extern const struct spec route_spec[DVR_A_ROUTE_SEGMENT + 1];

@@ -52,12 +52,34 @@ static const struct dvr_nl_kind *nl_kind_of_obj(const struct dvr_obj *obj)
 	return NULL;
 }
 
+/* Refuse attributes that the command does not use. */
+static int nl_check_meaning(struct netlink_ext_ack *extack,
+			    const struct dvr_nl_kind *nk, enum verb verb,
+			    struct nlattr **tb)
+{
+	int err;
+
+	if (verb == DEL)
+		return dvr_nl_none_of(extack, tb, nk->maxattr, ~nk->keys,
+				      "the attribute does not name the object");
+	err = dvr_nl_none_of(extack, tb, nk->maxattr, nk->told,
+			     "the attribute is read-only");
+	if (err)
+		return err;
+	if (verb == SET)
+		return dvr_nl_check_unset(extack, nk, tb);
+	if (nk->unset && tb[nk->unset])
+		return dvr_nl_bad(extack, tb[nk->unset],
+				  "a new object has nothing to unset", -EINVAL);
+	return 0;
+}
+
 /* Stage one command. A refusal that names no attribute names the object. */
 static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		    const struct nlattr *attr)
 {
 	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
-	int err = 0;
+	int err;
 
 	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
@@ -66,16 +88,11 @@ static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
 		     DVR_A_ROUTER_MAX < DVR_A_ROUTE_MAX ||
 		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
 	dvr_nl_index(tb, nk->maxattr, attr);
-	if (cmd - nk->get == DEL)
-		err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, ~nk->keys,
-				     "the attribute does not name the object");
-	else
-		err = dvr_nl_none_of(txn->extack, tb, nk->maxattr, nk->told,
-				     "the attribute is read-only");
-	if (err)
-		return err;
 	/* No attribute has type 0, so the object itself goes there. */
 	tb[0] = (struct nlattr *)attr;
+	err = nl_check_meaning(txn->extack, nk, cmd - nk->get, tb);
+	if (err)
+		return err;
 	switch (cmd - nk->get) {
 	case ADD:
 		err = nk->add(txn, tb);

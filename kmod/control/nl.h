@@ -44,6 +44,9 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
  * @maxattr: highest attribute of an object
  * @keys: bits of the attributes that name an object, for get and del
  * @told: bits of the read-only attributes, which replies and events have
+ * @unset: attribute of a set with the number of an attribute to unset; 0 if a
+ *	set replaces the object
+ * @may_unset: bits of the attributes that can be unset
  * @filters: bits of the attributes by which a dump selects objects
  * @by_router: the one of @filters that names a router; else 0
  * @by_segment: the one of @filters that names a segment; else 0
@@ -65,6 +68,8 @@ struct dvr_nl_kind {
 	u8 maxattr;
 	u64 keys;
 	u64 told;
+	u64 may_unset;
+	u8 unset;
 	u64 filters;
 	u8 by_router;
 	u8 by_segment;
@@ -128,6 +133,9 @@ int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
 int dvr_nl_blame(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		 int err);
 void dvr_nl_index(struct nlattr **tb, int max, const struct nlattr *nest);
+int dvr_nl_check_unset(struct netlink_ext_ack *extack,
+		       const struct dvr_nl_kind *nk, struct nlattr **tb);
+u64 dvr_nl_unset(struct nlattr **tb, int type);
 const char *dvr_nl_name(struct netlink_ext_ack *extack,
 			const struct nlattr *attr, const char *missing);
 int dvr_nl_u32(struct netlink_ext_ack *extack, const struct nlattr *attr,
@@ -165,6 +173,14 @@ int dvr_nl_put_stats(struct sk_buff *skb, int type,
 		     struct dvr_stats __percpu *stats);
 
 /* nl_ra.c: router advertisements of an iface */
+#define DVR_NL_RA_ATTRS \
+	(BIT_ULL(DVR_A_IFACE_RA) | BIT_ULL(DVR_A_IFACE_RA_MANAGED) | \
+	 BIT_ULL(DVR_A_IFACE_RA_OTHER) | BIT_ULL(DVR_A_IFACE_RA_LIFETIME) | \
+	 BIT_ULL(DVR_A_IFACE_RA_INTERVAL) | \
+	 BIT_ULL(DVR_A_IFACE_RA_PREFERENCE) | BIT_ULL(DVR_A_IFACE_RA_MTU) | \
+	 BIT_ULL(DVR_A_IFACE_RA_PREFIX) | BIT_ULL(DVR_A_IFACE_RDNSS) | \
+	 BIT_ULL(DVR_A_IFACE_DNSSL))
+
 bool dvr_nl_ra_given(struct nlattr **tb);
 int dvr_nl_ra_read(struct netlink_ext_ack *extack, struct nlattr **tb,
 		   struct dvr_ra_cfg *ra);

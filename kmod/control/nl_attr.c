@@ -85,6 +85,60 @@ int dvr_nl_none_of(struct netlink_ext_ack *extack, struct nlattr **tb,
 }
 
 /**
+ * dvr_nl_check_unset() - refuse to unset what an object always has
+ * @extack: set to the reason of a refusal
+ * @nk: kind of the object
+ * @tb: attributes of a set; the first one is the object itself
+ *
+ * Return: 0 or -EINVAL.
+ */
+int dvr_nl_check_unset(struct netlink_ext_ack *extack,
+		       const struct dvr_nl_kind *nk, struct nlattr **tb)
+{
+	struct nlattr *attr;
+	int rem;
+	u32 n;
+
+	if (!nk->unset || !tb[nk->unset])
+		return 0;
+	nla_for_each_nested(attr, tb[0], rem) {
+		if (nla_type(attr) != nk->unset)
+			continue;
+		n = nla_get_u32(attr);
+		if (n > nk->maxattr || !(nk->may_unset & BIT_ULL(n)))
+			return dvr_nl_bad(extack, attr,
+					  "the attribute with this number cannot be unset",
+					  -EINVAL);
+		if (tb[array_index_nospec(n, nk->maxattr + 1)])
+			return dvr_nl_bad(extack, attr,
+					  "the attribute with this number is given, too",
+					  -EINVAL);
+	}
+	return 0;
+}
+
+/**
+ * dvr_nl_unset() - read which attributes a set unsets
+ * @tb: attributes of the set; the first one is the object itself
+ * @type: &dvr_nl_kind.unset
+ *
+ * Return: bits of attributes, those of &dvr_nl_kind.may_unset at most.
+ */
+u64 dvr_nl_unset(struct nlattr **tb, int type)
+{
+	struct nlattr *attr;
+	u64 unset = 0;
+	int rem;
+
+	if (!tb[type])
+		return 0;
+	nla_for_each_nested(attr, tb[0], rem)
+		if (nla_type(attr) == type)
+			unset |= BIT_ULL(nla_get_u32(attr) & 63);
+	return unset;
+}
+
+/**
  * dvr_nl_name() - read a required name
  * @extack: set to the reason of a refusal
  * @attr: attribute or NULL

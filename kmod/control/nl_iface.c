@@ -98,6 +98,7 @@ static struct dvr_iface_cfg *nl_iface_read_cfg(struct dvr_txn *txn,
 					       const struct dvr_segment *seg,
 					       const struct dvr_iface_cfg *old)
 {
+	u64 unset = dvr_nl_unset(tb, DVR_A_IFACE_UNSET);
 	u64 mac = old && !old->derived ? old->mac : 0;
 	const struct dvr_ra_cfg *ra = old ? old->ra : NULL;
 	u8 rpf = old ? old->rpf : DVR_RPF_OFF;
@@ -106,6 +107,10 @@ static struct dvr_iface_cfg *nl_iface_read_cfg(struct dvr_txn *txn,
 	struct dvr_prefix *addr;
 	int err = 0, n;
 
+	if (unset & BIT_ULL(DVR_A_IFACE_MAC))
+		mac = 0;
+	if (unset & BIT_ULL(DVR_A_IFACE_RPF))
+		rpf = DVR_RPF_OFF;
 	if (tb[DVR_A_IFACE_MAC])
 		err = dvr_nl_mac(txn->extack, tb[DVR_A_IFACE_MAC], &mac);
 	if (err)
@@ -202,6 +207,9 @@ const struct dvr_nl_kind dvr_nl_iface = {
 	.maxattr = DVR_A_IFACE_MAX,
 	.keys = BIT_ULL(DVR_A_IFACE_ROUTER) | BIT_ULL(DVR_A_IFACE_SEGMENT),
 	.told = BIT_ULL(DVR_A_IFACE_LINKLOCAL),
+	.unset = DVR_A_IFACE_UNSET,
+	.may_unset = BIT_ULL(DVR_A_IFACE_MAC) | BIT_ULL(DVR_A_IFACE_RPF) |
+		     DVR_NL_RA_ATTRS,
 	.filters = BIT_ULL(DVR_A_IFACE_ROUTER) | BIT_ULL(DVR_A_IFACE_SEGMENT),
 	.by_router = DVR_A_IFACE_ROUTER,
 	.by_segment = DVR_A_IFACE_SEGMENT,

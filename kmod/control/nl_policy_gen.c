@@ -54,7 +54,7 @@ const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1] = 
 	[DVR_A_HELPER_PORT_PORT] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1] = {
+const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_UNSET + 1] = {
 	[DVR_A_IFACE_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_MAC] = NLA_POLICY_EXACT_LEN(6),
@@ -71,9 +71,7 @@ const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_NO_DNSSL + 1] = {
 	[DVR_A_IFACE_RA_PREFIX] = NLA_POLICY_NESTED(dvr_ra_prefix_nl_policy),
 	[DVR_A_IFACE_RDNSS] = NLA_POLICY_EXACT_LEN(16),
 	[DVR_A_IFACE_DNSSL] = { .type = NLA_STRING, .len = DVR_DOMAIN_MAX, },
-	[DVR_A_IFACE_NO_RA_PREFIXES] = { .type = NLA_FLAG, },
-	[DVR_A_IFACE_NO_RDNSS] = { .type = NLA_FLAG, },
-	[DVR_A_IFACE_NO_DNSSL] = { .type = NLA_FLAG, },
+	[DVR_A_IFACE_UNSET] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_info_nl_policy[DVR_A_INFO_RA_DOMAINS_MAX + 1] = {
@@ -174,7 +172,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
-const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_QDISC + 1] = {
+const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_UNSET + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -182,8 +180,6 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_QDISC + 1] = {
 	[DVR_A_PORT_IFINDEX] = { .type = NLA_U32, },
 	[DVR_A_PORT_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[DVR_A_PORT_ADDR] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
-	[DVR_A_PORT_NO_MAC] = { .type = NLA_FLAG, },
-	[DVR_A_PORT_NO_ADDRS] = { .type = NLA_FLAG, },
 	[DVR_A_PORT_SECURITY] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_PORT_UPLINK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_PORT_ATTACH] = NLA_POLICY_MAX(NLA_U8, 1),
@@ -197,6 +193,7 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_QDISC + 1] = {
 	[DVR_A_PORT_NOQUEUE] = NLA_POLICY_MAX(NLA_U8, 1),
 	[DVR_A_PORT_TRANSMIT] = NLA_POLICY_MAX(NLA_U8, 6),
 	[DVR_A_PORT_QDISC] = { .type = NLA_NUL_STRING, .len = 16, },
+	[DVR_A_PORT_UNSET] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1] = {
@@ -226,7 +223,7 @@ const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
 	[DVR_A_ROUTE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 };
 
-const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPER_PORT + 1] = {
+const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_UNSET + 1] = {
 	[DVR_A_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
@@ -254,9 +251,10 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_HELPER_PORT + 1] = {
 	[DVR_A_ROUTER_NEIGH_RATE] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_PORT_REST] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_HELPER_PORT] = NLA_POLICY_NESTED(dvr_helper_port_nl_policy),
+	[DVR_A_ROUTER_UNSET] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_SNOOPING + 1] = {
+const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_UNSET + 1] = {
 	[DVR_A_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_SEGMENT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_SEGMENT_VNI] = { .type = NLA_U32, },
@@ -268,6 +266,7 @@ const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_SNOOPING + 1] = {
 	[DVR_A_SEGMENT_NEIGHS] = { .type = NLA_U32, },
 	[DVR_A_SEGMENT_MACS] = { .type = NLA_U32, },
 	[DVR_A_SEGMENT_SNOOPING] = NLA_POLICY_MAX(NLA_U8, 1),
+	[DVR_A_SEGMENT_UNSET] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1] = {

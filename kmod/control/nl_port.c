@@ -30,17 +30,20 @@ static int nl_port_read_addrs(struct netlink_ext_ack *extack,
 	return n;
 }
 
+static bool nl_port_unset(struct nlattr **tb, int attr)
+{
+	return dvr_nl_unset(tb, DVR_A_PORT_UNSET) & BIT_ULL(attr);
+}
+
 /* Read the addresses of the port itself; else copy the old ones. */
 static int nl_port_read_own(struct dvr_txn *txn, struct nlattr **tb,
 			    const struct dvr_guard *old,
 			    struct dvr_prefix *addr)
 {
-	if (tb[DVR_A_PORT_NO_ADDRS])
-		return 0;
 	if (tb[DVR_A_PORT_ADDR])
 		return nl_port_read_addrs(txn->extack, tb[0], DVR_A_PORT_ADDR,
 					  addr, DVR_ADDRS_MAX);
-	if (!old)
+	if (!old || nl_port_unset(tb, DVR_A_PORT_ADDR))
 		return 0;
 	memcpy(addr, old->addr, old->n * sizeof(*addr));
 	return old->n;
@@ -105,7 +108,9 @@ static int nl_port_read_pairs(struct dvr_txn *txn, struct nlattr **tb,
 {
 	if (tb[DVR_A_PORT_PAIR])
 		return nl_port_append_pairs(txn->extack, tb, guard, addr);
-	if (!old || !old->next || tb[DVR_A_PORT_MAC] || tb[DVR_A_PORT_NO_MAC])
+	if (!old || !old->next || tb[DVR_A_PORT_MAC] ||
+	    nl_port_unset(tb, DVR_A_PORT_MAC) ||
+	    nl_port_unset(tb, DVR_A_PORT_PAIR))
 		return 0;
 	guard->next = dvr_guard_copy(old->next);
 	return guard->next ? 0 : -ENOMEM;
@@ -116,7 +121,8 @@ static void nl_port_read_security(struct nlattr **tb,
 				  const struct dvr_guard *old,
 				  struct dvr_guard *guard)
 {
-	bool on = guard->security, given = old && old->given;
+	bool given = old && old->given && !nl_port_unset(tb, DVR_A_PORT_SECURITY);
+	bool on = guard->security;
 
 	if (given)
 		on = old->security;
@@ -140,7 +146,7 @@ static struct dvr_guard *nl_port_read_guard(struct dvr_txn *txn,
 	u64 mac = old ? old->mac : 0;
 	int err = 0, n;
 
-	if (tb[DVR_A_PORT_NO_MAC])
+	if (nl_port_unset(tb, DVR_A_PORT_MAC))
 		mac = 0;
 	if (tb[DVR_A_PORT_MAC])
 		err = dvr_nl_mac(txn->extack, tb[DVR_A_PORT_MAC], &mac);
@@ -161,6 +167,29 @@ static struct dvr_guard *nl_port_read_guard(struct dvr_txn *txn,
 		return guard;
 	dvr_guard_free(guard);
 	return ERR_PTR(err);
+}
+
+static void nl_port_cfg_init(struct dvr_port_cfg *cfg, bool uplink)
+{
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->flood = uplink ? DVR_PORT_FLOOD_RATE_UPLINK :
+			      DVR_PORT_FLOOD_RATE_DEFAULT;
+	cfg->neigh = uplink ? DVR_PORT_NEIGH_RATE_UPLINK :
+			      DVR_PORT_NEIGH_RATE_DEFAULT;
+}
+
+static void nl_port_unset_cfg(struct nlattr **tb, bool uplink,
+			      struct dvr_port_cfg *cfg)
+{
+	struct dvr_port_cfg usual;
+
+	nl_port_cfg_init(&usual, uplink);
+	if (nl_port_unset(tb, DVR_A_PORT_FLOOD_RATE))
+		cfg->flood = usual.flood;
+	if (nl_port_unset(tb, DVR_A_PORT_NEIGH_RATE))
+		cfg->neigh = usual.neigh;
+	if (nl_port_unset(tb, DVR_A_PORT_NOQUEUE))
+		cfg->noqueue = usual.noqueue;
 }
 
 static int nl_port_read_cfg(struct netlink_ext_ack *extack,
@@ -213,10 +242,7 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 		spec.uplink = nla_get_u8(tb[DVR_A_PORT_UPLINK]);
 	if (tb[DVR_A_PORT_ATTACH])
 		spec.attach = nla_get_u8(tb[DVR_A_PORT_ATTACH]);
-	spec.cfg.flood = spec.uplink ? DVR_PORT_FLOOD_RATE_UPLINK :
-					 DVR_PORT_FLOOD_RATE_DEFAULT;
-	spec.cfg.neigh = spec.uplink ? DVR_PORT_NEIGH_RATE_UPLINK :
-					 DVR_PORT_NEIGH_RATE_DEFAULT;
+	nl_port_cfg_init(&spec.cfg, spec.uplink);
 	err = nl_port_read_cfg(txn->extack, tb, &spec.cfg);
 	if (err)
 		return err;
@@ -265,6 +291,7 @@ static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	cfg = *dvr_port_cfg(port);
+	nl_port_unset_cfg(tb, port->uplink, &cfg);
 	err = nl_port_check_fixed(txn, port, tb) ?:
 	      nl_port_read_cfg(txn->extack, tb, &cfg);
 	if (err)
@@ -397,6 +424,12 @@ const struct dvr_nl_kind dvr_nl_port = {
 		BIT_ULL(DVR_A_PORT_MTU) | BIT_ULL(DVR_A_PORT_STATS) |
 		BIT_ULL(DVR_A_PORT_WHY) | BIT_ULL(DVR_A_PORT_TRANSMIT) |
 		BIT_ULL(DVR_A_PORT_QDISC),
+	.unset = DVR_A_PORT_UNSET,
+	.may_unset = BIT_ULL(DVR_A_PORT_MAC) | BIT_ULL(DVR_A_PORT_ADDR) |
+		     BIT_ULL(DVR_A_PORT_PAIR) | BIT_ULL(DVR_A_PORT_SECURITY) |
+		     BIT_ULL(DVR_A_PORT_FLOOD_RATE) |
+		     BIT_ULL(DVR_A_PORT_NEIGH_RATE) |
+		     BIT_ULL(DVR_A_PORT_NOQUEUE),
 	.filters = BIT_ULL(DVR_A_PORT_NAME) | BIT_ULL(DVR_A_PORT_SEGMENT),
 	.by_segment = DVR_A_PORT_SEGMENT,
 	.get = DVR_CMD_PORT_GET,

@@ -2,14 +2,6 @@
 /* Router advertisements in the netlink commands for legs. */
 #include "control/nl.h"
 
-static const u8 ra_attrs[] = {
-	DVR_A_IFACE_RA, DVR_A_IFACE_RA_MANAGED, DVR_A_IFACE_RA_OTHER,
-	DVR_A_IFACE_RA_LIFETIME, DVR_A_IFACE_RA_INTERVAL,
-	DVR_A_IFACE_RA_PREFERENCE, DVR_A_IFACE_RA_MTU, DVR_A_IFACE_RA_PREFIX,
-	DVR_A_IFACE_RDNSS, DVR_A_IFACE_DNSSL, DVR_A_IFACE_NO_RA_PREFIXES,
-	DVR_A_IFACE_NO_RDNSS, DVR_A_IFACE_NO_DNSSL,
-};
-
 /**
  * dvr_nl_ra_given() - check if a request is about router advertisements
  * @tb: attributes of the leg
@@ -20,10 +12,10 @@ bool dvr_nl_ra_given(struct nlattr **tb)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ra_attrs); i++)
-		if (tb[ra_attrs[i]])
+	for (i = 1; i <= DVR_A_IFACE_MAX; i++)
+		if (tb[i] && DVR_NL_RA_ATTRS & BIT_ULL(i))
 			return true;
-	return false;
+	return dvr_nl_unset(tb, DVR_A_IFACE_UNSET) & DVR_NL_RA_ATTRS;
 }
 
 static void ra_read_u8(const struct nlattr *attr, u8 *value)
@@ -49,7 +41,8 @@ static int ra_read_times(struct netlink_ext_ack *extack, struct nlattr **tb,
 		return err;
 	if (ra->lifetime && ra->lifetime < ra->interval)
 		return dvr_nl_bad(extack, tb[DVR_A_IFACE_RA_LIFETIME] ?:
-				  tb[DVR_A_IFACE_RA_INTERVAL],
+				  tb[DVR_A_IFACE_RA_INTERVAL] ?:
+				  tb[DVR_A_IFACE_UNSET],
 				  "ra-lifetime is 0 or at least ra-interval",
 				  -EINVAL);
 	return 0;
@@ -173,18 +166,41 @@ static int ra_add_name(struct netlink_ext_ack *extack,
 			  -EINVAL);
 }
 
+static void ra_unset(struct nlattr **tb, struct dvr_ra_cfg *ra)
+{
+	u64 unset = dvr_nl_unset(tb, DVR_A_IFACE_UNSET);
+
+	if (unset & BIT_ULL(DVR_A_IFACE_RA))
+		ra->on = false;
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_MANAGED))
+		ra->managed = false;
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_OTHER))
+		ra->other = false;
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_PREFERENCE))
+		ra->preference = DVR_RA_PREFERENCE_MEDIUM;
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_MTU))
+		ra->mtu = DVR_IFACE_RA_MTU_DEFAULT;
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_LIFETIME))
+		ra->lifetime = DVR_IFACE_RA_LIFETIME_DEFAULT;
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_INTERVAL))
+		ra->interval = DVR_IFACE_RA_INTERVAL_DEFAULT;
+}
+
 /* Lists that are given replace the old ones; what is not used is zero. */
 static void ra_empty_lists(struct nlattr **tb, struct dvr_ra_cfg *ra)
 {
-	if (tb[DVR_A_IFACE_RA_PREFIX] || tb[DVR_A_IFACE_NO_RA_PREFIXES]) {
+	u64 unset = dvr_nl_unset(tb, DVR_A_IFACE_UNSET);
+
+	if (tb[DVR_A_IFACE_RA_PREFIX] ||
+	    unset & BIT_ULL(DVR_A_IFACE_RA_PREFIX)) {
 		ra->n_prefixes = 0;
 		memset(ra->prefix, 0, sizeof(ra->prefix));
 	}
-	if (tb[DVR_A_IFACE_RDNSS] || tb[DVR_A_IFACE_NO_RDNSS]) {
+	if (tb[DVR_A_IFACE_RDNSS] || unset & BIT_ULL(DVR_A_IFACE_RDNSS)) {
 		ra->n_servers = 0;
 		memset(ra->server, 0, sizeof(ra->server));
 	}
-	if (tb[DVR_A_IFACE_DNSSL] || tb[DVR_A_IFACE_NO_DNSSL]) {
+	if (tb[DVR_A_IFACE_DNSSL] || unset & BIT_ULL(DVR_A_IFACE_DNSSL)) {
 		ra->dnssl_len = 0;
 		memset(ra->dnssl, 0, sizeof(ra->dnssl));
 	}
@@ -231,6 +247,7 @@ static int ra_read_lists(struct netlink_ext_ack *extack, struct nlattr **tb,
 int dvr_nl_ra_read(struct netlink_ext_ack *extack, struct nlattr **tb,
 		   struct dvr_ra_cfg *ra)
 {
+	ra_unset(tb, ra);
 	ra_read_u8(tb[DVR_A_IFACE_RA], &ra->on);
 	ra_read_u8(tb[DVR_A_IFACE_RA_MANAGED], &ra->managed);
 	ra_read_u8(tb[DVR_A_IFACE_RA_OTHER], &ra->other);

@@ -198,6 +198,52 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 	       nl_router_read_timers(extack, tb, &cfg->timers);
 }
 
+/* The numbers of a configuration, by their attributes. */
+static const struct {
+	u8 attr;
+	u8 at;
+} nl_router_u32[] = {
+#define AT(attr, field)	{ DVR_A_ROUTER_##attr, \
+			  offsetof(struct dvr_router_cfg, field) }
+	AT(ICMP_RATE, icmp_rate),
+	AT(NEIGH_RATE, neigh_rate),
+	AT(NEIGH_LIMIT, neigh_limit),
+	AT(CONN_LIMIT, conn_limit),
+	AT(FLOW_LIMIT, flow_limit),
+	AT(PORT_REST, port_rest),
+	AT(ZONE, zone),
+	AT(UDP_TIMEOUT, timers.udp),
+	AT(TCP_TIMEOUT, timers.tcp),
+	AT(TCP_TRANSITORY_TIMEOUT, timers.transitory),
+	AT(ICMP_TIMEOUT, timers.icmp),
+#undef AT
+};
+
+static_assert(sizeof(struct dvr_router_cfg) < U8_MAX);
+
+static void nl_router_unset(struct nlattr **tb, struct dvr_router_cfg *cfg)
+{
+	u64 unset = dvr_nl_unset(tb, DVR_A_ROUTER_UNSET);
+	struct dvr_router_cfg usual;
+	unsigned int i;
+
+	dvr_router_cfg_init(&usual);
+	for (i = 0; i < ARRAY_SIZE(nl_router_u32); i++)
+		if (unset & BIT_ULL(nl_router_u32[i].attr))
+			memcpy((void *)cfg + nl_router_u32[i].at,
+			       (void *)&usual + nl_router_u32[i].at,
+			       sizeof(u32));
+	if (unset & BIT_ULL(DVR_A_ROUTER_PUNT))
+		cfg->punt = usual.punt;
+	if (unset & BIT_ULL(DVR_A_ROUTER_FLOW_CACHE))
+		cfg->flow_cache = usual.flow_cache;
+	if (unset & (BIT_ULL(DVR_A_ROUTER_HELPERS) |
+		     BIT_ULL(DVR_A_ROUTER_HELPER_PORT))) {
+		cfg->helpers = 0;
+		memset(cfg->helper_ports, 0, sizeof(cfg->helper_ports));
+	}
+}
+
 /* Refuse what needs a netdev. */
 static int nl_router_check_bare(struct netlink_ext_ack *extack,
 				struct nlattr **tb,
@@ -278,6 +324,7 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 				  "rename the netdev with: ip link set dev ... name ...",
 				  -EOPNOTSUPP);
 	cfg = *dvr_router_cfg(router);
+	nl_router_unset(tb, &cfg);
 	err = nl_router_read_cfg(txn->extack, tb, &cfg);
 	if (!err && router->bare)
 		err = nl_router_check_bare(txn->extack, tb, &cfg);
@@ -333,6 +380,22 @@ const struct dvr_nl_kind dvr_nl_router = {
 		BIT_ULL(DVR_A_ROUTER_IFACES) | BIT_ULL(DVR_A_ROUTER_ROUTES) |
 		BIT_ULL(DVR_A_ROUTER_NEIGHS) | BIT_ULL(DVR_A_ROUTER_STATS) |
 		BIT_ULL(DVR_A_ROUTER_CONNS) | BIT_ULL(DVR_A_ROUTER_FLOWS),
+	.unset = DVR_A_ROUTER_UNSET,
+	.may_unset = BIT_ULL(DVR_A_ROUTER_ICMP_RATE) |
+		     BIT_ULL(DVR_A_ROUTER_NEIGH_RATE) |
+		     BIT_ULL(DVR_A_ROUTER_NEIGH_LIMIT) |
+		     BIT_ULL(DVR_A_ROUTER_CONN_LIMIT) |
+		     BIT_ULL(DVR_A_ROUTER_FLOW_LIMIT) |
+		     BIT_ULL(DVR_A_ROUTER_PORT_REST) |
+		     BIT_ULL(DVR_A_ROUTER_ZONE) |
+		     BIT_ULL(DVR_A_ROUTER_UDP_TIMEOUT) |
+		     BIT_ULL(DVR_A_ROUTER_TCP_TIMEOUT) |
+		     BIT_ULL(DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT) |
+		     BIT_ULL(DVR_A_ROUTER_ICMP_TIMEOUT) |
+		     BIT_ULL(DVR_A_ROUTER_PUNT) |
+		     BIT_ULL(DVR_A_ROUTER_FLOW_CACHE) |
+		     BIT_ULL(DVR_A_ROUTER_HELPERS) |
+		     BIT_ULL(DVR_A_ROUTER_HELPER_PORT),
 	.filters = BIT_ULL(DVR_A_ROUTER_NAME),
 	.get = DVR_CMD_ROUTER_GET,
 	.ntf = DVR_CMD_ROUTER_NTF,

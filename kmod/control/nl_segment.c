@@ -26,6 +26,34 @@ static int nl_segment_read_cfg(struct netlink_ext_ack *extack,
 	return err;
 }
 
+static void nl_segment_cfg_init(struct dvr_segment_cfg *cfg)
+{
+	memset(cfg, 0, sizeof(*cfg));	/* padding is compared too */
+	cfg->vni = -1;
+	cfg->mtu = DVR_SEGMENT_MTU_DEFAULT;
+	cfg->unknown = DVR_UNKNOWN_FLOOD;
+	cfg->suppress = DVR_SEGMENT_SUPPRESS_DEFAULT;
+	cfg->snooping = DVR_SEGMENT_SNOOPING_DEFAULT;
+}
+
+static void nl_segment_unset(struct nlattr **tb, struct dvr_segment_cfg *cfg)
+{
+	u64 unset = dvr_nl_unset(tb, DVR_A_SEGMENT_UNSET);
+	struct dvr_segment_cfg usual;
+
+	nl_segment_cfg_init(&usual);
+	if (unset & BIT_ULL(DVR_A_SEGMENT_VNI))
+		cfg->vni = usual.vni;
+	if (unset & BIT_ULL(DVR_A_SEGMENT_MTU))
+		cfg->mtu = usual.mtu;
+	if (unset & BIT_ULL(DVR_A_SEGMENT_UNKNOWN))
+		cfg->unknown = usual.unknown;
+	if (unset & BIT_ULL(DVR_A_SEGMENT_SUPPRESS))
+		cfg->suppress = usual.suppress;
+	if (unset & BIT_ULL(DVR_A_SEGMENT_SNOOPING))
+		cfg->snooping = usual.snooping;
+}
+
 static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct dvr_segment_cfg cfg;
@@ -40,12 +68,7 @@ static int segment_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (dvr_segment_find(txn->dn, name))
 		return dvr_nl_bad(txn->extack, tb[DVR_A_SEGMENT_NAME],
 				  "there is a segment of this name", -EEXIST);
-	memset(&cfg, 0, sizeof(cfg));	/* padding is compared too */
-	cfg.vni = -1;
-	cfg.mtu = DVR_SEGMENT_MTU_DEFAULT;
-	cfg.unknown = DVR_UNKNOWN_FLOOD;
-	cfg.suppress = DVR_SEGMENT_SUPPRESS_DEFAULT;
-	cfg.snooping = DVR_SEGMENT_SNOOPING_DEFAULT;
+	nl_segment_cfg_init(&cfg);
 	err = nl_segment_read_cfg(txn->extack, tb, &cfg) ?:
 	      dvr_nl_id(txn->extack, tb[DVR_A_SEGMENT_ID], &txn->dn->segments,
 			&id);
@@ -68,6 +91,7 @@ static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
 				  "the id of a segment cannot change",
 				  -EOPNOTSUPP);
 	cfg = *dvr_segment_cfg(seg);
+	nl_segment_unset(tb, &cfg);
 	return nl_segment_read_cfg(txn->extack, tb, &cfg) ?:
 	       dvr_segment_set(txn, seg, &cfg);
 }
@@ -109,6 +133,11 @@ const struct dvr_nl_kind dvr_nl_segment = {
 	.keys = BIT_ULL(DVR_A_SEGMENT_NAME),
 	.told = BIT_ULL(DVR_A_SEGMENT_PORTS) | BIT_ULL(DVR_A_SEGMENT_IFACES) |
 		BIT_ULL(DVR_A_SEGMENT_NEIGHS) | BIT_ULL(DVR_A_SEGMENT_MACS),
+	.unset = DVR_A_SEGMENT_UNSET,
+	.may_unset = BIT_ULL(DVR_A_SEGMENT_VNI) | BIT_ULL(DVR_A_SEGMENT_MTU) |
+		     BIT_ULL(DVR_A_SEGMENT_UNKNOWN) |
+		     BIT_ULL(DVR_A_SEGMENT_SUPPRESS) |
+		     BIT_ULL(DVR_A_SEGMENT_SNOOPING),
 	.filters = BIT_ULL(DVR_A_SEGMENT_NAME),
 	.get = DVR_CMD_SEGMENT_GET,
 	.ntf = DVR_CMD_SEGMENT_NTF,
