@@ -104,15 +104,74 @@ def leg_comes():
     told(GW1)
 
 
-@test("a port that comes up is told, an uplink that does is not")
+def comes(wire):
+    """The port of WIRE goes down and comes up."""
+    bed.ip(f"link set {wire.dev} down\n")
+    bed.idle(.2)
+    bed.flush()
+    bed.ip(f"link set {wire.dev} up\n")
+
+
+@test("C3 a port that comes up is told, and no other port")
 def port_up():
     stands("r1")
-    for wire in (p1, up):
+    comes(p1)
+    told(GW1, [p1])
+    equal([str(p) for dev, p in announcements() if dev == p2.dev], [], "told to p2")
+
+
+@test("C3 an uplink that comes up is not told of gateways, nor is another port")
+def uplink_up():
+    stands("r1")
+    comes(up)
+    silence()
+
+
+def no_rules(router, choose=lambda n: True):
+    """Delete the rules that CHOOSE by their number."""
+    bed.dvr("".join(f"nat del {router} handle {r['handle']}\n" for n, r in
+                    enumerate(bed.show("nat", "show", router)) if choose(n)))
+
+
+@test("C3 an uplink that comes up is told of outside addresses")
+@both
+def uplink_up_nat(v):
+    stands("r1")
+    out = {4: "192.0.2.77", 6: "2001:db8:1::77"}[v]
+    inside = {4: "10.1.0.7", 6: "2001:db8:7::7"}[v]
+    bed.dvr(f"nat add r1 out a floating {out} to {inside}\n")
+    defer(no_rules, "r1")
+    bed.idle(.5)
+    comes(up)
+    up.expect(lambda p: is_told(p, out, GW1), "announcement of the outside address")
+    bed.idle(.3)
+    equal([str(p) for dev, p in announcements() if dev != up.dev], [],
+          "told to other ports")
+
+
+@test("C3 many ports that come up at once are all told")
+def ports_up():
+    stands("r1")
+    for wire in (p1, p2):
         bed.ip(f"link set {wire.dev} down\n")
-        bed.idle(.2)
-        bed.flush()
-        bed.ip(f"link set {wire.dev} up\n")
-        told(GW1)
+    bed.idle(.2)
+    bed.flush()
+    bed.ip("".join(f"link set {wire.dev} up\n" for wire in (p1, p2)))
+    told(GW1)
+
+
+@test("C3 an address that goes while a port is told is left out, the others are told")
+def goes_meanwhile():
+    stands("r1")
+    many = [f"192.0.2.{n}" for n in range(100, 180)]
+    bed.dvr("".join(f"nat add r1 out a floating {a} to 10.1.1.{n}\n"
+                    for n, a in enumerate(many, 1)))
+    defer(no_rules, "r1")
+    bed.idle(.5)
+    comes(p1)
+    no_rules("r1", lambda n: n % 2)
+    for address in many[::2]:
+        p1.expect(lambda p, a=address: is_told(p, a, GW1), f"announcement of {address}")
 
 
 @test("another MAC of a leg is announced, the same one is not")
@@ -160,12 +219,6 @@ def rule(v):
     return f"nat add r2 out a snat from {inside} to {ADDR[v]}\n"
 
 
-def no_rules():
-    handle = bed.show("nat", "show", "r2")[0]["handle"]
-    bed.dvr(f"nat del r2 handle {handle}\n")
-    bed.idle(.3)
-
-
 @test("the uplink is told, too, when the leg gets NAT")
 @both
 def nat(v):
@@ -177,7 +230,8 @@ def nat(v):
             wire.expect(lambda p, a=address: is_told(p, a, GW2),
                         f"announcement of {address}")
     bed.dvr("".join(f"segment del later{i}\n" for i in range(64)))
-    no_rules()
+    no_rules("r2")
+    bed.idle(.3)
 
 
 @test("a leg and its rule of one batch are announced to the uplink")
@@ -190,7 +244,8 @@ def nat_batch(v):
     bed.dvr(leg(GW2, "r2") + rule(v))
     for wire in (p1, p2, up):
         wire.expect(lambda p: is_told(p, ADDR[v], GW2), f"announcement of {ADDR[v]}")
-    no_rules()
+    no_rules("r2")
+    bed.idle(.3)
 
 
 @test("a port that comes with its segment's leg in one batch is told")
@@ -226,7 +281,7 @@ def flapping():
         f"router add m{r} netdev off\niface add m{r} segment m " +
         " ".join(f"addr 10.5.{r}.{n}/24" for n in range(1, 61)) + "\n" for r in range(20)))
     bed.idle(1)
-    bed.flush()
+    comes(p5)
     end = time.monotonic() + 30     # a second or two, where nobody else runs
     while hosts and time.monotonic() < end:
         bed.ip("link set p6 down\nlink set p6 up\n")

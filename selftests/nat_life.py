@@ -47,9 +47,9 @@ p1, p3 = bed.p1, bed.p3
 
 # -- announcements -------------------------------------------------------------
 
-def told(addresses, mac=GWE, why=""):
-    """All of them are told outside, on both wires, and nothing inside."""
-    for wire in (bed.p3, bed.p4):
+def told(addresses, mac=GWE, why="", wires=(bed.p3, bed.p4)):
+    """All of them are told outside, on these wires, and nothing inside."""
+    for wire in wires:
         for address in addresses:
             wire.expect(lambda p, a=address: is_told(p, a, mac),
                         f"announcement of {address} {why}")
@@ -98,7 +98,7 @@ def port_up():
     bed.idle(0.2)
     bed.flush()
     bed.ip("link set p4 up\n")
-    told(nat_addresses() + list(LEG.values()), why="with a port")
+    told(nat_addresses() + list(LEG.values()), why="with a port", wires=[bed.p4])
 
 
 def set_leg(mac):

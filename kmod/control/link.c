@@ -11,6 +11,7 @@
 #include <net/rtnetlink.h>
 
 #include "control/link.h"
+#include "model/address.h"
 #include "model/attach.h"
 #include "nat/gather.h"
 #include "path/forward.h"
@@ -76,7 +77,7 @@ static void link_announce(struct dvr_router *router)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(iface, &router->ifaces, list)
-		dvr_segment_announce(iface->seg);
+		dvr_address_announce(iface);
 	rcu_read_unlock();
 }
 

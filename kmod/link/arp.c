@@ -76,10 +76,12 @@ void dvr_arp_ask(const struct dvr_iface *iface, __be32 ip, u64 mac)
  * @iface: leg
  * @ip: the address
  * @guests: leave out uplinks
+ * @to: port that gets the announcement, or NULL for all ports
  *
  * Context: softirq, RCU.
  */
-void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip, bool guests)
+void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip, bool guests,
+		      struct dvr_port *to)
 {
 	static const u8 nobody[ETH_ALEN];
 	struct sk_buff *skb;
@@ -88,7 +90,7 @@ void dvr_arp_announce(const struct dvr_iface *iface, __be32 ip, bool guests)
 	eth_broadcast_addr(dst);
 	skb = arp_make(htons(ARPOP_REQUEST), dst, iface->hw, ip, nobody, ip);
 	if (skb)
-		dvr_switch_tell(iface->seg, skb, guests);
+		dvr_switch_tell(iface->seg, skb, guests, to);
 }
 
 /* Send the answer to a request out of the port that the request came in by. */

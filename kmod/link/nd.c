@@ -135,11 +135,12 @@ void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
  * @iface: leg
  * @ip: the address
  * @guests: leave out uplinks
+ * @to: port that gets the announcement, or NULL for all ports
  *
  * Context: softirq, RCU.
  */
 void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
-		     bool guests)
+		     bool guests, struct dvr_port *to)
 {
 	static const struct in6_addr all_nodes =
 		IN6ADDR_LINKLOCAL_ALLNODES_INIT;
@@ -151,7 +152,7 @@ void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
 	skb = nd_make(NDISC_NEIGHBOUR_ADVERTISEMENT, BIT(31) | BIT(29), dst,
 		      iface->hw, &all_nodes, ip, ip);
 	if (skb)
-		dvr_switch_tell(iface->seg, skb, guests);
+		dvr_switch_tell(iface->seg, skb, guests, to);
 }
 
 /*

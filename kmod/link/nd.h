@@ -15,7 +15,7 @@ struct sk_buff *dvr_nd_alloc(unsigned int len, const u8 *dst, const u8 *src,
 			     const struct in6_addr *saddr);
 void dvr_nd_sum(struct sk_buff *skb);
 void dvr_nd_announce(const struct dvr_iface *iface, const struct in6_addr *ip,
-		     bool guests);
+		     bool guests, struct dvr_port *to);
 void dvr_nd_ask(const struct dvr_iface *iface, const struct in6_addr *ip,
 		u64 mac);
 

@@ -104,7 +104,7 @@ static void ra_send_all(struct ra_run *run, struct sk_buff *skb)
 	if (!skb)
 		return;
 	local_bh_disable();
-	dvr_switch_tell(seg, skb, true);
+	dvr_switch_tell(seg, skb, true, NULL);
 	local_bh_enable();
 }
 

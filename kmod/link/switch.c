@@ -177,17 +177,25 @@ void dvr_switch_group(struct dvr_port *from, struct sk_buff *skb,
 }
 
 /**
- * dvr_switch_tell() - send a frame that the module made to all ports
+ * dvr_switch_tell() - send a frame that the module made to all ports, or to one
  * @seg: segment
  * @skb: frame; gone after this
  * @guests: leave out uplinks
+ * @to: the port, or NULL for all
  *
  * Context: softirq, RCU.
  */
 void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
-		     bool guests)
+		     bool guests, struct dvr_port *to)
 {
-	switch_flood(seg, skb, NULL, guests ? FLOOD_GUESTS : FLOOD_ALL, NULL);
+	enum flood flood = guests ? FLOOD_GUESTS : FLOOD_ALL;
+
+	if (!to)
+		switch_flood(seg, skb, NULL, flood, NULL);
+	else if (switch_reaches(to, flood, NULL))
+		dvr_port_xmit(to, skb, NULL);
+	else
+		consume_skb(skb);
 }
 
 /**

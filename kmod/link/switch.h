@@ -17,7 +17,7 @@ bool dvr_switch_may_storm(struct dvr_port *from, struct sk_buff *skb);
 void dvr_switch_group(struct dvr_port *from, struct sk_buff *skb,
 		      const struct in6_addr *group, bool v4);
 void dvr_switch_tell(const struct dvr_segment *seg, struct sk_buff *skb,
-		     bool guests);
+		     bool guests, struct dvr_port *to);
 void dvr_switch_unicast(const struct dvr_segment *seg, struct sk_buff *skb,
 			struct dvr_port *from);
 struct sk_buff *dvr_frame_alloc(unsigned int size, __be16 protocol,

@@ -354,6 +354,7 @@ int dvr_iface_add(struct dvr_txn *txn, struct dvr_router *router,
 	iface->ra.last = jiffies - DVR_RA_MIN_DELAY;
 	INIT_LIST_HEAD(&iface->neighs);
 	INIT_LIST_HEAD(&iface->asked);
+	INIT_LIST_HEAD(&iface->addresses);
 	INIT_LIST_HEAD(&iface->waiting);
 	INIT_LIST_HEAD(&iface->rules);
 	iface->gateways = kzalloc(sizeof(*iface->gateways), GFP_KERNEL_ACCOUNT);

@@ -73,6 +73,8 @@ struct dvr_iface_ra {
  * @ra: router advertisements
  * @gateways: memory for &dvr_segment.gateways until the leg is published, since a
  *	commit cannot allocate
+ * @addresses: live entries of the leg's own addresses that are announced, by
+ *	&dvr_neigh.mine and the segment's lock
  * @neighs: learned neighbour entries that are in use, those used last at the
  *	end, by &dvr_neigh.mine and the segment's lock
  * @asked: entries of hosts that asked for a gateway, not in use yet, the newest at
@@ -99,6 +101,7 @@ struct dvr_iface {
 	struct dvr_iface_ra ra;
 	struct list_head rules;
 	struct dvr_gateways *gateways;
+	struct list_head addresses;
 	struct list_head neighs;
 	struct list_head asked;
 	u32 n_neighs;

@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "model/above.h"
+#include "model/address.h"
 #include "model/discard.h"
 #include "model/fdb.h"
 #include "model/iface.h"
@@ -430,7 +431,6 @@ static void neigh_fill(struct dvr_neigh *n, const struct dvr_neigh_info *info)
 {
 	n->host = info->host;
 	n->iface = info->iface;
-	n->announced = !info->announce;
 	n->anycast = info->anycast;
 	/* Packets take the slow path until the MAC and the port are set. */
 	WRITE_ONCE(n->ready, 0);
@@ -462,9 +462,11 @@ struct dvr_neigh *dvr_neigh_add(struct dvr_txn *txn, struct dvr_segment *seg,
 			       "the address is in use on the segment");
 		return ERR_PTR(-EEXIST);
 	}
-	n = kzalloc(sizeof(*n), GFP_KERNEL_ACCOUNT);
+	n = info->announce ? dvr_address_alloc() :
+			     kzalloc(sizeof(*n), GFP_KERNEL_ACCOUNT);
 	if (!n)
 		return ERR_PTR(-ENOMEM);
+	n->announce = info->announce;
 	dvr_neigh_init(n, &key, info->origin);
 	n->state = DVR_NEIGH_STATE_PERMANENT;
 	neigh_fill(n, info);
@@ -511,12 +513,10 @@ static void neigh_ready(struct dvr_neigh *n)
 static void neigh_publish(struct dvr_obj *obj)
 {
 	struct dvr_neigh *n = dvr_neigh(obj);
-	struct dvr_segment *seg = n->entry.key.seg;
 
 	dvr_neigh_unlearn(&n->entry.key);
-	/* A port that comes up later makes the segment announce all. */
-	if (!n->announced && seg->n_ports)
-		queue_delayed_work(dvr_wq, &seg->announce, 0);
+	if (n->announce)
+		dvr_address_publish(n);
 	neigh_ready(n);
 }
 
@@ -541,7 +541,11 @@ static void neigh_apply(struct dvr_obj *obj)
 
 static void neigh_unpublish(struct dvr_obj *obj)
 {
-	neigh_ready(dvr_neigh(obj));
+	struct dvr_neigh *n = dvr_neigh(obj);
+
+	if (n->announce)
+		dvr_address_unpublish(n);
+	neigh_ready(n);
 }
 
 static void neigh_forget(struct dvr_obj *obj)

@@ -25,17 +25,16 @@ struct dvr_wait;
  * @state: &enum dvr_neigh_state
  * @remembered: a hop may point to the entry, see hops.c
  * @gone: hops that point to the entry are being cleared
- * @anycast: @iface has the address as other routers may (RFC 4291 2.6.1), and
- *	it is never announced
- * @announced: the address was announced, or needs no announcement; by the
- *	segment's lock
+ * @anycast: @iface has the address as other routers may (RFC 4291 2.6.1)
+ * @announce: the entry is the start of a &struct dvr_address
  * @probes: requests sent in this state
  * @confirmed: jiffies of the last proof that the neighbour is reachable
  * @asked: jiffies of the last request; limits the rate of requests
  * @router: router of @via
  * @via: leg that requests are sent from, and whose limit the entry counts
  *	against; learned entries only
- * @mine: in &dvr_iface.neighs or, with @asked_us, in &dvr_iface.asked of @via
+ * @mine: in &dvr_iface.neighs or, with @asked_us, in &dvr_iface.asked of @via;
+ *	in &dvr_iface.addresses of @iface
  * @asked_us: the neighbour asked for a gateway, and the entry is not in use
  * @queue: packets that wait for @mac, by the segment's lock
  * @timer: next change of state of a learned entry
@@ -61,7 +60,7 @@ struct dvr_neigh {
 	bool remembered;
 	bool gone;
 	bool anycast;
-	bool announced;
+	bool announce;
 	bool asked_us;
 	u8 probes;
 	struct dvr_iface *iface;

@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "model/above.h"
+#include "model/address.h"
 #include "model/attach.h"
 #include "model/fdb.h"
 #include "model/group.h"
@@ -187,6 +188,7 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	dvr_owner_init(&port->conns, &port->named.obj);
 	INIT_LIST_HEAD(&port->flood);
 	INIT_LIST_HEAD(&port->ra.list);
+	INIT_LIST_HEAD(&port->newcomer);
 	port->ra.last = jiffies - DVR_RA_MIN_DELAY;
 	INIT_LIST_HEAD(&port->learned);
 	INIT_LIST_HEAD(&port->pinned);
@@ -406,7 +408,7 @@ void dvr_port_refresh(struct dvr_port *port)
 {
 	struct dvr_segment *seg = port->seg;
 	struct net_device *dev;
-	bool up = false, came;
+	bool up = false;
 	u64 own = 0;
 
 	spin_lock_bh(&seg->lock);
@@ -421,7 +423,10 @@ void dvr_port_refresh(struct dvr_port *port)
 		if (port->uplink)
 			own = dvr_mac(dev->dev_addr);
 	}
-	came = up && !port->up;
+	if (!up)
+		dvr_address_hush(port);
+	else if (!port->up && dvr_obj_live(&port->named.obj))
+		dvr_address_tell(port);
 	WRITE_ONCE(port->up, up);
 	rcu_read_unlock();
 	spin_unlock_bh(&seg->lock);
@@ -430,9 +435,6 @@ void dvr_port_refresh(struct dvr_port *port)
 		dvr_group_flush(port);
 	}
 	port_learn_host(port, up ? own : 0);
-	/* Hosts behind the port may have missed announcements. */
-	if (came && !list_empty(&seg->ifaces))
-		dvr_segment_announce(seg);
 }
 
 /**
@@ -487,8 +489,10 @@ static void port_publish(struct dvr_obj *obj)
 	dvr_port_refresh(port);
 	port->told = READ_ONCE(port->up);
 	/* The device may have come up before the port was live. */
-	if (port->told && !list_empty(&seg->ifaces))
-		dvr_segment_announce(seg);
+	spin_lock_bh(&seg->lock);
+	if (port->up && list_empty(&port->newcomer))
+		dvr_address_tell(port);
+	spin_unlock_bh(&seg->lock);
 }
 
 static void port_cancel(struct dvr_obj *obj)
@@ -525,6 +529,7 @@ static void port_unpublish(struct dvr_obj *obj)
 	list_del_init(&port->ra.list);
 	if (port->uplink)
 		list_del_rcu(&port->uplinks);
+	dvr_address_hush(port);
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks - port->uplink);
 	spin_unlock_bh(&seg->lock);
 	WRITE_ONCE(seg->n_ports, seg->n_ports - 1);

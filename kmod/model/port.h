@@ -76,6 +76,9 @@ struct dvr_port_cfg {
  * @cfg: settings; the packet path reads the fields one by one
  * @buckets: tokens of @cfg, and of what routers do for packets of the port
  * @ra: router solicitations
+ * @newcomer: in &dvr_segment.newcomers until all addresses are announced to the
+ *	port, by the segment's lock
+ * @told_to: the last of &dvr_segment.addresses that was, or the list's head
  * @groups: multicast groups of the port, see group.h, or NULL before the first one
  * @router_until: there is a multicast router of IPv4, and of IPv6, behind the port
  *	until then, see get_jiffies_64()
@@ -119,6 +122,8 @@ struct dvr_port {
 	struct dvr_port_cfg cfg;
 	struct dvr_buckets buckets;
 	struct dvr_port_ra ra;
+	struct list_head newcomer;
+	const struct list_head *told_to;
 	struct dvr_groups __rcu *groups;
 	u64 router_until[2];
 	struct dvr_owner conns;

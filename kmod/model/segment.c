@@ -11,8 +11,6 @@
 #include "model/port.h"
 #include "model/segment.h"
 
-/* A device that comes up may need a moment until it carries frames. */
-#define ANNOUNCE_WAIT	(HZ / 10)
 
 const struct rhashtable_params dvr_vni_params = {
 	.head_offset = offsetof(struct dvr_vni, node),
@@ -149,6 +147,9 @@ struct dvr_segment *dvr_segment_add(struct dvr_txn *txn, const char *name,
 	INIT_DELAYED_WORK(&seg->announce, dvr_above.announce);
 	INIT_DELAYED_WORK(&seg->advertise, dvr_above.advertise);
 	seg->advertised = jiffies - DVR_RA_MIN_DELAY;
+	INIT_LIST_HEAD(&seg->addresses);
+	INIT_LIST_HEAD(&seg->due);
+	INIT_LIST_HEAD(&seg->newcomers);
 	INIT_LIST_HEAD(&seg->advertisers);
 	INIT_LIST_HEAD(&seg->solicited);
 	skb_queue_head_init(&seg->farewells);
@@ -239,18 +240,6 @@ int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg)
 	spin_unlock_bh(&seg->lock);
 	dvr_txn_del(txn, &seg->named.obj);
 	return 0;
-}
-
-/**
- * dvr_segment_announce() - announce all router addresses of a segment again
- * @seg: segment; a port or a router on it came up
- *
- * Context: RCU or the configuration mutex.
- */
-void dvr_segment_announce(struct dvr_segment *seg)
-{
-	WRITE_ONCE(seg->announce_all, true);
-	queue_delayed_work(dvr_wq, &seg->announce, ANNOUNCE_WAIT);
 }
 
 /**

@@ -99,8 +99,10 @@ struct dvr_gateways {
  * @uplinks: live uplinks, an RCU list; changed under @lock
  * @n_learners: ports in @learners
  * @age: looks for old learned entries while there are @learners
- * @announce: announces new router addresses
- * @announce_all: @announce announces all, see dvr_segment_announce()
+ * @announce: announces @due, and all addresses to @newcomers
+ * @addresses: live addresses of legs, by &dvr_address.own and @lock
+ * @due: those that are to be announced to all ports, by &dvr_address.due and @lock
+ * @newcomers: ports that came up, by &dvr_port.newcomer and @lock
  * @advertise: sends router advertisements, see dvr_segment_advertise()
  * @advertise_at: time of @advertise while the work is queued, jiffies; by @lock
  * @advertise_all: all legs begin anew with their first advertisements
@@ -132,7 +134,9 @@ struct dvr_segment {
 	u32 n_learners;
 	struct delayed_work age;
 	struct delayed_work announce;
-	bool announce_all;
+	struct list_head addresses;
+	struct list_head due;
+	struct list_head newcomers;
 	bool advertise_all;
 	struct delayed_work advertise;
 	unsigned long advertise_at;
@@ -159,7 +163,6 @@ int dvr_segment_set(struct dvr_txn *txn, struct dvr_segment *seg,
 		    const struct dvr_segment_cfg *cfg);
 int dvr_segment_del(struct dvr_txn *txn, struct dvr_segment *seg);
 const struct dvr_segment_cfg *dvr_segment_cfg(const struct dvr_segment *seg);
-void dvr_segment_announce(struct dvr_segment *seg);
 void dvr_segment_advertise_locked(struct dvr_segment *seg, unsigned long at);
 void dvr_segment_advertise(struct dvr_segment *seg, unsigned long at);
 

@@ -4,6 +4,7 @@
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
+#include "model/address.h"
 #include "nat/heir.h"
 #include "nat/natrule.h"
 
@@ -469,7 +470,7 @@ static void natrule_publish(struct dvr_obj *obj)
 	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat + 1);
 	/* From here on, the leg's own addresses are outside addresses. */
 	if (rule->cfg.out->n_nat == 1)
-		dvr_segment_announce(rule->cfg.out->seg);
+		dvr_address_announce(rule->cfg.out);
 	nat->old = true;
 	if (!nat->n_live++)
 		rcu_assign_pointer(nat->router->nat, nat);
