@@ -100,6 +100,23 @@ def ecmp(v):
         need(min(spread(v).values()) > 4, f"{dev} is not used again")
 
 
+@test("A2-12 a next hop is left out although the kernel tells of its carrier late")
+@both
+def late(v):
+    resolved(v)
+    # The kernel notifies of one lost carrier a second.
+    for host in (x, y):
+        host.mute = True
+        defer(setattr, host, "mute", False)
+    bed.ip("link set p4 down\nlink set p2 down\n", bed.vm)
+    defer(link_up, bed.vm, "p2", "p4")
+    bed.idle(.1)
+    first, second = spread(v), spread(v)
+    # The first frame that is lost shows that the carrier is.
+    need(first["p3"] >= 31, f"flows beside the lost carrier: {first}")
+    equal(second, {"p2": 0, "p3": 32}, "flows beside the lost carrier")
+
+
 @test("A2-8 where all next hops are out of reach the sender hears of it")
 @both
 def ecmp_none(v):

@@ -45,8 +45,11 @@ void dvr_port_xmit(struct dvr_port *port, struct sk_buff *skb,
 	rc = dvr_xmit(skb, port, dev,
 		      !skb_vlan_tag_present(skb) && !dev_nit_active_rcu(dev));
 	/* dvr_xmit() has consumed the frame in any case. */
-	if (unlikely(net_xmit_eval(rc)))
-		dvr_drop_gone(router, port, DVR_DROP_XMIT);
+	if (likely(!net_xmit_eval(rc)))
+		return;
+	dvr_drop_gone(router, port, DVR_DROP_XMIT);
+	if (!netif_carrier_ok(dev))
+		dvr_port_lost(port, dev);
 }
 
 /* Who gets a frame that is sent to many. */

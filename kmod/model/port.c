@@ -438,6 +438,24 @@ void dvr_port_refresh(struct dvr_port *port)
 }
 
 /**
+ * dvr_port_lost() - stop to use a port whose device has lost its carrier
+ * @port: port by which a frame could not be sent
+ * @dev: device of @port
+ *
+ * The kernel may notify of a lost carrier only after a second. The notification
+ * updates the rest, see dvr_port_refresh().
+ *
+ * Context: softirq, RCU, &dvr_segment.lock not held.
+ */
+void dvr_port_lost(struct dvr_port *port, const struct net_device *dev)
+{
+	spin_lock(&port->seg->lock);
+	if (!netif_carrier_ok(dev) && rcu_access_pointer(port->dev) == dev)
+		WRITE_ONCE(port->up, false);
+	spin_unlock(&port->seg->lock);
+}
+
+/**
  * dvr_port_tell() - report the state of a port's device to listeners
  * @port: port
  *

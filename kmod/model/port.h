@@ -169,6 +169,7 @@ const struct dvr_port_cfg *dvr_port_cfg(const struct dvr_port *port);
 bool dvr_dev_has_mac(const struct net_device *dev, u64 mac);
 void dvr_port_refresh(struct dvr_port *port);
 void dvr_port_tell(struct dvr_port *port);
+void dvr_port_lost(struct dvr_port *port, const struct net_device *dev);
 
 static inline struct dvr_port *dvr_port(struct dvr_obj *obj)
 {
