@@ -32,7 +32,7 @@ static void lpm_test_small(struct kunit *test)
 	rig_add(&rig, net, 24);
 	rig_add(&rig, rig_step(&rig, last_of(&rig.pfx[1]), 1), 24);
 	rig_set_all(&rig, 7);		/* replaces the default route */
-	rcu_barrier();
+	dvr_lpm_barrier();
 	KUNIT_EXPECT_EQ(test, rig.lpm.count, 3);
 	KUNIT_EXPECT_LE(test, atomic_long_read(&dvr_lpm_nodes), rig.nodes + 2);
 	rig_probe_bounds(&rig, &rig.pfx[1]);

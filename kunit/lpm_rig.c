@@ -127,7 +127,7 @@ void rig_init(struct rig *rig, struct kunit *test, u8 bits,
 	memset(rig, 0, sizeof(*rig));
 	rig->test = test;
 	prandom_seed_state(&rig->rnd, SEED);
-	rcu_barrier();		/* for what earlier tests free */
+	dvr_lpm_barrier();		/* for what earlier tests free */
 	rig->nodes = atomic_long_read(&dvr_lpm_nodes);
 	rig->bytes = atomic_long_read(&dvr_lpm_bytes);
 	dvr_lpm_init(&rig->lpm, bits);
@@ -137,7 +137,7 @@ void rig_init(struct rig *rig, struct kunit *test, u8 bits,
 
 void rig_expect_no_nodes(struct rig *rig)
 {
-	rcu_barrier();
+	dvr_lpm_barrier();
 	KUNIT_EXPECT_EQ(rig->test, atomic_long_read(&dvr_lpm_nodes), rig->nodes);
 	KUNIT_EXPECT_EQ(rig->test, atomic_long_read(&dvr_lpm_bytes), rig->bytes);
 }

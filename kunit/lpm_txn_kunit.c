@@ -36,7 +36,7 @@ static void txn_test_undo(struct kunit *test)
 		}
 		KUNIT_ASSERT_EQ(test, 0, rig_del(txn, &rig.pfx[i]));
 		dvr_lpm_txn_commit(txn);
-		rcu_barrier();
+		dvr_lpm_barrier();
 		KUNIT_EXPECT_EQ(test, nodes, atomic_long_read(&dvr_lpm_nodes));
 		KUNIT_EXPECT_EQ(test, bytes, atomic_long_read(&dvr_lpm_bytes));
 	}
@@ -138,7 +138,7 @@ static void fail_all(struct rig *rig)
 	unsigned int i, failures = 0;
 	long nth, nodes;
 
-	rcu_barrier();
+	dvr_lpm_barrier();
 	nodes = atomic_long_read(&dvr_lpm_nodes);
 	for (nth = 0; fail_at(rig, nth, &failures); nth++) {
 		KUNIT_EXPECT_EQ(rig->test, nodes,

@@ -129,7 +129,7 @@ void *dvr_lpm_find(const struct dvr_lpm *lpm, unsigned long root,
 		return NULL;
 	key = dvr_lpm_key(lpm, key_be, plen);
 	while (is_node(ent)) {
-		const struct dvr_lpm_node *node = to_node(ent);
+		const struct dvr_lpm_node *node = lpm_to_node(ent);
 		int word = end >= 64;
 		int r;
 		u64 i;
@@ -231,7 +231,7 @@ static bool lpm_cursor_seek(const struct dvr_lpm *lpm,
 				if (end == 64 && !bound)
 					cur->key.word[0] = place_at(node) | i;
 				/* At most DVR_LPM_DEPTH deep. */
-				if (lpm_cursor_seek(lpm, to_node(ent),
+				if (lpm_cursor_seek(lpm, lpm_to_node(ent),
 						    end >= 64, cur,
 						    bound))
 					return true;
@@ -278,7 +278,7 @@ void *dvr_lpm_walk(const struct dvr_lpm *lpm, unsigned long root,
 		if (word[0] || word[1] || cur.plen)
 			return NULL;
 		cur.value = (void *)(root - DVR_LPM_VALUE);
-	} else if (!root || !lpm_cursor_seek(lpm, to_node(root), 0, &cur,
+	} else if (!root || !lpm_cursor_seek(lpm, lpm_to_node(root), 0, &cur,
 					     true)) {
 		return NULL;
 	}

@@ -72,6 +72,7 @@ void *dvr_lpm_txn_next(const struct dvr_lpm_txn *txn, void *key_be, u8 *plen,
 u32 dvr_lpm_txn_count(const struct dvr_lpm_txn *txn);
 void dvr_lpm_txn_commit(struct dvr_lpm_txn *txn);
 void dvr_lpm_txn_abort(struct dvr_lpm_txn *txn);
+void dvr_lpm_barrier(void);
 
 /* The value of the longest prefix among @hits, a subset of @node's prefixes. */
 static inline void *dvr_lpm_longest(const struct dvr_lpm_node *node, u64 hits)

@@ -107,7 +107,7 @@ struct dvr_lpm_node *dvr_lpm_node_copy(const struct dvr_lpm_node *node)
 static int lpm_node_put_entry(unsigned long *ref, unsigned int at,
 			      unsigned long ent)
 {
-	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *node = lpm_to_node(*ref);
 	unsigned int n = entries(node);
 	struct dvr_lpm_node *wide = node;
 
@@ -133,7 +133,7 @@ static int lpm_node_put_entry(unsigned long *ref, unsigned int at,
  */
 static void lpm_node_take_entry(unsigned long *ref, unsigned int at)
 {
-	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *node = lpm_to_node(*ref);
 	unsigned int n = entries(node);
 	struct dvr_lpm_node *tight;
 
@@ -159,11 +159,11 @@ static void lpm_node_take_entry(unsigned long *ref, unsigned int at)
  */
 int dvr_lpm_put_prefix(unsigned long *ref, unsigned int bit, void *value)
 {
-	unsigned int at = prefix_at(to_node(*ref), bit);
+	unsigned int at = prefix_at(lpm_to_node(*ref), bit);
 
 	if (lpm_node_put_entry(ref, at, (unsigned long)value))
 		return -ENOMEM;
-	to_node(*ref)->prefixes |= BIT_ULL(bit);
+	lpm_to_node(*ref)->prefixes |= BIT_ULL(bit);
 	return 0;
 }
 
@@ -177,11 +177,11 @@ int dvr_lpm_put_prefix(unsigned long *ref, unsigned int bit, void *value)
  */
 int dvr_lpm_put_slot(unsigned long *ref, unsigned int i, unsigned long ent)
 {
-	unsigned int at = slot_at(to_node(*ref), i);
+	unsigned int at = slot_at(lpm_to_node(*ref), i);
 
 	if (lpm_node_put_entry(ref, at, ent))
 		return -ENOMEM;
-	to_node(*ref)->slots |= BIT_ULL(63 - i);
+	lpm_to_node(*ref)->slots |= BIT_ULL(63 - i);
 	return 0;
 }
 
@@ -192,7 +192,7 @@ int dvr_lpm_put_slot(unsigned long *ref, unsigned int i, unsigned long ent)
  */
 void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
 {
-	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *node = lpm_to_node(*ref);
 
 	node->prefixes &= ~BIT_ULL(bit);
 	lpm_node_take_entry(ref, prefix_at(node, bit));
@@ -205,7 +205,7 @@ void dvr_lpm_take_prefix(unsigned long *ref, unsigned int bit)
  */
 void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
 {
-	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *node = lpm_to_node(*ref);
 
 	node->slots &= ~BIT_ULL(63 - i);
 	lpm_node_take_entry(ref, slot_at(node, i));
@@ -218,7 +218,7 @@ void dvr_lpm_take_slot(unsigned long *ref, unsigned int i)
  */
 void dvr_lpm_nodes_free(unsigned long ent, bool owned)
 {
-	struct dvr_lpm_node *node = to_node(ent);
+	struct dvr_lpm_node *node = lpm_to_node(ent);
 	unsigned int i;
 
 	if (owned ? !is_owned(ent) : !is_node(ent))
@@ -235,7 +235,7 @@ void dvr_lpm_nodes_free(unsigned long ent, bool owned)
  */
 void dvr_lpm_nodes_disown(unsigned long ent)
 {
-	struct dvr_lpm_node *node = to_node(ent);
+	struct dvr_lpm_node *node = lpm_to_node(ent);
 	unsigned int i;
 
 	if (!is_owned(ent))

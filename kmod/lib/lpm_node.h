@@ -178,14 +178,14 @@ static inline bool is_node(unsigned long ent)
 	return ent && !(ent & DVR_LPM_VALUE);
 }
 
-static inline struct dvr_lpm_node *to_node(unsigned long ent)
+static inline struct dvr_lpm_node *lpm_to_node(unsigned long ent)
 {
 	return (struct dvr_lpm_node *)ent;
 }
 
 static inline bool is_owned(unsigned long ent)
 {
-	return is_node(ent) && to_node(ent)->prefixes & DVR_LPM_OWNED;
+	return is_node(ent) && lpm_to_node(ent)->prefixes & DVR_LPM_OWNED;
 }
 
 #endif /* DVR_LPM_NODE_H */

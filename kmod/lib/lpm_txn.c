@@ -6,6 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/slab.h>
 
+#include "lib/dvr.h"
 #include "lib/dvr_test.h"
 #include "lib/lpm_node.h"
 
@@ -21,7 +22,7 @@ struct dvr_lpm_txn {
 	unsigned long root;
 	struct trash *trash;
 	u32 count;
-	struct rcu_head rcu;
+	struct rcu_work free;
 };
 
 /* Keep a published node that is replaced until no reader can use the node. */
@@ -46,7 +47,7 @@ static int lpm_discard(struct dvr_lpm_txn *txn, struct dvr_lpm_node *node)
 /* Make the node at @ref owned, so that it may be changed. */
 static struct dvr_lpm_node *lpm_own(struct dvr_lpm_txn *txn, unsigned long *ref)
 {
-	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *node = lpm_to_node(*ref);
 	struct dvr_lpm_node *copy;
 
 	if (node->prefixes & DVR_LPM_OWNED)
@@ -112,7 +113,7 @@ static int lpm_fork_above(const struct dvr_lpm *lpm, unsigned long *ref,
 
 	if (!node)
 		return -ENOMEM;
-	below.word[word_of(end)] = place_at(to_node(*ref));
+	below.word[word_of(end)] = place_at(lpm_to_node(*ref));
 	node->slots = BIT_ULL(63 - index_in(node, &below, word_of(end)));
 	node->ent[0] = *ref;
 	*ref = (unsigned long)node;
@@ -145,7 +146,7 @@ static int lpm_sink(const struct dvr_lpm *lpm, unsigned long *ref, int end,
 /* Remove the node at @ref if its only entry is another node. */
 static bool lpm_bypass(unsigned long *ref, int end)
 {
-	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *node = lpm_to_node(*ref);
 
 	if (entries(node) != 1 || !node->slots || end == 64 ||
 	    node->ent[0] & DVR_LPM_VALUE)
@@ -179,7 +180,7 @@ static int lpm_set_here(struct dvr_lpm_txn *txn, unsigned long *ref, int end,
 			unsigned int i, const struct dvr_lpm_key *key, int plen,
 			void *value)
 {
-	struct dvr_lpm_node *node = to_node(*ref);
+	struct dvr_lpm_node *node = lpm_to_node(*ref);
 	int err;
 
 	if (plen < end) {
@@ -211,7 +212,7 @@ static int lpm_set(struct dvr_lpm_txn *txn, const struct dvr_lpm_key *key,
 
 	/* Each step keeps the content of the table, so each may fail. */
 	while (*ref) {
-		struct dvr_lpm_node *node = to_node(*ref);
+		struct dvr_lpm_node *node = lpm_to_node(*ref);
 		int word = end >= 64;
 		unsigned int i;
 		int shared;
@@ -263,7 +264,7 @@ struct step {
 static void lpm_rise(const struct dvr_lpm *lpm, int above,
 		     const struct step *step)
 {
-	struct dvr_lpm_node *node = to_node(*step->ref);
+	struct dvr_lpm_node *node = lpm_to_node(*step->ref);
 
 	if (above != top_of(lpm, step->end) || node->slots ||
 	    node->prefixes != (DVR_LPM_OWNED |
@@ -279,7 +280,7 @@ static void lpm_tidy(struct dvr_lpm_txn *txn, const struct step *path,
 {
 	for (;; depth--) {
 		const struct step *step = &path[depth];
-		struct dvr_lpm_node *node = to_node(*step->ref);
+		struct dvr_lpm_node *node = lpm_to_node(*step->ref);
 
 		if (entries(node)) {
 			if (!lpm_bypass(step->ref, step->end))
@@ -459,9 +460,11 @@ u32 dvr_lpm_txn_count(const struct dvr_lpm_txn *txn)
 	return txn->count;
 }
 
-static void lpm_free_trash(struct rcu_head *rcu)
+/* A million routes leave some hundred thousand nodes: too many for a softirq. */
+static void lpm_free_trash(struct work_struct *work)
 {
-	struct dvr_lpm_txn *txn = container_of(rcu, struct dvr_lpm_txn, rcu);
+	struct dvr_lpm_txn *txn = container_of(to_rcu_work(work),
+					       struct dvr_lpm_txn, free);
 	struct trash *trash;
 	unsigned long i;
 
@@ -470,6 +473,7 @@ static void lpm_free_trash(struct rcu_head *rcu)
 		for (i = 0; i < trash->n; i++)
 			dvr_lpm_node_free(trash->node[i]);
 		kfree(trash);
+		cond_resched();
 	}
 	kfree(txn);
 }
@@ -478,7 +482,8 @@ static void lpm_free_trash(struct rcu_head *rcu)
  * dvr_lpm_txn_commit() - publish all staged changes at once
  * @txn: the transaction; freed
  *
- * A commit cannot fail. call_rcu() frees the nodes that were replaced.
+ * A commit cannot fail. The nodes that were replaced are freed by a
+ * work item, a grace period later.
  *
  * Context: process, but a commit does not sleep.
  */
@@ -487,13 +492,15 @@ void dvr_lpm_txn_commit(struct dvr_lpm_txn *txn)
 	struct dvr_lpm *lpm = txn->lpm;
 
 	dvr_lpm_nodes_disown(txn->root);
-	rcu_assign_pointer(lpm->root, to_node(txn->root));
+	rcu_assign_pointer(lpm->root, lpm_to_node(txn->root));
 	WRITE_ONCE(lpm->count, txn->count);
 	lpm->busy = false;
-	if (txn->trash)
-		call_rcu(&txn->rcu, lpm_free_trash);
-	else
+	if (!txn->trash) {
 		kfree(txn);
+		return;
+	}
+	INIT_RCU_WORK(&txn->free, lpm_free_trash);
+	queue_rcu_work(dvr_wq, &txn->free);
 }
 
 /**
@@ -515,6 +522,19 @@ void dvr_lpm_txn_abort(struct dvr_lpm_txn *txn)
 	kfree(txn);
 }
 
+/**
+ * dvr_lpm_barrier() - wait until what tables no longer use is freed
+ *
+ * Context: process.
+ */
+void dvr_lpm_barrier(void)
+{
+	/* A grace period queues the work that frees nodes. */
+	rcu_barrier();
+	flush_workqueue(dvr_wq);
+}
+
+DVR_EXPORT_FOR_TEST(dvr_lpm_barrier);
 DVR_EXPORT_FOR_TEST(dvr_lpm_destroy);
 DVR_EXPORT_FOR_TEST(dvr_lpm_begin);
 DVR_EXPORT_FOR_TEST(dvr_lpm_txn_set);

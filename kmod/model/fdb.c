@@ -12,6 +12,9 @@
 
 #define AGE_INTERVAL	(10 * HZ)
 
+/* So many entries end under one hold of the segment's lock; each may send an event. */
+#define BATCH		64U
+
 /* A search for an old entry of a port checks this many of its entries. */
 #define EVICT_TRIES	8
 
@@ -304,27 +307,38 @@ static bool fdb_is_old(const struct dvr_fdb *fdb)
 	return !has;
 }
 
-/* End the entries of the first learner that are old, and make it the last one. */
-static void fdb_age_one(struct dvr_segment *seg)
+/*
+ * End a batch of old entries of the first learner. After its last one it becomes the
+ * last learner. Returns true then.
+ */
+static bool fdb_age_some(struct dvr_segment *seg)
 {
 	struct dvr_fdb *fdb, *next;
+	unsigned int room = BATCH;
 	struct dvr_port *port;
 
 	port = list_first_entry_or_null(&seg->learners, struct dvr_port,
 					learner);
 	if (!port)
-		return;
-	list_move_tail(&port->learner, &seg->learners);
-	list_for_each_entry_safe(fdb, next, &port->learned, learned)
-		if (fdb_is_old(fdb))
-			fdb_kill(fdb);
+		return true;
+	list_for_each_entry_safe(fdb, next, &port->learned, learned) {
+		if (!fdb_is_old(fdb))
+			continue;
+		if (!room--)
+			return false;
+		fdb_kill(fdb);
+	}
+	/* It is no learner any more if its last entry has ended. */
+	if (port->n_learned)
+		list_move_tail(&port->learner, &seg->learners);
+	return true;
 }
 
 /**
  * dvr_fdb_age() - end learned entries without frames for DVR_FDB_AGE
  * @work: &dvr_segment.age
  *
- * The segment's lock is dropped after each port.
+ * The segment's lock is dropped after each port, and after some entries.
  */
 void dvr_fdb_age(struct work_struct *work)
 {
@@ -333,8 +347,8 @@ void dvr_fdb_age(struct work_struct *work)
 	u32 ports;
 
 	spin_lock_bh(&seg->lock);
-	for (ports = seg->n_learners; ports; ports--) {
-		fdb_age_one(seg);
+	for (ports = seg->n_learners; ports; ) {
+		ports -= fdb_age_some(seg);
 		spin_unlock_bh(&seg->lock);
 		cond_resched();
 		spin_lock_bh(&seg->lock);
@@ -351,12 +365,22 @@ void dvr_fdb_age(struct work_struct *work)
  */
 void dvr_fdb_flush_port(struct dvr_segment *seg, struct dvr_port *port)
 {
-	struct dvr_fdb *fdb, *next;
+	unsigned int most = DVR_FDB_LEARNED_MAX, n;
+	struct dvr_fdb *fdb;
 
-	spin_lock_bh(&seg->lock);
-	list_for_each_entry_safe(fdb, next, &port->learned, learned)
-		fdb_kill(fdb);
-	spin_unlock_bh(&seg->lock);
+	/* Frames that still come in must not keep the loop going. */
+	do {
+		spin_lock_bh(&seg->lock);
+		for (n = 0; n < BATCH; n++) {
+			fdb = list_first_entry_or_null(&port->learned,
+						       struct dvr_fdb, learned);
+			if (!fdb)
+				break;
+			fdb_kill(fdb);
+		}
+		spin_unlock_bh(&seg->lock);
+		most -= n;
+	} while (n == BATCH && most);
 }
 
 /**
