@@ -53,7 +53,13 @@ class Spec:
 
 
 def print_policy(spec):
-    """The spec as the generator of policies gets it."""
+    """The spec as the generator of policies gets it.
+
+    Kernels before 6.2 have one policy for do and dump of a command, which the plain
+    protocol cannot ask for.
+    """
+    spec.yaml["protocol"] = "genetlink-legacy"
+    spec.yaml["kernel-policy"] = "per-op"
     for attributes in spec.sets.values():
         for attribute in attributes:
             checks = attribute.get("checks", {})
@@ -79,9 +85,9 @@ def field_type(attribute):
             attribute["display-hint"], "FT_IP")
     if "enum" in attribute:
         return "FT_FLAGS" if attribute.get("enum-as-flags") else "FT_ENUM"
-    if kind == "u8":
-        return "FT_ONOFF" if checks.get("max") == 1 else "FT_U8"
-    return {"u32": "FT_U32", "u64": "FT_U64"}.get(kind, "FT_HOOK")
+    if kind == "u32" and checks.get("max") == 1:
+        return "FT_ONOFF"
+    return {"u32": "FT_U32", "uint": "FT_U64"}.get(kind, "FT_HOOK")
 
 
 def c_name(*words):
@@ -90,11 +96,6 @@ def c_name(*words):
 
 def attr_name(of, attribute):
     return "DVR_A_" + c_name(of, attribute["name"]).upper()
-
-
-def real(attributes):
-    """Without what is there for the layout of a message."""
-    return [a for a in attributes if a["type"] not in ("unused", "pad")]
 
 
 def row(spec, of, attribute):
@@ -124,7 +125,7 @@ def row(spec, of, attribute):
 
 
 def tables(spec):
-    return {name: real(attributes) for name, attributes in spec.sets.items()
+    return {name: attributes for name, attributes in spec.sets.items()
             if name not in NO_TABLE}
 
 

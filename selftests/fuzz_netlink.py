@@ -84,7 +84,7 @@ def u32(value):
 
 def prefix(kind, address, length):
     return nest(kind, attr(N["DVR_A_PREFIX_ADDR"], ip(address)),
-                attr(N["DVR_A_PREFIX_LEN"], bytes([length])))
+                attr(N["DVR_A_PREFIX_LEN"], u32(length)))
 
 
 def a(obj, field, data):
@@ -100,25 +100,25 @@ def objects():
         ("ROUTER", [a("ROUTER", "NAME", text("r1")),
                     a("ROUTER", "ICMP_RATE", u32(10)),
                     a("ROUTER", "NEIGH_LIMIT", u32(10)),
-                    a("ROUTER", "PUNT", b"\1")]),
+                    a("ROUTER", "PUNT", u32(1))]),
         ("ROUTER", [a("ROUTER", "NAME", text("r2")), a("ROUTER", "ID", u32(5)),
                     a("ROUTER", "IFNAME", text("r2x"))]),
-        ("ROUTER", [a("ROUTER", "NAME", text("r3")), a("ROUTER", "NETDEV", b"\0")]),
+        ("ROUTER", [a("ROUTER", "NAME", text("r3")), a("ROUTER", "NETDEV", u32(0))]),
         ("SEGMENT", [a("SEGMENT", "NAME", text("a")),
                      a("SEGMENT", "MTU", u32(1400)),
-                     a("SEGMENT", "UNKNOWN", b"\1"),
-                     a("SEGMENT", "SUPPRESS", b"\0")]),
+                     a("SEGMENT", "UNKNOWN", u32(1)),
+                     a("SEGMENT", "SUPPRESS", u32(0))]),
         ("SEGMENT", [a("SEGMENT", "NAME", text("c")),
                      a("SEGMENT", "VNI", u32(77)), a("SEGMENT", "ID",
                                                      u32(99))]),
         ("PORT", [a("PORT", "NAME", text("p1")), a("PORT", "MAC",
                                                    mac("02:00:00:00:01:02")),
                   prefix(P, "192.0.2.11", 32), prefix(P, "2001:db8:1::", 64),
-                  a("PORT", "SECURITY", b"\1")]),
+                  a("PORT", "SECURITY", u32(1))]),
         ("PORT", [a("PORT", "NAME", text("p9")),
                   a("PORT", "SEGMENT", text("b")), a("PORT", "DEV",
                                                      text("tap9")),
-                  a("PORT", "ATTACH", b"\1"), a("PORT", "UPLINK", b"\1"),
+                  a("PORT", "ATTACH", u32(1)), a("PORT", "UPLINK", u32(1)),
                   a("PORT", "UNSET", u32(N["DVR_A_PORT_MAC"]))]),
         ("ROUTER", [a("ROUTER", "NAME", text("r1")),
                     a("ROUTER", "UNSET", u32(N["DVR_A_ROUTER_HELPERS"])),
@@ -130,7 +130,7 @@ def objects():
         ("IFACE", [a("IFACE", "ROUTER", text("r1")),
                    a("IFACE", "SEGMENT", text("a")),
                    prefix(I, "192.0.2.1", 24), prefix(I, "2001:db8:1::1", 64),
-                   a("IFACE", "RPF", b"\1")]),
+                   a("IFACE", "RPF", u32(1))]),
         ("IFACE", [a("IFACE", "ROUTER", text("r2")),
                    a("IFACE", "SEGMENT", text("c")),
                    a("IFACE", "MAC", mac("02:00:00:00:0c:01")),
@@ -143,7 +143,7 @@ def objects():
                    nest(hop, a("NEXTHOP", "VIA", ip("198.51.100.3")))]),
         ("ROUTE", [a("ROUTE", "ROUTER", text("r1")),
                    prefix(N["DVR_A_ROUTE_DST"], "2001:db8:9::", 48),
-                   a("ROUTE", "TYPE", b"\1")]),
+                   a("ROUTE", "TYPE", u32(1))]),
         ("NEIGH", [a("NEIGH", "SEGMENT", text("a")),
                    a("NEIGH", "IP", ip("192.0.2.7")),
                    a("NEIGH", "LLADDR", mac("02:00:00:00:01:08")),
@@ -204,7 +204,7 @@ def build(rng, pool, cmds):
             op = N.get(f"DVR_CMD_{kind}_{verb}")
             if verb == "DEL":
                 attrs = attrs[:NAMED_BY[kind]]
-            ops += nest(N["DVR_A_OP"], attr(N["DVR_A_OP_CMD"], bytes([op])),
+            ops += nest(N["DVR_A_OP"], attr(N["DVR_A_OP_CMD"], u32(op)),
                         nest(N[f"DVR_A_OP_{kind}"], *attrs))
         return N["DVR_CMD_BATCH"], 0, ops
     if dice < 0.3:

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import shutil
+import struct
 import tempfile
 
 from frames import eth
@@ -499,6 +500,25 @@ def free():
                        NLM_F_ACK)
     port = bed.show("port", "show", "u6")[0]
     equal((port["mac"], port.get("pair")), ("02:00:00:00:09:04", None), "MACs")
+
+
+@test("D6-1 the spec is one of the plain protocol, and a number of fewer than 32 bits is refused")
+def plain():
+    with a_client(bed.hv) as client:
+        equal(client.spec["protocol"], "genetlink", "protocol")
+        types = {a["type"] for s in client.sets.values() for a in s["attributes"]}
+        equal(types, {"u32", "uint", "string", "binary", "nest"}, "types of attributes")
+        need(not any("value" in a for s in client.sets.values() for a in s["attributes"]),
+             "a number of an attribute is given")
+        sent = client.encoded("segment-set", [("DVR_A_segment", nest(("name", "a"),
+                                                                     ("suppress", 1)))])
+        equal(client.answer(bed.hv, sent)[0], 0, "with 32 bits")
+        # The attribute is last: 4 bytes of header and 4 of the number.
+        number = client.number("segment", "suppress")
+        for size in (1, 2):
+            short = sent[:-8] + struct.pack("=HHI", 4 + size, number, 1)
+            got = client.answer(bed.hv, short)
+            equal((got[0], got[2]), (errno.EINVAL, number), f"with {8 * size} bits")
 
 
 finish(bed)

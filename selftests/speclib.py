@@ -22,9 +22,8 @@ except ImportError as error:
     NLM_F_ACK = 0
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TYPES = {"u8": "uint8", "u16": "uint16", "u32": "uint32", "u64": "uint64",
-         "string": "asciiz", "binary": "cdata", "flag": "flag", "pad": "hex",
-         "unused": "none"}
+# An uint has 32 or 64 bits.
+TYPES = {"u32": "uint32", "uint": "cdata", "string": "asciiz", "binary": "cdata"}
 
 
 class Client:
@@ -40,7 +39,7 @@ class Client:
         self.enums = {d["name"]: d["entries"]
                       for d in self.spec["definitions"] if "entries" in d}
         self.commands = {}
-        value = 0
+        value = 1
         for operation in self.spec["operations"]["list"]:
             value = operation.get("value", value)
             self.commands[operation["name"]] = value
@@ -59,7 +58,7 @@ class Client:
 
     def body(self, name):
         """nla_map, and the classes that it names, of an attribute set."""
-        rows, out, value = [], {}, 0
+        rows, out, value = [], {}, 1
         for attribute in self.sets[name]["attributes"]:
             value = attribute.get("value", value)
             kind = attribute["type"]
@@ -108,6 +107,8 @@ class Client:
                 what = [n for i, n in enumerate(names) if raw >> i & 1]
             elif "enum" in attribute:
                 what = self.enums[attribute["enum"]][raw]
+            elif attribute["type"] == "uint":
+                what = int.from_bytes(bytes(raw), sys.byteorder)
             elif hint.startswith("ip"):
                 what = ip_text(bytes(raw))
             elif hint == "mac":
@@ -123,6 +124,10 @@ class Client:
     def refusal(self, ns, command, attrs, flags=NLM_F_ACK):
         """(error, sentence, number of the attribute) of a request, (0, "", 0) if it is
         granted."""
+        return self.answer(ns, self.encoded(command, attrs, flags))
+
+    def encoded(self, command, attrs, flags=NLM_F_ACK):
+        """A request as bytes."""
         message = self.message()
         message["cmd"] = self.commands[command]
         message["version"] = 1
@@ -130,7 +135,11 @@ class Client:
         message["header"]["type"] = self.sock.prid
         message["header"]["flags"] = NLM_F_REQUEST | flags
         message.encode()
-        sent = bytes(message.data)
+        return bytes(message.data)
+
+    @staticmethod
+    def answer(ns, sent):
+        """What refusal() returns, for a request as bytes."""
         with in_ns(ns), socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16) as sock:
             sock.setsockopt(270, 11, 1)                         # NETLINK_EXT_ACK
             sock.setsockopt(270, 10, 1)                         # NETLINK_CAP_ACK
@@ -153,14 +162,14 @@ class Client:
 
     def number(self, kind, name):
         """The number of an attribute."""
-        return [self.word(a["name"]) for a in self.sets[kind]["attributes"]].index(name)
+        return 1 + [self.word(a["name"]) for a in self.sets[kind]["attributes"]].index(name)
 
     def attr(self, data, name):
         """The number that is attribute NAME of a message, or None."""
-        numbers = [a["name"] for a in self.sets["dvr"]["attributes"]]
+        number = self.number("dvr", name)
         while len(data) >= 4:
             size, kind = struct.unpack_from("=HH", data)
-            if kind & 0x3fff == numbers.index(name):
+            if kind & 0x3fff == number:
                 return int.from_bytes(data[4:size], sys.byteorder)
             data = data[size + 3 & ~3:]
         return None

@@ -40,7 +40,7 @@ static int put_op(struct args *a, struct msg *m, const struct object **obj)
 	if (verb > VERB_DEL)
 		return bad(a, word, "is not allowed in a batch");
 	nest = msg_nest(m, DVR_A_OP, NULL);
-	msg_put_u8(m, DVR_A_OP_CMD, cmd->obj->cmd[verb], word);
+	msg_put_u32(m, DVR_A_OP_CMD, cmd->obj->cmd[verb], word);
 	ret = object_parse(a, cmd->obj, verb, cmd->obj->op_attr, m);
 	if (!ret)
 		msg_end(m, nest);

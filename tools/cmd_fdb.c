@@ -33,7 +33,7 @@ static void print(const struct object *obj, const struct attrs *at)
 	const struct field *f;
 
 	if ((!at->tb[DVR_A_FDB_PORT] && !at->tb[DVR_A_FDB_HOST]) ||
-	    attr_u8(at->tb[DVR_A_FDB_ORIGIN]) == DVR_ORIGIN_PORT)
+	    attr_u32(at->tb[DVR_A_FDB_ORIGIN]) == DVR_ORIGIN_PORT)
 		out_note();
 	for (f = obj->fields; f->spec; f++)
 		field_print(f, at);
@@ -41,7 +41,7 @@ static void print(const struct object *obj, const struct attrs *at)
 
 static bool saved(const struct attrs *at)
 {
-	return attr_u8(at->tb[DVR_A_FDB_ORIGIN]) == DVR_ORIGIN_STATIC;
+	return attr_u32(at->tb[DVR_A_FDB_ORIGIN]) == DVR_ORIGIN_STATIC;
 }
 
 const struct object fdb_object = {

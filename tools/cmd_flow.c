@@ -60,7 +60,7 @@ static void print(const struct object *obj, const struct attrs *at)
 			print_tuple(f, at);
 		else if (field_type(f) == FT_PROTO && at->tb[f->spec->attr])
 			out_str(f->spec->key, NULL,
-				proto_str(attr_u8(at->tb[f->spec->attr]), buf));
+				proto_str(attr_u32(at->tb[f->spec->attr]), buf));
 		else
 			field_print(f, at);
 	}
@@ -117,7 +117,7 @@ static void take(struct flow *fl, const struct nlattr *nest)
 		attrs_parse(&orig, at.tb[DVR_A_FLOW_ORIG]);
 	fl->nest = nest;
 	fl->router = attr_str(at.tb[DVR_A_FLOW_ROUTER]);
-	fl->proto = attr_u8(at.tb[DVR_A_FLOW_PROTO]);
+	fl->proto = attr_u32(at.tb[DVR_A_FLOW_PROTO]);
 	attr_addr(orig.tb[DVR_A_TUPLE_SRC], &fl->src);
 	attr_addr(orig.tb[DVR_A_TUPLE_DST], &fl->dst);
 	fl->sport = attr_u32(orig.tb[DVR_A_TUPLE_SPORT]);

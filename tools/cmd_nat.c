@@ -160,7 +160,7 @@ static void print_json(const struct attrs *at)
 
 static void print(const struct object *obj, const struct attrs *at)
 {
-	uint8_t kind = attr_u8(at->tb[DVR_A_NAT_KIND]);
+	uint8_t kind = attr_u32(at->tb[DVR_A_NAT_KIND]);
 	unsigned int i;
 
 	(void)obj;

@@ -29,7 +29,7 @@ static int check(const struct args *a, enum verb_kind verb, uint64_t given)
 /* A neighbour without MAC, or of a router or a port itself, cannot be added. */
 static void print(const struct object *obj, const struct attrs *at)
 {
-	uint8_t origin = attr_u8(at->tb[DVR_A_NEIGH_ORIGIN]);
+	uint8_t origin = attr_u32(at->tb[DVR_A_NEIGH_ORIGIN]);
 	const struct field *f;
 
 	if (!at->tb[DVR_A_NEIGH_LLADDR] || origin == DVR_ORIGIN_GATEWAY ||
@@ -41,7 +41,7 @@ static void print(const struct object *obj, const struct attrs *at)
 
 static bool saved(const struct attrs *at)
 {
-	return attr_u8(at->tb[DVR_A_NEIGH_ORIGIN]) == DVR_ORIGIN_STATIC;
+	return attr_u32(at->tb[DVR_A_NEIGH_ORIGIN]) == DVR_ORIGIN_STATIC;
 }
 
 const struct object neigh_object = {

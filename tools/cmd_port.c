@@ -62,8 +62,8 @@ static bool rate_is_usual(const struct field *f, const struct nlattr *nla, bool 
 static void print(const struct object *obj, const struct attrs *at)
 {
 	bool bound = at->tb[DVR_A_PORT_MAC] || at->tb[DVR_A_PORT_ADDR];
-	bool secure = attr_u8(at->tb[DVR_A_PORT_SECURITY]);
-	bool uplink = attr_u8(at->tb[DVR_A_PORT_UPLINK]);
+	bool secure = attr_u32(at->tb[DVR_A_PORT_SECURITY]);
+	bool uplink = attr_u32(at->tb[DVR_A_PORT_UPLINK]);
 	const struct field *f;
 
 	for (f = obj->fields; f->spec; f++) {
@@ -86,7 +86,7 @@ static void print(const struct object *obj, const struct attrs *at)
 
 static const char *unfit(const struct attrs *at)
 {
-	return attr_u8(at->tb[DVR_A_PORT_STATE]) == DVR_PORT_STATE_REFUSED ?
+	return attr_u32(at->tb[DVR_A_PORT_STATE]) == DVR_PORT_STATE_REFUSED ?
 	       "refused:" : NULL;
 }
 

@@ -228,7 +228,7 @@ static int put_hops(struct args *a, const struct line *l, struct msg *m)
 		if (h->segment)
 			ret = field_parse(a, &segment_field, h->segment, m);
 		if (h->onlink)
-			msg_put_u8(m, DVR_A_NEXTHOP_ONLINK, 1, h->onlink);
+			msg_put_u32(m, DVR_A_NEXTHOP_ONLINK, 1, h->onlink);
 		if (h->weight && !ret)
 			ret = field_parse(a, &weight_field, h->weight, m);
 		msg_end(m, nest);
@@ -259,7 +259,7 @@ static int parse(struct args *a, enum verb_kind verb, struct msg *m)
 	if (!ret)
 		ret = put_dst(a, &l, m);
 	if (!ret && verb != VERB_DEL)
-		msg_put_u8(m, DVR_A_ROUTE_TYPE, l.type, l.type_word);
+		msg_put_u32(m, DVR_A_ROUTE_TYPE, l.type, l.type_word);
 	if (!ret && l.metric)
 		ret = field_parse(a, &fields[METRIC], l.metric, m);
 	return ret ? ret : put_hops(a, &l, m);
@@ -295,7 +295,7 @@ static bool words(enum verb_kind verb, const char *after, bool print)
 static const char *state_of(const struct attrs *hop)
 {
 	return enum_str(port_state_names,
-			attr_u8(hop->tb[DVR_A_NEXTHOP_STATE]));
+			attr_u32(hop->tb[DVR_A_NEXTHOP_STATE]));
 }
 
 static void print_why(const struct attrs *hop)
@@ -317,7 +317,7 @@ static void print_via(const struct attrs *hop)
 	}
 	if (given)
 		out_str("segment_given", "segment", attr_str(given));
-	if (attr_u8(hop->tb[DVR_A_NEXTHOP_ONLINK]))
+	if (attr_u32(hop->tb[DVR_A_NEXTHOP_ONLINK]))
 		out_bool("onlink", NULL, true, "", "onlink");
 }
 
@@ -384,7 +384,7 @@ static void print_hop_segments(const struct attrs *at)
 
 static void print(const struct object *obj, const struct attrs *at)
 {
-	uint8_t type = attr_u8(at->tb[DVR_A_ROUTE_TYPE]);
+	uint8_t type = attr_u32(at->tb[DVR_A_ROUTE_TYPE]);
 	uint32_t metric = attr_u32(at->tb[DVR_A_ROUTE_METRIC]);
 
 	(void)obj;
@@ -407,7 +407,7 @@ static void print(const struct object *obj, const struct attrs *at)
 /* ip route does not list these routes unless they are asked for either. */
 static bool hidden(const struct attrs *at)
 {
-	uint8_t type = attr_u8(at->tb[DVR_A_ROUTE_TYPE]);
+	uint8_t type = attr_u32(at->tb[DVR_A_ROUTE_TYPE]);
 
 	return type == DVR_ROUTE_TYPE_LOCAL ||
 	       type == DVR_ROUTE_TYPE_BROADCAST ||
@@ -416,7 +416,7 @@ static bool hidden(const struct attrs *at)
 
 static bool saved(const struct attrs *at)
 {
-	return attr_u8(at->tb[DVR_A_ROUTE_TYPE]) <= DVR_ROUTE_TYPE_PROHIBIT;
+	return attr_u32(at->tb[DVR_A_ROUTE_TYPE]) <= DVR_ROUTE_TYPE_PROHIBIT;
 }
 
 static const char *unfit(const struct attrs *at)
@@ -431,7 +431,7 @@ static const char *unfit(const struct attrs *at)
 		attrs_parse(&hop, nla);
 		if (!hop.tb[DVR_A_NEXTHOP_DEV] && !hop.tb[DVR_A_NEXTHOP_SEGMENT])
 			why = "inactive:";
-		else if (attr_u8(hop.tb[DVR_A_NEXTHOP_STATE]) ==
+		else if (attr_u32(hop.tb[DVR_A_NEXTHOP_STATE]) ==
 			 DVR_PORT_STATE_REFUSED)
 			why = "refused:";
 	}

@@ -65,7 +65,7 @@ static int parse_choice(struct args *a, const struct field *f, const char *word,
 	else
 		ret = arg_enum(a, word, f->spec->names, &v);
 	if (!ret)
-		msg_put_u8(m, f->spec->attr, v, word);
+		msg_put_u32(m, f->spec->attr, v, word);
 	return ret;
 }
 
@@ -104,7 +104,7 @@ static int parse_proto(struct args *a, const struct field *f, const char *word,
 
 	ret = arg_proto(a, word, &v);
 	if (!ret)
-		msg_put_u8(m, f->spec->attr, v, word);
+		msg_put_u32(m, f->spec->attr, v, word);
 	return ret;
 }
 

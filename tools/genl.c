@@ -303,7 +303,7 @@ static int resolve(const struct args *a)
 	int ret;
 
 	msg_start(&m, NLM_F_ACK, CTRL_CMD_GETFAMILY);
-	msg_put_str(&m, CTRL_ATTR_FAMILY_NAME, DVR_GENL_NAME);
+	msg_put_str(&m, CTRL_ATTR_FAMILY_NAME, DVR_FAMILY_NAME);
 	ret = talk(a, &m, GENL_ID_CTRL, &re, &err);
 	if (!ret && re.len)
 		take_family((const void *)re.buf);

@@ -59,7 +59,7 @@ static void print_neigh(const struct nlattr *nest)
 	if (at.tb[DVR_A_NEIGH_HOST])
 		print_ip("host", "host", at.tb[DVR_A_NEIGH_HOST]);
 	out_str("state", "state",
-		enum_str(neigh_state_names, attr_u8(at.tb[DVR_A_NEIGH_STATE])));
+		enum_str(neigh_state_names, attr_u32(at.tb[DVR_A_NEIGH_STATE])));
 	out_obj_end();
 }
 
@@ -73,7 +73,7 @@ static void print_route(const struct nlattr *nest)
 	if (!nest)
 		return;
 	attrs_parse(&at, nest);
-	type = attr_u8(at.tb[DVR_A_ROUTE_TYPE]);
+	type = attr_u32(at.tb[DVR_A_ROUTE_TYPE]);
 	attr_prefix(at.tb[DVR_A_ROUTE_DST], &p);
 	out_obj("route");
 	out_str("dst", "route", prefix_str(&p, buf));

@@ -70,7 +70,7 @@ void msg_start(struct msg *m, uint16_t flags, uint8_t cmd)
 	genl = reserve(m, GENL_HDRLEN);
 	memset(genl, 0, GENL_HDRLEN);
 	genl->cmd = cmd;
-	genl->version = DVR_GENL_VERSION;
+	genl->version = DVR_FAMILY_VERSION;
 }
 
 void msg_free(struct msg *m)
@@ -93,11 +93,6 @@ void msg_put(struct msg *m, uint16_t type, const void *data, size_t len,
 		memcpy((char *)nla + NLA_HDRLEN, data, len);
 }
 
-void msg_put_u8(struct msg *m, uint16_t type, uint8_t v, const char *word)
-{
-	msg_put(m, type, &v, sizeof(v), word);
-}
-
 void msg_put_u32(struct msg *m, uint16_t type, uint32_t v, const char *word)
 {
 	msg_put(m, type, &v, sizeof(v), word);
@@ -114,7 +109,7 @@ void msg_put_prefix(struct msg *m, uint16_t type, const struct prefix *p,
 	size_t nest = msg_nest(m, type, word);
 
 	msg_put(m, DVR_A_PREFIX_ADDR, p->addr.b, p->addr.len, word);
-	msg_put_u8(m, DVR_A_PREFIX_LEN, p->len, word);
+	msg_put_u32(m, DVR_A_PREFIX_LEN, p->len, word);
 	msg_end(m, nest);
 }
 

@@ -38,7 +38,6 @@ void msg_start(struct msg *m, uint16_t flags, uint8_t cmd);
 void msg_free(struct msg *m);
 void msg_put(struct msg *m, uint16_t type, const void *data, size_t len,
 	     const char *word);
-void msg_put_u8(struct msg *m, uint16_t type, uint8_t v, const char *word);
 void msg_put_u32(struct msg *m, uint16_t type, uint32_t v, const char *word);
 void msg_put_str(struct msg *m, uint16_t type, const char *word);
 void msg_put_prefix(struct msg *m, uint16_t type, const struct prefix *p,

@@ -212,7 +212,7 @@ static int put_proto(struct args *a, const struct line *l, struct msg *m)
 		return ret;
 	if (v != IPPROTO_TCP && v != IPPROTO_UDP && v != IPPROTO_SCTP)
 		return bad_value(a, l->proto, "only tcp, udp and sctp have ports");
-	msg_put_u8(m, DVR_A_NAT_PROTO, v, l->proto);
+	msg_put_u32(m, DVR_A_NAT_PROTO, v, l->proto);
 	return OK;
 }
 
@@ -282,7 +282,7 @@ static int put_rule(struct args *a, const struct line *l, struct msg *m)
 		ret = field_parse(a, &nat_fields[OUT], l->word[OUT], m);
 	if (ret)
 		return ret;
-	msg_put_u8(m, DVR_A_NAT_KIND, l->kind, l->kind_word);
+	msg_put_u32(m, DVR_A_NAT_KIND, l->kind, l->kind_word);
 	return put_kind[l->kind](a, l, m);
 }
 

@@ -180,7 +180,6 @@ int object_parse(struct args *a, const struct object *obj, enum verb_kind verb,
 
 /* print.c: attributes -> text or JSON */
 void attrs_parse(struct attrs *at, const struct nlattr *nest);
-uint8_t attr_u8(const struct nlattr *nla);
 uint16_t attr_u16(const struct nlattr *nla);
 uint32_t attr_u32(const struct nlattr *nla);
 uint64_t attr_u64(const struct nlattr *nla);
@@ -189,7 +188,7 @@ bool attr_addr(const struct nlattr *nla, struct addr *ip);
 bool attr_prefix(const struct nlattr *nla, struct prefix *p);
 void print_ip(const char *key, const char *word, const struct nlattr *nla);
 void print_mac(const char *key, const char *word, const struct nlattr *nla);
-const char *enum_str(const char *const *names, uint8_t v);
+const char *enum_str(const char *const *names, uint32_t v);
 /* The value of a number, a choice or flags; 0 for other types, or if absent. */
 uint32_t field_value(const struct field *f, const struct nlattr *nla);
 void field_print(const struct field *f, const struct attrs *at);

@@ -8,6 +8,10 @@
 #include "out.h"
 #include "range.h"
 
+_Static_assert(DVR_A_ROUTER_MAX < ATTR_MAX && DVR_A_PORT_MAX < ATTR_MAX &&
+	       DVR_A_IFACE_MAX < ATTR_MAX && DVR_A_NAT_MAX < ATTR_MAX,
+	       "objects have at most ATTR_MAX attributes");
+
 void attrs_parse(struct attrs *at, const struct nlattr *nest)
 {
 	const struct nlattr *nla;
@@ -32,14 +36,6 @@ static void attr_copy(const struct nlattr *nla, void *to, size_t size)
 		memcpy(to, mnl_attr_get_payload(nla), len < size ? len : size);
 }
 
-uint8_t attr_u8(const struct nlattr *nla)
-{
-	uint8_t v;
-
-	attr_copy(nla, &v, sizeof(v));
-	return v;
-}
-
 uint16_t attr_u16(const struct nlattr *nla)
 {
 	uint16_t v;
@@ -56,10 +52,13 @@ uint32_t attr_u32(const struct nlattr *nla)
 	return v;
 }
 
+/* Of 32 or 64 bits. */
 uint64_t attr_u64(const struct nlattr *nla)
 {
 	uint64_t v;
 
+	if (nla && mnl_attr_get_payload_len(nla) == sizeof(uint32_t))
+		return attr_u32(nla);
 	attr_copy(nla, &v, sizeof(v));
 	return v;
 }
@@ -97,15 +96,15 @@ bool attr_prefix(const struct nlattr *nla, struct prefix *p)
 		if (mnl_attr_get_type(attr) == DVR_A_PREFIX_ADDR)
 			addr = attr;
 		else if (mnl_attr_get_type(attr) == DVR_A_PREFIX_LEN)
-			p->len = attr_u8(attr);
+			p->len = attr_u32(attr);
 	}
 	return attr_addr(addr, &p->addr);
 }
 
 /* A newer module may have values without a name here. */
-const char *enum_str(const char *const *names, uint8_t v)
+const char *enum_str(const char *const *names, uint32_t v)
 {
-	static char number[8];
+	static char number[16];
 	unsigned int i;
 
 	for (i = 0; names[i]; i++)
@@ -120,10 +119,9 @@ uint32_t field_value(const struct field *f, const struct nlattr *nla)
 	switch (field_type(f)) {
 	case FT_U32:
 	case FT_FLAGS:
-		return attr_u32(nla);
 	case FT_ONOFF:
 	case FT_ENUM:
-		return attr_u8(nla);
+		return attr_u32(nla);
 	default:
 		return 0;
 	}
@@ -236,23 +234,20 @@ static void print_value(const struct field *f, const char *key,
 	case FT_STR:
 		out_str(key, word, attr_str(nla));
 		break;
-	case FT_U8:
-		out_num(key, word, attr_u8(nla));
-		break;
 	case FT_U32:
 		out_num(key, word, attr_u32(nla));
 		break;
 	case FT_ONOFF:
-		out_bool(key, word, attr_u8(nla), "off", "on");
+		out_bool(key, word, attr_u32(nla), "off", "on");
 		break;
 	case FT_UPDOWN:
-		out_bool(key, word, attr_u8(nla), "down", "up");
+		out_bool(key, word, attr_u32(nla), "down", "up");
 		break;
 	case FT_ENUM:
-		out_str(key, word, enum_str(f->spec->names, attr_u8(nla)));
+		out_str(key, word, enum_str(f->spec->names, attr_u32(nla)));
 		break;
 	case FT_PROTO:
-		out_str(key, word, proto_str(attr_u8(nla), proto));
+		out_str(key, word, proto_str(attr_u32(nla), proto));
 		break;
 	case FT_U64:
 		out_num(key, word, attr_u64(nla));

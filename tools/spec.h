@@ -11,13 +11,12 @@ enum field_type {
 	FT_IFNAME,
 	FT_DOMAIN,
 	FT_STR,			/* shown only */
-	FT_U8,			/* shown only */
 	FT_U32,
-	FT_ONOFF,		/* u8 */
-	FT_UPDOWN,		/* u8, shown only */
-	FT_ENUM,		/* u8 */
-	FT_FLAGS,		/* u32, whose n-th bit is the n-th name */
-	FT_PROTO,		/* u8, an IP protocol */
+	FT_ONOFF,
+	FT_UPDOWN,		/* shown only */
+	FT_ENUM,
+	FT_FLAGS,		/* whose n-th bit is the n-th name */
+	FT_PROTO,		/* an IP protocol */
 	FT_U64,			/* shown only */
 	FT_MAC,
 	FT_IP,
@@ -25,7 +24,7 @@ enum field_type {
 	FT_NET,			/* prefix without host bits */
 	FT_HOST,		/* FT_NET; text has no /32 or /128 */
 	FT_LEG,			/* prefix with host bits */
-	FT_MSEC,		/* u32, shown only */
+	FT_MSEC,		/* shown only */
 	FT_STATS,		/* shown only */
 	FT_HOOK,		/* neither parsed nor printed from the table */
 };

@@ -131,7 +131,7 @@ const struct spec prefix_spec[DVR_A_PREFIX_LEN + 1] = {
 	},
 	[DVR_A_PREFIX_LEN] = {
 		.word = "len", .key = "len", .attr = DVR_A_PREFIX_LEN,
-		.type = FT_U8,
+		.type = FT_U32, .max = 128,
 	},
 };
 
@@ -192,7 +192,7 @@ const struct spec router_spec[DVR_A_ROUTER_UNSET + 1] = {
 	},
 	[DVR_A_ROUTER_UP] = {
 		.word = "up", .key = "up", .attr = DVR_A_ROUTER_UP,
-		.type = FT_U8,
+		.type = FT_U32, .max = UINT32_MAX,
 	},
 	[DVR_A_ROUTER_IFACES] = {
 		.word = "ifaces", .key = "ifaces", .attr = DVR_A_ROUTER_IFACES,
@@ -824,7 +824,7 @@ const struct spec nat_spec[DVR_A_NAT_PORTS_FREE + 1] = {
 	},
 	[DVR_A_NAT_PROTO] = {
 		.word = "proto", .key = "proto", .attr = DVR_A_NAT_PROTO,
-		.type = FT_U8,
+		.type = FT_U32, .max = 255,
 	},
 	[DVR_A_NAT_PORT_MIN] = {
 		.word = "port-min", .key = "port_min",
@@ -905,7 +905,7 @@ const struct spec flow_spec[DVR_A_FLOW_PORT + 1] = {
 	},
 	[DVR_A_FLOW_PROTO] = {
 		.word = "proto", .key = "proto", .attr = DVR_A_FLOW_PROTO,
-		.type = FT_U8,
+		.type = FT_U32, .max = 255,
 	},
 	[DVR_A_FLOW_ORIG] = {
 		.word = "orig", .key = "orig", .attr = DVR_A_FLOW_ORIG,

@@ -24,6 +24,15 @@
 #define DVR_MCAST_FLAGS
 #endif
 
+/* 6.7: an integer has 32 bits in a message if they suffice, else 64. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+static inline int nla_put_uint(struct sk_buff *skb, int type, u64 value)
+{
+	return value == (u32)value ? nla_put_u32(skb, type, value) :
+				     nla_put(skb, type, sizeof(value), &value);
+}
+#endif
+
 /* 6.2: do and dump of an op can have different policies. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define genl_split_ops genl_ops

@@ -21,4 +21,12 @@
 }
 #endif
 
+/*
+ * 6.7 added integers of 32 or 64 bits. Here they are only in replies, which the
+ * policies include.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define NLA_UINT NLA_REJECT
+#endif
+
 #endif /* _DVR_COMPAT_POLICY_H */

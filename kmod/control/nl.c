@@ -32,7 +32,7 @@ enum verb {
 	VERBS
 };
 
-static const struct dvr_nl_kind *nl_kind_of_cmd(u8 cmd)
+static const struct dvr_nl_kind *nl_kind_of_cmd(u32 cmd)
 {
 	unsigned int i;
 
@@ -75,18 +75,12 @@ static int nl_check_meaning(struct netlink_ext_ack *extack,
 }
 
 /* Stage one command. A refusal that names no attribute names the object. */
-static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u8 cmd,
+static int nl_stage(struct dvr_txn *txn, const struct dvr_nl_kind *nk, u32 cmd,
 		    const struct nlattr *attr)
 {
-	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
+	struct nlattr *tb[DVR_NL_ATTRS];
 	int err;
 
-	BUILD_BUG_ON(DVR_A_ROUTER_MAX < DVR_A_NAT_MAX ||
-		     DVR_A_ROUTER_MAX < DVR_A_SEGMENT_MAX ||
-		     DVR_A_ROUTER_MAX < DVR_A_PORT_MAX ||
-		     DVR_A_ROUTER_MAX < DVR_A_IFACE_MAX ||
-		     DVR_A_ROUTER_MAX < DVR_A_ROUTE_MAX ||
-		     DVR_A_ROUTER_MAX < DVR_A_NEIGH_MAX);
 	dvr_nl_index(tb, nk->maxattr, attr);
 	/* No attribute has type 0, so the object itself goes there. */
 	tb[0] = (struct nlattr *)attr;
@@ -223,21 +217,21 @@ CHANGE(nat_set)
 CHANGE(nat_del)
 
 /* The command of an op in a batch, or 0. */
-static u8 nl_op_cmd(const struct nlattr *op)
+static u32 nl_op_cmd(const struct nlattr *op)
 {
 	struct nlattr *attr;
-	u8 cmd = 0;
+	u32 cmd = 0;
 	int rem;
 
 	nla_for_each_nested(attr, op, rem)
 		if (nla_type(attr) == DVR_A_OP_CMD)
-			cmd = nla_get_u8(attr);
+			cmd = nla_get_u32(attr);
 	return cmd;
 }
 
 /* Read command and object of an op in a batch, or refuse the op. */
 static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
-					    const struct nlattr *op, u8 *cmd,
+					    const struct nlattr *op, u32 *cmd,
 					    struct nlattr **object)
 {
 	struct nlattr *tb[DVR_A_OP_MAX + 1];
@@ -248,7 +242,7 @@ static const struct dvr_nl_kind *nl_read_op(struct netlink_ext_ack *extack,
 	if (!tb[DVR_A_OP_CMD])
 		return ERR_PTR(dvr_nl_bad(extack, op, "the op has no command",
 					  -EINVAL));
-	*cmd = nla_get_u8(tb[DVR_A_OP_CMD]);
+	*cmd = nla_get_u32(tb[DVR_A_OP_CMD]);
 	nk = nl_kind_of_cmd(*cmd);
 	if (!nk)
 		return ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_OP_CMD],
@@ -302,7 +296,7 @@ static int nl_stage_batch(struct dvr_txn *txn, struct genl_info *info)
 	const struct dvr_nl_kind *nk;
 	struct nlattr *op, *object;
 	int rem, err;
-	u8 cmd;
+	u32 cmd;
 
 	err = nl_check_generation(txn, info);
 	if (err)

@@ -17,14 +17,16 @@
 /* An object with all its addresses fits into this. */
 #define DVR_NL_REPLY_SIZE	(NLMSG_GOODSIZE + DVR_ADDRS_MAX * 64)
 
-/* Sets of attributes have 64 bits. */
-static_assert(DVR_A_ROUTER_MAX < 64 && DVR_A_SEGMENT_MAX < 64 &&
-	      DVR_A_PORT_MAX < 64 && DVR_A_IFACE_MAX < 64 &&
-	      DVR_A_ROUTE_MAX < 64 && DVR_A_NEXTHOP_MAX < 64 &&
-	      DVR_A_NEIGH_MAX < 64 && DVR_A_FDB_MAX < 64 &&
-	      DVR_A_NAT_MAX < 64 && DVR_A_FLOW_MAX < 64 &&
-	      DVR_A_DROP_MAX < 64 && DVR_A_LOOKUP_MAX < 64 &&
-	      DVR_A_MDB_MAX < 64 && DVR_A_OP_MAX < 64);
+/* More attributes than an object has: sets of attributes have as many bits. */
+#define DVR_NL_ATTRS	64
+
+static_assert(DVR_A_ROUTER_MAX < DVR_NL_ATTRS && DVR_A_SEGMENT_MAX < DVR_NL_ATTRS &&
+	      DVR_A_PORT_MAX < DVR_NL_ATTRS && DVR_A_IFACE_MAX < DVR_NL_ATTRS &&
+	      DVR_A_ROUTE_MAX < DVR_NL_ATTRS && DVR_A_NEXTHOP_MAX < DVR_NL_ATTRS &&
+	      DVR_A_NEIGH_MAX < DVR_NL_ATTRS && DVR_A_FDB_MAX < DVR_NL_ATTRS &&
+	      DVR_A_NAT_MAX < DVR_NL_ATTRS && DVR_A_FLOW_MAX < DVR_NL_ATTRS &&
+	      DVR_A_DROP_MAX < DVR_NL_ATTRS && DVR_A_LOOKUP_MAX < DVR_NL_ATTRS &&
+	      DVR_A_MDB_MAX < DVR_NL_ATTRS && DVR_A_OP_MAX < DVR_NL_ATTRS);
 
 extern struct genl_family dvr_family;
 

@@ -339,11 +339,11 @@ int dvr_nl_prefix(struct netlink_ext_ack *extack, const struct nlattr *attr,
 	p->len = p->v4 ? 32 : 128;
 	if (!tb[DVR_A_PREFIX_LEN])
 		return 0;
-	if (nla_get_u8(tb[DVR_A_PREFIX_LEN]) > p->len)
+	if (nla_get_u32(tb[DVR_A_PREFIX_LEN]) > p->len)
 		return dvr_nl_bad(extack, tb[DVR_A_PREFIX_LEN],
 				  "the prefix is longer than its address",
 				  -EINVAL);
-	p->len = nla_get_u8(tb[DVR_A_PREFIX_LEN]);
+	p->len = nla_get_u32(tb[DVR_A_PREFIX_LEN]);
 	return 0;
 }
 
@@ -502,7 +502,7 @@ int dvr_nl_put_prefix(struct sk_buff *skb, int type, const struct dvr_prefix *p)
 	if (!nest)
 		return -EMSGSIZE;
 	if (dvr_nl_put_ip(skb, DVR_A_PREFIX_ADDR, &p->ip) ||
-	    nla_put_u8(skb, DVR_A_PREFIX_LEN, p->len)) {
+	    nla_put_u32(skb, DVR_A_PREFIX_LEN, p->len)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -527,16 +527,11 @@ int dvr_nl_put_stats(struct sk_buff *skb, int type,
 	if (!nest)
 		return -EMSGSIZE;
 	dvr_stats_sum(stats, &sum);
-	if (nla_put_u64_64bit(skb, DVR_A_STATS_RX_PACKETS, sum.rx_packets,
-			      DVR_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, DVR_A_STATS_RX_BYTES, sum.rx_bytes,
-			      DVR_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, DVR_A_STATS_TX_PACKETS, sum.tx_packets,
-			      DVR_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, DVR_A_STATS_TX_BYTES, sum.tx_bytes,
-			      DVR_A_STATS_PAD) ||
-	    nla_put_u64_64bit(skb, DVR_A_STATS_DROPS, sum.dropped,
-			      DVR_A_STATS_PAD)) {
+	if (nla_put_uint(skb, DVR_A_STATS_RX_PACKETS, sum.rx_packets) ||
+	    nla_put_uint(skb, DVR_A_STATS_RX_BYTES, sum.rx_bytes) ||
+	    nla_put_uint(skb, DVR_A_STATS_TX_PACKETS, sum.tx_packets) ||
+	    nla_put_uint(skb, DVR_A_STATS_TX_BYTES, sum.tx_bytes) ||
+	    nla_put_uint(skb, DVR_A_STATS_DROPS, sum.dropped)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}

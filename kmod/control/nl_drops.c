@@ -24,8 +24,7 @@ static int nl_drops_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	nest = nla_nest_start(skb, DVR_A_DROP);
 	if (!nest || nla_put_string(skb, DVR_A_DROP_REASON, desc->name) ||
 	    nla_put_string(skb, v->attr, v->named->name) ||
-	    nla_put_u64_64bit(skb, DVR_A_DROP_PACKETS, packets,
-			      DVR_A_DROP_PAD) ||
+	    nla_put_uint(skb, DVR_A_DROP_PACKETS, packets) ||
 	    nla_put_string(skb, DVR_A_DROP_HELP, desc->help)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

@@ -67,7 +67,7 @@ int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
  */
 int dvr_nl_dump_check(struct netlink_callback *cb, const struct dvr_nl_kind *nk)
 {
-	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
+	struct nlattr *tb[DVR_NL_ATTRS];
 	int err;
 
 	err = dvr_nl_filter(cb, nk, tb);
@@ -120,7 +120,7 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 				    const struct dvr_named *named))
 {
 	struct dvr_net *dn = dvr_net(sock_net(skb->sk));
-	struct nlattr *tb[DVR_A_ROUTER_MAX + 1];
+	struct nlattr *tb[DVR_NL_ATTRS];
 	struct dvr_named *named;
 	unsigned long id;
 	int err;

@@ -87,7 +87,7 @@ static int fdb_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	if (err || nla_put_string(skb, DVR_A_FDB_SEGMENT,
 				  fdb->entry.key.seg->named.name) ||
 	    dvr_nl_put_mac(skb, DVR_A_FDB_MAC, fdb->entry.key.mac) ||
-	    nla_put_u8(skb, DVR_A_FDB_ORIGIN, origin) ||
+	    nla_put_u32(skb, DVR_A_FDB_ORIGIN, origin) ||
 	    (fdb->iface && nla_put_string(skb, DVR_A_FDB_ROUTER,
 					  fdb->iface->router->named.name)) ||
 	    (!ipv6_addr_any(&fdb->host) &&

@@ -62,7 +62,7 @@ static int nl_flow_read_filter(struct netlink_ext_ack *extack,
 	if (!f->any_port)
 		f->port = nla_get_u32(tb[DVR_A_FLOW_PORT]);
 	if (!f->any_proto)
-		f->proto = nla_get_u8(tb[DVR_A_FLOW_PROTO]);
+		f->proto = nla_get_u32(tb[DVR_A_FLOW_PROTO]);
 	return f->any_addr ? 0 : dvr_nl_ip(extack, tb[DVR_A_FLOW_ADDR],
 					   &f->addr);
 }
@@ -126,12 +126,10 @@ static int nl_flow_fill_tuple(struct sk_buff *skb, int type,
 	    nla_put_u32(skb, DVR_A_TUPLE_SPORT, sport) ||
 	    nla_put_u32(skb, DVR_A_TUPLE_DPORT, dport))
 		return -EMSGSIZE;
-	if (acct && (nla_put_u64_64bit(skb, DVR_A_TUPLE_PACKETS,
-				       atomic64_read(&acct->counter[dir].packets),
-				       DVR_A_TUPLE_PAD) ||
-		     nla_put_u64_64bit(skb, DVR_A_TUPLE_BYTES,
-				       atomic64_read(&acct->counter[dir].bytes),
-				       DVR_A_TUPLE_PAD)))
+	if (acct && (nla_put_uint(skb, DVR_A_TUPLE_PACKETS,
+				  atomic64_read(&acct->counter[dir].packets)) ||
+		     nla_put_uint(skb, DVR_A_TUPLE_BYTES,
+				  atomic64_read(&acct->counter[dir].bytes))))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -175,7 +173,7 @@ static int nl_flow_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	if (!nest ||
 	    nla_put_string(skb, DVR_A_FLOW_ROUTER, router->named.name) ||
 	    nla_put_u32(skb, DVR_A_FLOW_HANDLE, conn->rule->slot.id) ||
-	    nla_put_u8(skb, DVR_A_FLOW_PROTO, nf_ct_protonum(ct)) ||
+	    nla_put_u32(skb, DVR_A_FLOW_PROTO, nf_ct_protonum(ct)) ||
 	    nl_flow_fill_tuple(skb, DVR_A_FLOW_ORIG, ct, IP_CT_DIR_ORIGINAL) ||
 	    nl_flow_fill_tuple(skb, DVR_A_FLOW_REPLY, ct, IP_CT_DIR_REPLY) ||
 	    nla_put_string(skb, DVR_A_FLOW_STATE, nl_flow_state(ct)) ||

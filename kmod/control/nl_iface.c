@@ -116,7 +116,7 @@ static struct dvr_iface_cfg *nl_iface_read_cfg(struct dvr_txn *txn,
 	if (err)
 		return ERR_PTR(err);
 	if (tb[DVR_A_IFACE_RPF])
-		rpf = nla_get_u8(tb[DVR_A_IFACE_RPF]);
+		rpf = nla_get_u32(tb[DVR_A_IFACE_RPF]);
 	if (dvr_nl_ra_given(tb)) {
 		changed = nl_iface_read_ra(txn, tb, old);
 		if (IS_ERR(changed))
@@ -189,7 +189,7 @@ static int iface_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 			   iface->router->named.name) ||
 	    nla_put_string(skb, DVR_A_IFACE_SEGMENT, iface->seg->named.name) ||
 	    dvr_nl_put_mac(skb, DVR_A_IFACE_MAC, cfg->mac) ||
-	    nla_put_u8(skb, DVR_A_IFACE_RPF, cfg->rpf) ||
+	    nla_put_u32(skb, DVR_A_IFACE_RPF, cfg->rpf) ||
 	    (dvr_iface_cfg_has6(cfg) &&
 	     nla_put_in6_addr(skb, DVR_A_IFACE_LINKLOCAL, &cfg->linklocal)))
 		return -EMSGSIZE;

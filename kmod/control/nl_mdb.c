@@ -40,7 +40,7 @@ static int nl_mdb_put(struct mdb_out *out, const struct dvr_port *port,
 	    nla_put_string(out->skb, DVR_A_MDB_SEGMENT, port->seg->named.name) ||
 	    nla_put_string(out->skb, DVR_A_MDB_PORT, port->named.name) ||
 	    (group ? dvr_nl_put_ip(out->skb, DVR_A_MDB_GROUP, group) :
-		     nla_put_u8(out->skb, DVR_A_MDB_ROUTER, family)) ||
+		     nla_put_u32(out->skb, DVR_A_MDB_ROUTER, family)) ||
 	    nla_put_u32(out->skb, DVR_A_MDB_TIMEOUT,
 			jiffies64_to_msecs(until - now))) {
 		genlmsg_cancel(out->skb, hdr);
@@ -66,7 +66,7 @@ static int nl_mdb_put_routers(struct mdb_out *out, const struct dvr_port *port,
 		if ((*row)++ < from || out->rows >= out->most ||
 		    !dvr_group_router(port, !family) ||
 		    (out->tb[DVR_A_MDB_ROUTER] &&
-		     nla_get_u8(out->tb[DVR_A_MDB_ROUTER]) != family))
+		     nla_get_u32(out->tb[DVR_A_MDB_ROUTER]) != family))
 			continue;
 		err = nl_mdb_put(out, port, NULL, family, until);
 		if (err)

@@ -12,8 +12,8 @@ static const struct genl_multicast_group groups[] = {
 
 /* nl.c sets the operations. */
 struct genl_family dvr_family __ro_after_init = {
-	.name = DVR_GENL_NAME,
-	.version = DVR_GENL_VERSION,
+	.name = DVR_FAMILY_NAME,
+	.version = DVR_FAMILY_VERSION,
 	.maxattr = DVR_A_MAX,
 	.netnsok = true,
 	.parallel_ops = true,

@@ -150,9 +150,9 @@ static int nl_nat_read_snat(struct netlink_ext_ack *extack, struct nlattr **tb,
 			    struct dvr_natrule_spec *spec)
 {
 	if (tb[DVR_A_NAT_MAPPING])
-		spec->cfg.mapping = nla_get_u8(tb[DVR_A_NAT_MAPPING]);
+		spec->cfg.mapping = nla_get_u32(tb[DVR_A_NAT_MAPPING]);
 	if (tb[DVR_A_NAT_FILTER])
-		spec->cfg.filter = nla_get_u8(tb[DVR_A_NAT_FILTER]);
+		spec->cfg.filter = nla_get_u32(tb[DVR_A_NAT_FILTER]);
 	if (spec->cfg.mapping == DVR_NAT_BEHAVIOUR_CONNECTION &&
 	    spec->cfg.filter == DVR_NAT_BEHAVIOUR_ENDPOINT)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_FILTER],
@@ -223,7 +223,7 @@ static int nl_nat_read_forward(struct netlink_ext_ack *extack,
 	if (err)
 		return err;
 	if (tb[DVR_A_NAT_PROTO])
-		spec->cfg.proto = nla_get_u8(tb[DVR_A_NAT_PROTO]);
+		spec->cfg.proto = nla_get_u32(tb[DVR_A_NAT_PROTO]);
 	if (spec->cfg.proto != IPPROTO_TCP && spec->cfg.proto != IPPROTO_UDP &&
 	    spec->cfg.proto != IPPROTO_SCTP)
 		return dvr_nl_bad(extack, tb[DVR_A_NAT_PROTO],
@@ -301,7 +301,7 @@ static int nl_nat_read_spec(struct dvr_txn *txn, struct nlattr **tb,
 		return dvr_nl_bad(txn->extack, NULL,
 				  NAME "a kind: snat, floating, forward or none",
 				  -EINVAL);
-	spec->cfg.kind = nla_get_u8(tb[DVR_A_NAT_KIND]);
+	spec->cfg.kind = nla_get_u32(tb[DVR_A_NAT_KIND]);
 	spec->cfg.filter = DVR_NAT_FILTER_DEFAULT;
 	err = dvr_nl_none_of(txn->extack, tb, DVR_A_NAT_MAX,
 			     SOME & ~nat_kinds[spec->cfg.kind].some,
@@ -442,13 +442,13 @@ static int nl_nat_fill_kind(struct sk_buff *skb, const struct dvr_natrule *rule)
 		return dvr_nl_put_prefix(skb, DVR_A_NAT_DST, &rule->cfg.dst);
 	if (rule->cfg.kind == DVR_NAT_KIND_SNAT)
 		return nl_nat_fill_pools(skb, rule) ?:
-		       nla_put_u8(skb, DVR_A_NAT_MAPPING, rule->cfg.mapping) ?:
-		       nla_put_u8(skb, DVR_A_NAT_FILTER, rule->cfg.filter);
+		       nla_put_u32(skb, DVR_A_NAT_MAPPING, rule->cfg.mapping) ?:
+		       nla_put_u32(skb, DVR_A_NAT_FILTER, rule->cfg.filter);
 	if (dvr_nl_put_prefix(skb, DVR_A_NAT_OUTSIDE, &rule->cfg.outside))
 		return -EMSGSIZE;
 	if (rule->cfg.kind != DVR_NAT_KIND_FORWARD)
 		return 0;
-	return nla_put_u8(skb, DVR_A_NAT_PROTO, rule->cfg.proto) ?:
+	return nla_put_u32(skb, DVR_A_NAT_PROTO, rule->cfg.proto) ?:
 	       nla_put_u32(skb, DVR_A_NAT_INSIDE_PORT, rule->cfg.inside_port);
 }
 
@@ -458,8 +458,7 @@ static int nl_nat_fill_counters(struct sk_buff *skb,
 	u64 used = 0, most = 0, all;
 	unsigned int i;
 
-	if (nla_put_u64_64bit(skb, DVR_A_NAT_HITS,
-			      atomic64_read(&rule->hits), DVR_A_NAT_PAD) ||
+	if (nla_put_uint(skb, DVR_A_NAT_HITS, atomic64_read(&rule->hits)) ||
 	    nla_put_u32(skb, DVR_A_NAT_CONNS, atomic_read(&rule->n_conns)))
 		return -EMSGSIZE;
 	/* Where a connection has a mapping of its own, ports are not counted. */
@@ -476,10 +475,9 @@ static int nl_nat_fill_counters(struct sk_buff *skb,
 	all = rule->cfg.port_max ?
 	      rule->cfg.port_max - rule->cfg.port_min + 1 : U16_MAX;
 	all *= rule->n_uses;
-	return nla_put_u64_64bit(skb, DVR_A_NAT_PORTS_USED, used,
-				 DVR_A_NAT_PAD) ?:
-	       nla_put_u64_64bit(skb, DVR_A_NAT_PORTS_FREE,
-				 all > most ? all - most : 0, DVR_A_NAT_PAD);
+	return nla_put_uint(skb, DVR_A_NAT_PORTS_USED, used) ?:
+	       nla_put_uint(skb, DVR_A_NAT_PORTS_FREE,
+			    all > most ? all - most : 0);
 }
 
 static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
@@ -491,7 +489,7 @@ static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u32(skb, DVR_A_NAT_HANDLE, rule->slot.id) ||
 	    nla_put_string(skb, DVR_A_NAT_OUT,
 			   rule->cfg.out->seg->named.name) ||
-	    nla_put_u8(skb, DVR_A_NAT_KIND, rule->cfg.kind) ||
+	    nla_put_u32(skb, DVR_A_NAT_KIND, rule->cfg.kind) ||
 	    nla_put_u32(skb, DVR_A_NAT_PRIO, rule->cfg.prio) ||
 	    dvr_nl_put_prefix(skb, DVR_A_NAT_INSIDE, &rule->cfg.inside) ||
 	    nl_nat_fill_kind(skb, rule))
@@ -550,7 +548,7 @@ static bool nl_nat_match(struct nlattr **tb, const struct dvr_natrule *rule)
 	return !dvr_nl_differs(tb[DVR_A_NAT_OUT],
 			       rule->cfg.out->seg->named.name) &&
 	       (!tb[DVR_A_NAT_KIND] ||
-		nla_get_u8(tb[DVR_A_NAT_KIND]) == rule->cfg.kind) &&
+		nla_get_u32(tb[DVR_A_NAT_KIND]) == rule->cfg.kind) &&
 	       (!tb[DVR_A_NAT_HANDLE] ||
 		nla_get_u32(tb[DVR_A_NAT_HANDLE]) == rule->slot.id);
 }

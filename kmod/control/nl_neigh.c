@@ -131,8 +131,8 @@ int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	if (nla_put_string(skb, DVR_A_NEIGH_SEGMENT, n->entry.key.seg->named.name) ||
 	    dvr_nl_put_ip(skb, DVR_A_NEIGH_IP, &n->entry.key.ip) ||
 	    dvr_nl_put_mac(skb, DVR_A_NEIGH_LLADDR, READ_ONCE(n->mac)) ||
-	    nla_put_u8(skb, DVR_A_NEIGH_STATE, READ_ONCE(n->state)) ||
-	    nla_put_u8(skb, DVR_A_NEIGH_ORIGIN, n->entry.origin) ||
+	    nla_put_u32(skb, DVR_A_NEIGH_STATE, READ_ONCE(n->state)) ||
+	    nla_put_u32(skb, DVR_A_NEIGH_ORIGIN, n->entry.origin) ||
 	    neigh_put_port(skb, n) ||
 	    (!ipv6_addr_any(&n->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_NEIGH_HOST, &n->host)) ||

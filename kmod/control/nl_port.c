@@ -128,7 +128,7 @@ static void nl_port_read_security(struct nlattr **tb,
 		on = old->security;
 	if (tb[DVR_A_PORT_SECURITY]) {
 		given = true;
-		on = nla_get_u8(tb[DVR_A_PORT_SECURITY]);
+		on = nla_get_u32(tb[DVR_A_PORT_SECURITY]);
 	}
 	for (; guard; guard = guard->next) {
 		guard->given = given;
@@ -196,7 +196,7 @@ static int nl_port_read_cfg(struct netlink_ext_ack *extack,
 			    struct nlattr **tb, struct dvr_port_cfg *cfg)
 {
 	if (tb[DVR_A_PORT_NOQUEUE])
-		cfg->noqueue = nla_get_u8(tb[DVR_A_PORT_NOQUEUE]);
+		cfg->noqueue = nla_get_u32(tb[DVR_A_PORT_NOQUEUE]);
 	return dvr_nl_u32(extack, tb[DVR_A_PORT_FLOOD_RATE], 0,
 			  DVR_PORT_FLOOD_RATE_MAX,
 			  "flood-rate is 0 to " __stringify(DVR_PORT_FLOOD_RATE_MAX)
@@ -239,9 +239,9 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (err)
 		return err;
 	if (tb[DVR_A_PORT_UPLINK])
-		spec.uplink = nla_get_u8(tb[DVR_A_PORT_UPLINK]);
+		spec.uplink = nla_get_u32(tb[DVR_A_PORT_UPLINK]);
 	if (tb[DVR_A_PORT_ATTACH])
-		spec.attach = nla_get_u8(tb[DVR_A_PORT_ATTACH]);
+		spec.attach = nla_get_u32(tb[DVR_A_PORT_ATTACH]);
 	nl_port_cfg_init(&spec.cfg, spec.uplink);
 	err = nl_port_read_cfg(txn->extack, tb, &spec.cfg);
 	if (err)
@@ -270,10 +270,10 @@ static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
 	if (dvr_nl_differs(tb[DVR_A_PORT_DEV], port->devname))
 		bad = tb[DVR_A_PORT_DEV];
 	if (tb[DVR_A_PORT_UPLINK] &&
-	    nla_get_u8(tb[DVR_A_PORT_UPLINK]) != port->uplink)
+	    nla_get_u32(tb[DVR_A_PORT_UPLINK]) != port->uplink)
 		bad = tb[DVR_A_PORT_UPLINK];
 	if (tb[DVR_A_PORT_ATTACH] &&
-	    nla_get_u8(tb[DVR_A_PORT_ATTACH]) != port->attach)
+	    nla_get_u32(tb[DVR_A_PORT_ATTACH]) != port->attach)
 		bad = tb[DVR_A_PORT_ATTACH];
 	return bad ? dvr_nl_bad(txn->extack, bad,
 				"the attribute cannot change; delete the port and add it again",
@@ -325,7 +325,7 @@ static int nl_port_fill_transmit(struct sk_buff *skb, const struct dvr_port *por
 	dev = rcu_dereference(port->dev);
 	if (dev)
 		way = dvr_xmit_way(port, dev, &qdisc);
-	err = nla_put_u8(skb, DVR_A_PORT_TRANSMIT, way) ?:
+	err = nla_put_u32(skb, DVR_A_PORT_TRANSMIT, way) ?:
 	      qdisc ? nla_put_string(skb, DVR_A_PORT_QDISC, qdisc) : 0;
 	local_bh_enable();
 	rcu_read_unlock();
@@ -350,7 +350,7 @@ static int nl_port_fill_device(struct sk_buff *skb, const struct dvr_port *port)
 		state = DVR_PORT_STATE_REFUSED;
 	}
 	rcu_read_unlock();
-	if (nla_put_u8(skb, DVR_A_PORT_STATE, state))
+	if (nla_put_u32(skb, DVR_A_PORT_STATE, state))
 		return -EMSGSIZE;
 	if (state == DVR_PORT_STATE_REFUSED)
 		return nla_put_string(skb, DVR_A_PORT_WHY, why);
@@ -398,12 +398,12 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_string(skb, DVR_A_PORT_SEGMENT, port->seg->named.name) ||
 	    nla_put_string(skb, DVR_A_PORT_DEV, port->devname) ||
 	    dvr_nl_put_mac(skb, DVR_A_PORT_MAC, guard->mac) ||
-	    nla_put_u8(skb, DVR_A_PORT_SECURITY, guard->security) ||
-	    nla_put_u8(skb, DVR_A_PORT_UPLINK, port->uplink) ||
-	    nla_put_u8(skb, DVR_A_PORT_ATTACH, port->attach) ||
+	    nla_put_u32(skb, DVR_A_PORT_SECURITY, guard->security) ||
+	    nla_put_u32(skb, DVR_A_PORT_UPLINK, port->uplink) ||
+	    nla_put_u32(skb, DVR_A_PORT_ATTACH, port->attach) ||
 	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE, port->cfg.flood) ||
 	    nla_put_u32(skb, DVR_A_PORT_NEIGH_RATE, port->cfg.neigh) ||
-	    nla_put_u8(skb, DVR_A_PORT_NOQUEUE, port->cfg.noqueue) ||
+	    nla_put_u32(skb, DVR_A_PORT_NOQUEUE, port->cfg.noqueue) ||
 	    nl_port_fill_device(skb, port) ||
 	    nl_port_fill_addrs(skb, DVR_A_PORT_ADDR, guard))
 		return -EMSGSIZE;

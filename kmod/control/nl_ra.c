@@ -21,7 +21,7 @@ bool dvr_nl_ra_given(struct nlattr **tb)
 static void ra_read_u8(const struct nlattr *attr, u8 *value)
 {
 	if (attr)
-		*value = nla_get_u8(attr);
+		*value = nla_get_u32(attr);
 }
 
 static int ra_read_times(struct netlink_ext_ack *extack, struct nlattr **tb,
@@ -264,8 +264,8 @@ static int ra_put_attr(struct sk_buff *skb, const struct dvr_ra_prefix *from)
 	if (!nest)
 		return -EMSGSIZE;
 	if (dvr_nl_put_prefix(skb, DVR_A_RA_PREFIX_PREFIX, &p) ||
-	    nla_put_u8(skb, DVR_A_RA_PREFIX_ON_LINK, from->on_link) ||
-	    nla_put_u8(skb, DVR_A_RA_PREFIX_AUTONOMOUS, from->autonomous) ||
+	    nla_put_u32(skb, DVR_A_RA_PREFIX_ON_LINK, from->on_link) ||
+	    nla_put_u32(skb, DVR_A_RA_PREFIX_AUTONOMOUS, from->autonomous) ||
 	    nla_put_u32(skb, DVR_A_RA_PREFIX_VALID, from->valid) ||
 	    nla_put_u32(skb, DVR_A_RA_PREFIX_PREFERRED, from->preferred)) {
 		nla_nest_cancel(skb, nest);
@@ -304,14 +304,14 @@ static int ra_put_lists(struct sk_buff *skb, const struct dvr_ra_cfg *ra)
 int dvr_nl_ra_fill(struct sk_buff *skb, const struct dvr_ra_cfg *ra)
 {
 	if (!ra)
-		return nla_put_u8(skb, DVR_A_IFACE_RA, false);
-	if (nla_put_u8(skb, DVR_A_IFACE_RA, ra->on) ||
-	    nla_put_u8(skb, DVR_A_IFACE_RA_MANAGED, ra->managed) ||
-	    nla_put_u8(skb, DVR_A_IFACE_RA_OTHER, ra->other) ||
+		return nla_put_u32(skb, DVR_A_IFACE_RA, false);
+	if (nla_put_u32(skb, DVR_A_IFACE_RA, ra->on) ||
+	    nla_put_u32(skb, DVR_A_IFACE_RA_MANAGED, ra->managed) ||
+	    nla_put_u32(skb, DVR_A_IFACE_RA_OTHER, ra->other) ||
 	    nla_put_u32(skb, DVR_A_IFACE_RA_LIFETIME, ra->lifetime) ||
 	    nla_put_u32(skb, DVR_A_IFACE_RA_INTERVAL, ra->interval) ||
-	    nla_put_u8(skb, DVR_A_IFACE_RA_PREFERENCE, ra->preference) ||
-	    nla_put_u8(skb, DVR_A_IFACE_RA_MTU, ra->mtu))
+	    nla_put_u32(skb, DVR_A_IFACE_RA_PREFERENCE, ra->preference) ||
+	    nla_put_u32(skb, DVR_A_IFACE_RA_MTU, ra->mtu))
 		return -EMSGSIZE;
 	return ra_put_lists(skb, ra);
 }

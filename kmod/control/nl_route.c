@@ -15,7 +15,7 @@ static int nl_route_read_segment(struct dvr_router *router,
 	struct dvr_segment *seg;
 
 	nh->onlink = tb[DVR_A_NEXTHOP_ONLINK] &&
-		     nla_get_u8(tb[DVR_A_NEXTHOP_ONLINK]);
+		     nla_get_u32(tb[DVR_A_NEXTHOP_ONLINK]);
 	if (!attr)
 		return nh->onlink ?
 		       dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_ONLINK],
@@ -155,7 +155,7 @@ static int nl_route_read_spec(struct dvr_txn *txn, struct dvr_router *router,
 		return n;
 	spec->type = DVR_ROUTE_TYPE_UNICAST;
 	if (tb[DVR_A_ROUTE_TYPE])
-		spec->type = nla_get_u8(tb[DVR_A_ROUTE_TYPE]);
+		spec->type = nla_get_u32(tb[DVR_A_ROUTE_TYPE]);
 	if (tb[DVR_A_ROUTE_METRIC])
 		spec->metric = nla_get_u32(tb[DVR_A_ROUTE_METRIC]);
 	n = nl_route_read_nexthops(router, extack, tb, nh);
@@ -309,7 +309,7 @@ static int nl_route_fill_device(struct sk_buff *skb,
 	if (state == DVR_PORT_STATE_REFUSED)
 		why = dvr_outdev_why(dev);
 	if (nla_put_string(skb, DVR_A_NEXTHOP_DEV, dev->name) ||
-	    nla_put_u8(skb, DVR_A_NEXTHOP_STATE, state) ||
+	    nla_put_u32(skb, DVR_A_NEXTHOP_STATE, state) ||
 	    (why && nla_put_string(skb, DVR_A_NEXTHOP_WHY, why)))
 		return -EMSGSIZE;
 	return 0;
@@ -326,7 +326,7 @@ static int nl_route_fill_nexthop(struct sk_buff *skb,
 	    (!dvr_nexthop_direct(nh) &&
 	     dvr_nl_put_ip(skb, DVR_A_NEXTHOP_VIA, &nh->via)) ||
 	    nla_put_u32(skb, DVR_A_NEXTHOP_WEIGHT, nh->weight) ||
-	    (nh->onlink && nla_put_u8(skb, DVR_A_NEXTHOP_ONLINK, 1)) ||
+	    (nh->onlink && nla_put_u32(skb, DVR_A_NEXTHOP_ONLINK, 1)) ||
 	    (nh->segment && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT_GIVEN,
 					   nh->segment)) ||
 	    (iface && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT,
@@ -352,7 +352,7 @@ int dvr_nl_route_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 
 	if (nla_put_string(skb, DVR_A_ROUTE_ROUTER, ref->router->named.name) ||
 	    dvr_nl_put_prefix(skb, DVR_A_ROUTE_DST, &ref->dst) ||
-	    nla_put_u8(skb, DVR_A_ROUTE_TYPE, route->type) ||
+	    nla_put_u32(skb, DVR_A_ROUTE_TYPE, route->type) ||
 	    nla_put_u32(skb, DVR_A_ROUTE_METRIC, route->metric) ||
 	    (leg && nla_put_string(skb, DVR_A_ROUTE_SEGMENT,
 				   leg->seg->named.name)))

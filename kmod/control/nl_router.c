@@ -140,7 +140,7 @@ static int nl_router_fill_nat(struct sk_buff *skb,
 	    nla_put_u32(skb, DVR_A_ROUTER_CONNS,
 			nat ? atomic_read(&nat->n_conns) : 0) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_LIMIT, cfg->flow_limit) ||
-	    nla_put_u8(skb, DVR_A_ROUTER_FLOW_CACHE, cfg->flow_cache) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_CACHE, cfg->flow_cache) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_FLOWS,
 			nat ? READ_ONCE(nat->n_flows) : 0) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_UDP_TIMEOUT, cfg->timers.udp) ||
@@ -159,9 +159,9 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 			      struct dvr_router_cfg *cfg)
 {
 	if (tb[DVR_A_ROUTER_PUNT])
-		cfg->punt = nla_get_u8(tb[DVR_A_ROUTER_PUNT]);
+		cfg->punt = nla_get_u32(tb[DVR_A_ROUTER_PUNT]);
 	if (tb[DVR_A_ROUTER_FLOW_CACHE])
-		cfg->flow_cache = nla_get_u8(tb[DVR_A_ROUTER_FLOW_CACHE]);
+		cfg->flow_cache = nla_get_u32(tb[DVR_A_ROUTER_FLOW_CACHE]);
 	return nl_router_read_helpers(extack, tb, cfg) ?:
 	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0,
 			  DVR_ROUTER_ICMP_RATE_MAX,
@@ -263,7 +263,7 @@ static int nl_router_check_bare(struct netlink_ext_ack *extack,
 static bool nl_router_with_netdev(struct nlattr **tb)
 {
 	return !tb[DVR_A_ROUTER_NETDEV] ||
-	       nla_get_u8(tb[DVR_A_ROUTER_NETDEV]);
+	       nla_get_u32(tb[DVR_A_ROUTER_NETDEV]);
 }
 
 static int router_add(struct dvr_txn *txn, struct nlattr **tb)
@@ -352,14 +352,14 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 		return -EMSGSIZE;
 	if (nla_put_u32(skb, DVR_A_ROUTER_ID, router->named.slot.id) ||
 	    nla_put_string(skb, DVR_A_ROUTER_NAME, router->named.name) ||
-	    nla_put_u8(skb, DVR_A_ROUTER_NETDEV, !router->bare) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_NETDEV, !router->bare) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_RATE, router->cfg.icmp_rate) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_RATE,
 			router->cfg.neigh_rate) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_LIMIT,
 			router->cfg.neigh_limit) ||
-	    nla_put_u8(skb, DVR_A_ROUTER_PUNT, router->cfg.punt) ||
-	    nla_put_u8(skb, DVR_A_ROUTER_UP, dvr_router_up(router)) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_PUNT, router->cfg.punt) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_UP, dvr_router_up(router)) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_IFACES, router->n_ifaces) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ROUTES, router->n_routes) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGHS,

@@ -18,11 +18,11 @@ static int nl_segment_read_cfg(struct netlink_ext_ack *extack,
 			 &cfg->mtu);
 	cfg->vni = vni;
 	if (tb[DVR_A_SEGMENT_UNKNOWN])
-		cfg->unknown = nla_get_u8(tb[DVR_A_SEGMENT_UNKNOWN]);
+		cfg->unknown = nla_get_u32(tb[DVR_A_SEGMENT_UNKNOWN]);
 	if (tb[DVR_A_SEGMENT_SUPPRESS])
-		cfg->suppress = nla_get_u8(tb[DVR_A_SEGMENT_SUPPRESS]);
+		cfg->suppress = nla_get_u32(tb[DVR_A_SEGMENT_SUPPRESS]);
 	if (tb[DVR_A_SEGMENT_SNOOPING])
-		cfg->snooping = nla_get_u8(tb[DVR_A_SEGMENT_SNOOPING]);
+		cfg->snooping = nla_get_u32(tb[DVR_A_SEGMENT_SNOOPING]);
 	return err;
 }
 
@@ -113,9 +113,9 @@ static int segment_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    (seg->cfg.vni >= 0 &&
 	     nla_put_u32(skb, DVR_A_SEGMENT_VNI, seg->cfg.vni)) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_MTU, seg->cfg.mtu) ||
-	    nla_put_u8(skb, DVR_A_SEGMENT_UNKNOWN, seg->cfg.unknown) ||
-	    nla_put_u8(skb, DVR_A_SEGMENT_SUPPRESS, seg->cfg.suppress) ||
-	    nla_put_u8(skb, DVR_A_SEGMENT_SNOOPING, seg->cfg.snooping) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_UNKNOWN, seg->cfg.unknown) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_SUPPRESS, seg->cfg.suppress) ||
+	    nla_put_u32(skb, DVR_A_SEGMENT_SNOOPING, seg->cfg.snooping) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_PORTS, seg->n_ports) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_IFACES, seg->n_ifaces) ||
 	    nla_put_u32(skb, DVR_A_SEGMENT_NEIGHS, READ_ONCE(seg->neighs.n)) ||

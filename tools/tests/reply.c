@@ -21,7 +21,7 @@ const struct object *reply_op(const struct batch *b, size_t i, uint8_t *cmd,
 	*nest = NULL;
 	mnl_attr_for_each_nested(nla, op) {
 		if (mnl_attr_get_type(nla) == DVR_A_OP_CMD) {
-			*cmd = attr_u8(nla);
+			*cmd = attr_u32(nla);
 			continue;
 		}
 		for (n = 0; objects[n]; n++) {

@@ -223,7 +223,7 @@ static void put_flow(struct replies *re, const char *router, uint8_t proto,
 	nest = msg_nest(&m, DVR_A_FLOW, NULL);
 	msg_put_str(&m, DVR_A_FLOW_ROUTER, router);
 	msg_put_u32(&m, DVR_A_FLOW_HANDLE, 3, NULL);
-	msg_put_u8(&m, DVR_A_FLOW_PROTO, proto, NULL);
+	msg_put_u32(&m, DVR_A_FLOW_PROTO, proto, NULL);
 	put_tuple(&m, DVR_A_FLOW_ORIG, src, dst, sport, dport);
 	put_tuple(&m, DVR_A_FLOW_REPLY, dst, nat, dport, sport);
 	msg_put_str(&m, DVR_A_FLOW_STATE, dport ? "established" : "unreplied");
@@ -262,7 +262,7 @@ static void nat_event(uint8_t cmd, uint16_t flags)
 	msg_put_str(&m, DVR_A_NAT_ROUTER, "r1");
 	msg_put_u32(&m, DVR_A_NAT_HANDLE, 3, NULL);
 	msg_put_str(&m, DVR_A_NAT_OUT, "ext");
-	msg_put_u8(&m, DVR_A_NAT_KIND, DVR_NAT_KIND_SNAT, NULL);
+	msg_put_u32(&m, DVR_A_NAT_KIND, DVR_NAT_KIND_SNAT, NULL);
 	msg_put_u32(&m, DVR_A_NAT_PRIO, 300, NULL);
 	msg_put_prefix(&m, DVR_A_NAT_INSIDE, &in, NULL);
 	pool = msg_nest(&m, DVR_A_NAT_POOL, NULL);
@@ -329,7 +329,7 @@ static void print_neigh(uint8_t origin)
 	msg_put(&m, DVR_A_NEIGH_LLADDR, mac, sizeof(mac), NULL);
 	if (origin != DVR_ORIGIN_GATEWAY)
 		msg_put_str(&m, DVR_A_NEIGH_PORT, "p");
-	msg_put_u8(&m, DVR_A_NEIGH_ORIGIN, origin, NULL);
+	msg_put_u32(&m, DVR_A_NEIGH_ORIGIN, origin, NULL);
 	msg_end(&m, nest);
 	print_at(&neigh_object, &m);
 	msg_free(&m);
@@ -347,7 +347,7 @@ static void print_fdb(uint8_t origin)
 	msg_put(&m, DVR_A_FDB_MAC, mac, sizeof(mac), NULL);
 	if (origin != DVR_ORIGIN_GATEWAY)
 		msg_put_str(&m, DVR_A_FDB_PORT, "p");
-	msg_put_u8(&m, DVR_A_FDB_ORIGIN, origin, NULL);
+	msg_put_u32(&m, DVR_A_FDB_ORIGIN, origin, NULL);
 	msg_end(&m, nest);
 	print_at(&fdb_object, &m);
 	msg_free(&m);
