@@ -8,10 +8,11 @@ import json
 import os
 import shutil
 import struct
+import subprocess
 import tempfile
 
 from frames import eth
-from lib import DVRADM, Bed, Fail, defer, equal, finish, need, run, test
+from lib import DVRADM, Bed, Fail, busywait, defer, equal, finish, need, run, test
 from speclib import Listener, a_client, nest
 
 try:
@@ -99,7 +100,7 @@ def silent():
 @test("D3-3 an event has the port and the sequence number of its request")
 def cause():
     with a_client(bed.hv) as client:
-        listener = Listener(client, bed.hv, "config", "neigh")
+        listener = Listener(client, bed.hv, *KINDS)
         defer(bed.dvr, "segment del cause\n")
         for flags in (0, NLM_F_ECHO):
             got = list(client.request("segment-add", [("DVR_A_segment", nest(("name", "cause")))],
@@ -200,7 +201,7 @@ def generations():
     with a_client(bed.hv) as client:
         first = {generation(client, kind) for kind in KINDS}
         equal(len(first), 1, "generations of dumps")
-        listener = Listener(client, bed.hv, "config", "neigh")
+        listener = Listener(client, bed.hv, *KINDS)
         seen = first
         for step in range(3):
             bed.dvr(f"segment set a mtu {1400 + step}\nsegment set b mtu {1400 + step}\n")
@@ -519,6 +520,83 @@ def plain():
             short = sent[:-8] + struct.pack("=HHI", 4 + size, number, 1)
             got = client.answer(bed.hv, short)
             equal((got[0], got[2]), (errno.EINVAL, number), f"with {8 * size} bits")
+
+
+def make_all(name):
+    """Make an object of each kind."""
+    bed.dvr(f"""
+        segment add {name}
+        router add {name} netdev off
+        port add {name} segment {name}
+        iface add {name} segment {name} addr 198.51.100.1/24
+        route add {name} 10.0.0.0/8 blackhole
+        nat add {name} out {name} floating 198.51.100.9 to 10.0.0.1 handle 1
+        neigh add segment {name} 198.51.100.8 lladdr 02:00:00:00:00:10
+        fdb add segment {name} 02:00:00:00:00:11 port {name}
+    """)
+
+
+@test("D10-1 events of a kind of object reach the group of the kind, and no other")
+def groups():
+    with a_client(bed.hv) as client:
+        equal({g["name"] for g in client.spec["mcast-groups"]["list"]}, {*KINDS, "alert"},
+              "groups of the spec")
+        listeners = {kind: Listener(client, bed.hv, kind) for kind in KINDS}
+        make_all("n1")
+        bed.dvr("fdb del segment n1 02:00:00:00:00:11\nneigh del segment n1 198.51.100.8\n"
+                "nat del n1 handle 1\nroute del n1 10.0.0.0/8\niface del n1 segment n1\n"
+                "port del n1\nrouter del n1\nsegment del n1\n")
+        # Nothing else comes before these.
+        make_all("last")
+        defer(bed.dvr, "router del last\nport del last\nsegment del last\n")
+        for kind, listener in listeners.items():
+            seen, data = set(), b""
+            while b"last\0" not in data:
+                cmd, *_, data = listener.get()
+                seen.add(cmd)
+            equal(seen, {client.commands[f"{kind}-ntf"], client.commands[f"{kind}-del-ntf"]},
+                  f"events in the group {kind}")
+
+
+@test("D10-2 events have no counters, which are sums over all CPUs; answers have them")
+def no_counters():
+    counters = {"router": {"stats", "neighs", "conns", "flows"}, "port": {"stats"},
+                "nat": {"hits", "conns"}}
+    bed.dvr("port add p1 segment a\n"
+            "nat add r1 out a floating 192.0.2.50 to 10.0.0.1 handle 1\n")
+    defer(bed.dvr, "nat del r1 handle 1\nnat del r1 handle 2\nport del p1\n")
+    with a_client(bed.hv) as client:
+        for kind, command, attrs in (
+                ("router", "router-set", (("name", "r1"), ("icmp_rate", 9))),
+                ("port", "port-set", (("name", "p1"), ("flood_rate", 9))),
+                ("nat", "nat-add", (("router", "r1"), ("handle", 2), ("out", "a"), ("kind", 1),
+                                    ("outside", nest(("addr", b"\xc0\x00\x02\x33"))),
+                                    ("inside", nest(("addr", b"\x0a\0\0\2")))))):
+            event = echo(client, command, kind, *attrs)[-1]
+            event = client.plain(kind, dict(event["attrs"])[f"DVR_A_{kind}"])
+            equal(counters[kind] & set(event), set(), f"counters of {command}")
+            for answer in client.dump(kind):
+                equal(counters[kind] - set(answer), set(), f"counters that {kind}-get lacks")
+
+
+@test("D10-3 dvradm monitor joins the groups of the kinds that it prints, and no other")
+def joined():
+    with a_client(bed.hv) as client:
+        ids = {name: client.sock.mcast_groups[name] for name in (*KINDS, "alert")}
+    need(max(ids.values()) <= 32, f"groups {ids}")
+    for words in (("port",), ("route", "neigh"), ("alert",), ()):
+        with subprocess.Popen([DVRADM, "-n", bed.hv, "monitor", *words]) as monitor:
+            def in_groups():
+                with open(f"/proc/{monitor.pid}/net/netlink", encoding="ascii") as file:
+                    rows = [line.split() for line in file.readlines()[1:]]
+                mask = sum({int(r[3], 16) for r in rows
+                            if r[1] == "16" and r[2] == str(monitor.pid)})
+                return {name for name, n in ids.items() if mask >> n - 1 & 1}
+            try:
+                busywait(10, f"groups of monitor {words}",
+                         lambda: in_groups() == set(words or ids))
+            finally:
+                monitor.kill()
 
 
 finish(bed)

@@ -60,7 +60,7 @@ const struct object fdb_object = {
 		[VERB_SHOW] = DVR_CMD_FDB_GET,
 	},
 	.ntf = DVR_CMD_FDB_NTF,
-	.group = DVR_MCGRP_NEIGH,
+	.group = DVR_MCGRP_FDB,
 	.fields = fields,
 	.check = check,
 	.print = print,

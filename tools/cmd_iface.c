@@ -60,7 +60,7 @@ const struct object iface_object = {
 		[VERB_SHOW] = DVR_CMD_IFACE_GET,
 	},
 	.ntf = DVR_CMD_IFACE_NTF,
-	.group = DVR_MCGRP_CONFIG,
+	.group = DVR_MCGRP_IFACE,
 	.unset = DVR_A_IFACE_UNSET,
 	.fields = fields,
 };

@@ -198,7 +198,7 @@ const struct object nat_object = {
 		[VERB_SHOW] = DVR_CMD_NAT_GET,
 	},
 	.ntf = DVR_CMD_NAT_NTF,
-	.group = DVR_MCGRP_CONFIG,
+	.group = DVR_MCGRP_NAT,
 	.fields = nat_fields,
 	.parse = nat_parse,
 	.words = nat_words,

@@ -111,7 +111,7 @@ const struct object port_object = {
 		[VERB_SHOW] = DVR_CMD_PORT_GET,
 	},
 	.ntf = DVR_CMD_PORT_NTF,
-	.group = DVR_MCGRP_CONFIG,
+	.group = DVR_MCGRP_PORT,
 	.unset = DVR_A_PORT_UNSET,
 	.fields = fields,
 	.print = print,

@@ -459,7 +459,7 @@ const struct object route_object = {
 		[VERB_SHOW] = DVR_CMD_ROUTE_GET,
 	},
 	.ntf = DVR_CMD_ROUTE_NTF,
-	.group = DVR_MCGRP_CONFIG,
+	.group = DVR_MCGRP_ROUTE,
 	.many = true,
 	.fields = fields,
 	.parse = parse,

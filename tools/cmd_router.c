@@ -61,7 +61,7 @@ const struct object router_object = {
 		[VERB_SHOW] = DVR_CMD_ROUTER_GET,
 	},
 	.ntf = DVR_CMD_ROUTER_NTF,
-	.group = DVR_MCGRP_CONFIG,
+	.group = DVR_MCGRP_ROUTER,
 	.unset = DVR_A_ROUTER_UNSET,
 	.fields = fields,
 };

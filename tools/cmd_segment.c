@@ -36,7 +36,7 @@ const struct object segment_object = {
 		[VERB_SHOW] = DVR_CMD_SEGMENT_GET,
 	},
 	.ntf = DVR_CMD_SEGMENT_NTF,
-	.group = DVR_MCGRP_CONFIG,
+	.group = DVR_MCGRP_SEGMENT,
 	.unset = DVR_A_SEGMENT_UNSET,
 	.fields = fields,
 };

@@ -18,7 +18,7 @@
 
 #include "genl.h"
 
-#define GROUPS_MAX	4
+#define GROUPS_MAX	32
 #define DUMP_TRIES	8
 #define RECV_SIZE	(64 * 1024)	/* the kernel fills 32 KiB at most */
 #define ECHO_SIZE	(8 * 1024 * 1024)

@@ -61,6 +61,8 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
  * @set: stages changes
  * @del: stages the end of an object
  * @fill: puts the attributes of an object; -EMSGSIZE if there is no room
+ * @fill_counters: puts what replies have beside that and events do not; may be
+ *	NULL
  */
 struct dvr_nl_kind {
 	const struct dvr_kind *kind;
@@ -84,6 +86,7 @@ struct dvr_nl_kind {
 	int (*set)(struct dvr_txn *txn, struct nlattr **tb);
 	int (*del)(struct dvr_txn *txn, struct nlattr **tb);
 	int (*fill)(struct sk_buff *skb, const struct dvr_obj *obj);
+	int (*fill_counters)(struct sk_buff *skb, const struct dvr_obj *obj);
 };
 
 extern const struct dvr_nl_kind dvr_nl_router;

@@ -502,7 +502,13 @@ const struct genl_ops dvr_nl_ops[39] = {
 };
 
 static const struct genl_multicast_group dvr_nl_mcgrps[] = {
-	[DVR_NLGRP_CONFIG] = { "config", },
+	[DVR_NLGRP_ROUTER] = { "router", },
+	[DVR_NLGRP_SEGMENT] = { "segment", },
+	[DVR_NLGRP_PORT] = { "port", },
+	[DVR_NLGRP_IFACE] = { "iface", },
+	[DVR_NLGRP_ROUTE] = { "route", },
 	[DVR_NLGRP_NEIGH] = { "neigh", },
+	[DVR_NLGRP_FDB] = { "fdb", },
+	[DVR_NLGRP_NAT] = { "nat", },
 	[DVR_NLGRP_ALERT] = { "alert", },
 };

@@ -174,8 +174,14 @@ int dvr_nl_mdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int dvr_nl_info_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
-	DVR_NLGRP_CONFIG,
+	DVR_NLGRP_ROUTER,
+	DVR_NLGRP_SEGMENT,
+	DVR_NLGRP_PORT,
+	DVR_NLGRP_IFACE,
+	DVR_NLGRP_ROUTE,
 	DVR_NLGRP_NEIGH,
+	DVR_NLGRP_FDB,
+	DVR_NLGRP_NAT,
 	DVR_NLGRP_ALERT,
 };
 

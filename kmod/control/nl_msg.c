@@ -5,9 +5,15 @@
 #include "control/nl.h"
 
 static const struct genl_multicast_group groups[] = {
-	[DVR_NLGRP_CONFIG] = { .name = "config", DVR_MCAST_FLAGS },
-	[DVR_NLGRP_NEIGH] = { .name = "neigh", DVR_MCAST_FLAGS },
-	[DVR_NLGRP_ALERT] = { .name = "alert", DVR_MCAST_FLAGS },
+	[DVR_NLGRP_ROUTER] = { .name = DVR_MCGRP_ROUTER, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_SEGMENT] = { .name = DVR_MCGRP_SEGMENT, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_PORT] = { .name = DVR_MCGRP_PORT, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_IFACE] = { .name = DVR_MCGRP_IFACE, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_ROUTE] = { .name = DVR_MCGRP_ROUTE, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_NEIGH] = { .name = DVR_MCGRP_NEIGH, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_FDB] = { .name = DVR_MCGRP_FDB, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_NAT] = { .name = DVR_MCGRP_NAT, DVR_MCAST_FLAGS },
+	[DVR_NLGRP_ALERT] = { .name = DVR_MCGRP_ALERT, DVR_MCAST_FLAGS },
 };
 
 /* nl.c sets the operations. */
@@ -53,6 +59,9 @@ int dvr_nl_parse(struct genl_info *info, const struct dvr_nl_kind *nk,
  * @nk: kind of the object
  * @obj: the object
  *
+ * An event has no counters: an object may have many events, and its counters are
+ * sums over all CPUs.
+ *
  * Return: 0 or -EMSGSIZE.
  */
 int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
@@ -66,7 +75,9 @@ int dvr_nl_put(struct sk_buff *skb, u32 portid, u32 seq, int flags, u8 cmd,
 	if (!hdr)
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, nk->attr);
-	if (!nest || nk->fill(skb, obj)) {
+	if (!nest || nk->fill(skb, obj) ||
+	    (cmd == nk->get && nk->fill_counters &&
+	     nk->fill_counters(skb, obj))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

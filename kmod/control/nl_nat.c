@@ -452,9 +452,9 @@ static int nl_nat_fill_kind(struct sk_buff *skb, const struct dvr_natrule *rule)
 	       nla_put_u32(skb, DVR_A_NAT_INSIDE_PORT, rule->cfg.inside_port);
 }
 
-static int nl_nat_fill_counters(struct sk_buff *skb,
-				const struct dvr_natrule *rule)
+static int nat_fill_counters(struct sk_buff *skb, const struct dvr_obj *obj)
 {
+	const struct dvr_natrule *rule = dvr_natrule((struct dvr_obj *)obj);
 	u64 used = 0, most = 0, all;
 	unsigned int i;
 
@@ -498,7 +498,7 @@ static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    (nla_put_u32(skb, DVR_A_NAT_PORT_MIN, rule->cfg.port_min) ||
 	     nla_put_u32(skb, DVR_A_NAT_PORT_MAX, rule->cfg.port_max)))
 		return -EMSGSIZE;
-	return nl_nat_fill_counters(skb, rule);
+	return 0;
 }
 
 const struct dvr_nl_kind dvr_nl_nat = {
@@ -518,11 +518,12 @@ const struct dvr_nl_kind dvr_nl_nat = {
 	.by_segment = DVR_A_NAT_OUT,
 	.get = DVR_CMD_NAT_GET,
 	.ntf = DVR_CMD_NAT_NTF,
-	.group = DVR_NLGRP_CONFIG,
+	.group = DVR_NLGRP_NAT,
 	.add = nat_add,
 	.set = nat_set,
 	.del = nat_del,
 	.fill = nat_fill,
+	.fill_counters = nat_fill_counters,
 };
 
 int dvr_nl_nat_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -410,6 +410,13 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	while ((guard = guard->next))
 		if (nl_port_fill_pair(skb, guard))
 			return -EMSGSIZE;
+	return 0;
+}
+
+static int port_fill_counters(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_port *port = dvr_port((struct dvr_obj *)obj);
+
 	return dvr_nl_put_stats(skb, DVR_A_PORT_STATS, port->stats);
 }
 
@@ -434,12 +441,13 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.by_segment = DVR_A_PORT_SEGMENT,
 	.get = DVR_CMD_PORT_GET,
 	.ntf = DVR_CMD_PORT_NTF,
-	.group = DVR_NLGRP_CONFIG,
+	.group = DVR_NLGRP_PORT,
 	.rtnl = true,
 	.add = port_add,
 	.set = port_set,
 	.del = port_del,
 	.fill = port_fill,
+	.fill_counters = port_fill_counters,
 };
 
 int dvr_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -137,12 +137,8 @@ static int nl_router_fill_nat(struct sk_buff *skb,
 	u32 zone = nat ? nat->zone : cfg->zone;
 
 	if (nla_put_u32(skb, DVR_A_ROUTER_CONN_LIMIT, cfg->conn_limit) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_CONNS,
-			nat ? atomic_read(&nat->n_conns) : 0) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_LIMIT, cfg->flow_limit) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_CACHE, cfg->flow_cache) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_FLOWS,
-			nat ? READ_ONCE(nat->n_flows) : 0) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_UDP_TIMEOUT, cfg->timers.udp) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TIMEOUT, cfg->timers.tcp) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
@@ -362,9 +358,22 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u32(skb, DVR_A_ROUTER_UP, dvr_router_up(router)) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_IFACES, router->n_ifaces) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_ROUTES, router->n_routes) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_NEIGHS,
-			atomic_read(&router->n_neighs)) ||
 	    nl_router_fill_nat(skb, router))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int router_fill_counters(struct sk_buff *skb, const struct dvr_obj *obj)
+{
+	const struct dvr_router *router = dvr_router((struct dvr_obj *)obj);
+	const struct dvr_nat *nat = router->nat_ctl;
+
+	if (nla_put_u32(skb, DVR_A_ROUTER_NEIGHS,
+			atomic_read(&router->n_neighs)) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_CONNS,
+			nat ? atomic_read(&nat->n_conns) : 0) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_FLOWS,
+			nat ? READ_ONCE(nat->n_flows) : 0))
 		return -EMSGSIZE;
 	return dvr_nl_put_stats(skb, DVR_A_ROUTER_STATS, router->stats);
 }
@@ -399,12 +408,13 @@ const struct dvr_nl_kind dvr_nl_router = {
 	.filters = BIT_ULL(DVR_A_ROUTER_NAME),
 	.get = DVR_CMD_ROUTER_GET,
 	.ntf = DVR_CMD_ROUTER_NTF,
-	.group = DVR_NLGRP_CONFIG,
+	.group = DVR_NLGRP_ROUTER,
 	.rtnl = true,
 	.add = router_add,
 	.set = router_set,
 	.del = router_del,
 	.fill = router_fill,
+	.fill_counters = router_fill_counters,
 };
 
 int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -651,8 +651,14 @@ enum {
 	DVR_CMD_MAX = (__DVR_CMD_MAX - 1)
 };
 
-#define DVR_MCGRP_CONFIG	"config"
+#define DVR_MCGRP_ROUTER	"router"
+#define DVR_MCGRP_SEGMENT	"segment"
+#define DVR_MCGRP_PORT		"port"
+#define DVR_MCGRP_IFACE		"iface"
+#define DVR_MCGRP_ROUTE		"route"
 #define DVR_MCGRP_NEIGH		"neigh"
+#define DVR_MCGRP_FDB		"fdb"
+#define DVR_MCGRP_NAT		"nat"
 #define DVR_MCGRP_ALERT		"alert"
 
 #endif /* _UAPI_LINUX_DVR_H */
