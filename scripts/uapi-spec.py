@@ -18,6 +18,8 @@ LIMITS = {f"u{bits}-max": (1 << bits) - 1 for bits in (8, 16, 32)}
 U32_MAX = LIMITS["u32-max"]
 # Attribute sets that are no part of an object, and of which no table is made.
 NO_TABLE = ("op", "dvr")
+# What the name of an attribute ends with that has a unit; dvradm's words do not.
+UNITS = ("ms", "s", "pps")
 
 
 class Spec:
@@ -44,7 +46,7 @@ class Spec:
 
     def check_defaults(self):
         """A default that no attribute has is a slip of the pen."""
-        have = {f"{name}-{attribute['name']}-default"
+        have = {f"{name}-{spoken(attribute['name'])}-default"
                 for name, attributes in self.sets.items()
                 for attribute in attributes}
         for const in self.consts:
@@ -90,6 +92,11 @@ def field_type(attribute):
     return {"u32": "FT_U32", "uint": "FT_U64"}.get(kind, "FT_HOOK")
 
 
+def spoken(name):
+    """The name of an attribute without its unit, as on a command line."""
+    return name.rsplit("-", 1)[0] if name.rsplit("-", 1)[-1] in UNITS else name
+
+
 def c_name(*words):
     return "-".join(words).replace("-", "_")
 
@@ -102,7 +109,7 @@ def row(spec, of, attribute):
     """One attribute's entry in its set's table."""
     name, checks = attribute["name"], attribute.get("checks", {})
     kind = field_type(attribute)
-    out = [f'.word = "{name}"', f'.key = "{c_name(name)}"',
+    out = [f'.word = "{spoken(name)}"', f'.key = "{c_name(name)}"',
            f".attr = {attr_name(of, attribute)}", f".type = {kind}"]
     if "enum" in attribute:
         out.append(f".names = {c_name(attribute['enum'])}_names")
@@ -112,7 +119,7 @@ def row(spec, of, attribute):
         if low:
             out.append(f".min = {low}")
         out.append(f".max = {high}" if high != U32_MAX else ".max = UINT32_MAX")
-    usual = spec.consts.get(f"{of}-{name}-default", 0)
+    usual = spec.consts.get(f"{of}-{spoken(name)}-default", 0)
     if usual:
         out.append(f".usual = {usual}")
     text, line = "", "\t\t"

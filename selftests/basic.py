@@ -82,7 +82,7 @@ def refused(code, word, *words, ns=None, argv=None, input=None):
 def add():
     equal(sorted(r["name"] for r in bed.show("router", "show")),
           ["long-name-of-a-router", "r1"], "routers")
-    has(one("router", "r1"), id=7, icmp_rate=50, neigh_limit=500, punt=True,
+    has(one("router", "r1"), id=7, icmp_rate_pps=50, neigh_limit=500, punt=True,
         ifname="r1", ifaces=2)
     has(one("segment", "a"), mtu=1400, vni=4711, unknown="drop",
         suppress=False, ports=2, ifaces=1)
@@ -209,7 +209,7 @@ def rename_refused():
 @test("set changes what is given and nothing else")
 def set_changes():
     bed.dvr("router set r1 icmp-rate 60\nsegment set a suppress on\n")
-    has(one("router", "r1"), icmp_rate=60, neigh_limit=500, punt=True)
+    has(one("router", "r1"), icmp_rate_pps=60, neigh_limit=500, punt=True)
     has(one("segment", "a"), suppress=True, unknown="drop", mtu=1400)
     bed.dvr("router set r1 icmp-rate 50\nsegment set a suppress off\n")
 

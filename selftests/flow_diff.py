@@ -118,7 +118,7 @@ def counters(b, burst):
                        "flow_cache", "ifindex", "neighs"),
         "port": told(ports(b, burst), "ifindex", "qdisc", "transmit"),
         "drops": told(b.show("drops")),
-        "flow": told(b.show("-s", "flow", "show"), "timeout", "zone"),
+        "flow": told(b.show("-s", "flow", "show"), "timeout_s", "zone"),
     }
 
 

@@ -78,7 +78,7 @@ def chosen():
         equal(echo_of(client, "nat-add", "nat", *rule)["handle"],
               bed.show("nat", "show", "e1")[0]["handle"], "handle")
         # A router gets its zone with its first rule.
-        zone = echo(client, "router-set", "router", ("name", "e1"), ("icmp_rate", 7))
+        zone = echo(client, "router-set", "router", ("name", "e1"), ("icmp_rate_pps", 7))
         equal(client.plain("router", dict(zone[0]["attrs"])["DVR_A_router"])["zone"],
               bed.show("router", "show", "e1")[0]["zone"], "zone")
 
@@ -353,7 +353,7 @@ def saved():
 
 # What names an object of each kind, and an attribute that an add has beside that.
 NAMED = {
-    "router": ((("name", "r1"),), ("icmp_rate", 7)),
+    "router": ((("name", "r1"),), ("icmp_rate_pps", 7)),
     "segment": ((("name", "a"),), ("mtu", 1400)),
     "port": ((("name", "named"),), ("segment", "a")),
     "iface": ((("router", "r1"), ("segment", "a")), ("rpf", 0)),
@@ -522,6 +522,33 @@ def plain():
             equal((got[0], got[2]), (errno.EINVAL, number), f"with {8 * size} bits")
 
 
+@test("D11-1 the name of an attribute has its unit, in the spec and in JSON")
+def units():
+    with a_client(bed.hv) as client:
+        for kind, attributes in client.sets.items():
+            for attribute in attributes["attributes"]:
+                said = attribute.get("doc", "").lower()
+                for word, unit in (("millisecond", "-ms"), (" a second", "-pps"),
+                                   ("seconds", "-s")):
+                    if attribute["type"] == "u32" and word in said:
+                        need(attribute["name"].endswith(unit), f"{kind} {attribute['name']}")
+                        break
+                else:
+                    need(not attribute["name"].endswith(("-ms", "-s", "-pps")),
+                         f"{kind} {attribute['name']}: which unit?")
+    bed.dvr("port add p1 segment a\nrouter set r1 udp-timeout 77 icmp-rate 78\n"
+            "port set p1 flood-rate 79\niface set r1 segment a ra-lifetime 1900\n")
+    defer(bed.dvr, "port del p1\nrouter set r1 no udp-timeout no icmp-rate\n"
+                   "iface set r1 segment a no ra-lifetime\n")
+    bed.wires["p1"].send(eth("02:00:00:00:00:01", "02:00:00:00:00:34", bytes(46), 0x88b5))
+    router = bed.show("-d", "router", "show", "r1")[0]
+    equal((router["udp_timeout_s"], router["icmp_rate_pps"]), (77, 78), "timeout and rate")
+    equal(bed.show("-d", "port", "show", "p1")[0]["flood_rate_pps"], 79, "rate of a port")
+    equal(bed.show("-d", "iface", "show", "r1")[0]["ra_lifetime_s"], 1900, "lifetime")
+    busywait(5, "the age of a learned MAC", lambda: any(
+        0 <= m.get("age_ms", -1) < 60000 for m in bed.show("fdb", "show", "port", "p1")))
+
+
 def make_all(name):
     """Make an object of each kind."""
     bed.dvr(f"""
@@ -567,8 +594,8 @@ def no_counters():
     defer(bed.dvr, "nat del r1 handle 1\nnat del r1 handle 2\nport del p1\n")
     with a_client(bed.hv) as client:
         for kind, command, attrs in (
-                ("router", "router-set", (("name", "r1"), ("icmp_rate", 9))),
-                ("port", "port-set", (("name", "p1"), ("flood_rate", 9))),
+                ("router", "router-set", (("name", "r1"), ("icmp_rate_pps", 9))),
+                ("port", "port-set", (("name", "p1"), ("flood_rate_pps", 9))),
                 ("nat", "nat-add", (("router", "r1"), ("handle", 2), ("out", "a"), ("kind", 1),
                                     ("outside", nest(("addr", b"\xc0\x00\x02\x33"))),
                                     ("inside", nest(("addr", b"\x0a\0\0\2")))))):

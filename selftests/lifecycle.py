@@ -313,7 +313,7 @@ def sets():
     got = bed.dvr(times(400, 1600), check=False)
     need(got.returncode and "sets of timeouts" in got.stderr, got)
     # What all have, and what the batch was before it was refused.
-    equal([r["udp_timeout"] for r in bed.show("router", "show", "many")], [400],
+    equal([r["udp_timeout_s"] for r in bed.show("router", "show", "many")], [400],
           "timeout after the refusal")
     bed.dvr("router set many udp-timeout 1000\n")
     need(bed.dvr("router set many udp-timeout 5000\n", check=False).returncode,

@@ -37,9 +37,9 @@ def same_id(v):
 def query_timeout(v):
     ident = bed.port()
     got = echo_out(v, 12, ident)
-    near(bed.flow(ident)["timeout"], 60, "unreplied")
+    near(bed.flow(ident)["timeout_s"], 60, "unreplied")
     echo_back(v, 12, got)
-    near(bed.flow(ident)["timeout"], 60, "replied")
+    near(bed.flow(ident)["timeout_s"], 60, "replied")
 
 
 @test("icmp-3 bad checksums are dropped, from outside and from inside")
@@ -227,7 +227,7 @@ def no_refresh(v):
                                 udp_packet(got.daddr, inside(v, 12),
                                            b"x" * 8, 5000, sport), rest))
     bed.settle()
-    timeout = bed.flow(sport)["timeout"]
+    timeout = bed.flow(sport)["timeout_s"]
     past = time.monotonic() - start
     need(timeout <= 300 - int(past) + 2, f"{timeout} s after {past:.1f}")
     need(timeout >= 300 - past - 3, f"{timeout} s after {past:.1f}")

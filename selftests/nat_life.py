@@ -352,7 +352,7 @@ def idle_times(v):
             for _ in range(4):
                 equal(bed.udp_out(v, 12, sport).sport, got.sport, "port outside")
                 bed.answer(got, 12)
-            near(bed.flow(sport)["timeout"], seconds)
+            near(bed.flow(sport)["timeout_s"], seconds)
     finally:
         bed.router_set(udp_timeout=300)
 
@@ -370,7 +370,7 @@ def adopt_snat(v):
     bed.answer(got, 12)
     flow = bed.flow(sport)
     equal(flow["handle"], before["handle"], "rule")
-    near(flow["timeout"], 300)
+    near(flow["timeout_s"], 300)
     # The mapping is as if it had been made here: for whomever it speaks to.
     other = bed.udp_out(v, 12, sport, y)
     equal((other.saddr, other.sport), (outside(v, 10), 34567), "to another")
@@ -419,14 +419,14 @@ def adopt_others(v):
     equal((got.saddr, got.sport), (outside(v, 10), 34570), "source outside")
     conn.reply(ACK | PSH, bed.token())
     conn.alive()
-    near(conn.flow()["timeout"], 7440)
+    near(conn.flow()["timeout_s"], 7440)
     entry(v, "icmp" if v == 4 else "icmpv6", inside(v, 12), 4711,
           x.own(inside(v, 1)), 0, snat=(outside(v, 10), 0))
     token = bed.token()
     query = bed.out(12, echo(inside(v, 12), x.own(inside(v, 1)), token, 4711),
                     lambda p: p.src == GWE and token in p.raw)
     equal((query.saddr, query.rest >> 16), (outside(v, 10), 4711), "the query")
-    near(bed.flow(4711)["timeout"], 60)
+    near(bed.flow(4711)["timeout_s"], 60)
 
 
 @test("entries of floating, forward, filter endpoint and mapping connection are adopted")

@@ -23,7 +23,7 @@ def rst(v):
             conn.send(RST | ACK)
         else:
             conn.reply(RST | ACK)
-        near(conn.flow()["timeout"], 240, f"after an RST from {side}side")
+        near(conn.flow()["timeout_s"], 240, f"after an RST from {side}side")
 
 
 @test("7857-2 icmp-8 a paired address out of ports drops, and says so")

@@ -80,21 +80,21 @@ def tcp_to(src, dst, dport):
 def tcp_timeouts(v):
     conn = Tcp(bed, v, 12)
     conn.send(SYN)
-    near(conn.flow()["timeout"], 240, "SYN sent")
+    near(conn.flow()["timeout_s"], 240, "SYN sent")
     conn.reply(SYN | ACK)
-    near(conn.flow()["timeout"], 240, "SYN received")
+    near(conn.flow()["timeout_s"], 240, "SYN received")
     conn.send(ACK)
     flow = conn.flow()
     equal(flow["state"].upper(), "ESTABLISHED", "state")
-    near(flow["timeout"], 7440, "established")
+    near(flow["timeout_s"], 7440, "established")
     conn.send(FIN | ACK)
-    near(conn.flow()["timeout"], 240, "FIN sent")
+    near(conn.flow()["timeout_s"], 240, "FIN sent")
     conn.reply(ACK)
-    near(conn.flow()["timeout"], 240, "half closed")
+    near(conn.flow()["timeout_s"], 240, "half closed")
     conn.reply(FIN | ACK)
-    near(conn.flow()["timeout"], 240, "last ACK")
+    near(conn.flow()["timeout_s"], 240, "last ACK")
     conn.send(ACK)
-    near(conn.flow()["timeout"], 240, "time wait")
+    near(conn.flow()["timeout_s"], 240, "time wait")
 
 
 @test("tcp-5 tcp-timeout and tcp-transitory-timeout are obeyed from then on")
@@ -104,10 +104,10 @@ def tcp_short(v):
     try:
         conn = Tcp(bed, v, 12)
         conn.send(SYN)
-        near(conn.flow()["timeout"], 50, "SYN sent")
+        near(conn.flow()["timeout_s"], 50, "SYN sent")
         conn.reply(SYN | ACK)
         conn.send(ACK)
-        near(conn.flow()["timeout"], 100, "established")
+        near(conn.flow()["timeout_s"], 100, "established")
     finally:
         bed.router_set(tcp_timeout=7440, tcp_transitory_timeout=240)
 
@@ -174,7 +174,7 @@ def wild_rst(v):
     bed.settle()
     flow = conn.flow()
     equal(flow["state"].upper(), "ESTABLISHED", "state")
-    need(flow["timeout"] > 7000, f"timeout {flow['timeout']}")
+    need(flow["timeout_s"] > 7000, f"timeout {flow['timeout_s']}")
     conn.alive()
 
 

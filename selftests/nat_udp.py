@@ -84,9 +84,9 @@ def no_overloading(v):
 def udp_timeout(v):
     sport = bed.port()
     got = bed.udp_out(v, 12, sport)
-    near(bed.flow(sport)["timeout"], 300, "unreplied")
+    near(bed.flow(sport)["timeout_s"], 300, "unreplied")
     bed.answer(got, 12)
-    near(bed.flow(sport)["timeout"], 300, "replied")
+    near(bed.flow(sport)["timeout_s"], 300, "replied")
 
 
 @test("udp-4 icmp-2 udp-timeout and icmp-timeout are obeyed from then on")
@@ -106,7 +106,7 @@ def short_timeouts(v):
         bed.not_in([echo(x.addr(v), query.saddr, bed.token(), query_id(query),
                          reply=True)], "an answer to a query that has timed out")
         equal(len(bed.flows("port", str(sport))), 0, "connections left")
-        need(bed.flow(old)["timeout"] > 200, "an older connection")
+        need(bed.flow(old)["timeout_s"] > 200, "an older connection")
     finally:
         bed.router_set(udp_timeout=300, icmp_timeout=60)
 
@@ -121,7 +121,7 @@ def refresh(v):
         for _ in range(4):
             bed.idle(2.5)
             bed.udp_out(v, 12, sport)
-            need(bed.flow(sport)["timeout"] >= 4, "not refreshed")
+            need(bed.flow(sport)["timeout_s"] >= 4, "not refreshed")
         bed.answer(got, 12)
     finally:
         bed.router_set(udp_timeout=300)
@@ -278,7 +278,7 @@ def icmp_ends_nothing(v):
     for kind, code in kinds:
         x.send(error(got.daddr, got.saddr, kind, code, got.ip))
     bed.settle()
-    near(bed.flow(sport)["timeout"], 300, "after errors")
+    near(bed.flow(sport)["timeout_s"], 300, "after errors")
     again = bed.udp_out(v, 12, sport)
     equal(again.sport, got.sport, "outside port")
     bed.answer(again, 12)

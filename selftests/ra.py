@@ -495,13 +495,13 @@ def shown():
                "rdnss 2001:db8::53 dnssl example.org dnssl lab")
     bed.dvr(f"iface set r1 segment a {options}\n")
     entry = bed.show("iface", "show", "r1", "segment", "a")[0]
-    equal((entry["ra_interval"], entry["ra_lifetime"], entry["ra_preference"],
+    equal((entry["ra_interval_s"], entry["ra_lifetime_s"], entry["ra_preference"],
            entry["ra_mtu"], entry["rdnss"], entry["dnssl"]),
           (300, 1800, "medium", False, ["2001:db8::53"],
            ["example.org", "lab"]), "JSON")
     equal(entry["ra_prefix"][0], {
         "prefix": "2001:db8:a::/64", "on_link": True, "autonomous": True,
-        "valid": 100, "preferred": 50}, "prefix")
+        "valid_s": 100, "preferred_s": 50}, "prefix")
     for text in (bed.dvradm("iface", "show", "r1", "segment", "a").stdout,
                  bed.dvradm("save").stdout):
         need(options in " ".join(text.split()), text)

@@ -472,13 +472,13 @@ def none(v):
 def settings():
     def rates(name):
         port = bed.show("port", "show", name)[0]
-        return port["flood_rate"], port["neigh_rate"]
+        return port["flood_rate_pps"], port["neigh_rate_pps"]
 
     def text(*words):
         return bed.dvradm(*words).stdout.split("#")[0].split()
 
     equal((rates("pb"), rates("pu")), ((1000, 1000), (10000, 10000)), "defaults")
-    equal(bed.show("router", "show", "r1")[0]["neigh_rate"], 1000, "default of a router")
+    equal(bed.show("router", "show", "r1")[0]["neigh_rate_pps"], 1000, "default of a router")
     for words in (("port", "show", "pb"), ("port", "show", "pu"), ("router", "show", "r1")):
         need("-rate" not in " ".join(text(*words)).replace("icmp-rate", ""), f"{words} has a default")
     saved = bed.dvradm("save").stdout
@@ -517,13 +517,13 @@ def quiet():
                    "port set pc segment ext\n", check=False)
     need(done.returncode, "the batch was taken")
     port = bed.show("port", "show", "pc")[0]
-    equal((port["flood_rate"], port["neigh_rate"]), (77, 1000), "rates after a refusal")
+    equal((port["flood_rate_pps"], port["neigh_rate_pps"]), (77, 1000), "rates after a refusal")
     # Several changes of one batch add up.
     bed.dvr(f"port set pc mac {c.mac}\nport set pc flood-rate 80\nport set pc neigh-rate 81\n"
             f"port set pc addr {c.v4}\n")
     defer(bed.dvr, "port set pc mac none addr none neigh-rate 1000\n")
     port = bed.show("port", "show", "pc")[0]
-    equal((port["flood_rate"], port["neigh_rate"], port["mac"], port["security"]),
+    equal((port["flood_rate_pps"], port["neigh_rate_pps"], port["mac"], port["security"]),
           (80, 81, c.mac, True), "after a batch")
     try:
         c.udp(x.v4, b"spoof", src="10.1.0.99")

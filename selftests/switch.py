@@ -97,8 +97,8 @@ def learning():
     table = fdb()
     equal((table[h1.mac]["port"], table[h1.mac]["origin"]), ("p1", "learned"),
           "h1's entry")
-    need("age" in table[h1.mac], "a learned entry has an age")
-    need(table[h1.mac]["age"] < 20000, "age of h1's entry")
+    need("age_ms" in table[h1.mac], "a learned entry has an age")
+    need(table[h1.mac]["age_ms"] < 20000, "age of h1's entry")
     equal(table[h4.mac]["origin"], "port", "origin of a port's own MAC")
     equal((table[GWA]["origin"], table[GWA]["router"]), ("gateway", "r1"),
           "origin of a gateway's MAC")
@@ -108,11 +108,11 @@ def learning():
 def ageing():
     where(h1, BROADCAST)
     time.sleep(0.5)
-    age = fdb()[h1.mac]["age"]
+    age = fdb()[h1.mac]["age_ms"]
     need(500 <= age < 20000, f"age {age}")
     where(h1, BROADCAST)
     # Reading the table takes its time, too.
-    need(fdb()[h1.mac]["age"] < age + 400, "age after another frame")
+    need(fdb()[h1.mac]["age_ms"] < age + 400, "age after another frame")
 
 
 @test("a MAC moves between open ports with its traffic")

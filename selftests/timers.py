@@ -133,7 +133,7 @@ def invalid(v):
         bed.idle(1)
         x.send(conn.packet_in(ACK, seq=conn.oseq + (1 << 24)))
     bed.poll(0.1)
-    left = bed.flow(conn.sport)["timeout"]
+    left = bed.flow(conn.sport)["timeout_s"]
     need(left <= 7440 - 60, f"{left} s left of 7440 after a minute of such segments")
     conn.alive()
 

@@ -12,7 +12,7 @@ static const struct field fields[] = {
 	[HOST] = { .spec = &fdb_spec[DVR_A_FDB_HOST], .flags = F_CONF | F_FILTER },
 	{ .spec = &fdb_spec[DVR_A_FDB_ORIGIN], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &fdb_spec[DVR_A_FDB_ROUTER], .flags = F_NOTE | F_FILTER },
-	{ .spec = &fdb_spec[DVR_A_FDB_AGE], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
+	{ .spec = &fdb_spec[DVR_A_FDB_AGE_MS], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
 	{ }
 };
 

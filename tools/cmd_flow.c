@@ -17,7 +17,7 @@ const struct field flow_fields[] = {
 	{ .spec = &flow_spec[DVR_A_FLOW_ORIG], .flags = F_PLAIN },
 	{ .spec = &flow_spec[DVR_A_FLOW_REPLY] },
 	{ .spec = &flow_spec[DVR_A_FLOW_STATE] },
-	{ .spec = &flow_spec[DVR_A_FLOW_TIMEOUT] },
+	{ .spec = &flow_spec[DVR_A_FLOW_TIMEOUT_S] },
 	{ .spec = &flow_spec[DVR_A_FLOW_ZONE], .flags = F_DETAIL },
 	{ .spec = &flow_spec[DVR_A_FLOW_ADDR], .flags = F_FILTER },
 	{ .spec = &flow_spec[DVR_A_FLOW_PORT], .flags = F_FILTER },

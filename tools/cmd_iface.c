@@ -6,8 +6,8 @@ static const struct field prefix_parts[] = {
 	{ .spec = &ra_prefix_spec[DVR_A_RA_PREFIX_PREFIX], .word = "ra-prefix" },
 	{ .spec = &ra_prefix_spec[DVR_A_RA_PREFIX_ON_LINK], .flags = F_BRIEF },
 	{ .spec = &ra_prefix_spec[DVR_A_RA_PREFIX_AUTONOMOUS], .flags = F_BRIEF },
-	{ .spec = &ra_prefix_spec[DVR_A_RA_PREFIX_VALID], .flags = F_BRIEF },
-	{ .spec = &ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED], .flags = F_BRIEF },
+	{ .spec = &ra_prefix_spec[DVR_A_RA_PREFIX_VALID_S], .flags = F_BRIEF },
+	{ .spec = &ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED_S], .flags = F_BRIEF },
 	{ }
 };
 
@@ -19,9 +19,9 @@ static const struct field fields[] = {
 	  .flags = F_CONF | F_MULTI | F_REQ },
 	{ .spec = &iface_spec[DVR_A_IFACE_RPF], .flags = F_CONF },
 	{ .spec = &iface_spec[DVR_A_IFACE_RA], .flags = F_CONF | F_BRIEF },
-	{ .spec = &iface_spec[DVR_A_IFACE_RA_LIFETIME], .value = "SECONDS",
+	{ .spec = &iface_spec[DVR_A_IFACE_RA_LIFETIME_S], .value = "SECONDS",
 	  .flags = F_CONF | F_BRIEF },
-	{ .spec = &iface_spec[DVR_A_IFACE_RA_INTERVAL], .value = "SECONDS",
+	{ .spec = &iface_spec[DVR_A_IFACE_RA_INTERVAL_S], .value = "SECONDS",
 	  .flags = F_CONF | F_BRIEF },
 	{ .spec = &iface_spec[DVR_A_IFACE_RA_PREFERENCE], .flags = F_CONF | F_BRIEF },
 	{ .spec = &iface_spec[DVR_A_IFACE_RA_MANAGED], .flags = F_CONF | F_BRIEF },

@@ -15,7 +15,7 @@ static const struct field fields[] = {
 	{ .spec = &neigh_spec[DVR_A_NEIGH_ORIGIN], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &neigh_spec[DVR_A_NEIGH_STATE], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &neigh_spec[DVR_A_NEIGH_ROUTER], .flags = F_NOTE | F_DETAIL | F_FILTER },
-	{ .spec = &neigh_spec[DVR_A_NEIGH_AGE], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_AGE_MS], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
 	{ }
 };
 

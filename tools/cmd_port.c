@@ -26,8 +26,8 @@ static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_SECURITY], .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_UPLINK], .flags = F_CONF | F_BRIEF | F_FIXED },
 	{ .spec = &port_spec[DVR_A_PORT_ATTACH], .flags = F_CONF | F_BRIEF | F_FIXED },
-	{ .spec = &port_spec[DVR_A_PORT_FLOOD_RATE], .flags = F_CONF },
-	{ .spec = &port_spec[DVR_A_PORT_NEIGH_RATE], .flags = F_CONF },
+	{ .spec = &port_spec[DVR_A_PORT_FLOOD_RATE_PPS], .flags = F_CONF },
+	{ .spec = &port_spec[DVR_A_PORT_NEIGH_RATE_PPS], .flags = F_CONF },
 	{ .spec = &port_spec[DVR_A_PORT_NOQUEUE], .flags = F_CONF | F_BRIEF },
 	{ .spec = &port_spec[DVR_A_PORT_STATE], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &port_spec[DVR_A_PORT_IFINDEX], .flags = F_NOTE | F_DETAIL },
@@ -46,9 +46,9 @@ static bool rate_is_usual(const struct field *f, const struct nlattr *nla, bool 
 	if (!nla)
 		return false;
 	switch (f->spec->attr) {
-	case DVR_A_PORT_FLOOD_RATE:
+	case DVR_A_PORT_FLOOD_RATE_PPS:
 		return attr_u32(nla) == (uplink ? DVR_PORT_FLOOD_RATE_UPLINK : usual);
-	case DVR_A_PORT_NEIGH_RATE:
+	case DVR_A_PORT_NEIGH_RATE_PPS:
 		return attr_u32(nla) == (uplink ? DVR_PORT_NEIGH_RATE_UPLINK : usual);
 	}
 	return false;

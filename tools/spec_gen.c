@@ -176,10 +176,10 @@ const struct spec router_spec[DVR_A_ROUTER_UNSET + 1] = {
 		.attr = DVR_A_ROUTER_IFINDEX, .type = FT_U32,
 		.max = UINT32_MAX,
 	},
-	[DVR_A_ROUTER_ICMP_RATE] = {
-		.word = "icmp-rate", .key = "icmp_rate",
-		.attr = DVR_A_ROUTER_ICMP_RATE, .type = FT_U32, .max = 1000000,
-		.usual = 1000,
+	[DVR_A_ROUTER_ICMP_RATE_PPS] = {
+		.word = "icmp-rate", .key = "icmp_rate_pps",
+		.attr = DVR_A_ROUTER_ICMP_RATE_PPS, .type = FT_U32,
+		.max = 1000000, .usual = 1000,
 	},
 	[DVR_A_ROUTER_NEIGH_LIMIT] = {
 		.word = "neigh-limit", .key = "neigh_limit",
@@ -223,25 +223,25 @@ const struct spec router_spec[DVR_A_ROUTER_UNSET + 1] = {
 		.word = "conns", .key = "conns", .attr = DVR_A_ROUTER_CONNS,
 		.type = FT_U32, .max = UINT32_MAX,
 	},
-	[DVR_A_ROUTER_UDP_TIMEOUT] = {
-		.word = "udp-timeout", .key = "udp_timeout",
-		.attr = DVR_A_ROUTER_UDP_TIMEOUT, .type = FT_U32, .min = 1,
+	[DVR_A_ROUTER_UDP_TIMEOUT_S] = {
+		.word = "udp-timeout", .key = "udp_timeout_s",
+		.attr = DVR_A_ROUTER_UDP_TIMEOUT_S, .type = FT_U32, .min = 1,
 		.max = 864000, .usual = 300,
 	},
-	[DVR_A_ROUTER_TCP_TIMEOUT] = {
-		.word = "tcp-timeout", .key = "tcp_timeout",
-		.attr = DVR_A_ROUTER_TCP_TIMEOUT, .type = FT_U32, .min = 1,
+	[DVR_A_ROUTER_TCP_TIMEOUT_S] = {
+		.word = "tcp-timeout", .key = "tcp_timeout_s",
+		.attr = DVR_A_ROUTER_TCP_TIMEOUT_S, .type = FT_U32, .min = 1,
 		.max = 864000, .usual = 7440,
 	},
-	[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT] = {
+	[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT_S] = {
 		.word = "tcp-transitory-timeout",
-		.key = "tcp_transitory_timeout",
-		.attr = DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT, .type = FT_U32,
+		.key = "tcp_transitory_timeout_s",
+		.attr = DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT_S, .type = FT_U32,
 		.min = 1, .max = 864000, .usual = 240,
 	},
-	[DVR_A_ROUTER_ICMP_TIMEOUT] = {
-		.word = "icmp-timeout", .key = "icmp_timeout",
-		.attr = DVR_A_ROUTER_ICMP_TIMEOUT, .type = FT_U32, .min = 1,
+	[DVR_A_ROUTER_ICMP_TIMEOUT_S] = {
+		.word = "icmp-timeout", .key = "icmp_timeout_s",
+		.attr = DVR_A_ROUTER_ICMP_TIMEOUT_S, .type = FT_U32, .min = 1,
 		.max = 864000, .usual = 60,
 	},
 	[DVR_A_ROUTER_HELPERS] = {
@@ -266,14 +266,14 @@ const struct spec router_spec[DVR_A_ROUTER_UNSET + 1] = {
 		.word = "netdev", .key = "netdev", .attr = DVR_A_ROUTER_NETDEV,
 		.type = FT_ONOFF, .usual = 1,
 	},
-	[DVR_A_ROUTER_NEIGH_RATE] = {
-		.word = "neigh-rate", .key = "neigh_rate",
-		.attr = DVR_A_ROUTER_NEIGH_RATE, .type = FT_U32,
+	[DVR_A_ROUTER_NEIGH_RATE_PPS] = {
+		.word = "neigh-rate", .key = "neigh_rate_pps",
+		.attr = DVR_A_ROUTER_NEIGH_RATE_PPS, .type = FT_U32,
 		.max = 1000000, .usual = 1000,
 	},
-	[DVR_A_ROUTER_PORT_REST] = {
-		.word = "port-rest", .key = "port_rest",
-		.attr = DVR_A_ROUTER_PORT_REST, .type = FT_U32, .max = 86400,
+	[DVR_A_ROUTER_PORT_REST_S] = {
+		.word = "port-rest", .key = "port_rest_s",
+		.attr = DVR_A_ROUTER_PORT_REST_S, .type = FT_U32, .max = 86400,
 		.usual = 120,
 	},
 	[DVR_A_ROUTER_HELPER_PORT] = {
@@ -409,15 +409,15 @@ const struct spec port_spec[DVR_A_PORT_UNSET + 1] = {
 		.word = "why", .key = "why", .attr = DVR_A_PORT_WHY,
 		.type = FT_STR,
 	},
-	[DVR_A_PORT_FLOOD_RATE] = {
-		.word = "flood-rate", .key = "flood_rate",
-		.attr = DVR_A_PORT_FLOOD_RATE, .type = FT_U32, .max = 1000000,
-		.usual = 1000,
+	[DVR_A_PORT_FLOOD_RATE_PPS] = {
+		.word = "flood-rate", .key = "flood_rate_pps",
+		.attr = DVR_A_PORT_FLOOD_RATE_PPS, .type = FT_U32,
+		.max = 1000000, .usual = 1000,
 	},
-	[DVR_A_PORT_NEIGH_RATE] = {
-		.word = "neigh-rate", .key = "neigh_rate",
-		.attr = DVR_A_PORT_NEIGH_RATE, .type = FT_U32, .max = 1000000,
-		.usual = 1000,
+	[DVR_A_PORT_NEIGH_RATE_PPS] = {
+		.word = "neigh-rate", .key = "neigh_rate_pps",
+		.attr = DVR_A_PORT_NEIGH_RATE_PPS, .type = FT_U32,
+		.max = 1000000, .usual = 1000,
 	},
 	[DVR_A_PORT_PAIR] = {
 		.word = "pair", .key = "pair", .attr = DVR_A_PORT_PAIR,
@@ -490,14 +490,14 @@ const struct spec iface_spec[DVR_A_IFACE_UNSET + 1] = {
 		.word = "ra-other", .key = "ra_other",
 		.attr = DVR_A_IFACE_RA_OTHER, .type = FT_ONOFF,
 	},
-	[DVR_A_IFACE_RA_LIFETIME] = {
-		.word = "ra-lifetime", .key = "ra_lifetime",
-		.attr = DVR_A_IFACE_RA_LIFETIME, .type = FT_U32, .max = 9000,
+	[DVR_A_IFACE_RA_LIFETIME_S] = {
+		.word = "ra-lifetime", .key = "ra_lifetime_s",
+		.attr = DVR_A_IFACE_RA_LIFETIME_S, .type = FT_U32, .max = 9000,
 		.usual = 1800,
 	},
-	[DVR_A_IFACE_RA_INTERVAL] = {
-		.word = "ra-interval", .key = "ra_interval",
-		.attr = DVR_A_IFACE_RA_INTERVAL, .type = FT_U32, .min = 4,
+	[DVR_A_IFACE_RA_INTERVAL_S] = {
+		.word = "ra-interval", .key = "ra_interval_s",
+		.attr = DVR_A_IFACE_RA_INTERVAL_S, .type = FT_U32, .min = 4,
 		.max = 1800, .usual = 600,
 	},
 	[DVR_A_IFACE_RA_PREFERENCE] = {
@@ -527,7 +527,7 @@ const struct spec iface_spec[DVR_A_IFACE_UNSET + 1] = {
 	},
 };
 
-const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1] = {
+const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED_S + 1] = {
 	[DVR_A_RA_PREFIX_PREFIX] = {
 		.word = "prefix", .key = "prefix",
 		.attr = DVR_A_RA_PREFIX_PREFIX, .type = FT_NET,
@@ -541,13 +541,14 @@ const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED + 1] = {
 		.attr = DVR_A_RA_PREFIX_AUTONOMOUS, .type = FT_ONOFF,
 		.usual = 1,
 	},
-	[DVR_A_RA_PREFIX_VALID] = {
-		.word = "valid", .key = "valid", .attr = DVR_A_RA_PREFIX_VALID,
-		.type = FT_U32, .max = UINT32_MAX, .usual = 86400,
+	[DVR_A_RA_PREFIX_VALID_S] = {
+		.word = "valid", .key = "valid_s",
+		.attr = DVR_A_RA_PREFIX_VALID_S, .type = FT_U32,
+		.max = UINT32_MAX, .usual = 86400,
 	},
-	[DVR_A_RA_PREFIX_PREFERRED] = {
-		.word = "preferred", .key = "preferred",
-		.attr = DVR_A_RA_PREFIX_PREFERRED, .type = FT_U32,
+	[DVR_A_RA_PREFIX_PREFERRED_S] = {
+		.word = "preferred", .key = "preferred_s",
+		.attr = DVR_A_RA_PREFIX_PREFERRED_S, .type = FT_U32,
 		.max = UINT32_MAX, .usual = 14400,
 	},
 };
@@ -658,7 +659,7 @@ const struct spec lookup_spec[DVR_A_LOOKUP_DEV + 1] = {
 	},
 };
 
-const struct spec neigh_spec[DVR_A_NEIGH_AGE + 1] = {
+const struct spec neigh_spec[DVR_A_NEIGH_AGE_MS + 1] = {
 	[DVR_A_NEIGH_SEGMENT] = {
 		.word = "segment", .key = "segment",
 		.attr = DVR_A_NEIGH_SEGMENT, .type = FT_NAME,
@@ -691,13 +692,13 @@ const struct spec neigh_spec[DVR_A_NEIGH_AGE + 1] = {
 		.word = "router", .key = "router", .attr = DVR_A_NEIGH_ROUTER,
 		.type = FT_NAME,
 	},
-	[DVR_A_NEIGH_AGE] = {
-		.word = "age", .key = "age", .attr = DVR_A_NEIGH_AGE,
+	[DVR_A_NEIGH_AGE_MS] = {
+		.word = "age", .key = "age_ms", .attr = DVR_A_NEIGH_AGE_MS,
 		.type = FT_U32, .max = UINT32_MAX,
 	},
 };
 
-const struct spec fdb_spec[DVR_A_FDB_AGE + 1] = {
+const struct spec fdb_spec[DVR_A_FDB_AGE_MS + 1] = {
 	[DVR_A_FDB_SEGMENT] = {
 		.word = "segment", .key = "segment", .attr = DVR_A_FDB_SEGMENT,
 		.type = FT_NAME,
@@ -722,8 +723,8 @@ const struct spec fdb_spec[DVR_A_FDB_AGE + 1] = {
 		.word = "router", .key = "router", .attr = DVR_A_FDB_ROUTER,
 		.type = FT_NAME,
 	},
-	[DVR_A_FDB_AGE] = {
-		.word = "age", .key = "age", .attr = DVR_A_FDB_AGE,
+	[DVR_A_FDB_AGE_MS] = {
+		.word = "age", .key = "age_ms", .attr = DVR_A_FDB_AGE_MS,
 		.type = FT_U32, .max = UINT32_MAX,
 	},
 };
@@ -751,7 +752,7 @@ const struct spec drop_spec[DVR_A_DROP_HELP + 1] = {
 	},
 };
 
-const struct spec mdb_spec[DVR_A_MDB_TIMEOUT + 1] = {
+const struct spec mdb_spec[DVR_A_MDB_TIMEOUT_MS + 1] = {
 	[DVR_A_MDB_SEGMENT] = {
 		.word = "segment", .key = "segment", .attr = DVR_A_MDB_SEGMENT,
 		.type = FT_NAME,
@@ -768,9 +769,10 @@ const struct spec mdb_spec[DVR_A_MDB_TIMEOUT + 1] = {
 		.word = "router", .key = "router", .attr = DVR_A_MDB_ROUTER,
 		.type = FT_ENUM, .names = family_names,
 	},
-	[DVR_A_MDB_TIMEOUT] = {
-		.word = "timeout", .key = "timeout", .attr = DVR_A_MDB_TIMEOUT,
-		.type = FT_U32, .max = UINT32_MAX,
+	[DVR_A_MDB_TIMEOUT_MS] = {
+		.word = "timeout", .key = "timeout_ms",
+		.attr = DVR_A_MDB_TIMEOUT_MS, .type = FT_U32,
+		.max = UINT32_MAX,
 	},
 };
 
@@ -919,9 +921,10 @@ const struct spec flow_spec[DVR_A_FLOW_PORT + 1] = {
 		.word = "state", .key = "state", .attr = DVR_A_FLOW_STATE,
 		.type = FT_NAME,
 	},
-	[DVR_A_FLOW_TIMEOUT] = {
-		.word = "timeout", .key = "timeout",
-		.attr = DVR_A_FLOW_TIMEOUT, .type = FT_U32, .max = UINT32_MAX,
+	[DVR_A_FLOW_TIMEOUT_S] = {
+		.word = "timeout", .key = "timeout_s",
+		.attr = DVR_A_FLOW_TIMEOUT_S, .type = FT_U32,
+		.max = UINT32_MAX,
 	},
 	[DVR_A_FLOW_ZONE] = {
 		.word = "zone", .key = "zone", .attr = DVR_A_FLOW_ZONE,

@@ -93,7 +93,7 @@ static int fdb_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    (!ipv6_addr_any(&fdb->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_FDB_HOST, &fdb->host)) ||
 	    (origin == DVR_ORIGIN_LEARNED &&
-	     nla_put_u32(skb, DVR_A_FDB_AGE, age)))
+	     nla_put_u32(skb, DVR_A_FDB_AGE_MS, age)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -106,7 +106,7 @@ const struct dvr_nl_kind dvr_nl_fdb = {
 	.maxattr = DVR_A_FDB_MAX,
 	.keys = BIT_ULL(DVR_A_FDB_SEGMENT) | BIT_ULL(DVR_A_FDB_MAC),
 	.told = BIT_ULL(DVR_A_FDB_ORIGIN) | BIT_ULL(DVR_A_FDB_ROUTER) |
-		BIT_ULL(DVR_A_FDB_AGE),
+		BIT_ULL(DVR_A_FDB_AGE_MS),
 	.filters = BIT_ULL(DVR_A_FDB_SEGMENT) |
 		   BIT_ULL(DVR_A_FDB_PORT) |
 		   BIT_ULL(DVR_A_FDB_ROUTER),

@@ -177,7 +177,7 @@ static int nl_flow_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	    nl_flow_fill_tuple(skb, DVR_A_FLOW_ORIG, ct, IP_CT_DIR_ORIGINAL) ||
 	    nl_flow_fill_tuple(skb, DVR_A_FLOW_REPLY, ct, IP_CT_DIR_REPLY) ||
 	    nla_put_string(skb, DVR_A_FLOW_STATE, nl_flow_state(ct)) ||
-	    nla_put_u32(skb, DVR_A_FLOW_TIMEOUT, nf_ct_expires(ct) / HZ) ||
+	    nla_put_u32(skb, DVR_A_FLOW_TIMEOUT_S, nf_ct_expires(ct) / HZ) ||
 	    nla_put_u32(skb, DVR_A_FLOW_ZONE, nf_ct_zone(ct)->id)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;

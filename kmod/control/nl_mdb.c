@@ -41,7 +41,7 @@ static int nl_mdb_put(struct mdb_out *out, const struct dvr_port *port,
 	    nla_put_string(out->skb, DVR_A_MDB_PORT, port->named.name) ||
 	    (group ? dvr_nl_put_ip(out->skb, DVR_A_MDB_GROUP, group) :
 		     nla_put_u32(out->skb, DVR_A_MDB_ROUTER, family)) ||
-	    nla_put_u32(out->skb, DVR_A_MDB_TIMEOUT,
+	    nla_put_u32(out->skb, DVR_A_MDB_TIMEOUT_MS,
 			jiffies64_to_msecs(until - now))) {
 		genlmsg_cancel(out->skb, hdr);
 		return -EMSGSIZE;
@@ -154,8 +154,8 @@ static int nl_mdb_read(const struct nlattr *nest, struct nlattr **tb,
 			       extack);
 	if (err)
 		return err;
-	if (tb[DVR_A_MDB_TIMEOUT])
-		return dvr_nl_bad(extack, tb[DVR_A_MDB_TIMEOUT],
+	if (tb[DVR_A_MDB_TIMEOUT_MS])
+		return dvr_nl_bad(extack, tb[DVR_A_MDB_TIMEOUT_MS],
 				  "a dump does not select objects by this attribute",
 				  -EINVAL);
 	return tb[DVR_A_MDB_GROUP] ?

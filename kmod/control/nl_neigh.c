@@ -139,7 +139,7 @@ int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    (router && nla_put_string(skb, DVR_A_NEIGH_ROUTER,
 				      router->named.name)) ||
 	    (n->entry.origin == DVR_ORIGIN_LEARNED && READ_ONCE(n->mac) &&
-	     nla_put_u32(skb, DVR_A_NEIGH_AGE, age)))
+	     nla_put_u32(skb, DVR_A_NEIGH_AGE_MS, age)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -152,7 +152,7 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 	.maxattr = DVR_A_NEIGH_MAX,
 	.keys = BIT_ULL(DVR_A_NEIGH_SEGMENT) | BIT_ULL(DVR_A_NEIGH_IP),
 	.told = BIT_ULL(DVR_A_NEIGH_STATE) | BIT_ULL(DVR_A_NEIGH_ORIGIN) |
-		BIT_ULL(DVR_A_NEIGH_ROUTER) | BIT_ULL(DVR_A_NEIGH_AGE),
+		BIT_ULL(DVR_A_NEIGH_ROUTER) | BIT_ULL(DVR_A_NEIGH_AGE_MS),
 	.filters = BIT_ULL(DVR_A_NEIGH_SEGMENT) |
 		   BIT_ULL(DVR_A_NEIGH_PORT) |
 		   BIT_ULL(DVR_A_NEIGH_ROUTER),

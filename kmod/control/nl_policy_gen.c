@@ -26,14 +26,14 @@ const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1] = {
 	[DVR_A_DROP_HELP] = { .type = NLA_NUL_STRING, },
 };
 
-const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE + 1] = {
+const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE_MS + 1] = {
 	[DVR_A_FDB_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_FDB_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[DVR_A_FDB_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_FDB_HOST] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_FDB_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 4),
 	[DVR_A_FDB_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
-	[DVR_A_FDB_AGE] = { .type = NLA_U32, },
+	[DVR_A_FDB_AGE_MS] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1] = {
@@ -43,7 +43,7 @@ const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1] = {
 	[DVR_A_FLOW_ORIG] = NLA_POLICY_NESTED(dvr_tuple_nl_policy),
 	[DVR_A_FLOW_REPLY] = NLA_POLICY_NESTED(dvr_tuple_nl_policy),
 	[DVR_A_FLOW_STATE] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
-	[DVR_A_FLOW_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_FLOW_TIMEOUT_S] = { .type = NLA_U32, },
 	[DVR_A_FLOW_ZONE] = { .type = NLA_U32, },
 	[DVR_A_FLOW_ADDR] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_FLOW_PORT] = { .type = NLA_U32, },
@@ -64,8 +64,8 @@ const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_UNSET + 1] = {
 	[DVR_A_IFACE_RA] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_IFACE_RA_MANAGED] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_IFACE_RA_OTHER] = NLA_POLICY_MAX(NLA_U32, 1),
-	[DVR_A_IFACE_RA_LIFETIME] = { .type = NLA_U32, },
-	[DVR_A_IFACE_RA_INTERVAL] = { .type = NLA_U32, },
+	[DVR_A_IFACE_RA_LIFETIME_S] = { .type = NLA_U32, },
+	[DVR_A_IFACE_RA_INTERVAL_S] = { .type = NLA_U32, },
 	[DVR_A_IFACE_RA_PREFERENCE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[DVR_A_IFACE_RA_MTU] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_IFACE_RA_PREFIX] = NLA_POLICY_NESTED(dvr_ra_prefix_nl_policy),
@@ -102,12 +102,12 @@ const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1] = {
 	[DVR_A_LOOKUP_DEV] = { .type = NLA_NUL_STRING, },
 };
 
-const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_TIMEOUT + 1] = {
+const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_TIMEOUT_MS + 1] = {
 	[DVR_A_MDB_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_MDB_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_MDB_GROUP] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_MDB_ROUTER] = NLA_POLICY_MAX(NLA_U32, 1),
-	[DVR_A_MDB_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_MDB_TIMEOUT_MS] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1] = {
@@ -137,7 +137,7 @@ const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1] = {
 	[DVR_A_NAT_POOL_LAST] = NLA_POLICY_MAX_LEN(16),
 };
 
-const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
+const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE_MS + 1] = {
 	[DVR_A_NEIGH_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEIGH_IP] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEIGH_LLADDR] = NLA_POLICY_EXACT_LEN(6),
@@ -146,7 +146,7 @@ const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE + 1] = {
 	[DVR_A_NEIGH_STATE] = NLA_POLICY_MAX(NLA_U32, 6),
 	[DVR_A_NEIGH_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 4),
 	[DVR_A_NEIGH_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
-	[DVR_A_NEIGH_AGE] = { .type = NLA_U32, },
+	[DVR_A_NEIGH_AGE_MS] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
@@ -187,8 +187,8 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_UNSET + 1] = {
 	[DVR_A_PORT_MTU] = { .type = NLA_U32, },
 	[DVR_A_PORT_STATS] = NLA_POLICY_NESTED(dvr_stats_nl_policy),
 	[DVR_A_PORT_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
-	[DVR_A_PORT_FLOOD_RATE] = { .type = NLA_U32, },
-	[DVR_A_PORT_NEIGH_RATE] = { .type = NLA_U32, },
+	[DVR_A_PORT_FLOOD_RATE_PPS] = { .type = NLA_U32, },
+	[DVR_A_PORT_NEIGH_RATE_PPS] = { .type = NLA_U32, },
 	[DVR_A_PORT_PAIR] = NLA_POLICY_NESTED(dvr_port_pair_nl_policy),
 	[DVR_A_PORT_NOQUEUE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_PORT_TRANSMIT] = NLA_POLICY_MAX(NLA_U32, 6),
@@ -206,12 +206,12 @@ const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1] = {
 	[DVR_A_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U32, 128),
 };
 
-const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED + 1] = {
+const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED_S + 1] = {
 	[DVR_A_RA_PREFIX_PREFIX] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
 	[DVR_A_RA_PREFIX_ON_LINK] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_RA_PREFIX_AUTONOMOUS] = NLA_POLICY_MAX(NLA_U32, 1),
-	[DVR_A_RA_PREFIX_VALID] = { .type = NLA_U32, },
-	[DVR_A_RA_PREFIX_PREFERRED] = { .type = NLA_U32, },
+	[DVR_A_RA_PREFIX_VALID_S] = { .type = NLA_U32, },
+	[DVR_A_RA_PREFIX_PREFERRED_S] = { .type = NLA_U32, },
 };
 
 const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
@@ -228,7 +228,7 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_UNSET + 1] = {
 	[DVR_A_ROUTER_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTER_IFNAME] = { .type = NLA_NUL_STRING, .len = DVR_IFNAME_MAX, },
 	[DVR_A_ROUTER_IFINDEX] = { .type = NLA_U32, },
-	[DVR_A_ROUTER_ICMP_RATE] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_ICMP_RATE_PPS] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NEIGH_LIMIT] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_PUNT] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_ROUTER_UP] = { .type = NLA_U32, },
@@ -239,17 +239,17 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_UNSET + 1] = {
 	[DVR_A_ROUTER_ZONE] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_CONN_LIMIT] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_CONNS] = { .type = NLA_U32, },
-	[DVR_A_ROUTER_UDP_TIMEOUT] = { .type = NLA_U32, },
-	[DVR_A_ROUTER_TCP_TIMEOUT] = { .type = NLA_U32, },
-	[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT] = { .type = NLA_U32, },
-	[DVR_A_ROUTER_ICMP_TIMEOUT] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_UDP_TIMEOUT_S] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_TCP_TIMEOUT_S] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT_S] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_ICMP_TIMEOUT_S] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_HELPERS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[DVR_A_ROUTER_FLOW_LIMIT] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_FLOW_CACHE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_ROUTER_FLOWS] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NETDEV] = NLA_POLICY_MAX(NLA_U32, 1),
-	[DVR_A_ROUTER_NEIGH_RATE] = { .type = NLA_U32, },
-	[DVR_A_ROUTER_PORT_REST] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_NEIGH_RATE_PPS] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_PORT_REST_S] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_HELPER_PORT] = NLA_POLICY_NESTED(dvr_helper_port_nl_policy),
 	[DVR_A_ROUTER_UNSET] = { .type = NLA_U32, },
 };

@@ -184,9 +184,9 @@ static void nl_port_unset_cfg(struct nlattr **tb, bool uplink,
 	struct dvr_port_cfg usual;
 
 	nl_port_cfg_init(&usual, uplink);
-	if (nl_port_unset(tb, DVR_A_PORT_FLOOD_RATE))
+	if (nl_port_unset(tb, DVR_A_PORT_FLOOD_RATE_PPS))
 		cfg->flood = usual.flood;
-	if (nl_port_unset(tb, DVR_A_PORT_NEIGH_RATE))
+	if (nl_port_unset(tb, DVR_A_PORT_NEIGH_RATE_PPS))
 		cfg->neigh = usual.neigh;
 	if (nl_port_unset(tb, DVR_A_PORT_NOQUEUE))
 		cfg->noqueue = usual.noqueue;
@@ -197,12 +197,12 @@ static int nl_port_read_cfg(struct netlink_ext_ack *extack,
 {
 	if (tb[DVR_A_PORT_NOQUEUE])
 		cfg->noqueue = nla_get_u32(tb[DVR_A_PORT_NOQUEUE]);
-	return dvr_nl_u32(extack, tb[DVR_A_PORT_FLOOD_RATE], 0,
+	return dvr_nl_u32(extack, tb[DVR_A_PORT_FLOOD_RATE_PPS], 0,
 			  DVR_PORT_FLOOD_RATE_MAX,
 			  "flood-rate is 0 to " __stringify(DVR_PORT_FLOOD_RATE_MAX)
 			  " frames a second",
 			  &cfg->flood) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_PORT_NEIGH_RATE], 0,
+	       dvr_nl_u32(extack, tb[DVR_A_PORT_NEIGH_RATE_PPS], 0,
 			  DVR_PORT_NEIGH_RATE_MAX,
 			  "neigh-rate is 0 to " __stringify(DVR_PORT_NEIGH_RATE_MAX)
 			  " messages a second",
@@ -401,8 +401,8 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    nla_put_u32(skb, DVR_A_PORT_SECURITY, guard->security) ||
 	    nla_put_u32(skb, DVR_A_PORT_UPLINK, port->uplink) ||
 	    nla_put_u32(skb, DVR_A_PORT_ATTACH, port->attach) ||
-	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE, port->cfg.flood) ||
-	    nla_put_u32(skb, DVR_A_PORT_NEIGH_RATE, port->cfg.neigh) ||
+	    nla_put_u32(skb, DVR_A_PORT_FLOOD_RATE_PPS, port->cfg.flood) ||
+	    nla_put_u32(skb, DVR_A_PORT_NEIGH_RATE_PPS, port->cfg.neigh) ||
 	    nla_put_u32(skb, DVR_A_PORT_NOQUEUE, port->cfg.noqueue) ||
 	    nl_port_fill_device(skb, port) ||
 	    nl_port_fill_addrs(skb, DVR_A_PORT_ADDR, guard))
@@ -434,8 +434,8 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.unset = DVR_A_PORT_UNSET,
 	.may_unset = BIT_ULL(DVR_A_PORT_MAC) | BIT_ULL(DVR_A_PORT_ADDR) |
 		     BIT_ULL(DVR_A_PORT_PAIR) | BIT_ULL(DVR_A_PORT_SECURITY) |
-		     BIT_ULL(DVR_A_PORT_FLOOD_RATE) |
-		     BIT_ULL(DVR_A_PORT_NEIGH_RATE) |
+		     BIT_ULL(DVR_A_PORT_FLOOD_RATE_PPS) |
+		     BIT_ULL(DVR_A_PORT_NEIGH_RATE_PPS) |
 		     BIT_ULL(DVR_A_PORT_NOQUEUE),
 	.filters = BIT_ULL(DVR_A_PORT_NAME) | BIT_ULL(DVR_A_PORT_SEGMENT),
 	.by_segment = DVR_A_PORT_SEGMENT,

@@ -29,19 +29,19 @@ static int ra_read_times(struct netlink_ext_ack *extack, struct nlattr **tb,
 {
 	int err;
 
-	err = dvr_nl_u32(extack, tb[DVR_A_IFACE_RA_LIFETIME], 0,
+	err = dvr_nl_u32(extack, tb[DVR_A_IFACE_RA_LIFETIME_S], 0,
 			 DVR_IFACE_RA_LIFETIME_MAX,
 			 "ra-lifetime is at most 9000 seconds", &ra->lifetime);
 	if (err)
 		return err;
-	err = dvr_nl_u32(extack, tb[DVR_A_IFACE_RA_INTERVAL],
+	err = dvr_nl_u32(extack, tb[DVR_A_IFACE_RA_INTERVAL_S],
 			 DVR_IFACE_RA_INTERVAL_MIN, DVR_IFACE_RA_INTERVAL_MAX,
 			 "ra-interval is 4 to 1800 seconds", &ra->interval);
 	if (err)
 		return err;
 	if (ra->lifetime && ra->lifetime < ra->interval)
-		return dvr_nl_bad(extack, tb[DVR_A_IFACE_RA_LIFETIME] ?:
-				  tb[DVR_A_IFACE_RA_INTERVAL] ?:
+		return dvr_nl_bad(extack, tb[DVR_A_IFACE_RA_LIFETIME_S] ?:
+				  tb[DVR_A_IFACE_RA_INTERVAL_S] ?:
 				  tb[DVR_A_IFACE_UNSET],
 				  "ra-lifetime is 0 or at least ra-interval",
 				  -EINVAL);
@@ -94,13 +94,13 @@ static int ra_read_prefix(struct netlink_ext_ack *extack,
 	if (to->autonomous && p.len != DVR_RA_AUTONOMOUS_LEN)
 		return dvr_nl_bad(extack, tb[DVR_A_RA_PREFIX_AUTONOMOUS],
 				  "an autonomous prefix has 64 bits", -EINVAL);
-	if (tb[DVR_A_RA_PREFIX_VALID])
-		to->valid = nla_get_u32(tb[DVR_A_RA_PREFIX_VALID]);
+	if (tb[DVR_A_RA_PREFIX_VALID_S])
+		to->valid = nla_get_u32(tb[DVR_A_RA_PREFIX_VALID_S]);
 	to->preferred = min_t(u32, to->valid, DVR_RA_PREFIX_PREFERRED_DEFAULT);
-	if (tb[DVR_A_RA_PREFIX_PREFERRED])
-		to->preferred = nla_get_u32(tb[DVR_A_RA_PREFIX_PREFERRED]);
+	if (tb[DVR_A_RA_PREFIX_PREFERRED_S])
+		to->preferred = nla_get_u32(tb[DVR_A_RA_PREFIX_PREFERRED_S]);
 	if (to->preferred > to->valid)
-		return dvr_nl_bad(extack, tb[DVR_A_RA_PREFIX_PREFERRED],
+		return dvr_nl_bad(extack, tb[DVR_A_RA_PREFIX_PREFERRED_S],
 				  "the preferred lifetime is longer than the valid one",
 				  -EINVAL);
 	return 0;
@@ -180,9 +180,9 @@ static void ra_unset(struct nlattr **tb, struct dvr_ra_cfg *ra)
 		ra->preference = DVR_RA_PREFERENCE_MEDIUM;
 	if (unset & BIT_ULL(DVR_A_IFACE_RA_MTU))
 		ra->mtu = DVR_IFACE_RA_MTU_DEFAULT;
-	if (unset & BIT_ULL(DVR_A_IFACE_RA_LIFETIME))
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_LIFETIME_S))
 		ra->lifetime = DVR_IFACE_RA_LIFETIME_DEFAULT;
-	if (unset & BIT_ULL(DVR_A_IFACE_RA_INTERVAL))
+	if (unset & BIT_ULL(DVR_A_IFACE_RA_INTERVAL_S))
 		ra->interval = DVR_IFACE_RA_INTERVAL_DEFAULT;
 }
 
@@ -266,8 +266,8 @@ static int ra_put_attr(struct sk_buff *skb, const struct dvr_ra_prefix *from)
 	if (dvr_nl_put_prefix(skb, DVR_A_RA_PREFIX_PREFIX, &p) ||
 	    nla_put_u32(skb, DVR_A_RA_PREFIX_ON_LINK, from->on_link) ||
 	    nla_put_u32(skb, DVR_A_RA_PREFIX_AUTONOMOUS, from->autonomous) ||
-	    nla_put_u32(skb, DVR_A_RA_PREFIX_VALID, from->valid) ||
-	    nla_put_u32(skb, DVR_A_RA_PREFIX_PREFERRED, from->preferred)) {
+	    nla_put_u32(skb, DVR_A_RA_PREFIX_VALID_S, from->valid) ||
+	    nla_put_u32(skb, DVR_A_RA_PREFIX_PREFERRED_S, from->preferred)) {
 		nla_nest_cancel(skb, nest);
 		return -EMSGSIZE;
 	}
@@ -308,8 +308,8 @@ int dvr_nl_ra_fill(struct sk_buff *skb, const struct dvr_ra_cfg *ra)
 	if (nla_put_u32(skb, DVR_A_IFACE_RA, ra->on) ||
 	    nla_put_u32(skb, DVR_A_IFACE_RA_MANAGED, ra->managed) ||
 	    nla_put_u32(skb, DVR_A_IFACE_RA_OTHER, ra->other) ||
-	    nla_put_u32(skb, DVR_A_IFACE_RA_LIFETIME, ra->lifetime) ||
-	    nla_put_u32(skb, DVR_A_IFACE_RA_INTERVAL, ra->interval) ||
+	    nla_put_u32(skb, DVR_A_IFACE_RA_LIFETIME_S, ra->lifetime) ||
+	    nla_put_u32(skb, DVR_A_IFACE_RA_INTERVAL_S, ra->interval) ||
 	    nla_put_u32(skb, DVR_A_IFACE_RA_PREFERENCE, ra->preference) ||
 	    nla_put_u32(skb, DVR_A_IFACE_RA_MTU, ra->mtu))
 		return -EMSGSIZE;

@@ -16,13 +16,13 @@ static int nl_router_read_timers(struct netlink_ext_ack *extack,
 	static const char msg[] = "a timeout is 1 to "
 		__stringify(DVR_ROUTER_TIMEOUT_MAX) " seconds";
 
-	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_UDP_TIMEOUT], 1,
+	return dvr_nl_u32(extack, tb[DVR_A_ROUTER_UDP_TIMEOUT_S], 1,
 			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->udp) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TIMEOUT], 1,
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TIMEOUT_S], 1,
 			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->tcp) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT], 1,
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT_S], 1,
 			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->transitory) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_TIMEOUT], 1,
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_TIMEOUT_S], 1,
 			  DVR_ROUTER_TIMEOUT_MAX, msg, &t->icmp);
 }
 
@@ -139,12 +139,12 @@ static int nl_router_fill_nat(struct sk_buff *skb,
 	if (nla_put_u32(skb, DVR_A_ROUTER_CONN_LIMIT, cfg->conn_limit) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_LIMIT, cfg->flow_limit) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_FLOW_CACHE, cfg->flow_cache) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_UDP_TIMEOUT, cfg->timers.udp) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TIMEOUT, cfg->timers.tcp) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT,
+	    nla_put_u32(skb, DVR_A_ROUTER_UDP_TIMEOUT_S, cfg->timers.udp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TIMEOUT_S, cfg->timers.tcp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT_S,
 			cfg->timers.transitory) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_TIMEOUT, cfg->timers.icmp) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_PORT_REST, cfg->port_rest) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_TIMEOUT_S, cfg->timers.icmp) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_PORT_REST_S, cfg->port_rest) ||
 	    nl_router_fill_helpers(skb, cfg))
 		return -EMSGSIZE;
 	return zone ? nla_put_u32(skb, DVR_A_ROUTER_ZONE, zone) : 0;
@@ -159,12 +159,12 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 	if (tb[DVR_A_ROUTER_FLOW_CACHE])
 		cfg->flow_cache = nla_get_u32(tb[DVR_A_ROUTER_FLOW_CACHE]);
 	return nl_router_read_helpers(extack, tb, cfg) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE], 0,
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_ICMP_RATE_PPS], 0,
 			  DVR_ROUTER_ICMP_RATE_MAX,
 			  "icmp-rate is 0 to " __stringify(DVR_ROUTER_ICMP_RATE_MAX)
 			  " errors a second",
 			  &cfg->icmp_rate) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_RATE], 0,
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_NEIGH_RATE_PPS], 0,
 			  DVR_ROUTER_NEIGH_RATE_MAX,
 			  "neigh-rate is 0 to " __stringify(DVR_ROUTER_NEIGH_RATE_MAX)
 			  " neighbours a second",
@@ -184,7 +184,7 @@ static int nl_router_read_cfg(struct netlink_ext_ack *extack,
 			  "flow-limit is 0 to " __stringify(DVR_ROUTER_FLOW_LIMIT_MAX)
 			  " flows",
 			  &cfg->flow_limit) ?:
-	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_PORT_REST], 0,
+	       dvr_nl_u32(extack, tb[DVR_A_ROUTER_PORT_REST_S], 0,
 			  DVR_ROUTER_PORT_REST_MAX,
 			  "port-rest is 0 to " __stringify(DVR_ROUTER_PORT_REST_MAX)
 			  " seconds",
@@ -201,17 +201,17 @@ static const struct {
 } nl_router_u32[] = {
 #define AT(attr, field)	{ DVR_A_ROUTER_##attr, \
 			  offsetof(struct dvr_router_cfg, field) }
-	AT(ICMP_RATE, icmp_rate),
-	AT(NEIGH_RATE, neigh_rate),
+	AT(ICMP_RATE_PPS, icmp_rate),
+	AT(NEIGH_RATE_PPS, neigh_rate),
 	AT(NEIGH_LIMIT, neigh_limit),
 	AT(CONN_LIMIT, conn_limit),
 	AT(FLOW_LIMIT, flow_limit),
-	AT(PORT_REST, port_rest),
+	AT(PORT_REST_S, port_rest),
 	AT(ZONE, zone),
-	AT(UDP_TIMEOUT, timers.udp),
-	AT(TCP_TIMEOUT, timers.tcp),
-	AT(TCP_TRANSITORY_TIMEOUT, timers.transitory),
-	AT(ICMP_TIMEOUT, timers.icmp),
+	AT(UDP_TIMEOUT_S, timers.udp),
+	AT(TCP_TIMEOUT_S, timers.tcp),
+	AT(TCP_TRANSITORY_TIMEOUT_S, timers.transitory),
+	AT(ICMP_TIMEOUT_S, timers.icmp),
 #undef AT
 };
 
@@ -349,8 +349,8 @@ static int router_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	if (nla_put_u32(skb, DVR_A_ROUTER_ID, router->named.slot.id) ||
 	    nla_put_string(skb, DVR_A_ROUTER_NAME, router->named.name) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NETDEV, !router->bare) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_RATE, router->cfg.icmp_rate) ||
-	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_RATE,
+	    nla_put_u32(skb, DVR_A_ROUTER_ICMP_RATE_PPS, router->cfg.icmp_rate) ||
+	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_RATE_PPS,
 			router->cfg.neigh_rate) ||
 	    nla_put_u32(skb, DVR_A_ROUTER_NEIGH_LIMIT,
 			router->cfg.neigh_limit) ||
@@ -390,17 +390,17 @@ const struct dvr_nl_kind dvr_nl_router = {
 		BIT_ULL(DVR_A_ROUTER_NEIGHS) | BIT_ULL(DVR_A_ROUTER_STATS) |
 		BIT_ULL(DVR_A_ROUTER_CONNS) | BIT_ULL(DVR_A_ROUTER_FLOWS),
 	.unset = DVR_A_ROUTER_UNSET,
-	.may_unset = BIT_ULL(DVR_A_ROUTER_ICMP_RATE) |
-		     BIT_ULL(DVR_A_ROUTER_NEIGH_RATE) |
+	.may_unset = BIT_ULL(DVR_A_ROUTER_ICMP_RATE_PPS) |
+		     BIT_ULL(DVR_A_ROUTER_NEIGH_RATE_PPS) |
 		     BIT_ULL(DVR_A_ROUTER_NEIGH_LIMIT) |
 		     BIT_ULL(DVR_A_ROUTER_CONN_LIMIT) |
 		     BIT_ULL(DVR_A_ROUTER_FLOW_LIMIT) |
-		     BIT_ULL(DVR_A_ROUTER_PORT_REST) |
+		     BIT_ULL(DVR_A_ROUTER_PORT_REST_S) |
 		     BIT_ULL(DVR_A_ROUTER_ZONE) |
-		     BIT_ULL(DVR_A_ROUTER_UDP_TIMEOUT) |
-		     BIT_ULL(DVR_A_ROUTER_TCP_TIMEOUT) |
-		     BIT_ULL(DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT) |
-		     BIT_ULL(DVR_A_ROUTER_ICMP_TIMEOUT) |
+		     BIT_ULL(DVR_A_ROUTER_UDP_TIMEOUT_S) |
+		     BIT_ULL(DVR_A_ROUTER_TCP_TIMEOUT_S) |
+		     BIT_ULL(DVR_A_ROUTER_TCP_TRANSITORY_TIMEOUT_S) |
+		     BIT_ULL(DVR_A_ROUTER_ICMP_TIMEOUT_S) |
 		     BIT_ULL(DVR_A_ROUTER_PUNT) |
 		     BIT_ULL(DVR_A_ROUTER_FLOW_CACHE) |
 		     BIT_ULL(DVR_A_ROUTER_HELPERS) |

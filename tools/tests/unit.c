@@ -227,7 +227,7 @@ static void put_flow(struct replies *re, const char *router, uint8_t proto,
 	put_tuple(&m, DVR_A_FLOW_ORIG, src, dst, sport, dport);
 	put_tuple(&m, DVR_A_FLOW_REPLY, dst, nat, dport, sport);
 	msg_put_str(&m, DVR_A_FLOW_STATE, dport ? "established" : "unreplied");
-	msg_put_u32(&m, DVR_A_FLOW_TIMEOUT, 7440, NULL);
+	msg_put_u32(&m, DVR_A_FLOW_TIMEOUT_S, 7440, NULL);
 	msg_put_u32(&m, DVR_A_FLOW_ZONE, 9, NULL);
 	msg_end(&m, nest);
 	re->buf = grow(re->buf, &re->cap, re->len + m.len, 1);
