@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What scripts/uapi makes of uapi/dvr.yaml beside the kernel's own generator.
 
-usage: uapi-spec.py policy|header|source SPEC
+usage: uapi-spec.py policy|header|source|read-only SPEC
 
 policy: the spec without ranges that have a named bound, which the module checks
 itself. header, source: tools/spec_gen.h and tools/spec_gen.c, the tables of
-dvradm.
+dvradm. read-only: kmod/control/nl_read_only_gen.h, the attributes that no request has.
 """
 
 import sys
@@ -35,7 +35,9 @@ class Spec:
         self.words = {d["name"]: d["entries"] for d in self.yaml["definitions"]
                       if d["type"] in ("enum", "flags")}
         self.sets = {s["name"]: s["attributes"]
-                     for s in self.yaml["attribute-sets"]}
+                     for s in self.yaml["attribute-sets"] if "subset-of" not in s}
+        self.read_only = {s["subset-of"]: s["attributes"]
+                          for s in self.yaml["attribute-sets"] if "subset-of" in s}
         self.check_defaults()
 
     def number(self, bound):
@@ -136,6 +138,16 @@ def tables(spec):
             if name not in NO_TABLE}
 
 
+def print_read_only(spec):
+    print_head(True)
+    print("#ifndef _DVR_NL_READ_ONLY_GEN_H\n#define _DVR_NL_READ_ONLY_GEN_H\n")
+    print("#include <linux/bits.h>\n#include <uapi/linux/dvr.h>")
+    for name, attributes in spec.read_only.items():
+        print(f"\n#define DVR_{c_name(name).upper()}_READ_ONLY \\\n\t(" + " | \\\n\t ".join(
+            f"BIT_ULL({attr_name(name, a)})" for a in attributes) + ")")
+    print("\n#endif")
+
+
 def print_head(comment):
     mark = ("/*", " */") if comment else ("//", "")
     print(f"{mark[0]} SPDX-License-Identifier: {LICENSE}{mark[1]}")
@@ -171,7 +183,7 @@ def print_source(spec):
 
 def main():
     print_one = {"policy": print_policy, "header": print_header,
-                 "source": print_source}
+                 "source": print_source, "read-only": print_read_only}
     if len(sys.argv) != 3 or sys.argv[1] not in print_one:
         sys.exit(__doc__)
     print_one[sys.argv[1]](Spec(sys.argv[2]))

@@ -549,6 +549,34 @@ def units():
         0 <= m.get("age_ms", -1) < 60000 for m in bed.show("fdb", "show", "port", "p1")))
 
 
+def some_value(attribute):
+    """A value that the policy of an attribute lets pass."""
+    size = attribute.get("checks", {}).get("exact-len", 4)
+    return {"u32": 0, "uint": bytes(4), "string": "x", "binary": bytes(size),
+            "nest": nest()}[attribute["type"]]
+
+
+@test("D7-1 what the spec calls read-only is refused in each request, with a sentence")
+def read_only():
+    bed.dvr("port add named segment a\n")
+    defer(bed.dvr, "port del named\n")
+    with a_client(bed.hv) as client:
+        equal(set(client.read_only), {*KINDS, "nexthop"}, "sets of read-only attributes")
+        for kind, names in client.read_only.items():
+            attributes = {a["name"]: a for a in client.sets[kind]["attributes"]}
+            for name in names:
+                word = name.replace("-", "_")
+                bad = ((word, some_value(attributes[name])),)
+                of = kind
+                if kind == "nexthop":
+                    of, bad = "route", (("nexthop", nest(*bad)),)
+                for verb in ("add", "set"):
+                    got = client.refusal(bed.hv, f"{of}-{verb}", [
+                        (f"DVR_A_{of}", nest(*NAMED[of][0], *bad))])
+                    equal(got, (errno.EINVAL, "the attribute is read-only",
+                                client.number(kind, word)), f"{of}-{verb} with {kind} {name}")
+
+
 def make_all(name):
     """Make an object of each kind."""
     bed.dvr(f"""

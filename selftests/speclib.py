@@ -35,7 +35,9 @@ class Client:
         with open(os.path.join(HERE, "../uapi/dvr.yaml"),
                   encoding="ascii") as file:
             self.spec = yaml.safe_load(file)
-        self.sets = {s["name"]: s for s in self.spec["attribute-sets"]}
+        self.sets = {s["name"]: s for s in self.spec["attribute-sets"] if "subset-of" not in s}
+        self.read_only = {s["subset-of"]: [a["name"] for a in s["attributes"]]
+                          for s in self.spec["attribute-sets"] if "subset-of" in s}
         self.enums = {d["name"]: d["entries"]
                       for d in self.spec["definitions"] if "entries" in d}
         self.commands = {}

@@ -22,11 +22,11 @@
 #endif
 
 /*
- * 6.7 added integers of 32 or 64 bits. Here they are only in replies, which the
- * policies include.
+ * 6.7 added integers of 32 or 64 bits. Here only replies have them, and a policy
+ * of requests is where the macro is used: as the value of .type.
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
-#define NLA_UINT NLA_REJECT
+#define NLA_UINT NLA_REJECT, .reject_message = "the attribute is read-only"
 #endif
 
 #endif /* _DVR_COMPAT_POLICY_H */

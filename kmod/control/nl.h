@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 
 #include "control/nl_gen.h"
+#include "control/nl_read_only_gen.h"
 #include "lib/guard.h"
 #include "model/iface.h"
 #include "model/neigh.h"
@@ -45,7 +46,8 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
  * @policy: policy of the attributes of an object
  * @maxattr: highest attribute of an object
  * @keys: bits of the attributes that name an object, for get and del
- * @told: bits of the read-only attributes, which replies and events have
+ * @told: bits of the read-only attributes, which replies and events have; the
+ *	spec lists them in NAME-read-only
  * @unset: attribute of a set with the number of an attribute to unset; 0 if a
  *	set replaces the object
  * @may_unset: bits of the attributes that can be unset

@@ -105,8 +105,7 @@ const struct dvr_nl_kind dvr_nl_fdb = {
 	.policy = dvr_fdb_nl_policy,
 	.maxattr = DVR_A_FDB_MAX,
 	.keys = BIT_ULL(DVR_A_FDB_SEGMENT) | BIT_ULL(DVR_A_FDB_MAC),
-	.told = BIT_ULL(DVR_A_FDB_ORIGIN) | BIT_ULL(DVR_A_FDB_ROUTER) |
-		BIT_ULL(DVR_A_FDB_AGE_MS),
+	.told = DVR_FDB_READ_ONLY,
 	.filters = BIT_ULL(DVR_A_FDB_SEGMENT) |
 		   BIT_ULL(DVR_A_FDB_PORT) |
 		   BIT_ULL(DVR_A_FDB_ROUTER),

@@ -206,7 +206,7 @@ const struct dvr_nl_kind dvr_nl_iface = {
 	.policy = dvr_iface_nl_policy,
 	.maxattr = DVR_A_IFACE_MAX,
 	.keys = BIT_ULL(DVR_A_IFACE_ROUTER) | BIT_ULL(DVR_A_IFACE_SEGMENT),
-	.told = BIT_ULL(DVR_A_IFACE_LINKLOCAL),
+	.told = DVR_IFACE_READ_ONLY,
 	.unset = DVR_A_IFACE_UNSET,
 	.may_unset = BIT_ULL(DVR_A_IFACE_MAC) | BIT_ULL(DVR_A_IFACE_RPF) |
 		     DVR_NL_RA_ATTRS,

@@ -508,8 +508,7 @@ const struct dvr_nl_kind dvr_nl_nat = {
 	.policy = dvr_nat_nl_policy,
 	.maxattr = DVR_A_NAT_MAX,
 	.keys = BIT_ULL(DVR_A_NAT_ROUTER) | BIT_ULL(DVR_A_NAT_HANDLE),
-	.told = BIT_ULL(DVR_A_NAT_HITS) | BIT_ULL(DVR_A_NAT_CONNS) |
-		BIT_ULL(DVR_A_NAT_PORTS_USED) | BIT_ULL(DVR_A_NAT_PORTS_FREE),
+	.told = DVR_NAT_READ_ONLY,
 	.filters = BIT_ULL(DVR_A_NAT_ROUTER) |
 		   BIT_ULL(DVR_A_NAT_OUT) |
 		   BIT_ULL(DVR_A_NAT_KIND) |

@@ -151,8 +151,7 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 	.policy = dvr_neigh_nl_policy,
 	.maxattr = DVR_A_NEIGH_MAX,
 	.keys = BIT_ULL(DVR_A_NEIGH_SEGMENT) | BIT_ULL(DVR_A_NEIGH_IP),
-	.told = BIT_ULL(DVR_A_NEIGH_STATE) | BIT_ULL(DVR_A_NEIGH_ORIGIN) |
-		BIT_ULL(DVR_A_NEIGH_ROUTER) | BIT_ULL(DVR_A_NEIGH_AGE_MS),
+	.told = DVR_NEIGH_READ_ONLY,
 	.filters = BIT_ULL(DVR_A_NEIGH_SEGMENT) |
 		   BIT_ULL(DVR_A_NEIGH_PORT) |
 		   BIT_ULL(DVR_A_NEIGH_ROUTER),

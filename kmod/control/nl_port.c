@@ -427,10 +427,7 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.policy = dvr_port_nl_policy,
 	.maxattr = DVR_A_PORT_MAX,
 	.keys = BIT_ULL(DVR_A_PORT_NAME),
-	.told = BIT_ULL(DVR_A_PORT_IFINDEX) | BIT_ULL(DVR_A_PORT_STATE) |
-		BIT_ULL(DVR_A_PORT_MTU) | BIT_ULL(DVR_A_PORT_STATS) |
-		BIT_ULL(DVR_A_PORT_WHY) | BIT_ULL(DVR_A_PORT_TRANSMIT) |
-		BIT_ULL(DVR_A_PORT_QDISC),
+	.told = DVR_PORT_READ_ONLY,
 	.unset = DVR_A_PORT_UNSET,
 	.may_unset = BIT_ULL(DVR_A_PORT_MAC) | BIT_ULL(DVR_A_PORT_ADDR) |
 		     BIT_ULL(DVR_A_PORT_PAIR) | BIT_ULL(DVR_A_PORT_SECURITY) |

@@ -49,9 +49,7 @@ static int nl_route_read_nexthop(struct dvr_router *router,
 
 	dvr_nl_index(tb, DVR_A_NEXTHOP_MAX, attr);
 	err = dvr_nl_none_of(extack, tb, DVR_A_NEXTHOP_MAX,
-			     BIT_ULL(DVR_A_NEXTHOP_STATE) |
-			     BIT_ULL(DVR_A_NEXTHOP_WHY) |
-			     BIT_ULL(DVR_A_NEXTHOP_SEGMENT_GIVEN),
+			     DVR_NEXTHOP_READ_ONLY,
 			     "the attribute is read-only");
 	if (err)
 		return err;
@@ -374,7 +372,7 @@ const struct dvr_nl_kind dvr_nl_route = {
 	.keys = BIT_ULL(DVR_A_ROUTE_ROUTER) |
 		BIT_ULL(DVR_A_ROUTE_DST) |
 		BIT_ULL(DVR_A_ROUTE_METRIC),
-	.told = BIT_ULL(DVR_A_ROUTE_SEGMENT),
+	.told = DVR_ROUTE_READ_ONLY,
 	.filters = BIT_ULL(DVR_A_ROUTE_ROUTER),
 	.by_router = DVR_A_ROUTE_ROUTER,
 	.get = DVR_CMD_ROUTE_GET,

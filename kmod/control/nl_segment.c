@@ -131,8 +131,7 @@ const struct dvr_nl_kind dvr_nl_segment = {
 	.policy = dvr_segment_nl_policy,
 	.maxattr = DVR_A_SEGMENT_MAX,
 	.keys = BIT_ULL(DVR_A_SEGMENT_NAME),
-	.told = BIT_ULL(DVR_A_SEGMENT_PORTS) | BIT_ULL(DVR_A_SEGMENT_IFACES) |
-		BIT_ULL(DVR_A_SEGMENT_NEIGHS) | BIT_ULL(DVR_A_SEGMENT_MACS),
+	.told = DVR_SEGMENT_READ_ONLY,
 	.unset = DVR_A_SEGMENT_UNSET,
 	.may_unset = BIT_ULL(DVR_A_SEGMENT_VNI) | BIT_ULL(DVR_A_SEGMENT_MTU) |
 		     BIT_ULL(DVR_A_SEGMENT_UNKNOWN) |
