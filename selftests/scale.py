@@ -9,10 +9,12 @@ exceeds.  What the machine does besides makes a run slower, never quicker, so ru
 for a while until one is within the bound.
 """
 
+import random
 import time
 
-from frames import echo
+from frames import echo, udp_packet
 from lib import Bed, Host, both, defer, equal, finish, log, need, run, test
+from natlib import NatBed, bracket, inside, outside
 
 FEW, MANY = 100, 4000
 RUNS = 5
@@ -23,8 +25,9 @@ bed = Bed()
 
 
 def lines(text, first, n):
-    """TEXT for as many numbers, where {i} is the number, and {a} and {b} its bytes."""
-    return "".join(text.format(i=i, a=i // 256, b=i % 256) + "\n"
+    """TEXT for as many numbers, where {i} is the number, {p} the next one, and {a} and
+    {b} the number's bytes."""
+    return "".join(text.format(i=i, p=i + 1, a=i // 256, b=i % 256) + "\n"
                    for i in range(first, first + n))
 
 
@@ -187,6 +190,96 @@ def nat(v):
     same_cost(rule, rule + " handle 9{i}", "nat del r handle 9{i}")
     done = bed.dvr(lines(rule, 7, 1), check=False)
     need("same traffic" in done.stderr, done.stderr)
+
+
+@test("C-forward: a forward among many of one address")
+@both
+def forward(v):
+    router_out()
+    addr, host = ("172.16.0.1", "10.0.0.9") if v == 4 else ("2001:db8:b::2",
+                                                            "2001:db8:a::9")
+    rule = f"nat add r out out forward tcp {bracket(addr)}:{{p}} to {bracket(host)}:{{p}}"
+    same_cost(rule, rule + " handle 9{i}", "nat del r handle 9{i}")
+
+
+@test("C-forward: forwards of one address may not overlap, and a batch may replace some")
+@both
+def forward_ranges(v):
+    small = NatBed(hv="fwd", vm="fwdvm")
+    ext, hosts = bracket(outside(v, 10)), [bracket(inside(v, n)) for n in (4, 5, 6)]
+    add = f"nat add r1 out ext forward udp {ext}"
+    small.dvr("".join(f"{add}:{p}-{p + 9} to {hosts[0]}:{p} handle {p}\n"
+                      for p in range(1000, 3000, 20)))
+
+    def goes(port, n):
+        small.udp_in(v, n, port, outside(v, 10), port, sport=small.port())
+
+    for p in (995, 1000, 1005, 1009, 2500, 2989):
+        text = f"{add}:{p}-{p + 5} to {hosts[1]}:{p}\n"
+        done = small.dvr(text, check=False)
+        need(done.returncode and "the router has a rule" in done.stderr or
+             "forwards one of the ports" in done.stderr, f"{text}: {done.stderr}")
+    small.dvr(f"{add}:1010-1019 to {hosts[1]}:1010\nnat add r1 out ext forward tcp "
+              f"{ext}:1005 to {hosts[1]}:1005\n")
+    for port, n in ((1000, 4), (1009, 4), (1010, 5), (1019, 5), (1020, 4), (2989, 4)):
+        goes(port, n)
+    small.not_in([udp_packet(small.x.addr(v), outside(v, 10), small.token(),
+                             small.port(), port) for port in (999, 1030, 2990)])
+    # One that takes the place of three, and one that is staged and goes again.
+    small.dvr("nat del r1 handle 1040\nnat del r1 handle 1060\nnat del r1 handle 1080\n"
+              f"{add}:1045-1089 to {hosts[1]}:1045 handle 7\nnat del r1 handle 7\n"
+              f"{add}:1045-1085 to {hosts[2]}:1045\n")
+    for port, n in ((1045, 6), (1055, 6), (1085, 6), (1100, 4)):
+        goes(port, n)
+    small.not_in([udp_packet(small.x.addr(v), outside(v, 10), small.token(),
+                             small.port(), port) for port in (1040, 1044, 1086)])
+
+
+@test("C-match: the first rule is by priority, prefix and handle, few or many")
+@both
+def match_order(v):
+    small = NatBed(hv="order", vm="ordervm")
+    more = 0 if v == 4 else 96
+    rng, rules, seen = random.Random(15 + v), [], set()
+
+    def prefix(base, first, least):
+        length = rng.randint(least, 32)
+        n = rng.randrange(first, first + 16) >> (32 - length) << (32 - length)
+        return n, length, f"{base}{n if v == 4 else f'{n:x}'}/{length + more}"
+
+    def has(rule, n):
+        return n >> (32 - rule[1]) == rule[0] >> (32 - rule[1])
+
+    def probes():
+        for _ in range(25):
+            n, to = rng.randrange(32, 48), rng.randrange(16, 32)
+            dst = f"198.51.100.{to}" if v == 4 else f"2001:db8:d::{to:x}"
+            match = [r for r in rules if has(r[3], n) and (r[4] is None or has(r[4], to))]
+            src = inside(v, n)
+            if match:
+                src = min(match)[5] or src
+            equal(small.udp_out(v, n, small.port(), dst).saddr, src,
+                  f"the source of {inside(v, n)} to {dst}")
+
+    for handle in range(1, 91):
+        prio = rng.randrange(1, 4)
+        src = prefix("10.1.0." if v == 4 else "fd00:0:0:1::", 32, 28)
+        dst, to = None, outside(v, handle)
+        text = f"snat from {src[2]} to {to}"
+        if rng.random() < 0.6:
+            dst, to = prefix("198.51.100." if v == 4 else "2001:db8:d::", 16, 28), None
+            text = f"none from {src[2]} to {dst[2]}"
+        key = (src[2], dst and dst[2])
+        if key not in seen:
+            seen.add(key)
+            rules.append((prio, -src[1], handle, src, dst, to))
+            small.dvr(f"nat add r1 out ext {text} prio {prio} handle {handle}\n")
+        if handle % 15 == 0:
+            probes()
+    while len(rules) > 10:
+        gone = [rules.pop(rng.randrange(len(rules))) for _ in range(len(rules) // 3)]
+        small.dvr("".join(f"nat del r1 handle {r[2]}\n" for r in gone))
+        probes()
 
 
 @test("C-nexthop: a route of a router with many groups of next hops")

@@ -128,7 +128,7 @@ static struct dvr_nat *nat_make(struct dvr_txn *txn, struct dvr_router *router)
 	nat->router_id = router->named.slot.id;
 	spin_lock_init(&nat->lock);
 	INIT_LIST_HEAD(&nat->rules);
-	dvr_natlist_init(&nat->matches);
+	INIT_LIST_HEAD(&nat->shapes);
 	dvr_natlist_init(&nat->npts);
 	xa_init_flags(&nat->handles, XA_FLAGS_ALLOC1);
 	refcount_set(&nat->users, 1);

@@ -39,7 +39,7 @@ static inline void dvr_natlist_init(struct dvr_natlist *in)
  * @lock: bindings, ports, ties and flows; softirq
  * @rules: all rules, by &dvr_natrule.list, under the configuration mutex
  * @handles: handle -> rule, under the configuration mutex
- * @matches: live rules for sources
+ * @shapes: rules for sources, by &dvr_natshape.list, an RCU list
  * @npts: live rules of prefix translation
  * @n_live: number of live rules
  * @old: rules have been committed; otherwise the instance is deleted with its
@@ -74,7 +74,7 @@ struct dvr_nat {
 	spinlock_t lock;	/* see above */
 	struct list_head rules;
 	struct xarray handles;
-	struct dvr_natlist matches;
+	struct list_head shapes;
 	struct dvr_natlist npts;
 	u32 n_live;
 	bool old;

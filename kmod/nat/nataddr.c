@@ -4,6 +4,7 @@
  * which the leg on the out segment answers ARP and neighbour discovery for the
  * address.
  */
+#include <linux/interval_tree_generic.h>
 #include <linux/slab.h>
 
 #include "model/iface.h"
@@ -45,7 +46,9 @@ static struct dvr_nataddr *nataddr_make(struct dvr_nat *nat,
 		return NULL;
 	addr->key.nat = nat;
 	addr->key.ip = *ip;
-	dvr_natlist_init(&addr->forwards);
+	addr->forwards = RB_ROOT;
+	seqcount_spinlock_init(&addr->seq, &nat->lock);
+	addr->claims = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&addr->uses);
 	return addr;
 }
@@ -103,36 +106,60 @@ void dvr_nataddr_put(struct dvr_nat *nat, struct dvr_nataddr *addr)
 	spin_unlock_bh(&nat->lock);
 }
 
-/* A floating address belongs to one rule. Other rules may share an address. */
+INTERVAL_TREE_DEFINE(struct dvr_natrule, claim, u32, claim_max,
+		     dvr_natrule_first, dvr_natrule_last, static, natclaim)
+
+/* A rule that the open transaction keeps forwards one of the ports of @rule. */
+static bool nataddr_is_claimed(struct dvr_nataddr *addr,
+			       const struct dvr_natrule *rule)
+{
+	u32 first = dvr_natrule_first(rule), last = dvr_natrule_last(rule);
+	struct dvr_natrule *other;
+
+	for (other = natclaim_iter_first(&addr->claims, first, last); other;
+	     other = natclaim_iter_next(other, first, last))
+		if (dvr_obj_wanted(&other->obj))
+			return true;
+	return false;
+}
+
+/* The first rule that the open transaction keeps, or NULL. */
+static const struct dvr_natrule *nataddr_user(struct dvr_nataddr *addr)
+{
+	struct dvr_natuse *use;
+
+	use = list_first_entry_or_null(&addr->uses, struct dvr_natuse, list);
+	return use && dvr_obj_wanted(&use->rule->obj) ? use->rule : NULL;
+}
+
+/*
+ * A floating address belongs to one rule. Other rules may share an address on one
+ * segment, so any of them stands for all.
+ */
 static int nataddr_check_shared(struct dvr_txn *txn,
 				const struct dvr_natrule *rule,
-				const struct dvr_nataddr *addr)
+				struct dvr_nataddr *addr)
 {
-	const struct dvr_natuse *use;
+	const struct dvr_natrule *user = nataddr_user(addr);
 
-	list_for_each_entry(use, &addr->uses, list) {
-		if (!dvr_obj_wanted(&use->rule->obj))
-			continue;
-		if (use->rule->cfg.out != rule->cfg.out) {
-			NL_SET_ERR_MSG(txn->extack,
-				       "the outside address is used on another segment");
-			return -EEXIST;
-		}
-		if (use->rule->cfg.kind == DVR_NAT_KIND_FLOATING ||
-		    rule->cfg.kind == DVR_NAT_KIND_FLOATING) {
-			NL_SET_ERR_MSG(txn->extack,
-				       "another rule has the outside address, and a floating address cannot be shared");
-			return -EEXIST;
-		}
-		if (use->rule->cfg.kind == DVR_NAT_KIND_FORWARD &&
-		    rule->cfg.kind == DVR_NAT_KIND_FORWARD &&
-		    use->rule->cfg.proto == rule->cfg.proto &&
-		    use->rule->cfg.port_min <= rule->cfg.port_max &&
-		    rule->cfg.port_min <= use->rule->cfg.port_max) {
-			NL_SET_ERR_MSG(txn->extack,
-				       "another rule forwards one of the ports");
-			return -EEXIST;
-		}
+	if (!user)
+		return 0;
+	if (user->cfg.out != rule->cfg.out) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "the outside address is used on another segment");
+		return -EEXIST;
+	}
+	if (user->cfg.kind == DVR_NAT_KIND_FLOATING ||
+	    rule->cfg.kind == DVR_NAT_KIND_FLOATING) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "another rule has the outside address, and a floating address cannot be shared");
+		return -EEXIST;
+	}
+	if (rule->cfg.kind == DVR_NAT_KIND_FORWARD &&
+	    nataddr_is_claimed(addr, rule)) {
+		NL_SET_ERR_MSG(txn->extack,
+			       "another rule forwards one of the ports");
+		return -EEXIST;
 	}
 	return 0;
 }
@@ -186,12 +213,10 @@ int dvr_nataddr_answer(struct dvr_txn *txn, struct dvr_iface *leg,
 void dvr_nataddr_silence(struct dvr_txn *txn, struct dvr_iface *leg,
 			 struct dvr_nataddr *addr)
 {
-	struct dvr_natuse *use;
 	struct dvr_neigh *n;
 
-	list_for_each_entry(use, &addr->uses, list)
-		if (dvr_obj_wanted(&use->rule->obj))
-			return;
+	if (nataddr_user(addr))
+		return;
 	n = dvr_neigh_find(leg->seg, &addr->key.ip);
 	if (n && n->iface == leg && !nataddr_is_leg(leg, &addr->key.ip))
 		dvr_entry_del(txn, &n->entry);
@@ -218,7 +243,9 @@ int dvr_nataddr_use(struct dvr_txn *txn, struct dvr_natrule *rule,
 	use->addr = addr;
 	use->rule = rule;
 	err = nataddr_check_shared(txn, rule, addr);
-	list_add_tail(&use->list, &addr->uses);
+	list_add(&use->list, &addr->uses);
+	if (rule->cfg.kind == DVR_NAT_KIND_FORWARD)
+		natclaim_insert(rule, &addr->claims);
 	return err ?: dvr_nataddr_answer(txn, rule->cfg.out, ip);
 }
 
@@ -229,6 +256,92 @@ int dvr_nataddr_use(struct dvr_txn *txn, struct dvr_natrule *rule,
  */
 void dvr_nataddr_unuse(struct dvr_natuse *use)
 {
-	if (use->addr)
-		list_del(&use->list);
+	if (!use->addr)
+		return;
+	list_del(&use->list);
+	if (use->rule->cfg.kind == DVR_NAT_KIND_FORWARD)
+		natclaim_remove(use->rule, &use->addr->claims);
+}
+
+/**
+ * dvr_nataddr_drop() - note that a rule with an outside address is staged to go
+ * @use: record of the rule
+ */
+void dvr_nataddr_drop(struct dvr_natuse *use)
+{
+	list_move_tail(&use->list, &use->addr->uses);
+}
+
+/*
+ * Find where a rule belongs among @addr's forwards. Return: a rule that has one of the
+ * ports, or NULL, with the place in @at and @parent.
+ */
+static struct dvr_natrule *nataddr_place(struct dvr_nataddr *addr,
+					 const struct dvr_natrule *rule,
+					 struct rb_node ***at,
+					 struct rb_node **parent)
+{
+	struct dvr_natrule *other;
+
+	*at = &addr->forwards.rb_node;
+	*parent = NULL;
+	while (**at) {
+		*parent = **at;
+		other = rb_entry(*parent, struct dvr_natrule, order);
+		if (dvr_natrule_last(rule) < dvr_natrule_first(other))
+			*at = &(*parent)->rb_left;
+		else if (dvr_natrule_first(rule) > dvr_natrule_last(other))
+			*at = &(*parent)->rb_right;
+		else
+			return other;
+	}
+	return NULL;
+}
+
+static void nataddr_erase(struct dvr_nataddr *addr, struct dvr_natrule *rule)
+{
+	rb_erase(&rule->order, &addr->forwards);
+	RB_CLEAR_NODE(&rule->order);
+}
+
+/**
+ * dvr_nataddr_publish() - let packets find a forward rule
+ * @rule: rule; those that have one of its ports are about to go, and packets
+ *	find @rule instead of them
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_nataddr_publish(struct dvr_natrule *rule)
+{
+	struct dvr_nataddr *addr = rule->use[0].addr;
+	struct rb_node **at, *parent;
+	struct dvr_natrule *other;
+
+	spin_lock_bh(&rule->nat->lock);
+	write_seqcount_begin(&addr->seq);
+	while ((other = nataddr_place(addr, rule, &at, &parent)))
+		nataddr_erase(addr, other);
+	rb_link_node_rcu(&rule->order, parent, at);
+	rb_insert_color(&rule->order, &addr->forwards);
+	write_seqcount_end(&addr->seq);
+	spin_unlock_bh(&rule->nat->lock);
+}
+
+/**
+ * dvr_nataddr_unpublish() - undo dvr_nataddr_publish()
+ * @rule: rule
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_nataddr_unpublish(struct dvr_natrule *rule)
+{
+	struct dvr_nataddr *addr = rule->use[0].addr;
+
+	spin_lock_bh(&rule->nat->lock);
+	if (!RB_EMPTY_NODE(&rule->order)) {
+		write_seqcount_begin(&addr->seq);
+		nataddr_erase(addr, rule);
+		write_seqcount_end(&addr->seq);
+	}
+	spin_unlock_bh(&rule->nat->lock);
 }

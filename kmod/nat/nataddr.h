@@ -3,6 +3,7 @@
 #define _DVR_NATADDR_H
 
 #include <linux/rhashtable.h>
+#include <linux/seqlock.h>
 
 #include "lib/dvr.h"
 #include "nat/instance.h"
@@ -39,9 +40,13 @@ static inline u32 dvr_nataddr_hash(const void *data, u32 len, u32 seed)
  * @node: in &dvr_net.nataddrs
  * @key: instance and address
  * @floating: live floating rule, or NULL
- * @forwards: live forward rules
+ * @forwards: live forward rules, by &dvr_natrule.order; their ports do not
+ *	overlap; changed under &dvr_nat.lock, read under RCU
+ * @seq: @forwards change
+ * @claims: all forward rules, by &dvr_natrule.claim; only those of which one is
+ *	staged to go may overlap; under the configuration mutex
  * @uses: all rules with the address, by &dvr_natuse.list, under the
- *	configuration mutex
+ *	configuration mutex; those that are staged to go are at the end
  * @n_uses: number of rules that hold the address, with those about to be freed;
  *	under &dvr_nat.lock
  * @ports: ports that are taken, by class; allocated with the first port;
@@ -52,7 +57,9 @@ struct dvr_nataddr {
 	struct rhash_head node;
 	struct dvr_nataddr_key key;
 	struct dvr_natrule __rcu *floating;
-	struct dvr_natlist forwards;
+	struct rb_root forwards;
+	seqcount_spinlock_t seq;
+	struct rb_root_cached claims;
 	struct list_head uses;
 	u32 n_uses;
 	struct dvr_natports __rcu *ports[DVR_NATPORT_CLASSES];
@@ -78,6 +85,9 @@ struct dvr_nataddr *dvr_nataddr_find(const struct dvr_nat *nat,
 int dvr_nataddr_use(struct dvr_txn *txn, struct dvr_natrule *rule,
 		    struct dvr_natuse *use, const struct in6_addr *ip);
 void dvr_nataddr_unuse(struct dvr_natuse *use);
+void dvr_nataddr_drop(struct dvr_natuse *use);
+void dvr_nataddr_publish(struct dvr_natrule *rule);
+void dvr_nataddr_unpublish(struct dvr_natrule *rule);
 void dvr_nataddr_put(struct dvr_nat *nat, struct dvr_nataddr *addr);
 int dvr_nataddr_answer(struct dvr_txn *txn, struct dvr_iface *leg,
 		       const struct in6_addr *ip);

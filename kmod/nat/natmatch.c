@@ -4,6 +4,7 @@
 
 #include "nat/natmatch.h"
 #include "nat/natrule.h"
+#include "nat/natshape.h"
 
 /* The floating rule of an inside host. */
 static noinline struct dvr_natrule *
@@ -44,18 +45,17 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 				      bool *is_host)
 {
 	struct dvr_natrule *best = NULL, *rule;
+	const struct dvr_natshape *shape;
 
 	*is_host = false;
 	if (READ_ONCE(nat->n_hosts))
 		best = natrule_match_host(nat, out, src, is_host);
-	list_for_each_entry_rcu(rule, &nat->matches.list, match) {
-		if (best && dvr_natrule_before(best, rule))
-			break;
-		if (rule->cfg.out == out &&
-		    dvr_prefix_has(&rule->cfg.inside, src) &&
-		    (rule->cfg.kind != DVR_NAT_KIND_NONE ||
-		     dvr_prefix_has(&rule->cfg.dst, dst)))
-			return rule;
+	list_for_each_entry_rcu(shape, &nat->shapes, list) {
+		if (shape->out != out)
+			continue;
+		rule = dvr_natshape_find(nat->dn, shape, src, dst);
+		if (rule && (!best || dvr_natrule_before(rule, best)))
+			best = rule;
 	}
 	return best;
 }
@@ -71,6 +71,7 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src)
 {
 	const struct dvr_nataddr_key key = { .nat = nat, .ip = *src };
+	const struct dvr_natshape *shape;
 	struct rhlist_head *list, *at;
 	struct dvr_natrule *rule;
 
@@ -81,11 +82,30 @@ bool dvr_natrule_covers(const struct dvr_nat *nat, const struct in6_addr *src)
 			if (dvr_obj_live(&rule->obj))
 				return true;
 	}
-	list_for_each_entry_rcu(rule, &nat->matches.list, match)
-		if (rule->cfg.kind != DVR_NAT_KIND_NONE &&
-		    dvr_prefix_has(&rule->cfg.inside, src))
+	/* The destination matters to none rules only. */
+	list_for_each_entry_rcu(shape, &nat->shapes, list)
+		if (shape->kind != DVR_NAT_KIND_NONE &&
+		    dvr_natshape_find(nat->dn, shape, src, &in6addr_any))
 			return true;
 	return false;
+}
+
+static struct dvr_natrule *natrule_descend(const struct dvr_nataddr *addr,
+					   u32 port)
+{
+	struct rb_node *node = rcu_dereference_raw(addr->forwards.rb_node);
+	struct dvr_natrule *rule;
+
+	while (node) {
+		rule = rb_entry(node, struct dvr_natrule, order);
+		if (port < dvr_natrule_first(rule))
+			node = rcu_dereference_raw(node->rb_left);
+		else if (port > dvr_natrule_last(rule))
+			node = rcu_dereference_raw(node->rb_right);
+		else
+			return rule;
+	}
+	return NULL;
 }
 
 /**
@@ -101,13 +121,13 @@ struct dvr_natrule *dvr_natrule_forward(const struct dvr_nataddr *addr,
 					u8 proto, __be16 port)
 {
 	struct dvr_natrule *rule;
-	u16 n = ntohs(port);
+	unsigned int seq;
 
-	list_for_each_entry_rcu(rule, &addr->forwards.list, match)
-		if (rule->cfg.proto == proto && n >= rule->cfg.port_min &&
-		    n <= rule->cfg.port_max)
-			return rule;
-	return NULL;
+	do {
+		seq = read_seqcount_begin(&addr->seq);
+		rule = natrule_descend(addr, dvr_natrule_port(proto, ntohs(port)));
+	} while (read_seqcount_retry(&addr->seq, seq));
+	return rule;
 }
 
 /**

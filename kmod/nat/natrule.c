@@ -7,6 +7,7 @@
 #include "model/address.h"
 #include "nat/heir.h"
 #include "nat/natrule.h"
+#include "nat/natshape.h"
 
 const struct rhashtable_params dvr_nathost_params = {
 	.head_offset = offsetof(struct dvr_natrule, host),
@@ -26,6 +27,12 @@ static bool natrule_has_host(const struct dvr_natrule *rule)
 {
 	return rule->cfg.kind == DVR_NAT_KIND_FORWARD ||
 	       (rule->cfg.kind == DVR_NAT_KIND_FLOATING && rule->n_uses);
+}
+
+static bool natrule_has_shape(const struct dvr_natrule *rule)
+{
+	return rule->cfg.kind == DVR_NAT_KIND_SNAT ||
+	       rule->cfg.kind == DVR_NAT_KIND_NONE;
 }
 
 /**
@@ -209,6 +216,14 @@ static struct dvr_natrule *natrule_make(const struct dvr_natrule_spec *spec)
 	return rule;
 }
 
+static void natrule_free(struct rcu_head *rcu)
+{
+	struct dvr_natrule *rule = container_of(rcu, struct dvr_natrule, rcu);
+
+	kfree(rule->pools);
+	kvfree(rule);
+}
+
 /* Take the outside addresses of a rule, one after the other. */
 static int natrule_use_addrs(struct dvr_txn *txn, struct dvr_natrule *rule,
 			     const struct dvr_natrule_spec *spec)
@@ -255,6 +270,11 @@ static int natrule_enter(struct dvr_natrule *rule, u32 handle)
 	err = rhltable_insert(&dn->natkeys, &rule->key, dvr_natkey_params);
 	if (err)
 		goto no_key;
+	if (natrule_has_shape(rule)) {
+		err = dvr_natshape_join(rule);
+		if (err)
+			goto no_host;
+	}
 	if (!natrule_has_host(rule))
 		return 0;
 	rule->host_key.nat = nat;
@@ -307,8 +327,8 @@ int dvr_natrule_add(struct dvr_txn *txn, struct dvr_router *router,
 	return natrule_use_addrs(txn, rule, spec);
 
 no_entry:
-	kfree(rule->pools);
-	kvfree(rule);
+	/* Packets may have met the rule in a table. */
+	call_rcu(&rule->rcu, natrule_free);
 no_rule:
 	dvr_nat_put(nat);
 	natrule_drop_instance(nat);
@@ -327,8 +347,10 @@ void dvr_natrule_del(struct dvr_txn *txn, struct dvr_natrule *rule)
 	u32 i;
 
 	dvr_txn_del(txn, &rule->obj);
-	for (i = 0; i < rule->n_uses; i++)
+	for (i = 0; i < rule->n_uses; i++) {
+		dvr_nataddr_drop(&rule->use[i]);
 		dvr_nataddr_silence(txn, rule->cfg.out, rule->use[i].addr);
+	}
 }
 
 /**
@@ -444,29 +466,38 @@ static void natrule_delist(struct dvr_natrule *rule, struct dvr_natlist *in)
 	list_del_rcu(&rule->match);
 }
 
-/* The list that packets find the rule in, or NULL if they find it otherwise. */
-static struct dvr_natlist *natrule_list(struct dvr_natrule *rule)
+/* Let packets find the rule. */
+static void natrule_show(struct dvr_natrule *rule)
 {
-	switch (rule->cfg.kind) {
-	case DVR_NAT_KIND_FORWARD:
-		return &rule->use[0].addr->forwards;
-	case DVR_NAT_KIND_FLOATING:
-		return natrule_is_prefix(rule) ? &rule->nat->npts : NULL;
-	}
-	return &rule->nat->matches;
+	if (natrule_has_shape(rule))
+		dvr_natshape_publish(rule);
+	else if (rule->cfg.kind == DVR_NAT_KIND_FORWARD)
+		dvr_nataddr_publish(rule);
+	else if (natrule_is_prefix(rule))
+		natrule_enlist(rule, &rule->nat->npts);
+	else
+		rcu_assign_pointer(rule->use[0].addr->floating, rule);
+}
+
+static void natrule_hide(struct dvr_natrule *rule)
+{
+	if (natrule_has_shape(rule))
+		dvr_natshape_unpublish(rule);
+	else if (rule->cfg.kind == DVR_NAT_KIND_FORWARD)
+		dvr_nataddr_unpublish(rule);
+	else if (natrule_is_prefix(rule))
+		natrule_delist(rule, &rule->nat->npts);
+	else if (rcu_access_pointer(rule->use[0].addr->floating) == rule)
+		RCU_INIT_POINTER(rule->use[0].addr->floating, NULL);
 }
 
 static void natrule_publish(struct dvr_obj *obj)
 {
 	struct dvr_natrule *rule = dvr_natrule(obj);
-	struct dvr_natlist *in = natrule_list(rule);
 	struct dvr_nat *nat = rule->nat;
 
 	dvr_heir_appoint(rule);
-	if (in)
-		natrule_enlist(rule, in);
-	else
-		rcu_assign_pointer(rule->use[0].addr->floating, rule);
+	natrule_show(rule);
 	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat + 1);
 	/* From here on, the leg's own addresses are outside addresses. */
 	if (rule->cfg.out->n_nat == 1)
@@ -479,26 +510,14 @@ static void natrule_publish(struct dvr_obj *obj)
 static void natrule_unpublish(struct dvr_obj *obj)
 {
 	struct dvr_natrule *rule = dvr_natrule(obj);
-	struct dvr_natlist *in = natrule_list(rule);
 	struct dvr_nat *nat = rule->nat;
 
-	if (in)
-		natrule_delist(rule, in);
-	else if (rcu_access_pointer(rule->use[0].addr->floating) == rule)
-		RCU_INIT_POINTER(rule->use[0].addr->floating, NULL);
+	natrule_hide(rule);
 	WRITE_ONCE(rule->cfg.out->n_nat, rule->cfg.out->n_nat - 1);
 	if (!--nat->n_live)
 		RCU_INIT_POINTER(nat->router->nat, NULL);
 	/* No connection of the rule outlives this generation. */
 	dvr_router_renew(nat->router);
-}
-
-static void natrule_free(struct rcu_head *rcu)
-{
-	struct dvr_natrule *rule = container_of(rcu, struct dvr_natrule, rcu);
-
-	kfree(rule->pools);
-	kvfree(rule);
 }
 
 /* The last reference takes the one of the heir along. */
@@ -541,6 +560,8 @@ static void natrule_forget(struct dvr_obj *obj)
 	list_del(&rule->at_leg);
 	dvr_slot_give(&nat->handles, &rule->slot);
 	rhltable_remove(&nat->dn->natkeys, &rule->key, dvr_natkey_params);
+	if (natrule_has_shape(rule))
+		dvr_natshape_leave(rule);
 	if (natrule_has_host(rule)) {
 		rhltable_remove(&nat->dn->nathosts, &rule->host,
 				dvr_nathost_params);

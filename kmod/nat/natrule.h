@@ -10,6 +10,8 @@
 #include "nat/instance.h"
 #include "nat/nataddr.h"
 
+struct dvr_natshape;
+
 #define DVR_NATADDRS_MAX	1024	/* outside addresses of one rule */
 
 /**
@@ -70,9 +72,13 @@ struct dvr_natrule_spec {
 /**
  * struct dvr_natrule - a rule
  * @slot: its handle, unique in the instance; first
- * @match: in &dvr_nat.matches, &dvr_nat.npts or &dvr_nataddr.forwards
+ * @match: in &dvr_natshape.rules or &dvr_nat.npts
  * @cfg: configuration; near @match, as packets read both
- * @order: in the tree of the list that @match is in, under the configuration mutex
+ * @order: in &dvr_natlist.tree, under the configuration mutex, or in
+ *	&dvr_nataddr.forwards
+ * @claim: forward: in &dvr_nataddr.claims
+ * @claim_max: forward: the last port below @claim
+ * @shape: snat, none: lengths of its prefixes
  * @obj: how transactions see the rule
  * @owner: its connections
  * @nat: instance
@@ -100,6 +106,9 @@ struct dvr_natrule {
 	struct list_head match;
 	struct dvr_natrule_cfg cfg;
 	struct rb_node order;
+	struct rb_node claim;
+	u32 claim_max;
+	struct dvr_natshape *shape;
 	struct dvr_obj obj;
 	struct dvr_owner owner;
 	struct dvr_nat *nat;
@@ -171,6 +180,22 @@ static inline bool dvr_natrule_before(const struct dvr_natrule *a,
 	if (a->cfg.inside.len != b->cfg.inside.len)
 		return a->cfg.inside.len > b->cfg.inside.len;
 	return a->slot.id < b->slot.id;
+}
+
+/* A port of a protocol, as a number that orders forward rules. */
+static inline u32 dvr_natrule_port(u8 proto, u16 port)
+{
+	return proto << 16 | port;
+}
+
+static inline u32 dvr_natrule_first(const struct dvr_natrule *rule)
+{
+	return dvr_natrule_port(rule->cfg.proto, rule->cfg.port_min);
+}
+
+static inline u32 dvr_natrule_last(const struct dvr_natrule *rule)
+{
+	return dvr_natrule_port(rule->cfg.proto, rule->cfg.port_max);
 }
 
 static inline struct dvr_natrule *dvr_natrule(struct dvr_obj *obj)
