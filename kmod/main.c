@@ -175,7 +175,7 @@ static int __net_init dvr_net_init(struct net *net)
 	dn->generation = get_random_u32() | 1;
 	mutex_init(&dn->lock);
 	INIT_LIST_HEAD(&dn->dead_devs);
-	INIT_LIST_HEAD(&dn->unsettled);
+	dvr_attach_init(dn);
 	xa_init_flags(&dn->segments, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->ports, XA_FLAGS_ALLOC1);
 	xa_init_flags(&dn->routers, XA_FLAGS_ALLOC1);
@@ -221,6 +221,7 @@ static void __net_exit dvr_net_exit_batch(struct list_head *nets)
 	list_for_each_entry(net, nets, exit_list) {
 		struct dvr_net *dn = dvr_net(net);
 
+		dvr_attach_flush(dn);
 		/* Wait for the routers' connections and what these point to. */
 		dvr_nat_wait(dn);
 		dvr_bare_exit(dn);

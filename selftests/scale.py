@@ -9,11 +9,13 @@ exceeds.  What the machine does besides makes a run slower, never quicker, so ru
 for a while until one is within the bound.
 """
 
+import os
 import random
 import time
 
 from frames import echo, udp_packet
-from lib import Bed, Host, both, defer, equal, finish, log, need, run, test
+from lib import (Bed, Host, both, busywait, defer, equal, finish, log, need, run,
+                 test)
 from natlib import NatBed, bracket, inside, outside
 
 FEW, MANY = 100, 4000
@@ -325,6 +327,40 @@ def nexthop_legs(v):
     equal(leg(), "late", "the leg after another route")
     bed.dvr("iface del r segment late\n")
     equal(leg(), None, "the leg that went")
+
+
+def workers():
+    """Threads of work queues that belong to no CPU."""
+    count = 0
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/comm", encoding="ascii") as file:
+                    count += file.read().startswith("kworker/u")
+            except OSError:
+                pass    # it has ended
+    return count
+
+
+@test("C-event: many devices that change at once make one work")
+def events():
+    anew()
+    n = 100
+    bed.ip("".join(f"link add e{i} group 7 type dummy\n" for i in range(n)))
+    bed.dvr("segment add s\n" + lines("port add e{i} segment s", 0, n))
+
+    def states():
+        return {p["state"] for p in bed.show("port")}
+
+    before = workers()
+    for state in ("up", "down", "up"):
+        bed.ip(f"link set group 7 {state}\n")
+    new = workers() - before
+    log(f"{new} new threads")
+    need(new < 20, f"{new} new threads for {n} devices")
+    busywait(20, "all ports are up", lambda: states() == {"up"})
+    bed.ip("link set group 7 down\n")
+    busywait(20, "all ports are down", lambda: states() == {"down"})
 
 
 @test("C1 a port without drops has no counters of drops")

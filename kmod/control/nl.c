@@ -120,7 +120,7 @@ static void nl_finish(struct dvr_txn *txn, int err)
 		return;
 	rtnl_unlock();
 	/* Restore devices before the requester gets the reply. */
-	flush_workqueue(dvr_wq);
+	dvr_attach_flush(txn->dn);
 }
 
 /*

@@ -52,7 +52,7 @@ static void notify_device_changed(struct dvr_net *dn,
 	if (!port)
 		return;
 	dvr_port_refresh(port);
-	queue_work(dvr_wq, &port->settle);
+	dvr_attach_later(port);
 }
 
 static int notify_event(struct notifier_block *nb, unsigned long event,

@@ -71,7 +71,10 @@ enum dvr_event {
  * @dead_devs: netdevs of deleted routers, to be unregistered; by RTNL
  * @blank: used in place of a netdev by routers without one; NULL before the
  *	first such router; by @lock
- * @unsettled: bound ports to finish, by &dvr_port.unsettled; by RTNL
+ * @unsettled: ports whose devices came or changed, to be finished, by
+ *	&dvr_port.unsettled; by RTNL
+ * @leaving: devices that leave promiscuous mode; by RTNL
+ * @settle: does what @unsettled and @leaving ask for
  * @generation: another number, not 0, after each change that is committed; by @lock
  * @bound: ifindex -> port bound to that device; changed under RTNL
  * @dying: the namespace ends, nothing may be added
@@ -106,6 +109,8 @@ struct dvr_net {
 	struct list_head dead_devs;
 	struct net_device *blank;
 	struct list_head unsettled;
+	struct list_head leaving;
+	struct work_struct settle;
 	u32 generation;
 	bool dying;
 };

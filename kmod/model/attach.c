@@ -17,6 +17,9 @@
 #include "model/router.h"
 #include "model/segment.h"
 
+/* Ports that are finished before RTNL is released. */
+#define SETTLE_BATCH	16
+
 /**
  * dvr_attach_port_of() - find the port that is bound to a device
  * @dn: namespace
@@ -243,18 +246,58 @@ static void attach_settle(struct dvr_port *port)
 }
 
 /*
- * Finish new ports: steps that take their devices' locks, so without the
- * configuration mutex, and not in a notifier.
+ * The notifier about the device's state may not take the mutex, so the state is
+ * reported later.
  */
-static void attach_settle_all(struct dvr_net *dn)
+static void attach_report_state(struct dvr_port *port)
 {
-	struct dvr_port *port, *next;
+	if (!dvr_obj_live(&port->named.obj))
+		return;
+	mutex_lock(&port->dn->lock);
+	if (port->told != READ_ONCE(port->up))
+		dvr_port_tell(port);
+	mutex_unlock(&port->dn->lock);
+}
+
+/* A device that leaves promiscuous mode when no lock of the module is held. */
+struct leave_promisc {
+	struct list_head list;	/* in &dvr_net.leaving */
+	struct net_device *dev;
+	netdevice_tracker tracker;
+};
+
+static bool attach_leave_promisc(struct dvr_net *dn)
+{
+	struct leave_promisc *leave;
+
+	leave = list_first_entry_or_null(&dn->leaving, struct leave_promisc, list);
+	if (!leave)
+		return false;
+	list_del(&leave->list);
+	dev_set_promiscuity(leave->dev, -1);
+	netdev_put(leave->dev, &leave->tracker);
+	kfree(leave);
+	return true;
+}
+
+/*
+ * Finish ports whose devices came or changed: steps that take their devices' locks,
+ * so without the configuration mutex, and not in a notifier. Return: false if none
+ * is left.
+ */
+static bool attach_settle_one(struct dvr_net *dn)
+{
+	struct dvr_port *port;
 
 	ASSERT_RTNL();
-	list_for_each_entry_safe(port, next, &dn->unsettled, unsettled) {
-		list_del_init(&port->unsettled);
-		attach_settle(port);
-	}
+	port = list_first_entry_or_null(&dn->unsettled, struct dvr_port,
+					unsettled);
+	if (!port)
+		return attach_leave_promisc(dn);
+	list_del_init(&port->unsettled);
+	attach_settle(port);
+	attach_report_state(port);
+	return true;
 }
 
 /**
@@ -270,76 +313,74 @@ void dvr_txn_end(struct dvr_txn *txn)
 
 	if (!txn->rtnl)
 		return;
-	attach_settle_all(txn->dn);
+	while (attach_settle_one(txn->dn))
+		cond_resched();
 	list_splice_init(&txn->dn->dead_devs, &dead);
 	unregister_netdevice_many(&dead);
 }
 
-/*
- * The notifier about the device's state may not take the mutex, so this work
- * reports the state. While a port is live under RTNL, its namespace exists: the
- * namespace ends all its ports under RTNL.
- */
-static void attach_report_state(struct dvr_port *port)
-{
-	ASSERT_RTNL();
-	if (!dvr_obj_live(&port->named.obj))
-		return;
-	mutex_lock(&port->dn->lock);
-	if (port->told != READ_ONCE(port->up))
-		dvr_port_tell(port);
-	mutex_unlock(&port->dn->lock);
-}
-
+/* One work does it for all devices of a namespace. RTNL is released now and then. */
 static void attach_settle_work(struct work_struct *work)
 {
-	struct dvr_port *port = container_of(work, struct dvr_port, settle);
+	struct dvr_net *dn = container_of(work, struct dvr_net, settle);
+	unsigned int left;
 
-	rtnl_lock();
-	attach_settle(port);
-	attach_report_state(port);
-	rtnl_unlock();
+	do {
+		rtnl_lock();
+		for (left = SETTLE_BATCH; left && attach_settle_one(dn); left--)
+			;
+		rtnl_unlock();
+		cond_resched();
+	} while (!left);
 }
 
 /**
- * dvr_attach_init() - prepare a new port for its device
- * @port: port
+ * dvr_attach_init() - prepare a namespace for devices
+ * @dn: namespace
  */
-void dvr_attach_init(struct dvr_port *port)
+void dvr_attach_init(struct dvr_net *dn)
 {
-	INIT_WORK(&port->settle, attach_settle_work);
+	INIT_LIST_HEAD(&dn->unsettled);
+	INIT_LIST_HEAD(&dn->leaving);
+	INIT_WORK(&dn->settle, attach_settle_work);
 }
 
-/* A device that leaves promiscuous mode when no lock of the module is held. */
-struct leave_promisc {
-	struct work_struct work;
-	struct net_device *dev;
-	netdevice_tracker tracker;
-};
-
-static void attach_leave_promisc_work(struct work_struct *work)
+/**
+ * dvr_attach_later() - finish a port whose device came or changed, soon
+ * @port: port
+ *
+ * Context: RTNL, also in notifiers.
+ */
+void dvr_attach_later(struct dvr_port *port)
 {
-	struct leave_promisc *leave = container_of(work, struct leave_promisc,
-						   work);
-
-	rtnl_lock();
-	dev_set_promiscuity(leave->dev, -1);
-	netdev_put(leave->dev, &leave->tracker);
-	rtnl_unlock();
-	kfree(leave);
+	ASSERT_RTNL();
+	if (list_empty(&port->unsettled))
+		list_add_tail(&port->unsettled, &port->dn->unsettled);
+	queue_work(dvr_wq, &port->dn->settle);
 }
 
-static void attach_leave_promisc(struct net_device *dev)
+/**
+ * dvr_attach_flush() - wait until the devices of a namespace are finished
+ * @dn: namespace
+ *
+ * Context: process, without RTNL.
+ */
+void dvr_attach_flush(struct dvr_net *dn)
+{
+	flush_work(&dn->settle);
+}
+
+static void attach_leave_later(struct dvr_net *dn, struct net_device *dev)
 {
 	struct leave_promisc *leave = kzalloc(sizeof(*leave), GFP_KERNEL);
 
 	/* Without memory the device stays promiscuous. That does no harm. */
 	if (!leave)
 		return;
-	INIT_WORK(&leave->work, attach_leave_promisc_work);
 	leave->dev = dev;
 	netdev_hold(dev, &leave->tracker, GFP_KERNEL);
-	queue_work(dvr_wq, &leave->work);
+	list_add_tail(&leave->list, &dn->leaving);
+	queue_work(dvr_wq, &dn->settle);
 }
 
 /**
@@ -361,7 +402,7 @@ void dvr_detach(struct dvr_port *port)
 	dvr_port_refresh(port);
 	attach_unsilence(port, dev);
 	if (port->promisc && dev->reg_state == NETREG_REGISTERED)
-		attach_leave_promisc(dev);
+		attach_leave_later(port->dn, dev);
 	port->promisc = false;
 	xa_erase(&port->dn->bound, dev->ifindex);
 	netdev_put(dev, &port->tracker);

@@ -4,7 +4,9 @@
 
 #include "model/port.h"
 
-void dvr_attach_init(struct dvr_port *port);
+void dvr_attach_init(struct dvr_net *dn);
+void dvr_attach_later(struct dvr_port *port);
+void dvr_attach_flush(struct dvr_net *dn);
 int dvr_attach(struct dvr_port *port, struct net_device *dev,
 	       struct netlink_ext_ack *extack);
 void dvr_txn_end(struct dvr_txn *txn);

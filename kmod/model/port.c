@@ -152,7 +152,6 @@ static void port_free(struct work_struct *work)
 	struct dvr_port *port = container_of(to_rcu_work(work),
 					     struct dvr_port, free);
 
-	cancel_work_sync(&port->settle);
 	dvr_stats_free(port->stats);
 	dvr_guard_free(rcu_dereference_protected(port->guard, true));
 	dvr_group_free(port);
@@ -194,7 +193,6 @@ static struct dvr_port *port_make(struct dvr_net *dn, const char *name,
 	INIT_LIST_HEAD(&port->pinned);
 	dvr_fdb_renew_sources(port);
 	INIT_LIST_HEAD(&port->unsettled);
-	dvr_attach_init(port);
 	return port;
 }
 
@@ -486,7 +484,7 @@ void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev)
 		port->refused = extack._msg ?: "there is no memory to bind the device";
 	} else {
 		port->refused = NULL;
-		queue_work(dvr_wq, &port->settle);
+		dvr_attach_later(port);
 	}
 	dvr_port_tell(port);
 }
@@ -503,7 +501,9 @@ static void port_publish(struct dvr_obj *obj)
 	WRITE_ONCE(seg->n_uplinks, seg->n_uplinks + port->uplink);
 	spin_unlock_bh(&seg->lock);
 	WRITE_ONCE(seg->n_ports, seg->n_ports + 1);
-	list_add_tail(&port->unsettled, &port->dn->unsettled);
+	/* The end of the transaction finishes the port. */
+	if (list_empty(&port->unsettled))
+		list_add_tail(&port->unsettled, &port->dn->unsettled);
 	dvr_port_refresh(port);
 	port->told = READ_ONCE(port->up);
 	/* The device may have come up before the port was live. */

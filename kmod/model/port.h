@@ -71,7 +71,6 @@ struct dvr_port_cfg {
  *	&dvr_entry.pin and the configuration mutex
  * @hook: netdev ingress hook, for DVR_ATTACH_INGRESS
  * @tx_hook: netdev egress hook of an uplink
- * @settle: finishes the binding outside of notifiers
  * @unsettled: in &dvr_net.unsettled
  * @cfg: settings; the packet path reads the fields one by one
  * @buckets: tokens of @cfg, and of what routers do for packets of the port
@@ -117,7 +116,6 @@ struct dvr_port {
 	struct list_head pinned;
 	struct nf_hook_ops hook;
 	struct nf_hook_ops tx_hook;
-	struct work_struct settle;
 	struct list_head unsettled;
 	struct dvr_port_cfg cfg;
 	struct dvr_buckets buckets;
