@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 900
+# spread: debug
 # vm: --smp 2
 """NAT at its limits, and when objects are deleted under traffic.
 

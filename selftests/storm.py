@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
 # timeout: 600
+# spread: debug
 """Storms: what one port floods, asks and scans is limited, and nobody else's is.
 
     a pa --+                          +-- x px
