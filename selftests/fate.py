@@ -128,9 +128,54 @@ def remade(during, count=20, pause=.1):
 @test("A2-1 a flow that is made anew is seen by this test")
 def control():
     def change(number):
-        bed.dvradm("route", "add", "ra", f"203.0.113.{100 + number}/32", "blackhole")
+        bed.dvradm("route", "add", "ra", f"198.51.100.0/{24 + number}", "via", x.v4)
 
     need(remade(change, 3) >= 3, "a change of the routes makes no flow anew")
+    bed.dvr("".join(f"route del ra 198.51.100.0/{24 + n}\n" for n in range(3)))
+
+
+@test("C-routes-1 routes that lead elsewhere change: no flow is made anew")
+def routes_elsewhere():
+    def change(number):
+        bed.dvr(f"route add ra 198.18.{number}.0/24 via {z.v4}\n"
+                f"route add ra 2001:db8:{number + 256:x}::/48 via {z.v6}\n")
+        if number:
+            bed.dvr(f"route replace ra 198.18.{number}.0/24 blackhole\n"
+                    f"route del ra 2001:db8:{number + 255:x}::/48\n"
+                    f"route del ra 198.18.{number - 1}.0/24\n")
+
+    equal(remade(change, 50, 0), 0, "flows made anew")
+    bed.dvr(f"route del ra 198.18.49.0/24\nroute del ra 2001:db8:{49 + 256:x}::/48\n")
+
+
+@test("C-routes-2 a route that leads a flow elsewhere moves it with the next packet")
+@both
+def routes_move(v):
+    flow = Flow(v, a, x)
+
+    def leads_to(host, *changes):
+        """After CHANGES, the first packet leaves to HOST."""
+        for text in changes:
+            bed.dvr(text + "\n")
+        flow.peer = host
+        flow.go()
+        flow.go()
+        bed.dvr(f"route add ra {other} via {z.addr(v)}\n")
+        flow.go()
+        bed.dvr(f"route del ra {other}\n")
+        flow.go()
+
+    far, other, wide = {4: ("198.51.100.7/32", "198.18.0.0/24", "198.51.0.0/16"),
+                        6: ("2001:db8:d::7/128", "2001:db8:100::/48", "2001:db8:d::/48")}[v]
+    default = "0.0.0.0/0" if v == 4 else "::/0"
+    leads_to(x)
+    leads_to(z, f"route add ra {far} via {z.addr(v)}")
+    leads_to(x, f"route del ra {far}")
+    leads_to(z, f"route add ra {wide} via {z.addr(v)}", f"route add ra {other} blackhole",
+             f"route del ra {other}")
+    leads_to(x, f"route add ra {far} via {x.addr(v)}", f"route del ra {wide}")
+    leads_to(z, f"route replace ra {default} via {z.addr(v)}", f"route del ra {far}")
+    leads_to(x, f"route replace ra {default} via {x.addr(v)}")
 
 
 @test("A2-2 a tenant scans a shared segment: no flow of another tenant is made anew")

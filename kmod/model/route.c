@@ -77,7 +77,7 @@ static int route_table_put(struct dvr_txn *txn, struct dvr_router *router,
 	struct dvr_route *best;
 	const void *key = dvr_prefix_key(dst);
 
-	lt = dvr_router_stage(txn, router, dst->v4);
+	lt = dvr_router_stage(txn, router, dst);
 	if (!lt)
 		return -ENOMEM;
 	best = route_ring_best(any);

@@ -7,6 +7,7 @@
 #include "model/iface.h"
 #include "model/nexthop.h"
 #include "model/route.h"
+#include "model/route_log.h"
 #include "model/router.h"
 
 /**
@@ -133,15 +134,25 @@ void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router)
 }
 
 /**
+ * dvr_router_next_gen() - get a generation that no router has had
+ *
+ * Return: the generation.
+ */
+unsigned long dvr_router_next_gen(void)
+{
+	static atomic_long_t last;
+
+	return atomic_long_inc_return(&last);
+}
+
+/**
  * dvr_router_renew() - make the fast path forget its decisions for a router
  * @router: router with its new routes, legs or rules in place
  */
 void dvr_router_renew(struct dvr_router *router)
 {
-	static atomic_long_t last;
-
 	/* Pairs with the loads in fast() and dvr_flow_begin(). */
-	smp_store_release(&router->gen, atomic_long_inc_return(&last));
+	smp_store_release(&router->gen, dvr_router_next_gen());
 }
 
 /* Publish all staged routes. */
@@ -157,7 +168,8 @@ static void router_commit_routes(struct dvr_txn *txn)
 			dvr_lpm_txn_commit(router->txn6);
 		router->txn4 = NULL;
 		router->txn6 = NULL;
-		dvr_router_renew(router);
+		dvr_route_log_commit(router);
+		dvr_route_log_abort(router);
 		router->legs_change = false;
 		list_del_init(&router->dirty);
 	}
@@ -175,6 +187,7 @@ static void router_abort_routes(struct dvr_txn *txn)
 			dvr_lpm_txn_abort(router->txn6);
 		router->txn4 = NULL;
 		router->txn6 = NULL;
+		dvr_route_log_abort(router);
 		router->legs_change = false;
 		list_del_init(&router->dirty);
 	}
@@ -185,17 +198,23 @@ static const struct dvr_txn_tables router_tables = {
 	.abort = router_abort_routes,
 };
 
-/**
- * dvr_router_touch() - make the commit resolve new next hops of a router, and make
- *	the fast path forget its decisions
- * @txn: open transaction
- * @router: router whose routes or rules are staged to change
- */
-void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router)
+static void router_make_dirty(struct dvr_txn *txn, struct dvr_router *router)
 {
 	txn->tables = &router_tables;
 	if (list_empty(&router->dirty))
 		list_add_tail(&router->dirty, &txn->routers);
+}
+
+/**
+ * dvr_router_touch() - make the commit resolve new next hops of a router, and make
+ *	the fast path forget its decisions
+ * @txn: open transaction
+ * @router: router whose rules or legs are staged to change
+ */
+void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router)
+{
+	router->renew_all = true;
+	router_make_dirty(txn, router);
 }
 
 /**
@@ -213,19 +232,22 @@ void dvr_router_touch_legs(struct dvr_txn *txn, struct dvr_router *router)
  * dvr_router_stage() - staged routes of a router
  * @txn: open transaction
  * @router: router
- * @v4: of IPv4, else of IPv6
+ * @dst: prefix whose route is about to change
  *
  * Return: the routing table's transaction, or NULL without memory.
  */
 struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
-				     struct dvr_router *router, bool v4)
+				     struct dvr_router *router,
+				     const struct dvr_prefix *dst)
 {
-	struct dvr_lpm_txn **lt = v4 ? &router->txn4 : &router->txn6;
+	struct dvr_lpm_txn **lt = dst->v4 ? &router->txn4 : &router->txn6;
 
 	if (!*lt)
-		*lt = dvr_lpm_begin(v4 ? &router->rt4 : &router->rt6);
-	if (*lt)
-		dvr_router_touch(txn, router);
+		*lt = dvr_lpm_begin(dst->v4 ? &router->rt4 : &router->rt6);
+	if (!*lt)
+		return NULL;
+	router_make_dirty(txn, router);
+	dvr_route_log_stage(router, dst);
 	return *lt;
 }
 
@@ -276,6 +298,7 @@ void dvr_router_destroy(struct dvr_router *router)
 	router_free_routes(&router->rt4);
 	router_free_routes(&router->rt6);
 	dvr_above.nat_router_gone(router);
+	kfree(router->log);
 	dvr_stats_free(router->stats);
 	dvr_charge_put(router->charge);
 }

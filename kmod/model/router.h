@@ -57,6 +57,9 @@ struct dvr_router_cfg {
 	u8 flow_cache;
 };
 
+struct dvr_prefix;
+struct dvr_route_log;
+
 /* Bits of &dvr_router.detour, see fast.c. */
 enum dvr_detour {
 	DVR_DETOUR_DEAD,	/* not live */
@@ -87,6 +90,8 @@ enum dvr_detour {
  * @nhgs: groups of next hops, by &dvr_nhg.list and the configuration mutex
  * @new_nhgs: groups whose legs were not looked for yet
  * @legs_change: changes of legs are staged
+ * @renew_all: what is staged may concern any flow
+ * @log: the last changes of routes, or NULL
  * @n_ifaces: live legs
  * @n_routes: live routes, those of legs included
  * @n_neighs: learned neighbours of all legs
@@ -118,6 +123,8 @@ struct dvr_router {
 	struct list_head nhgs;
 	struct list_head new_nhgs;
 	bool legs_change;
+	bool renew_all;
+	struct dvr_route_log *log;
 	u32 n_ifaces;
 	u32 n_routes;
 	atomic_t n_neighs;
@@ -145,9 +152,11 @@ int dvr_router_set(struct dvr_txn *txn, struct dvr_router *router,
 void dvr_router_del(struct dvr_txn *txn, struct dvr_router *router);
 const struct dvr_router_cfg *dvr_router_cfg(const struct dvr_router *router);
 
+unsigned long dvr_router_next_gen(void);
 void dvr_router_renew(struct dvr_router *router);
 struct dvr_lpm_txn *dvr_router_stage(struct dvr_txn *txn,
-				     struct dvr_router *router, bool v4);
+				     struct dvr_router *router,
+				     const struct dvr_prefix *dst);
 void dvr_router_touch(struct dvr_txn *txn, struct dvr_router *router);
 void dvr_router_touch_legs(struct dvr_txn *txn, struct dvr_router *router);
 

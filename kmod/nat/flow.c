@@ -17,6 +17,7 @@
 
 #include "lib/charge.h"
 #include "model/pkt.h"
+#include "model/route_log.h"
 #include "model/segment.h"
 #include "nat/conn.h"
 #include "nat/flow.h"
@@ -294,7 +295,7 @@ static bool flow_enter(struct dvr_nat *nat, struct dvr_flow *flow, u32 limit)
 static bool flow_is_same(const struct dvr_flow *flow,
 			 const struct dvr_flow *new)
 {
-	return flow->gen == new->gen && flow->n == new->n &&
+	return READ_ONCE(flow->gen) == new->gen && flow->n == new->n &&
 	       !memcmp(&flow->key, &new->key, sizeof(flow->key)) &&
 	       flow->ports == new->ports &&
 	       !memcmp(flow->addr, new->addr, sizeof(flow->addr));
@@ -327,6 +328,46 @@ static bool flow_describe(struct dvr_flow *flow, struct dvr_pkt *p,
 	return dvr_conn_live(conn);
 }
 
+static void flow_map_addrs(struct in6_addr *ip, const u64 *addr, bool v4)
+{
+	__be32 pair[2];
+
+	if (!v4) {
+		memcpy(ip, addr, 2 * sizeof(*ip));
+		return;
+	}
+	memcpy(pair, addr, sizeof(pair));
+	dvr_map4(&ip[0], pair[0]);
+	dvr_map4(&ip[1], pair[1]);
+}
+
+/**
+ * dvr_flow_renew() - check whether a flow is as it would be made now
+ * @flow: flow of another generation
+ * @router: router
+ * @gen: its generation
+ *
+ * That is so if all that has changed are routes to prefixes without any of the
+ * addresses of the connection, inside and outside.
+ *
+ * Context: softirq, RCU.
+ * Return: true if so; the flow has the generation then.
+ */
+bool dvr_flow_renew(struct dvr_flow *flow, const struct dvr_router *router,
+		    unsigned long gen)
+{
+	bool v4 = flow->key.l4 & DVR_FLOW_V4;
+	struct in6_addr ip[4];
+
+	flow_map_addrs(ip, flow->key.addr, v4);
+	flow_map_addrs(ip + 2, flow->addr, v4);
+	if (!dvr_route_log_spares(router, READ_ONCE(flow->gen), gen, ip,
+				  ARRAY_SIZE(ip)))
+		return false;
+	WRITE_ONCE(flow->gen, gen);
+	return true;
+}
+
 /* Not inlined, because most packets need no stack for a flow. */
 static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 				struct dvr_neigh *n)
@@ -338,6 +379,8 @@ static noinline void flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 	if (!flow_describe(&new, p, out, n))
 		return;
 	flow = rcu_dereference(conn->flow[p->nat.dir]);
+	if (flow && READ_ONCE(flow->gen) != new.gen)
+		dvr_flow_renew(flow, p->router, new.gen);
 	if (flow && flow_is_same(flow, &new)) {
 		flow_restart(flow);
 		return;

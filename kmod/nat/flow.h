@@ -35,7 +35,8 @@ struct dvr_flow_key {
  * @node: in &dvr_net.flows
  * @key: key of the packets before the translation
  * @ct: conntrack entry of @conn
- * @gen: &dvr_router.gen under which the flow was made
+ * @gen: &dvr_router.gen under which the flow was made, or to which it has stayed
+ *	valid, see dvr_flow_renew()
  * @out: leg that the packets leave by; lives while &dvr_router.gen is @gen
  * @n: next hop, which may have ended, see &struct dvr_neigh; a reference
  * @ports: new ports, as in @key
@@ -54,7 +55,7 @@ struct dvr_flow_key {
  * @rcu: frees the flow
  *
  * An IPv4 packet needs the first two cache lines; the look-up reads the first.
- * All members except @refresh, @pending and @timeout are constant once packets
+ * All members except @gen, @refresh, @pending and @timeout are constant once packets
  * can find the flow. A change replaces the flow by another.
  */
 struct dvr_flow {
@@ -218,6 +219,8 @@ static inline __sum16 dvr_flow_sum(__sum16 check, u16 delta)
 void dvr_flow_begin(struct dvr_pkt *p);
 void dvr_flow_learn(struct dvr_pkt *p, struct dvr_iface *out,
 		    struct dvr_neigh *n);
+bool dvr_flow_renew(struct dvr_flow *flow, const struct dvr_router *router,
+		    unsigned long gen);
 bool dvr_flow_usable(const struct dvr_flow *flow);
 void dvr_flow_refresh(struct dvr_flow *flow);
 void dvr_flow_settle(struct dvr_conn *conn);

@@ -304,7 +304,8 @@ static __always_inline bool fast_follow_flow(struct dvr_port *port,
 
 	if (!flow)
 		return false;
-	if (unlikely(flow->gen != gen))
+	if (unlikely(READ_ONCE(flow->gen) != gen) &&
+	    !dvr_flow_renew(flow, iif->router, gen))
 		return false;
 	proto = flow->key.l4 >> 32;
 	if (unlikely(!fast_l4_valid(skb, iif->router->dn->net, proto, v4)))
