@@ -55,8 +55,8 @@
  * connection points are freed a grace period after the connection, since an
  * owner is freed after its work has seen the last of its connections end.
  *
- * The exit of a namespace deletes its objects, and waits for a grace period and
- * for its NAT instances. The exit of the module waits for callbacks of
+ * The exit of a namespace deletes its objects in small transactions, before its devices
+ * go, and waits for a grace period and for its NAT instances. The exit of the module waits for callbacks of
  * call_rcu() and for the work queue.
  */
 #include <linux/module.h>
@@ -94,6 +94,9 @@
 #include "path/hops.h"
 #include "path/icmp.h"
 #include "path/sources.h"
+
+/* Objects that a namespace deletes before RTNL is released. */
+#define EXIT_STEP	64
 
 /*
  * The hash tables of a namespace. They are empty when they are destroyed. A list
@@ -185,22 +188,60 @@ static int __net_init dvr_net_init(struct net *net)
 	return net_make_tables(dn);
 }
 
-/* Delete all objects of a namespace. This cannot fail. */
-static void net_delete_all(struct dvr_net *dn)
+/* Stage the end of some rules, routers or ports. Return: false if none is left. */
+static bool net_stage_some(struct dvr_txn *txn, struct dvr_net *dn)
 {
-	struct dvr_segment *seg;
+	unsigned int left = EXIT_STEP;
 	struct dvr_router *router;
 	struct dvr_port *port;
+	unsigned long id;
+
+	xa_for_each(&dn->routers, id, router) {
+		left -= dvr_natrule_del_some(txn, router, left);
+		if (!left--)
+			return true;
+		dvr_router_del(txn, router);
+		if (!left)
+			return true;
+	}
+	xa_for_each(&dn->ports, id, port) {
+		dvr_port_del(txn, port);
+		if (!--left)
+			return true;
+	}
+	return left != EXIT_STEP;
+}
+
+/*
+ * Delete some objects of a namespace that ends, and let others have RTNL. This
+ * cannot fail. Return: false if none is left.
+ */
+static bool net_delete_some(struct dvr_net *dn)
+{
+	struct dvr_txn txn;
+	bool more;
+
+	rtnl_lock();
+	mutex_lock(&dn->lock);
+	dn->dying = true;
+	dvr_txn_begin(&txn, dn, true, NULL);
+	more = net_stage_some(&txn, dn);
+	dvr_txn_commit(&txn);
+	mutex_unlock(&dn->lock);
+	dvr_txn_end(&txn);
+	rtnl_unlock();
+	return more;
+}
+
+/* Segments need no RTNL. */
+static void net_delete_segments(struct dvr_net *dn)
+{
+	struct dvr_segment *seg;
 	struct dvr_txn txn;
 	unsigned long id;
 
 	mutex_lock(&dn->lock);
-	dn->dying = true;
-	dvr_txn_begin(&txn, dn, true, NULL);
-	xa_for_each(&dn->routers, id, router)
-		dvr_router_del(&txn, router);
-	xa_for_each(&dn->ports, id, port)
-		dvr_port_del(&txn, port);
+	dvr_txn_begin(&txn, dn, false, NULL);
 	xa_for_each(&dn->segments, id, seg)
 		dvr_segment_del(&txn, seg);
 	dvr_txn_commit(&txn);
@@ -208,14 +249,20 @@ static void net_delete_all(struct dvr_net *dn)
 	dvr_txn_end(&txn);
 }
 
+/* Before the kernel ends all devices of the namespace under one RTNL. */
+static void __net_exit dvr_net_pre_exit(struct net *net)
+{
+	struct dvr_net *dn = dvr_net(net);
+
+	while (net_delete_some(dn))
+		cond_resched();
+	net_delete_segments(dn);
+}
+
 static void __net_exit dvr_net_exit_batch(struct list_head *nets)
 {
 	struct net *net;
 
-	rtnl_lock();
-	list_for_each_entry(net, nets, exit_list)
-		net_delete_all(dvr_net(net));
-	rtnl_unlock();
 	/* Wait for packets and timers that found an object before its end. */
 	synchronize_net();
 	list_for_each_entry(net, nets, exit_list) {
@@ -238,6 +285,7 @@ static void __net_exit dvr_net_exit_batch(struct list_head *nets)
 
 static struct pernet_operations net_ops = {
 	.init = dvr_net_init,
+	.pre_exit = dvr_net_pre_exit,
 	.exit_batch = dvr_net_exit_batch,
 	.id = &dvr_net_id,
 	.size = sizeof(struct dvr_net),

@@ -11,6 +11,8 @@ for a while until one is within the bound.
 
 import os
 import random
+import socket
+import struct
 import time
 
 from frames import echo, udp_packet
@@ -361,6 +363,53 @@ def events():
     busywait(20, "all ports are up", lambda: states() == {"up"})
     bed.ip("link set group 7 down\n")
     busywait(20, "all ports are down", lambda: states() == {"down"})
+
+
+class Rtnl:
+    """How long a request of the first namespace waits for the kernel's RTNL."""
+
+    def __init__(self):
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+
+    def wait(self):
+        setlink, request, ack = 19, 1, 4
+        body = struct.pack("=BBHiII", 0, 0, 0, 1, 1, 1)     # lo is up
+        start = time.perf_counter()
+        self.sock.send(struct.pack("=IHHII", 16 + len(body), setlink, request | ack,
+                                   1, 0) + body)
+        self.sock.recv(4096)
+        return time.perf_counter() - start
+
+
+@test("C-exit: the end of a namespace with many objects lets others have RTNL meanwhile")
+def namespace_exit():
+    n, rtnl = 1000, Rtnl()
+    make = ("segment add in\nsegment add out\n" + lines("router add r{i} netdev off", 0, n) +
+            "iface add r0 segment in addr 10.255.0.1/8\n"
+            "iface add r0 segment out addr 172.31.0.1/12\n" +
+            lines("nat add r0 out out floating 172.16.{a}.{b} to 10.0.{a}.{b} handle 9{i}",
+                  0, n) + lines("port add p{i} segment in", 0, n))
+    unmake = (lines("nat del r0 handle 9{i}", 0, n) + lines("router del r{i}", 0, n) +
+              lines("port del p{i}", 0, n))
+
+    def share():
+        """The longest wait in the time that it takes to delete the objects otherwise."""
+        anew()
+        bed.dvr(make)
+        once = quickest(lambda: bed.dvr(unmake), 1)
+        bed.dvr(make.split("\n", 2)[2])
+        bed.ip(f"link add gone type veth peer name c_gone netns {os.getpid()}\n")
+        run("ip", "netns", "del", bed.hv)
+        longest, end = 0, None
+        while end is None or time.monotonic() < end:
+            longest = max(longest, rtnl.wait())
+            if end is None and not os.path.exists("/sys/class/net/c_gone"):
+                end = time.monotonic() + 1      # objects may go after devices
+        run("ip", "netns", "add", bed.hv)
+        log(f"deleted in {once * 1e3:.0f} ms, the longest wait {longest * 1e3:.0f} ms")
+        return longest / once
+
+    need(within(.2, share) <= .2, "RTNL is held too long")
 
 
 @test("C1 a port without drops has no counters of drops")

@@ -256,6 +256,7 @@ static void txn_forget(struct dvr_txn *txn, bool last)
 		obj->todo = 0;
 		if (dead)
 			obj->kind->forget(obj);
+		cond_resched();
 	}
 }
 
@@ -270,8 +271,10 @@ void dvr_txn_commit(struct dvr_txn *txn)
 {
 	struct dvr_obj *obj;
 
-	list_for_each_entry(obj, &txn->steps, step)
+	list_for_each_entry(obj, &txn->steps, step) {
 		obj_make(obj);
+		cond_resched();
+	}
 	if (txn->tables)
 		txn->tables->commit(txn);
 	list_for_each_entry(obj, &txn->steps, step) {
@@ -279,6 +282,7 @@ void dvr_txn_commit(struct dvr_txn *txn)
 			continue;
 		WRITE_ONCE(obj->seen, 0);
 		obj->kind->unpublish(obj);
+		cond_resched();
 	}
 	if (!list_empty(&txn->steps) && !++txn->dn->generation)
 		txn->dn->generation = 1;

@@ -285,6 +285,7 @@ static void router_free_routes(struct dvr_lpm *lpm)
 	while ((route = dvr_lpm_next(lpm, &key, &len, inclusive))) {
 		dvr_route_free_ring(route);
 		inclusive = false;
+		cond_resched();
 	}
 	dvr_lpm_destroy(lpm);
 }

@@ -354,19 +354,40 @@ void dvr_natrule_del(struct dvr_txn *txn, struct dvr_natrule *rule)
 }
 
 /**
+ * dvr_natrule_del_some() - stage the end of some rules of a router
+ * @txn: open transaction
+ * @router: router
+ * @max: maximum number of rules
+ *
+ * Return: number of rules that are staged to go.
+ */
+unsigned int dvr_natrule_del_some(struct dvr_txn *txn,
+				  struct dvr_router *router, unsigned int max)
+{
+	struct dvr_natrule *rule;
+	unsigned int n = 0;
+
+	if (!router->nat_ctl)
+		return 0;
+	list_for_each_entry(rule, &router->nat_ctl->rules, list) {
+		if (n == max)
+			break;
+		if (!dvr_obj_wanted(&rule->obj))
+			continue;
+		dvr_natrule_del(txn, rule);
+		n++;
+	}
+	return n;
+}
+
+/**
  * dvr_natrule_router_del() - stage the end of all rules of a router
  * @txn: open transaction
  * @router: router
  */
 void dvr_natrule_router_del(struct dvr_txn *txn, struct dvr_router *router)
 {
-	struct dvr_natrule *rule;
-
-	if (!router->nat_ctl)
-		return;
-	list_for_each_entry(rule, &router->nat_ctl->rules, list)
-		if (dvr_obj_wanted(&rule->obj))
-			dvr_natrule_del(txn, rule);
+	dvr_natrule_del_some(txn, router, UINT_MAX);
 }
 
 /**

@@ -149,6 +149,8 @@ bool dvr_natrule_is_inside(const struct dvr_router *router,
 			   const struct in6_addr *ip);
 bool dvr_natrule_needs(struct dvr_router *router, const struct dvr_iface *leg);
 int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg);
+unsigned int dvr_natrule_del_some(struct dvr_txn *txn,
+				  struct dvr_router *router, unsigned int max);
 void dvr_natrule_router_del(struct dvr_txn *txn, struct dvr_router *router);
 
 /**
