@@ -55,9 +55,9 @@
  * connection points are freed a grace period after the connection, since an
  * owner is freed after its work has seen the last of its connections end.
  *
- * The exit of a namespace deletes its objects in small transactions, before its devices
- * go, and waits for a grace period and for its NAT instances. The exit of the module waits for callbacks of
- * call_rcu() and for the work queue.
+ * The exit of a namespace deletes its objects in small transactions, before its
+ * devices go, and waits for a grace period and for its NAT instances. The exit of
+ * the module waits for callbacks of call_rcu() and for the work queue.
  */
 #include <linux/module.h>
 #include <linux/random.h>
