@@ -351,6 +351,18 @@ def saved():
 
 
 
+@test("json-1 with -j the kernel's refusals are JSON, with word, file and line")
+def json_errors():
+    done = bed.dvradm("-j", "segment", "add", "a", check=False)
+    error = json.loads(done.stderr)
+    equal((done.returncode, error["word"], set(error)), (1, "a", {"error", "word"}), "refusal")
+    done = run(DVRADM, "-n", bed.hv, "-j", "-b", "-", check=False,
+               input="segment set a mtu 1500\nport add x segment nowhere\n")
+    equal((done.returncode, json.loads(done.stderr)), (1, {
+        "error": "there is no segment of this name", "word": "nowhere", "file": "stdin",
+        "line": 2}), "refusal of a batch")
+
+
 # What names an object of each kind, and an attribute that an add has beside that.
 NAMED = {
     "router": ((("name", "r1"),), ("icmp_rate_pps", 7)),

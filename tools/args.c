@@ -16,12 +16,53 @@ static void put_printable(FILE *f, const char *s)
 		fputc((unsigned char)*s < ' ' || *s == 0x7f ? '?' : *s, f);
 }
 
+/* A string of JSON; bytes that are not printable ASCII are replaced. */
+static void put_json(FILE *f, const char *s)
+{
+	fputc('"', f);
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			fputc('\\', f);
+		fputc(*s < ' ' || *s > '~' ? '?' : *s, f);
+	}
+	fputc('"', f);
+}
+
+/* An error, or a warning, as a JSON object on a line. */
+static void complain_json(const struct args *a, const char *word,
+			  const char *text)
+{
+	static const char mark[] = "warning: ";
+	bool warning = !strncmp(text, mark, strlen(mark));
+
+	fputs(warning ? "{\"warning\":" : "{\"error\":", a->err);
+	put_json(a->err, warning ? text + strlen(mark) : text);
+	if (word) {
+		fputs(",\"word\":", a->err);
+		put_json(a->err, word);
+	}
+	if (a->file) {
+		fputs(",\"file\":", a->err);
+		put_json(a->err, a->file);
+	}
+	if (a->file && a->line)
+		fprintf(a->err, ",\"line\":%u", a->line);
+	fputs("}\n", a->err);
+}
+
 static void vcomplain(const struct args *a, const char *word, const char *fmt,
 		      va_list ap)
 {
+	char text[1024];
+
 	if (!a->err)
 		return;
 	fflush(stdout);
+	if (opts.json) {
+		vsnprintf(text, sizeof(text), fmt, ap);
+		complain_json(a, word, text);
+		return;
+	}
 	if (a->file && a->line)
 		fprintf(a->err, "%s:%u: ", a->file, a->line);
 	else if (a->file)
@@ -120,9 +161,13 @@ int args_pick(const struct args *a, const char *what, const char *word,
 			used += snprintf(list + used, sizeof(list) - used,
 					 "%s%s", used ? ", " : "", name);
 	}
-	if (matches == 1)
+	if (matches == 1 && !a->file)
 		return found;
-	if (matches)
+	/* A later version may have another word that begins like that. */
+	if (matches == 1)
+		bad(a, word, "a batch has no abbreviations; write %s",
+		    name_at(table, stride, found));
+	else if (matches)
 		bad(a, word, "ambiguous %s: %s", what, list);
 	else
 		bad(a, word, "unknown %s", what);

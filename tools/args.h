@@ -38,7 +38,10 @@ struct prefix {
 	uint8_t len;
 };
 
-/* Print "dvradm: WORD: WHAT", or "FILE:LINE: WORD: WHAT" in a batch. */
+/*
+ * Print "dvradm: WORD: WHAT", or "FILE:LINE: WORD: WHAT" in a batch; with -j an
+ * object with the keys error (or warning), word, file and line.
+ */
 __printf(3, 4)
 void complain(const struct args *a, const char *word, const char *fmt, ...);
 /* The same, and return USAGE: the word is in the wrong place. */
@@ -57,7 +60,7 @@ int args_value(struct args *a, const char *key, const char *what,
 int args_end(const struct args *a);
 
 /**
- * args_pick - find a word in a table by its name or a unique abbreviation
+ * args_pick - find a word by its name or, on a command line, a unique abbreviation
  * @a: for errors
  * @what: what the table holds, for errors
  * @word: the word

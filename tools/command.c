@@ -70,6 +70,9 @@ static void print_lines(FILE *f, const char *lines)
 {
 	const char *lead = "Usage: ", *end;
 
+	/* Errors are JSON then, and nothing else is among them. */
+	if (opts.json && f != stdout)
+		return;
 	for (; *lines; lines = end + 1) {
 		end = strchr(lines, '\n');
 		fprintf(f, "%s%.*s\n", lead, (int)(end - lines), lines);
