@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What scripts/uapi makes of uapi/dvr.yaml beside the kernel's own generator.
 
-usage: uapi-spec.py policy|header|source|read-only SPEC
+usage: uapi-spec.py policy|header|source|read-only|schema SPEC
 
 policy: the spec without ranges that have a named bound, which the module checks
 itself. header, source: tools/spec_gen.h and tools/spec_gen.c, the tables of
 dvradm. read-only: kmod/control/nl_read_only_gen.h, the attributes that no request has.
+schema: tools/dvradm.schema.json, what dvradm -j prints.
 """
 
+import json
 import sys
 
 import yaml
@@ -148,6 +150,62 @@ def print_read_only(spec):
     print("\n#endif")
 
 
+def json_type(spec, of, attribute):
+    """The JSON of an attribute, or one of its values."""
+    kind, name = attribute["type"], attribute["name"]
+    if kind == "nest":
+        inner = attribute["nested-attributes"]
+        return {"type": "string"} if inner == "prefix" else {"$ref": f"#/$defs/{inner}"}
+    if (of, name) == ("router", "helpers"):
+        # NAME or NAME:PORT
+        words = "|".join(spec.words["helpers"])
+        return {"type": "array", "items": {"type": "string",
+                                           "pattern": f"^({words})(:[0-9]+)?$"}}
+    if "enum" in attribute:
+        words = {"type": "string", "enum": spec.words[attribute["enum"]]}
+        return {"type": "array", "items": words} if attribute.get("enum-as-flags") else words
+    if name == "proto" or kind in ("string", "binary"):
+        return {"type": "string"}
+    if attribute.get("checks", {}).get("max") == 1:
+        return {"type": "boolean"}
+    return {"type": "integer", "minimum": 0}
+
+
+def json_object(spec, name):
+    """An object of JSON; which keys it has depends on its state and on options."""
+    out = {}
+    for attribute in spec.sets[name]:
+        one = json_type(spec, name, attribute)
+        if attribute.get("multi-attr"):
+            one = {"type": "array", "items": one}
+        if "doc" in attribute:
+            one = dict(one, description=" ".join(attribute["doc"].split()))
+        out[c_name(attribute["name"])] = one
+    # Never printed: requests alone have it, and helpers has it.
+    for key in ("unset", "helper_port"):
+        out.pop(key, None)
+    return {"type": "object", "properties": out, "additionalProperties": False}
+
+
+def print_schema(spec):
+    defs = {name: json_object(spec, name) for name in spec.sets
+            if name not in ("prefix", "helper-port", "lookup", "op", "dvr")}
+    defs["info"]["properties"].update(
+        dvradm={"type": "string", "description": "Version of dvradm."},
+        generation={"type": "integer", "description": "Generation of the configuration."})
+    text, line = {"type": "string"}, {"type": "integer", "minimum": 1}
+    defs["error"] = {
+        "type": "object", "description": "A line on stderr.", "additionalProperties": False,
+        "properties": {"error": text, "warning": text, "word": text, "file": text,
+                       "line": line}}
+    print(json.dumps({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "JSON of dvradm -j",
+        "description": "Made of uapi/dvr.yaml by scripts/uapi. dvradm -j KIND show prints an "
+                       "array of $defs/KIND, drops one of $defs/drop.",
+        "$defs": defs}, indent=1))
+
+
 def print_head(comment):
     mark = ("/*", " */") if comment else ("//", "")
     print(f"{mark[0]} SPDX-License-Identifier: {LICENSE}{mark[1]}")
@@ -183,7 +241,8 @@ def print_source(spec):
 
 def main():
     print_one = {"policy": print_policy, "header": print_header,
-                 "source": print_source, "read-only": print_read_only}
+                 "source": print_source, "read-only": print_read_only,
+                 "schema": print_schema}
     if len(sys.argv) != 3 or sys.argv[1] not in print_one:
         sys.exit(__doc__)
     print_one[sys.argv[1]](Spec(sys.argv[2]))

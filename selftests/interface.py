@@ -16,6 +16,7 @@ from lib import DVRADM, Bed, Fail, busywait, defer, equal, finish, need, run, te
 from speclib import Listener, a_client, nest
 
 try:
+    import jsonschema
     from pyroute2.netlink import NLM_F_ACK, NLM_F_DUMP, NLM_F_ECHO
     from pyroute2.netlink.exceptions import NetlinkError
 except ImportError:
@@ -361,6 +362,51 @@ def json_errors():
     equal((done.returncode, json.loads(done.stderr)), (1, {
         "error": "there is no segment of this name", "word": "nowhere", "file": "stdin",
         "line": 2}), "refusal of a batch")
+
+
+@test("json-2 what dvradm -j prints is as tools/dvradm.schema.json has it")
+def schema():
+    folder = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, "../tools/dvradm.schema.json"), encoding="ascii") as file:
+        whole = json.load(file)
+
+    def check(kind, got):
+        """GOT has an object at least, and each is of KIND."""
+        need(got, f"no {kind}")
+        jsonschema.validate(got, dict(whole, type="array", items={"$ref": f"#/$defs/{kind}"}))
+
+    def refused(kind, got):
+        try:
+            check(kind, got)
+        except jsonschema.ValidationError:
+            return
+        raise Fail(f"{got} is a {kind}")
+
+    make_all("json")
+    bed.dvr("router set json helpers ftp,sip:5070\n"
+            "nat add json out json snat from 10.0.0.0/8 to 198.51.100.20-198.51.100.22\n"
+            "nat add json out json forward tcp 198.51.100.9:80 to 10.0.0.3:8080\n"
+            "route add json 10.1.0.0/16 via 198.51.100.8 via 198.51.100.7 weight 3\n"
+            "route add json 10.2.0.0/16 dev nowhere0\n"
+            "iface add json segment a addr 2001:db8:9::1/64 ra on rdnss 2001:db8::53 "
+            "ra-prefix 2001:db8:9::/64 valid 9 preferred 8\n"
+            "port add json2 segment json mac 02:00:00:00:09:06 addr 198.51.100.30 "
+            "mac 02:00:00:00:09:07 addr 198.51.100.31\nport add p1 segment json\n")
+    defer(bed.dvr, "router del json\nport del json\nport del json2\nport del p1\n"
+                   "segment del json\n")
+    bed.wires["p1"].send(eth("02:00:00:00:00:01", "02:00:00:00:00:35", bytes(46), 0x88b5))
+    for kind in KINDS:
+        for options in ((), ("-s", "-d")):
+            check(kind, bed.show(*options, kind, "show"))
+    # A frame whose source is a group is dropped.
+    bed.wires["p1"].send(eth("02:00:00:00:00:01", "03:00:00:00:00:35", bytes(46), 0x88b5))
+    check("drop", busywait(5, "a drop", lambda: bed.show("drops", "port", "p1")))
+    check("info", bed.show("info"))
+    check("error", [json.loads(bed.dvradm("-j", "port", "add", "p1", "segment", "a",
+                                          check=False).stderr)])
+    refused("router", [{"name": "x", "icmp_rate": 7}])
+    refused("port", [{"name": "x", "state": "sideways"}])
+    refused("segment", [{"name": "x", "suppress": "on"}])
 
 
 # What names an object of each kind, and an attribute that an add has beside that.

@@ -192,7 +192,7 @@ const struct spec router_spec[DVR_A_ROUTER_UNSET + 1] = {
 	},
 	[DVR_A_ROUTER_UP] = {
 		.word = "up", .key = "up", .attr = DVR_A_ROUTER_UP,
-		.type = FT_U32, .max = UINT32_MAX,
+		.type = FT_ONOFF,
 	},
 	[DVR_A_ROUTER_IFACES] = {
 		.word = "ifaces", .key = "ifaces", .attr = DVR_A_ROUTER_IFACES,

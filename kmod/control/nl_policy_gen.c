@@ -231,7 +231,7 @@ const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_UNSET + 1] = {
 	[DVR_A_ROUTER_ICMP_RATE_PPS] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NEIGH_LIMIT] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_PUNT] = NLA_POLICY_MAX(NLA_U32, 1),
-	[DVR_A_ROUTER_UP] = { .type = NLA_U32, },
+	[DVR_A_ROUTER_UP] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_ROUTER_IFACES] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_ROUTES] = { .type = NLA_U32, },
 	[DVR_A_ROUTER_NEIGHS] = { .type = NLA_U32, },
