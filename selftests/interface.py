@@ -385,7 +385,7 @@ def schema():
     make_all("json")
     bed.dvr("router set json helpers ftp,sip:5070\n"
             "nat add json out json snat from 10.0.0.0/8 to 198.51.100.20-198.51.100.22\n"
-            "nat add json out json forward tcp 198.51.100.9:80 to 10.0.0.3:8080\n"
+            "nat add json out json forward tcp 198.51.100.10:80 to 10.0.0.3:8080\n"
             "route add json 10.1.0.0/16 via 198.51.100.8 via 198.51.100.7 weight 3\n"
             "route add json 10.2.0.0/16 dev nowhere0\n"
             "iface add json segment a addr 2001:db8:9::1/64 ra on rdnss 2001:db8::53 "
