@@ -109,6 +109,8 @@ def late(v):
         host.mute = True
         defer(setattr, host, "mute", False)
     bed.ip("link set p4 down\nlink set p2 down\n", bed.vm)
+    for dev in ("p2", "p4"):
+        defer(busywait, 5, "carrier", lambda dev=dev: state(dev) == "up")
     defer(link_up, bed.vm, "p2", "p4")
     bed.idle(.1)
     first, second = spread(v), spread(v)

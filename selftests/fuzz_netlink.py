@@ -98,7 +98,7 @@ def objects():
     hop = N["DVR_A_ROUTE_NEXTHOP"]
     return [
         ("ROUTER", [a("ROUTER", "NAME", text("r1")),
-                    a("ROUTER", "ICMP_RATE", u32(10)),
+                    a("ROUTER", "ICMP_RATE_PPS", u32(10)),
                     a("ROUTER", "NEIGH_LIMIT", u32(10)),
                     a("ROUTER", "PUNT", u32(1))]),
         ("ROUTER", [a("ROUTER", "NAME", text("r2")), a("ROUTER", "ID", u32(5)),

@@ -11,7 +11,6 @@
 #include "model/port.h"
 #include "model/segment.h"
 
-
 const struct rhashtable_params dvr_vni_params = {
 	.head_offset = offsetof(struct dvr_vni, node),
 	.key_offset = offsetof(struct dvr_vni, vni),
