@@ -285,7 +285,9 @@ def option():
     need(json.loads(done.stdout)[0]["generation"] != seen, "the same generation after a change")
     done = run(*words, input="segment set g3 mtu 1100\nsegment del g3\n", check=False)
     equal((done.returncode, done.stdout), (1, ""), "a second time")
-    need(f"{seen}: the configuration has changed" in done.stderr, done.stderr)
+    error = json.loads(done.stderr)
+    need(error["word"] == str(seen) and error["error"].startswith("the configuration has changed"),
+         done.stderr)
     equal(bed.show("segment", "show", "g3")[0]["mtu"], 1200, "MTU")
     equal(bed.dvradm("-g", seen, "segment", "show", check=False).returncode, 2, "-g without -b")
 
@@ -609,8 +611,9 @@ def units():
 
 def some_value(attribute):
     """A value that the policy of an attribute lets pass."""
-    size = attribute.get("checks", {}).get("exact-len", 4)
-    return {"u32": 0, "uint": bytes(4), "string": "x", "binary": bytes(size),
+    checks = attribute.get("checks", {})
+    size = checks.get("exact-len", 4)
+    return {"u32": checks.get("min", 0), "uint": bytes(4), "string": "x", "binary": bytes(size),
             "nest": nest()}[attribute["type"]]
 
 
@@ -647,6 +650,129 @@ def make_all(name):
         neigh add segment {name} 198.51.100.8 lladdr 02:00:00:00:00:10
         fdb add segment {name} 02:00:00:00:00:11 port {name}
     """)
+
+
+# For each kind, the references that its objects have to others: attribute, kind.
+REFERENCES = {
+    "port": (("segment", "segment"),),
+    "iface": (("router", "router"), ("segment", "segment")),
+    "route": (("router", "router"),),
+    "nat": (("router", "router"), ("out", "segment")),
+    "neigh": (("segment", "segment"),),
+    "fdb": (("segment", "segment"), ("port", "port")),
+}
+
+
+def ids_of(client):
+    """(kind, name) -> id of routers, segments and ports."""
+    return {(kind, o["name"]): o["id"] for kind in ("router", "segment", "port")
+            for o in client.dump(kind)}
+
+
+def by_id(kind, ids, attrs):
+    """ATTRS with ids in place of names."""
+    of = {"name": kind, **dict(REFERENCES.get(kind, ()))}
+    return tuple((("id" if n == "name" else n + "_id"), ids[of[n], v]) if n in of else (n, v)
+                 for n, v in attrs)
+
+
+@test("D8-1 answers, dumps and events have the ids of the objects that they name")
+def told_ids():
+    make_all("d8")
+    defer(bed.dvr, "router del d8\nport del d8\nsegment del d8\n")
+    with a_client(bed.hv) as client:
+        ids = ids_of(client)
+        for kind, references in REFERENCES.items():
+            mine = [o for o in client.dump(kind) if "d8" in (o.get("name"), o.get("router"),
+                                                             o.get("segment"))]
+            need(mine, f"no {kind}")
+            for o in mine:
+                for name, of in references:
+                    if name in o:
+                        equal(o.get(name + "_id"), ids[of, o[name]], f"{name}-id of a {kind}")
+        got = echo_of(client, "iface-add", "iface", ("router", "d8"), ("segment", "a"),
+                      ("addr", nest(("addr", b"\xc0\x00\x02\x63"), ("len", 24))))
+        equal((got["router_id"], got["segment_id"]),
+              (ids["router", "d8"], ids["segment", "a"]), "ids in an event")
+        hop = nest(("via", b"\xc6\x33\x64\x02"))
+        got = echo_of(client, "route-add", "route", ("router", "d8"),
+                      ("dst", nest(("addr", b"\x0b\0\0\0"), ("len", 8))), ("nexthop", hop))
+        equal(got["nexthop"][0]["segment_id"], ids["segment", "d8"], "segment of a next hop")
+
+
+@test("D8-2 a request refers to an object by id, by name, or by both")
+def asked_ids():
+    bed.dvr("port add named segment a\nroute add r1 10.0.0.0/8 blackhole\n"
+            "nat add r1 out a floating 192.0.2.51 to 10.0.0.2 handle 9\n"
+            "neigh add segment a 192.0.2.9 lladdr 02:00:00:00:00:09\n"
+            "fdb add segment a 02:00:00:00:00:08 port named\n")
+    defer(bed.dvr, "nat del r1 handle 9\nroute del r1 10.0.0.0/8\nport del named\n"
+                   "neigh del segment a 192.0.2.9\n", check=False)
+    with a_client(bed.hv) as client:
+        ids = ids_of(client)
+        for kind, (name, _) in NAMED.items():
+            number = by_id(kind, ids, name)
+            need(number != name, f"{kind} has no id")
+            for attrs in (number, (*name, *(a for a in number if a not in name))):
+                got = client.refusal(bed.hv, f"{kind}-get", [(f"DVR_A_{kind}", nest(*attrs))])
+                equal(got[0], 0, f"{kind}-get by {attrs}")
+            first = number[0][0]
+            wrong = (*name, (first, 4_000_000_000))
+            got = client.refusal(bed.hv, f"{kind}-get", [(f"DVR_A_{kind}", nest(*wrong))])
+            of = kind if first == "id" else first[:-3]
+            equal(got, (errno.EINVAL, f"the {of} of this name has another id",
+                        client.number(kind, first)), f"{kind}-get by {wrong}")
+            nobody = ((first, 4_000_000_000), *number[1:])
+            got = client.refusal(bed.hv, f"{kind}-get", [(f"DVR_A_{kind}", nest(*nobody))])
+            equal(got, (errno.ENOENT, f"there is no {of} of this id",
+                        client.number(kind, first)), f"{kind}-get by {nobody}")
+
+
+@test("D8-3 objects are made, changed, deleted and selected by ids")
+def used_ids():
+    with a_client(bed.hv) as client:
+        ids = ids_of(client)
+        r1, b = ids["router", "r1"], ids["segment", "b"]
+
+        def ask(command, kind, *attrs):
+            equal(client.refusal(bed.hv, command, [(f"DVR_A_{kind}", nest(*attrs))]), (0, "", 0),
+                  f"{command} {attrs}")
+
+        ask("port-add", "port", ("name", "d8p"), ("segment_id", b))
+        port = ids_of(client)["port", "d8p"]
+        ask("port-set", "port", ("id", port), ("noqueue", 1))
+        ask("iface-add", "iface", ("router_id", r1), ("segment_id", b),
+            ("addr", nest(("addr", b"\xc6\x33\x64\x01"), ("len", 24))))
+        ask("route-add", "route", ("router_id", r1), ("dst", ADDR_10),
+            ("nexthop", nest(("via", b"\xc6\x33\x64\x07"), ("segment_id", b))))
+        ask("nat-add", "nat", ("router_id", r1), ("out_id", b), ("handle", 8), ("kind", 1),
+            ("outside", nest(("addr", b"\xc6\x33\x64\x33"))),
+            ("inside", nest(("addr", b"\x0a\0\0\2"))))
+        ask("neigh-add", "neigh", ("segment_id", b), ("ip", b"\xc6\x33\x64\x08"),
+            ("lladdr", b"\2\0\0\0\0\x09"), ("port_id", port))
+        ask("fdb-add", "fdb", ("segment_id", b), ("mac", b"\2\0\0\0\0\x0a"),
+            ("port_id", port))
+        for kind, name, word, number in (
+                ("iface", "segment", "b", b), ("nat", "out", "b", b), ("port", "segment", "b", b),
+                ("route", "router", "r1", r1), ("neigh", "port", "d8p", port),
+                ("fdb", "port", "d8p", port), ("drop", "router", "r1", r1)):
+            command = "drops-get" if kind == "drop" else f"{kind}-get"
+            named, numbered = ([client.plain(kind, dict(m["attrs"])[f"DVR_A_{kind}"])
+                                for m in client.request(command, [
+                                    (f"DVR_A_{kind}", nest(f))], NLM_F_DUMP)]
+                               for f in ((name, word), (name + "_id", number)))
+            need(named or kind == "drop", f"no {kind} of {name} {word}")
+            equal([o.get(name) for o in numbered], [o.get(name) for o in named],
+                  f"{kind} selected by the id of {name}")
+            got = client.refusal(bed.hv, command, [
+                (f"DVR_A_{kind}", nest((name + "_id", 4_000_000_000)))], NLM_F_DUMP)
+            equal(got[0], errno.ENOENT, f"{kind} selected by an id that nothing has")
+        ask("fdb-del", "fdb", ("segment_id", b), ("mac", b"\2\0\0\0\0\x0a"))
+        ask("neigh-del", "neigh", ("segment_id", b), ("ip", b"\xc6\x33\x64\x08"))
+        ask("nat-del", "nat", ("router_id", r1), ("handle", 8))
+        ask("route-del", "route", ("router_id", r1), ("dst", ADDR_10))
+        ask("iface-del", "iface", ("router_id", r1), ("segment_id", b))
+        ask("port-del", "port", ("id", port))
 
 
 @test("D10-1 events of a kind of object reach the group of the kind, and no other")

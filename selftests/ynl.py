@@ -212,7 +212,7 @@ def churn():
 
 @test("D2-1 a dump refuses an attribute by which it does not select")
 def no_filter():
-    wrong = {"port": ("mac", bytes(6)), "iface": ("mac", bytes(6)), "router": ("id", 12),
+    wrong = {"port": ("mac", bytes(6)), "iface": ("mac", bytes(6)), "router": ("punt", 1),
              "segment": ("mtu", 1400), "route": ("metric", 7), "nat": ("prio", 1),
              "neigh": ("lladdr", bytes(6)), "fdb": ("mac", bytes(6))}
     with a_client(bed.hv) as client:

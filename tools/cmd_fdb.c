@@ -13,6 +13,9 @@ static const struct field fields[] = {
 	{ .spec = &fdb_spec[DVR_A_FDB_ORIGIN], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &fdb_spec[DVR_A_FDB_ROUTER], .flags = F_NOTE | F_FILTER },
 	{ .spec = &fdb_spec[DVR_A_FDB_AGE_MS], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
+	{ .spec = &fdb_spec[DVR_A_FDB_SEGMENT_ID], .flags = F_JSON },
+	{ .spec = &fdb_spec[DVR_A_FDB_PORT_ID], .flags = F_JSON },
+	{ .spec = &fdb_spec[DVR_A_FDB_ROUTER_ID], .flags = F_JSON },
 	{ }
 };
 

@@ -21,6 +21,7 @@ const struct field flow_fields[] = {
 	{ .spec = &flow_spec[DVR_A_FLOW_ZONE], .flags = F_DETAIL },
 	{ .spec = &flow_spec[DVR_A_FLOW_ADDR], .flags = F_FILTER },
 	{ .spec = &flow_spec[DVR_A_FLOW_PORT], .flags = F_FILTER },
+	{ .spec = &flow_spec[DVR_A_FLOW_ROUTER_ID], .flags = F_JSON },
 	{ }
 };
 

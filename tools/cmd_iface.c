@@ -37,6 +37,8 @@ static const struct field fields[] = {
 	  .flags = F_CONF | F_MULTI },
 	{ .spec = &iface_spec[DVR_A_IFACE_LINKLOCAL], .word = "link-local",
 	  .flags = F_NOTE | F_DETAIL },
+	{ .spec = &iface_spec[DVR_A_IFACE_ROUTER_ID], .flags = F_JSON },
+	{ .spec = &iface_spec[DVR_A_IFACE_SEGMENT_ID], .flags = F_JSON },
 	{ }
 };
 

@@ -10,6 +10,8 @@ const struct field mdb_fields[] = {
 	{ .spec = &mdb_spec[DVR_A_MDB_GROUP], .flags = F_FILTER | F_SORT },
 	{ .spec = &mdb_spec[DVR_A_MDB_ROUTER], .flags = F_FILTER },
 	{ .spec = &mdb_spec[DVR_A_MDB_TIMEOUT_MS], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
+	{ .spec = &mdb_spec[DVR_A_MDB_SEGMENT_ID], .flags = F_JSON },
+	{ .spec = &mdb_spec[DVR_A_MDB_PORT_ID], .flags = F_JSON },
 	{ }
 };
 

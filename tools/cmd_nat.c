@@ -39,6 +39,8 @@ const struct field nat_fields[] = {
 			 .flags = F_NOTE | F_STATS },
 	[PORTS_FREE] = { .spec = &nat_spec[DVR_A_NAT_PORTS_FREE], .word = "free",
 			 .flags = F_NOTE | F_STATS },
+	[ROUTER_ID] = { .spec = &nat_spec[DVR_A_NAT_ROUTER_ID], .flags = F_JSON },
+	[OUT_ID] = { .spec = &nat_spec[DVR_A_NAT_OUT_ID], .flags = F_JSON },
 	[FIELDS] = { }
 };
 

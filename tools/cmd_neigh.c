@@ -16,6 +16,9 @@ static const struct field fields[] = {
 	{ .spec = &neigh_spec[DVR_A_NEIGH_STATE], .flags = F_NOTE | F_PLAIN },
 	{ .spec = &neigh_spec[DVR_A_NEIGH_ROUTER], .flags = F_NOTE | F_DETAIL | F_FILTER },
 	{ .spec = &neigh_spec[DVR_A_NEIGH_AGE_MS], .type = FT_MSEC, .flags = F_NOTE | F_DETAIL },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_SEGMENT_ID], .flags = F_JSON },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_PORT_ID], .flags = F_JSON },
+	{ .spec = &neigh_spec[DVR_A_NEIGH_ROUTER_ID], .flags = F_JSON },
 	{ }
 };
 

@@ -35,6 +35,7 @@ static const struct field fields[] = {
 	{ .spec = &port_spec[DVR_A_PORT_TRANSMIT], .flags = F_NOTE | F_DETAIL },
 	{ .spec = &port_spec[DVR_A_PORT_QDISC], .flags = F_NOTE },
 	{ .spec = &port_spec[DVR_A_PORT_STATS], .flags = F_PLAIN },
+	{ .spec = &port_spec[DVR_A_PORT_SEGMENT_ID], .flags = F_JSON },
 	{ }
 };
 

@@ -33,6 +33,18 @@ static const struct field segment_field = {
 	.spec = &nexthop_spec[DVR_A_NEXTHOP_SEGMENT],
 };
 
+static const struct field hop_segment_id_field = {
+	.spec = &nexthop_spec[DVR_A_NEXTHOP_SEGMENT_ID], .flags = F_JSON,
+};
+
+static const struct field router_id_field = {
+	.spec = &route_spec[DVR_A_ROUTE_ROUTER_ID], .flags = F_JSON,
+};
+
+static const struct field segment_id_field = {
+	.spec = &route_spec[DVR_A_ROUTE_SEGMENT_ID], .flags = F_JSON,
+};
+
 static const struct field dev_field = {
 	.spec = &nexthop_spec[DVR_A_NEXTHOP_DEV],
 };
@@ -348,6 +360,7 @@ static void print_hops(const struct attrs *at)
 		if (hop.tb[DVR_A_NEXTHOP_SEGMENT])
 			out_str("segment", OUT_JSON,
 				attr_str(hop.tb[DVR_A_NEXTHOP_SEGMENT]));
+		field_print(&hop_segment_id_field, &hop);
 		out_obj_end();
 	}
 	out_list_end();
@@ -400,6 +413,8 @@ static void print(const struct object *obj, const struct attrs *at)
 	if (at->tb[DVR_A_ROUTE_SEGMENT])
 		out_str("segment", "segment",
 			attr_str(at->tb[DVR_A_ROUTE_SEGMENT]));
+	field_print(&router_id_field, at);
+	field_print(&segment_id_field, at);
 	if (!opts.json)
 		print_hop_segments(at);
 }

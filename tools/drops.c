@@ -26,6 +26,8 @@ struct drop {
 	const char *router;	/* NULL if the drop has none */
 	const char *port;
 	const char *help;
+	uint32_t router_id;
+	uint32_t port_id;
 	uint64_t packets;
 };
 
@@ -75,6 +77,8 @@ static void take(struct table *t, const struct nlattr *nest,
 	d->reason = attr_str(at.tb[DVR_A_DROP_REASON]);
 	d->router = str_or_null(at.tb[DVR_A_DROP_ROUTER]);
 	d->port = str_or_null(at.tb[DVR_A_DROP_PORT]);
+	d->router_id = attr_u32(at.tb[DVR_A_DROP_ROUTER_ID]);
+	d->port_id = attr_u32(at.tb[DVR_A_DROP_PORT_ID]);
 	d->help = str_or_null(at.tb[DVR_A_DROP_HELP]);
 	d->packets = packets;
 	widen(&t->reason_width, d->reason);
@@ -127,6 +131,10 @@ static void print(const struct table *t)
 		print_col("port", opts.details ? t->port_width : 0, d->port);
 		if (d->help && (opts.details || opts.json))
 			out_col("help", 0, d->help);
+		if (d->router_id)
+			out_num("router_id", OUT_JSON, d->router_id);
+		if (d->port_id)
+			out_num("port_id", OUT_JSON, d->port_id);
 		out_item_end();
 	}
 	out_list_end();

@@ -91,6 +91,7 @@ static void print(const struct attrs *at)
 
 	out_item();
 	out_str("router", OUT_JSON, attr_str(at->tb[DVR_A_LOOKUP_ROUTER]));
+	out_num("router_id", OUT_JSON, attr_u32(at->tb[DVR_A_LOOKUP_ROUTER_ID]));
 	print_ip("dst", NULL, at->tb[DVR_A_LOOKUP_DST]);
 	if (at->tb[DVR_A_LOOKUP_SRC])
 		print_ip("src", "from", at->tb[DVR_A_LOOKUP_SRC]);
@@ -105,6 +106,9 @@ static void print(const struct attrs *at)
 	if (at->tb[DVR_A_LOOKUP_SEGMENT])
 		out_str("segment", "segment",
 			attr_str(at->tb[DVR_A_LOOKUP_SEGMENT]));
+	if (at->tb[DVR_A_LOOKUP_SEGMENT_ID])
+		out_num("segment_id", OUT_JSON,
+			attr_u32(at->tb[DVR_A_LOOKUP_SEGMENT_ID]));
 	if (at->tb[DVR_A_LOOKUP_PREFSRC])
 		print_ip("prefsrc", "src", at->tb[DVR_A_LOOKUP_PREFSRC]);
 	if (at->tb[DVR_A_LOOKUP_MTU])

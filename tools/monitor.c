@@ -16,6 +16,7 @@ static const struct field alert_fields[] = {
 	{ .spec = &alert_spec[DVR_A_ALERT_ROUTER] },
 	{ .spec = &alert_spec[DVR_A_ALERT_REASON] },
 	{ .spec = &alert_spec[DVR_A_ALERT_HANDLE] },
+	{ .spec = &alert_spec[DVR_A_ALERT_ROUTER_ID], .flags = F_JSON },
 	{ }
 };
 

@@ -39,6 +39,7 @@ enum verb_kind {
 #define F_DETAIL	0x0400	/* in text only with -d */
 #define F_BRIEF		0x0800	/* in text only if it is not the default */
 #define F_STATS		0x1000	/* in text only with -s */
+#define F_JSON		0x10000	/* not in text */
 /* What it means for the object. */
 #define F_FAMILY	0x2000	/* it has the address family, if no key has */
 

@@ -313,7 +313,7 @@ void field_print(const struct field *f, const struct attrs *at)
 		return;
 	if (f->flags & (F_FIRST | F_BARE))
 		word = NULL;
-	if ((f->flags & F_DETAIL) && !opts.details)
+	if ((f->flags & F_JSON) || ((f->flags & F_DETAIL) && !opts.details))
 		word = OUT_JSON;
 	if ((f->flags & F_STATS) && !opts.stats)
 		word = OUT_JSON;

@@ -352,7 +352,7 @@ const struct spec segment_spec[DVR_A_SEGMENT_UNSET + 1] = {
 	},
 };
 
-const struct spec port_spec[DVR_A_PORT_UNSET + 1] = {
+const struct spec port_spec[DVR_A_PORT_SEGMENT_ID + 1] = {
 	[DVR_A_PORT_ID] = {
 		.word = "id", .key = "id", .attr = DVR_A_PORT_ID,
 		.type = FT_U32, .min = 1, .max = UINT32_MAX,
@@ -440,6 +440,11 @@ const struct spec port_spec[DVR_A_PORT_UNSET + 1] = {
 		.word = "unset", .key = "unset", .attr = DVR_A_PORT_UNSET,
 		.type = FT_U32, .max = UINT32_MAX,
 	},
+	[DVR_A_PORT_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_PORT_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
 const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1] = {
@@ -453,7 +458,7 @@ const struct spec port_pair_spec[DVR_A_PORT_PAIR_ADDR + 1] = {
 	},
 };
 
-const struct spec iface_spec[DVR_A_IFACE_UNSET + 1] = {
+const struct spec iface_spec[DVR_A_IFACE_SEGMENT_ID + 1] = {
 	[DVR_A_IFACE_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_IFACE_ROUTER,
 		.type = FT_NAME,
@@ -525,6 +530,16 @@ const struct spec iface_spec[DVR_A_IFACE_UNSET + 1] = {
 		.word = "unset", .key = "unset", .attr = DVR_A_IFACE_UNSET,
 		.type = FT_U32, .max = UINT32_MAX,
 	},
+	[DVR_A_IFACE_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_IFACE_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_IFACE_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_IFACE_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
 const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED_S + 1] = {
@@ -553,7 +568,7 @@ const struct spec ra_prefix_spec[DVR_A_RA_PREFIX_PREFERRED_S + 1] = {
 	},
 };
 
-const struct spec nexthop_spec[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
+const struct spec nexthop_spec[DVR_A_NEXTHOP_SEGMENT_ID + 1] = {
 	[DVR_A_NEXTHOP_VIA] = {
 		.word = "via", .key = "via", .attr = DVR_A_NEXTHOP_VIA,
 		.type = FT_IP,
@@ -587,9 +602,14 @@ const struct spec nexthop_spec[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
 		.word = "segment-given", .key = "segment_given",
 		.attr = DVR_A_NEXTHOP_SEGMENT_GIVEN, .type = FT_NAME,
 	},
+	[DVR_A_NEXTHOP_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_NEXTHOP_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
-const struct spec route_spec[DVR_A_ROUTE_SEGMENT + 1] = {
+const struct spec route_spec[DVR_A_ROUTE_SEGMENT_ID + 1] = {
 	[DVR_A_ROUTE_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_ROUTE_ROUTER,
 		.type = FT_NAME,
@@ -614,9 +634,19 @@ const struct spec route_spec[DVR_A_ROUTE_SEGMENT + 1] = {
 		.word = "segment", .key = "segment",
 		.attr = DVR_A_ROUTE_SEGMENT, .type = FT_NAME,
 	},
+	[DVR_A_ROUTE_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_ROUTE_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_ROUTE_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_ROUTE_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
-const struct spec lookup_spec[DVR_A_LOOKUP_DEV + 1] = {
+const struct spec lookup_spec[DVR_A_LOOKUP_SEGMENT_ID + 1] = {
 	[DVR_A_LOOKUP_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_LOOKUP_ROUTER,
 		.type = FT_NAME,
@@ -657,9 +687,19 @@ const struct spec lookup_spec[DVR_A_LOOKUP_DEV + 1] = {
 		.word = "dev", .key = "dev", .attr = DVR_A_LOOKUP_DEV,
 		.type = FT_STR,
 	},
+	[DVR_A_LOOKUP_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_LOOKUP_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_LOOKUP_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_LOOKUP_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
-const struct spec neigh_spec[DVR_A_NEIGH_AGE_MS + 1] = {
+const struct spec neigh_spec[DVR_A_NEIGH_ROUTER_ID + 1] = {
 	[DVR_A_NEIGH_SEGMENT] = {
 		.word = "segment", .key = "segment",
 		.attr = DVR_A_NEIGH_SEGMENT, .type = FT_NAME,
@@ -696,9 +736,24 @@ const struct spec neigh_spec[DVR_A_NEIGH_AGE_MS + 1] = {
 		.word = "age", .key = "age_ms", .attr = DVR_A_NEIGH_AGE_MS,
 		.type = FT_U32, .max = UINT32_MAX,
 	},
+	[DVR_A_NEIGH_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_NEIGH_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_NEIGH_PORT_ID] = {
+		.word = "port-id", .key = "port_id",
+		.attr = DVR_A_NEIGH_PORT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_NEIGH_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_NEIGH_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
-const struct spec fdb_spec[DVR_A_FDB_AGE_MS + 1] = {
+const struct spec fdb_spec[DVR_A_FDB_ROUTER_ID + 1] = {
 	[DVR_A_FDB_SEGMENT] = {
 		.word = "segment", .key = "segment", .attr = DVR_A_FDB_SEGMENT,
 		.type = FT_NAME,
@@ -727,9 +782,23 @@ const struct spec fdb_spec[DVR_A_FDB_AGE_MS + 1] = {
 		.word = "age", .key = "age_ms", .attr = DVR_A_FDB_AGE_MS,
 		.type = FT_U32, .max = UINT32_MAX,
 	},
+	[DVR_A_FDB_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_FDB_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_FDB_PORT_ID] = {
+		.word = "port-id", .key = "port_id", .attr = DVR_A_FDB_PORT_ID,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
+	[DVR_A_FDB_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_FDB_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
-const struct spec drop_spec[DVR_A_DROP_HELP + 1] = {
+const struct spec drop_spec[DVR_A_DROP_PORT_ID + 1] = {
 	[DVR_A_DROP_REASON] = {
 		.word = "reason", .key = "reason", .attr = DVR_A_DROP_REASON,
 		.type = FT_NAME,
@@ -750,9 +819,19 @@ const struct spec drop_spec[DVR_A_DROP_HELP + 1] = {
 		.word = "help", .key = "help", .attr = DVR_A_DROP_HELP,
 		.type = FT_STR,
 	},
+	[DVR_A_DROP_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_DROP_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_DROP_PORT_ID] = {
+		.word = "port-id", .key = "port_id",
+		.attr = DVR_A_DROP_PORT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
-const struct spec mdb_spec[DVR_A_MDB_TIMEOUT_MS + 1] = {
+const struct spec mdb_spec[DVR_A_MDB_PORT_ID + 1] = {
 	[DVR_A_MDB_SEGMENT] = {
 		.word = "segment", .key = "segment", .attr = DVR_A_MDB_SEGMENT,
 		.type = FT_NAME,
@@ -774,6 +853,15 @@ const struct spec mdb_spec[DVR_A_MDB_TIMEOUT_MS + 1] = {
 		.attr = DVR_A_MDB_TIMEOUT_MS, .type = FT_U32,
 		.max = UINT32_MAX,
 	},
+	[DVR_A_MDB_SEGMENT_ID] = {
+		.word = "segment-id", .key = "segment_id",
+		.attr = DVR_A_MDB_SEGMENT_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_MDB_PORT_ID] = {
+		.word = "port-id", .key = "port_id", .attr = DVR_A_MDB_PORT_ID,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
 };
 
 const struct spec nat_pool_spec[DVR_A_NAT_POOL_LAST + 1] = {
@@ -787,7 +875,7 @@ const struct spec nat_pool_spec[DVR_A_NAT_POOL_LAST + 1] = {
 	},
 };
 
-const struct spec nat_spec[DVR_A_NAT_PORTS_FREE + 1] = {
+const struct spec nat_spec[DVR_A_NAT_OUT_ID + 1] = {
 	[DVR_A_NAT_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_NAT_ROUTER,
 		.type = FT_NAME,
@@ -867,6 +955,15 @@ const struct spec nat_spec[DVR_A_NAT_PORTS_FREE + 1] = {
 		.word = "ports-free", .key = "ports_free",
 		.attr = DVR_A_NAT_PORTS_FREE, .type = FT_U64,
 	},
+	[DVR_A_NAT_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_NAT_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
+	[DVR_A_NAT_OUT_ID] = {
+		.word = "out-id", .key = "out_id", .attr = DVR_A_NAT_OUT_ID,
+		.type = FT_U32, .min = 1, .max = UINT32_MAX,
+	},
 };
 
 const struct spec tuple_spec[DVR_A_TUPLE_BYTES + 1] = {
@@ -896,7 +993,7 @@ const struct spec tuple_spec[DVR_A_TUPLE_BYTES + 1] = {
 	},
 };
 
-const struct spec flow_spec[DVR_A_FLOW_PORT + 1] = {
+const struct spec flow_spec[DVR_A_FLOW_ROUTER_ID + 1] = {
 	[DVR_A_FLOW_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_FLOW_ROUTER,
 		.type = FT_NAME,
@@ -938,9 +1035,14 @@ const struct spec flow_spec[DVR_A_FLOW_PORT + 1] = {
 		.word = "port", .key = "port", .attr = DVR_A_FLOW_PORT,
 		.type = FT_U32, .min = 1, .max = 65535,
 	},
+	[DVR_A_FLOW_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_FLOW_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
+	},
 };
 
-const struct spec alert_spec[DVR_A_ALERT_HANDLE + 1] = {
+const struct spec alert_spec[DVR_A_ALERT_ROUTER_ID + 1] = {
 	[DVR_A_ALERT_ROUTER] = {
 		.word = "router", .key = "router", .attr = DVR_A_ALERT_ROUTER,
 		.type = FT_NAME,
@@ -952,6 +1054,11 @@ const struct spec alert_spec[DVR_A_ALERT_HANDLE + 1] = {
 	[DVR_A_ALERT_HANDLE] = {
 		.word = "handle", .key = "handle", .attr = DVR_A_ALERT_HANDLE,
 		.type = FT_U32, .max = UINT32_MAX,
+	},
+	[DVR_A_ALERT_ROUTER_ID] = {
+		.word = "router-id", .key = "router_id",
+		.attr = DVR_A_ALERT_ROUTER_ID, .type = FT_U32, .min = 1,
+		.max = UINT32_MAX,
 	},
 };
 

@@ -393,7 +393,7 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 	hdr = genlmsg_put(msg, 0, 0, &dvr_family, 0, DVR_CMD_ALERT_NTF);
 	nest = hdr ? nla_nest_start(msg, DVR_A_ALERT) : NULL;
 	if (!nest ||
-	    nla_put_string(msg, DVR_A_ALERT_ROUTER, router->named.name) ||
+	    dvr_nl_put_ref(msg, DVR_A_ALERT_ROUTER, &router->named) ||
 	    nla_put_string(msg, DVR_A_ALERT_REASON,
 			   dvr_drop_descs[reason].name) ||
 	    (handle && nla_put_u32(msg, DVR_A_ALERT_HANDLE, handle))) {

@@ -39,6 +39,56 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
 		  u32 handle);
 
 /**
+ * struct dvr_nl_ref_attrs - attributes that name a router, segment or port
+ * @name: attribute of the name; 0 for none
+ * @id: attribute of the id
+ */
+struct dvr_nl_ref_attrs {
+	u8 name;
+	u8 id;
+};
+
+/* The attributes NAME and NAME_ID. */
+#define DVR_NL_ATTRS_OF(attr)	((struct dvr_nl_ref_attrs) { attr, attr##_ID })
+#define DVR_NL_BITS_OF(attr)	(BIT_ULL(attr) | BIT_ULL(attr##_ID))
+
+/**
+ * struct dvr_nl_ref - how a request names a router, segment or port
+ * @name: name, or NULL
+ * @id: id, or NULL; if both are given, they have to be of one object
+ */
+struct dvr_nl_ref {
+	const struct nlattr *name;
+	const struct nlattr *id;
+};
+
+static inline struct dvr_nl_ref dvr_nl_ref(struct nlattr **tb,
+					   struct dvr_nl_ref_attrs attrs)
+{
+	return (struct dvr_nl_ref) {
+		.name = attrs.name ? tb[attrs.name] : NULL,
+		.id = attrs.name ? tb[attrs.id] : NULL,
+	};
+}
+
+/* The reference of the attributes NAME and NAME_ID of a request. */
+#define DVR_NL_REF(tb, attr)	dvr_nl_ref(tb, DVR_NL_ATTRS_OF(attr))
+
+/* How a request names the router, segment or port that it is for. */
+#define DVR_NL_SELF(tb, set) \
+	((struct dvr_nl_ref) { (tb)[set##_NAME], (tb)[set##_ID] })
+
+/* The same for a command that explains itself why an id does not change. */
+#define DVR_NL_SELF_SET(tb, set) \
+	((struct dvr_nl_ref) { (tb)[set##_NAME], \
+			       (tb)[set##_NAME] ? NULL : (tb)[set##_ID] })
+
+static inline const struct nlattr *dvr_nl_ref_attr(struct dvr_nl_ref ref)
+{
+	return ref.name ?: ref.id;
+}
+
+/**
  * struct dvr_nl_kind - attributes and commands of a kind of object
  * @kind: the kind
  * @attr: attribute of an object in a request, a reply or an event
@@ -52,9 +102,9 @@ void dvr_nl_alert(const struct dvr_router *router, enum dvr_drop reason,
  *	set replaces the object
  * @may_unset: bits of the attributes that can be unset
  * @filters: bits of the attributes by which a dump selects objects
- * @by_router: the one of @filters that names a router; else 0
- * @by_segment: the one of @filters that names a segment; else 0
- * @by_port: the one of @filters that names a port; else 0
+ * @by_router: those of @filters that name a router; else 0
+ * @by_segment: those of @filters that name a segment; else 0
+ * @by_port: those of @filters that name a port; else 0
  * @get: command that shows an object; add, set and del follow in this order
  * @ntf: event of a new or changed object; the event of a deleted one follows
  * @group: multicast group of the events
@@ -77,9 +127,9 @@ struct dvr_nl_kind {
 	u64 may_unset;
 	u8 unset;
 	u64 filters;
-	u8 by_router;
-	u8 by_segment;
-	u8 by_port;
+	struct dvr_nl_ref_attrs by_router;
+	struct dvr_nl_ref_attrs by_segment;
+	struct dvr_nl_ref_attrs by_port;
 	u8 get;
 	u8 ntf;
 	u8 group;
@@ -112,8 +162,8 @@ int dvr_nl_reply_atomic(struct genl_info *info, const struct dvr_nl_kind *nk,
 			const struct dvr_obj *obj);
 
 /* nl_dump.c: dumps */
-int dvr_nl_check_names(struct netlink_callback *cb, const struct nlattr *router,
-		       const struct nlattr *segment, const struct nlattr *port);
+int dvr_nl_check_names(struct netlink_callback *cb, struct dvr_nl_ref router,
+		       struct dvr_nl_ref segment, struct dvr_nl_ref port);
 int dvr_nl_dump_check(struct netlink_callback *cb,
 		      const struct dvr_nl_kind *nk);
 int dvr_nl_filter(struct netlink_callback *cb, const struct dvr_nl_kind *nk,
@@ -123,7 +173,7 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
 		      bool (*match)(struct nlattr **tb,
 				    const struct dvr_named *named));
 int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
-		     struct nlattr **tb, const struct nlattr *only,
+		     struct nlattr **tb, struct dvr_nl_ref only,
 		     struct xarray *ids,
 		     int (*dump)(struct sk_buff *skb,
 				 struct netlink_callback *cb,
@@ -163,21 +213,37 @@ int dvr_nl_prefix(struct netlink_ext_ack *extack, const struct nlattr *attr,
 int dvr_nl_prefixes(struct netlink_ext_ack *extack,
 		    const struct nlattr *parent, int type,
 		    struct dvr_prefix *p, unsigned int max);
-struct dvr_router *dvr_nl_router_ref(struct dvr_net *dn,
-				     struct netlink_ext_ack *extack,
-				     const struct nlattr *attr);
-struct dvr_segment *dvr_nl_segment_ref(struct dvr_net *dn,
-				       struct netlink_ext_ack *extack,
-				       const struct nlattr *attr);
-struct dvr_port *dvr_nl_port_ref(struct dvr_net *dn,
-				 struct netlink_ext_ack *extack,
-				 const struct nlattr *attr);
 int dvr_nl_put_ip(struct sk_buff *skb, int type, const struct in6_addr *ip);
 int dvr_nl_put_mac(struct sk_buff *skb, int type, u64 mac);
 int dvr_nl_put_prefix(struct sk_buff *skb, int type,
 		      const struct dvr_prefix *p);
 int dvr_nl_put_stats(struct sk_buff *skb, int type,
 		     struct dvr_stats __percpu *stats);
+
+/* nl_ref.c: references to routers, segments and ports */
+struct dvr_router *dvr_nl_router_ref(struct dvr_net *dn,
+				     struct netlink_ext_ack *extack,
+				     struct dvr_nl_ref ref);
+struct dvr_segment *dvr_nl_segment_ref(struct dvr_net *dn,
+				       struct netlink_ext_ack *extack,
+				       struct dvr_nl_ref ref);
+struct dvr_port *dvr_nl_port_ref(struct dvr_net *dn,
+				 struct netlink_ext_ack *extack,
+				 struct dvr_nl_ref ref);
+bool dvr_nl_ref_differs(struct dvr_nl_ref ref, const struct dvr_named *named);
+int dvr_nl_put_named(struct sk_buff *skb, struct dvr_nl_ref_attrs ref,
+		     const struct dvr_named *named);
+
+/* Put the attributes NAME and NAME_ID. */
+#define dvr_nl_put_ref(skb, attr, named) \
+	dvr_nl_put_named(skb, DVR_NL_ATTRS_OF(attr), named)
+
+/* True if the attributes NAME and NAME_ID of a filter are not an object's. */
+#define dvr_nl_other(tb, attr, named) \
+	dvr_nl_ref_differs(DVR_NL_REF(tb, attr), named)
+
+/* The one of the attributes NAME and NAME_ID that is given, or NULL. */
+#define DVR_NL_GIVEN(tb, attr)	((tb)[attr] ?: (tb)[attr##_ID])
 
 /* nl_ra.c: router advertisements of an iface */
 #define DVR_NL_RA_ATTRS \
@@ -193,7 +259,7 @@ int dvr_nl_ra_read(struct netlink_ext_ack *extack, struct nlattr **tb,
 		   struct dvr_ra_cfg *ra);
 int dvr_nl_ra_fill(struct sk_buff *skb, const struct dvr_ra_cfg *ra);
 
-/* True if a filter has a name that is not the object's. */
+/* True if a filter has a string that is not the object's. */
 static inline bool dvr_nl_differs(const struct nlattr *attr, const char *name)
 {
 	return attr && nla_strcmp(attr, name);

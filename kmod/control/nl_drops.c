@@ -6,7 +6,7 @@
 struct victim {
 	const struct dvr_named *named;
 	struct dvr_stats __percpu *stats;
-	int attr;
+	struct dvr_nl_ref_attrs attrs;
 };
 
 static int nl_drops_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
@@ -23,7 +23,7 @@ static int nl_drops_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, DVR_A_DROP);
 	if (!nest || nla_put_string(skb, DVR_A_DROP_REASON, desc->name) ||
-	    nla_put_string(skb, v->attr, v->named->name) ||
+	    dvr_nl_put_named(skb, v->attrs, v->named) ||
 	    nla_put_uint(skb, DVR_A_DROP_PACKETS, packets) ||
 	    nla_put_string(skb, DVR_A_DROP_HELP, desc->help)) {
 		genlmsg_cancel(skb, hdr);
@@ -69,12 +69,11 @@ static int nl_drops_dump_routers(struct sk_buff *skb,
 		const struct victim v = {
 			.named = &router->named,
 			.stats = router->stats,
-			.attr = DVR_A_DROP_ROUTER,
+			.attrs = DVR_NL_ATTRS_OF(DVR_A_DROP_ROUTER),
 		};
 
 		cb->args[1] = id;
-		if (!dvr_nl_differs(tb[DVR_A_DROP_ROUTER],
-				    router->named.name) &&
+		if (!dvr_nl_other(tb, DVR_A_DROP_ROUTER, &router->named) &&
 		    nl_drops_dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
 			return -EMSGSIZE;
 		cb->args[1] = id + 1;
@@ -92,11 +91,11 @@ static int nl_drops_dump_ports(struct sk_buff *skb, struct netlink_callback *cb,
 		const struct victim v = {
 			.named = &port->named,
 			.stats = port->stats,
-			.attr = DVR_A_DROP_PORT,
+			.attrs = DVR_NL_ATTRS_OF(DVR_A_DROP_PORT),
 		};
 
 		cb->args[1] = id;
-		if (!dvr_nl_differs(tb[DVR_A_DROP_PORT], port->named.name) &&
+		if (!dvr_nl_other(tb, DVR_A_DROP_PORT, &port->named) &&
 		    nl_drops_dump_victim(skb, cb, tb[DVR_A_DROP_REASON], &v))
 			return -EMSGSIZE;
 		cb->args[1] = id + 1;
@@ -112,8 +111,8 @@ static int nl_drops_read(struct netlink_ext_ack *extack,
 				extack) ?:
 	       dvr_nl_none_of(extack, tb, DVR_A_DROP_MAX,
 			      ~(BIT_ULL(DVR_A_DROP_REASON) |
-				BIT_ULL(DVR_A_DROP_ROUTER) |
-				BIT_ULL(DVR_A_DROP_PORT)),
+				DVR_NL_BITS_OF(DVR_A_DROP_ROUTER) |
+				DVR_NL_BITS_OF(DVR_A_DROP_PORT)),
 			      "the attribute does not select counters");
 }
 
@@ -132,8 +131,9 @@ int dvr_nl_drops_get_start(struct netlink_callback *cb)
 	struct nlattr *tb[DVR_A_DROP_MAX + 1];
 	int err = nl_drops_read_filter(cb, tb);
 
-	return err ?: dvr_nl_check_names(cb, tb[DVR_A_DROP_ROUTER], NULL,
-					 tb[DVR_A_DROP_PORT]);
+	return err ?: dvr_nl_check_names(cb, DVR_NL_REF(tb, DVR_A_DROP_ROUTER),
+					 (struct dvr_nl_ref) {},
+					 DVR_NL_REF(tb, DVR_A_DROP_PORT));
 }
 
 /* args[0]: 0 for routers, 1 for ports; args[1]: id; args[2]: reason. */
@@ -148,14 +148,16 @@ int dvr_nl_drops_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		return err;
 	mutex_lock(&dn->lock);
 	if (!cb->args[0]) {
-		if (!tb[DVR_A_DROP_PORT] || tb[DVR_A_DROP_ROUTER])
+		if (!DVR_NL_GIVEN(tb, DVR_A_DROP_PORT) ||
+		    DVR_NL_GIVEN(tb, DVR_A_DROP_ROUTER))
 			err = nl_drops_dump_routers(skb, cb, tb, dn);
 		if (!err) {
 			cb->args[0] = 1;
 			cb->args[1] = 0;
 		}
 	}
-	if (!err && (!tb[DVR_A_DROP_ROUTER] || tb[DVR_A_DROP_PORT]))
+	if (!err && (!DVR_NL_GIVEN(tb, DVR_A_DROP_ROUTER) ||
+		     DVR_NL_GIVEN(tb, DVR_A_DROP_PORT)))
 		nl_drops_dump_ports(skb, cb, tb, dn);
 	mutex_unlock(&dn->lock);
 	return skb->len;
@@ -168,22 +170,25 @@ static int nl_drops_find_victim(struct dvr_net *dn,
 	struct dvr_router *router;
 	struct dvr_port *port;
 
-	if (tb[DVR_A_DROP_PORT] && tb[DVR_A_DROP_ROUTER])
-		return dvr_nl_bad(extack, tb[DVR_A_DROP_ROUTER],
+	if (DVR_NL_GIVEN(tb, DVR_A_DROP_PORT) &&
+	    DVR_NL_GIVEN(tb, DVR_A_DROP_ROUTER))
+		return dvr_nl_bad(extack, DVR_NL_GIVEN(tb, DVR_A_DROP_ROUTER),
 				  "name a router or a port, not both", -EINVAL);
-	if (tb[DVR_A_DROP_PORT]) {
-		port = dvr_nl_port_ref(dn, extack, tb[DVR_A_DROP_PORT]);
+	if (DVR_NL_GIVEN(tb, DVR_A_DROP_PORT)) {
+		port = dvr_nl_port_ref(dn, extack,
+				       DVR_NL_REF(tb, DVR_A_DROP_PORT));
 		if (IS_ERR(port))
 			return PTR_ERR(port);
 		*v = (struct victim) { &port->named, port->stats,
-				       DVR_A_DROP_PORT };
+				       DVR_NL_ATTRS_OF(DVR_A_DROP_PORT) };
 		return 0;
 	}
-	router = dvr_nl_router_ref(dn, extack, tb[DVR_A_DROP_ROUTER]);
+	router = dvr_nl_router_ref(dn, extack,
+				   DVR_NL_REF(tb, DVR_A_DROP_ROUTER));
 	if (IS_ERR(router))
 		return PTR_ERR(router);
 	*v = (struct victim) { &router->named, router->stats,
-			       DVR_A_DROP_ROUTER };
+			       DVR_NL_ATTRS_OF(DVR_A_DROP_ROUTER) };
 	return 0;
 }
 

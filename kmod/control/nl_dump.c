@@ -9,29 +9,30 @@
 #include "control/nl.h"
 
 /**
- * dvr_nl_check_names() - refuse names in a filter that no object has
+ * dvr_nl_check_names() - refuse names and ids in a filter that no object has
  * @cb: dump
- * @router: name of a router, or NULL
- * @segment: name of a segment, or NULL
- * @port: name of a port, or NULL
+ * @router: reference to a router, if the filter has one
+ * @segment: reference to a segment, if the filter has one
+ * @port: reference to a port, if the filter has one
  *
  * Else an error of spelling would be a dump without objects.
  *
- * Return: 0 or -ENOENT.
+ * Return: 0, -ENOENT, or -EINVAL if a name and an id are of two objects.
  */
-int dvr_nl_check_names(struct netlink_callback *cb, const struct nlattr *router,
-		       const struct nlattr *segment, const struct nlattr *port)
+int dvr_nl_check_names(struct netlink_callback *cb, struct dvr_nl_ref router,
+		       struct dvr_nl_ref segment, struct dvr_nl_ref port)
 {
 	struct dvr_net *dn = dvr_net(sock_net(cb->skb->sk));
 	int err = 0;
 
 	mutex_lock(&dn->lock);
-	if (router)
-		err = PTR_ERR_OR_ZERO(dvr_nl_router_ref(dn, cb->extack, router));
-	if (!err && segment)
+	if (dvr_nl_ref_attr(router))
+		err = PTR_ERR_OR_ZERO(dvr_nl_router_ref(dn, cb->extack,
+							router));
+	if (!err && dvr_nl_ref_attr(segment))
 		err = PTR_ERR_OR_ZERO(dvr_nl_segment_ref(dn, cb->extack,
 							 segment));
-	if (!err && port)
+	if (!err && dvr_nl_ref_attr(port))
 		err = PTR_ERR_OR_ZERO(dvr_nl_port_ref(dn, cb->extack, port));
 	mutex_unlock(&dn->lock);
 	return err;
@@ -76,9 +77,9 @@ int dvr_nl_dump_check(struct netlink_callback *cb, const struct dvr_nl_kind *nk)
 	/* A client would take all objects for those that it asked for. */
 	err = dvr_nl_none_of(cb->extack, tb, nk->maxattr, ~nk->filters,
 			     "a dump does not select objects by this attribute");
-	return err ?: dvr_nl_check_names(cb, nk->by_router ? tb[nk->by_router] : NULL,
-					 nk->by_segment ? tb[nk->by_segment] : NULL,
-					 nk->by_port ? tb[nk->by_port] : NULL);
+	return err ?: dvr_nl_check_names(cb, dvr_nl_ref(tb, nk->by_router),
+					 dvr_nl_ref(tb, nk->by_segment),
+					 dvr_nl_ref(tb, nk->by_port));
 }
 
 /**
@@ -147,14 +148,14 @@ int dvr_nl_dump_named(struct sk_buff *skb, struct netlink_callback *cb,
  * @skb: buffer
  * @cb: dump; args[0] is the holder's id, args[1] the place in the holder
  * @tb: filter
- * @only: name of the only holder to dump, or NULL
+ * @only: reference to the only holder to dump, or without name and id
  * @ids: the holders by id
  * @dump: dumps a holder from args[1] on; -EMSGSIZE if there is no room
  *
  * Return: the return value of a dumpit callback.
  */
 int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
-		     struct nlattr **tb, const struct nlattr *only,
+		     struct nlattr **tb, struct dvr_nl_ref only,
 		     struct xarray *ids,
 		     int (*dump)(struct sk_buff *skb,
 				 struct netlink_callback *cb,
@@ -171,7 +172,7 @@ int dvr_nl_dump_held(struct sk_buff *skb, struct netlink_callback *cb,
 		if (id != cb->args[0])
 			cb->args[1] = 0;
 		cb->args[0] = id;
-		if (!dvr_nl_differs(only, holder->name) &&
+		if (!dvr_nl_ref_differs(only, holder) &&
 		    dump(skb, cb, tb, holder))
 			break;
 		cb->args[0] = id + 1;

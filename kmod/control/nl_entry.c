@@ -3,7 +3,7 @@
 #include "control/nl_entry.h"
 
 /* More attributes than an entry of either kind has. */
-#define ENTRY_ATTRS	16
+#define ENTRY_ATTRS	24
 
 static_assert(DVR_A_FDB_MAX < ENTRY_ATTRS && DVR_A_NEIGH_MAX < ENTRY_ATTRS);
 
@@ -29,7 +29,7 @@ int dvr_nl_entry_key(const struct dvr_nl_entry *ne, struct dvr_net *dn,
 		     struct dvr_entry_key *key)
 {
 	*key = (struct dvr_entry_key) {};
-	key->seg = dvr_nl_segment_ref(dn, extack, tb[ne->segment_attr]);
+	key->seg = dvr_nl_segment_ref(dn, extack, dvr_nl_ref(tb, ne->segment));
 	if (IS_ERR(key->seg))
 		return PTR_ERR(key->seg);
 	if (!tb[ne->key_attr])
@@ -40,24 +40,24 @@ int dvr_nl_entry_key(const struct dvr_nl_entry *ne, struct dvr_net *dn,
 /**
  * dvr_nl_entry_port() - read the port that an entry is behind
  * @txn: open transaction
- * @attr: name of the port, or NULL
+ * @ref: name and id of the port, if they are given
  * @seg: segment of the entry
- * @port: set to the port; not changed if @attr is NULL
+ * @port: set to the port; not changed if @ref is empty
  *
  * Return: 0, -EINVAL or -ENOENT.
  */
-int dvr_nl_entry_port(struct dvr_txn *txn, const struct nlattr *attr,
+int dvr_nl_entry_port(struct dvr_txn *txn, struct dvr_nl_ref ref,
 		      const struct dvr_segment *seg, struct dvr_port **port)
 {
 	struct dvr_port *found;
 
-	if (!attr)
+	if (!dvr_nl_ref_attr(ref))
 		return 0;
-	found = dvr_nl_port_ref(txn->dn, txn->extack, attr);
+	found = dvr_nl_port_ref(txn->dn, txn->extack, ref);
 	if (IS_ERR(found))
 		return PTR_ERR(found);
 	if (found->seg != seg)
-		return dvr_nl_bad(txn->extack, attr,
+		return dvr_nl_bad(txn->extack, dvr_nl_ref_attr(ref),
 				  "the port is on another segment", -EINVAL);
 	*port = found;
 	return 0;

@@ -9,7 +9,7 @@
  * struct dvr_nl_entry - MAC entries or neighbour entries over netlink
  * @nk: kind of the objects
  * @in: offset of the entries in &struct dvr_segment
- * @segment_attr: attribute of the segment
+ * @segment: attributes of the segment
  * @key_attr: attribute of the address
  * @read: reads the address into a key
  * @match: does an entry match a filter; under the segment's lock
@@ -24,7 +24,7 @@
 struct dvr_nl_entry {
 	const struct dvr_nl_kind *nk;
 	size_t in;
-	u8 segment_attr;
+	struct dvr_nl_ref_attrs segment;
 	u8 key_attr;
 	int (*read)(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		    struct dvr_entry_key *key);
@@ -41,7 +41,7 @@ struct dvr_nl_entry {
 int dvr_nl_entry_key(const struct dvr_nl_entry *ne, struct dvr_net *dn,
 		     struct netlink_ext_ack *extack, struct nlattr **tb,
 		     struct dvr_entry_key *key);
-int dvr_nl_entry_port(struct dvr_txn *txn, const struct nlattr *attr,
+int dvr_nl_entry_port(struct dvr_txn *txn, struct dvr_nl_ref ref,
 		      const struct dvr_segment *seg, struct dvr_port **port);
 struct dvr_entry *dvr_nl_entry_static(const struct dvr_nl_entry *ne,
 				      struct dvr_txn *txn, struct nlattr **tb,

@@ -17,13 +17,14 @@ static int fdb_read_place(struct dvr_txn *txn, struct nlattr **tb,
 {
 	struct netlink_ext_ack *extack = txn->extack;
 
-	if (!tb[DVR_A_FDB_PORT] == !tb[DVR_A_FDB_HOST])
+	if (!DVR_NL_GIVEN(tb, DVR_A_FDB_PORT) == !tb[DVR_A_FDB_HOST])
 		return dvr_nl_bad(extack, NULL,
 				  "a MAC entry needs either port or host",
 				  -EINVAL);
 	if (tb[DVR_A_FDB_HOST])
 		return dvr_nl_unicast(extack, tb[DVR_A_FDB_HOST], host);
-	return dvr_nl_entry_port(txn, tb[DVR_A_FDB_PORT], seg, port);
+	return dvr_nl_entry_port(txn, DVR_NL_REF(tb, DVR_A_FDB_PORT), seg,
+				 port);
 }
 
 static int fdb_make_static(struct dvr_txn *txn, struct nlattr **tb,
@@ -82,14 +83,14 @@ static int fdb_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	rcu_read_lock();
 	port = rcu_dereference(fdb->port) ?: fdb->was;
 	if (port)
-		err = nla_put_string(skb, DVR_A_FDB_PORT, port->named.name);
+		err = dvr_nl_put_ref(skb, DVR_A_FDB_PORT, &port->named);
 	rcu_read_unlock();
-	if (err || nla_put_string(skb, DVR_A_FDB_SEGMENT,
-				  fdb->entry.key.seg->named.name) ||
+	if (err || dvr_nl_put_ref(skb, DVR_A_FDB_SEGMENT,
+				  &fdb->entry.key.seg->named) ||
 	    dvr_nl_put_mac(skb, DVR_A_FDB_MAC, fdb->entry.key.mac) ||
 	    nla_put_u32(skb, DVR_A_FDB_ORIGIN, origin) ||
-	    (fdb->iface && nla_put_string(skb, DVR_A_FDB_ROUTER,
-					  fdb->iface->router->named.name)) ||
+	    (fdb->iface && dvr_nl_put_ref(skb, DVR_A_FDB_ROUTER,
+					  &fdb->iface->router->named)) ||
 	    (!ipv6_addr_any(&fdb->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_FDB_HOST, &fdb->host)) ||
 	    (origin == DVR_ORIGIN_LEARNED &&
@@ -104,14 +105,14 @@ const struct dvr_nl_kind dvr_nl_fdb = {
 	.op_attr = DVR_A_OP_FDB,
 	.policy = dvr_fdb_nl_policy,
 	.maxattr = DVR_A_FDB_MAX,
-	.keys = BIT_ULL(DVR_A_FDB_SEGMENT) | BIT_ULL(DVR_A_FDB_MAC),
+	.keys = DVR_NL_BITS_OF(DVR_A_FDB_SEGMENT) | BIT_ULL(DVR_A_FDB_MAC),
 	.told = DVR_FDB_READ_ONLY,
-	.filters = BIT_ULL(DVR_A_FDB_SEGMENT) |
-		   BIT_ULL(DVR_A_FDB_PORT) |
-		   BIT_ULL(DVR_A_FDB_ROUTER),
-	.by_router = DVR_A_FDB_ROUTER,
-	.by_segment = DVR_A_FDB_SEGMENT,
-	.by_port = DVR_A_FDB_PORT,
+	.filters = DVR_NL_BITS_OF(DVR_A_FDB_SEGMENT) |
+		   DVR_NL_BITS_OF(DVR_A_FDB_PORT) |
+		   DVR_NL_BITS_OF(DVR_A_FDB_ROUTER),
+	.by_router = { DVR_A_FDB_ROUTER, DVR_A_FDB_ROUTER_ID },
+	.by_segment = { DVR_A_FDB_SEGMENT, DVR_A_FDB_SEGMENT_ID },
+	.by_port = { DVR_A_FDB_PORT, DVR_A_FDB_PORT_ID },
 	.get = DVR_CMD_FDB_GET,
 	.ntf = DVR_CMD_FDB_NTF,
 	.group = DVR_NLGRP_FDB,
@@ -127,21 +128,21 @@ static bool fdb_match(struct nlattr **tb, const struct dvr_entry *entry)
 	const struct dvr_segment *seg = entry->key.seg;
 	const struct dvr_port *port;
 
-	if (tb[DVR_A_FDB_ROUTER] &&
-	    (!fdb->iface || dvr_nl_differs(tb[DVR_A_FDB_ROUTER],
-					   fdb->iface->router->named.name)))
+	if (DVR_NL_GIVEN(tb, DVR_A_FDB_ROUTER) &&
+	    (!fdb->iface || dvr_nl_other(tb, DVR_A_FDB_ROUTER,
+					 &fdb->iface->router->named)))
 		return false;
-	if (!tb[DVR_A_FDB_PORT])
+	if (!DVR_NL_GIVEN(tb, DVR_A_FDB_PORT))
 		return true;
 	port = rcu_dereference_protected(fdb->port,
 					 lockdep_is_held(&seg->lock));
-	return port && !dvr_nl_differs(tb[DVR_A_FDB_PORT], port->named.name);
+	return port && !dvr_nl_other(tb, DVR_A_FDB_PORT, &port->named);
 }
 
 static const struct dvr_nl_entry fdb_entry = {
 	.nk = &dvr_nl_fdb,
 	.in = offsetof(struct dvr_segment, fdb),
-	.segment_attr = DVR_A_FDB_SEGMENT,
+	.segment = { DVR_A_FDB_SEGMENT, DVR_A_FDB_SEGMENT_ID },
 	.key_attr = DVR_A_FDB_MAC,
 	.read = fdb_read_mac,
 	.match = fdb_match,
@@ -173,7 +174,7 @@ int dvr_nl_fdb_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	err = dvr_nl_filter(cb, &dvr_nl_fdb, tb);
 	if (err)
 		return err;
-	return dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_FDB_SEGMENT],
+	return dvr_nl_dump_held(skb, cb, tb, DVR_NL_REF(tb, DVR_A_FDB_SEGMENT),
 				&dvr_net(sock_net(skb->sk))->segments,
 				fdb_dump_segment);
 }

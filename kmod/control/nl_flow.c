@@ -22,7 +22,7 @@
 
 /* Filter of a request. */
 struct filter {
-	struct nlattr *router;
+	struct dvr_nl_ref router;
 	struct in6_addr addr;
 	u32 handle;
 	u32 port;
@@ -33,7 +33,7 @@ struct filter {
 	bool any_proto;
 };
 
-#define FILTERS		(BIT_ULL(DVR_A_FLOW_ROUTER) | BIT_ULL(DVR_A_FLOW_HANDLE) | \
+#define FILTERS		(DVR_NL_BITS_OF(DVR_A_FLOW_ROUTER) | BIT_ULL(DVR_A_FLOW_HANDLE) | \
 			 BIT_ULL(DVR_A_FLOW_PROTO) | BIT_ULL(DVR_A_FLOW_ADDR) | \
 			 BIT_ULL(DVR_A_FLOW_PORT))
 
@@ -52,7 +52,7 @@ static int nl_flow_read_filter(struct netlink_ext_ack *extack,
 				     "the attribute does not select connections");
 	if (err)
 		return err;
-	f->router = tb[DVR_A_FLOW_ROUTER];
+	f->router = DVR_NL_REF(tb, DVR_A_FLOW_ROUTER);
 	f->any_addr = !tb[DVR_A_FLOW_ADDR];
 	f->any_handle = !tb[DVR_A_FLOW_HANDLE];
 	f->any_port = !tb[DVR_A_FLOW_PORT];
@@ -171,7 +171,7 @@ static int nl_flow_put(struct sk_buff *skb, u32 portid, u32 seq, int flags,
 	dvr_flow_settle(conn);
 	nest = nla_nest_start(skb, DVR_A_FLOW);
 	if (!nest ||
-	    nla_put_string(skb, DVR_A_FLOW_ROUTER, router->named.name) ||
+	    dvr_nl_put_ref(skb, DVR_A_FLOW_ROUTER, &router->named) ||
 	    nla_put_u32(skb, DVR_A_FLOW_HANDLE, conn->rule->slot.id) ||
 	    nla_put_u32(skb, DVR_A_FLOW_PROTO, nf_ct_protonum(ct)) ||
 	    nl_flow_fill_tuple(skb, DVR_A_FLOW_ORIG, ct, IP_CT_DIR_ORIGINAL) ||
@@ -201,7 +201,7 @@ static bool nl_flow_wanted(const struct filter *f, const struct dvr_conn *conn)
 {
 	const struct dvr_router *router = nl_flow_router(conn);
 
-	return router && !dvr_nl_differs(f->router, router->named.name) &&
+	return router && !dvr_nl_ref_differs(f->router, &router->named) &&
 	       nl_flow_match(f, conn);
 }
 
@@ -245,7 +245,8 @@ int dvr_nl_flow_get_start(struct netlink_callback *cb)
 
 	err = nl_flow_read_filter(cb->extack, attrs ? attrs[DVR_A_FLOW] : NULL,
 				  &f) ?:
-	      dvr_nl_check_names(cb, f.router, NULL, NULL);
+	      dvr_nl_check_names(cb, f.router, (struct dvr_nl_ref) {},
+				 (struct dvr_nl_ref) {});
 	if (err)
 		return err;
 	iter = kmalloc(sizeof(*iter), GFP_KERNEL);
@@ -387,8 +388,9 @@ int dvr_nl_flow_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	if (f.router && IS_ERR(dvr_nl_router_ref(dn, info->extack, f.router)))
-		err = -ENOENT;
+	if (dvr_nl_ref_attr(f.router))
+		err = PTR_ERR_OR_ZERO(dvr_nl_router_ref(dn, info->extack,
+							f.router));
 	while (!err && passes-- && nl_flow_flush(dn, &f))
 		;
 	mutex_unlock(&dn->lock);

@@ -13,24 +13,24 @@
 #include <uapi/linux/dvr.h>
 
 /* Common nested types */
-extern const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1];
-extern const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE_MS + 1];
-extern const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1];
+extern const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_PORT_ID + 1];
+extern const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_ROUTER_ID + 1];
+extern const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_ROUTER_ID + 1];
 extern const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1];
-extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_UNSET + 1];
+extern const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_SEGMENT_ID + 1];
 extern const struct nla_policy dvr_info_nl_policy[DVR_A_INFO_RA_DOMAINS_MAX + 1];
-extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1];
-extern const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_TIMEOUT_MS + 1];
-extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1];
+extern const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_SEGMENT_ID + 1];
+extern const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_PORT_ID + 1];
+extern const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_OUT_ID + 1];
 extern const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1];
-extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE_MS + 1];
-extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1];
+extern const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_ROUTER_ID + 1];
+extern const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_ID + 1];
 extern const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1];
-extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_UNSET + 1];
+extern const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_SEGMENT_ID + 1];
 extern const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1];
 extern const struct nla_policy dvr_prefix_nl_policy[DVR_A_PREFIX_LEN + 1];
 extern const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED_S + 1];
-extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1];
+extern const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT_ID + 1];
 extern const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_UNSET + 1];
 extern const struct nla_policy dvr_segment_nl_policy[DVR_A_SEGMENT_UNSET + 1];
 extern const struct nla_policy dvr_stats_nl_policy[DVR_A_STATS_DROPS + 1];

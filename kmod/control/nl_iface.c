@@ -9,10 +9,12 @@ static int nl_iface_find_ends(struct dvr_net *dn,
 			      struct nlattr **tb, struct dvr_router **router,
 			      struct dvr_segment **seg)
 {
-	*router = dvr_nl_router_ref(dn, extack, tb[DVR_A_IFACE_ROUTER]);
+	*router = dvr_nl_router_ref(dn, extack,
+				    DVR_NL_REF(tb, DVR_A_IFACE_ROUTER));
 	if (IS_ERR(*router))
 		return PTR_ERR(*router);
-	*seg = dvr_nl_segment_ref(dn, extack, tb[DVR_A_IFACE_SEGMENT]);
+	*seg = dvr_nl_segment_ref(dn, extack,
+				  DVR_NL_REF(tb, DVR_A_IFACE_SEGMENT));
 	return PTR_ERR_OR_ZERO(*seg);
 }
 
@@ -29,7 +31,8 @@ static struct dvr_iface *nl_iface_find(struct dvr_net *dn,
 	if (err)
 		return ERR_PTR(err);
 	iface = dvr_iface_find(router, seg);
-	return iface ?: ERR_PTR(dvr_nl_bad(extack, tb[DVR_A_IFACE_SEGMENT],
+	return iface ?: ERR_PTR(dvr_nl_bad(extack,
+					   DVR_NL_GIVEN(tb, DVR_A_IFACE_SEGMENT),
 					   "the router has no iface on the segment",
 					   -ENOENT));
 }
@@ -144,7 +147,8 @@ static int iface_add(struct dvr_txn *txn, struct nlattr **tb)
 	if (err)
 		return err;
 	if (dvr_iface_find(router, seg))
-		return dvr_nl_bad(txn->extack, tb[DVR_A_IFACE_SEGMENT],
+		return dvr_nl_bad(txn->extack,
+				  DVR_NL_GIVEN(tb, DVR_A_IFACE_SEGMENT),
 				  "the router has an iface on the segment",
 				  -EEXIST);
 	cfg = nl_iface_read_cfg(txn, tb, router, seg, NULL);
@@ -185,9 +189,8 @@ static int iface_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	unsigned int i;
 
 	cfg = dvr_dereference(iface->router->dn, iface->cfg);
-	if (nla_put_string(skb, DVR_A_IFACE_ROUTER,
-			   iface->router->named.name) ||
-	    nla_put_string(skb, DVR_A_IFACE_SEGMENT, iface->seg->named.name) ||
+	if (dvr_nl_put_ref(skb, DVR_A_IFACE_ROUTER, &iface->router->named) ||
+	    dvr_nl_put_ref(skb, DVR_A_IFACE_SEGMENT, &iface->seg->named) ||
 	    dvr_nl_put_mac(skb, DVR_A_IFACE_MAC, cfg->mac) ||
 	    nla_put_u32(skb, DVR_A_IFACE_RPF, cfg->rpf) ||
 	    (dvr_iface_cfg_has6(cfg) &&
@@ -205,14 +208,14 @@ const struct dvr_nl_kind dvr_nl_iface = {
 	.op_attr = DVR_A_OP_IFACE,
 	.policy = dvr_iface_nl_policy,
 	.maxattr = DVR_A_IFACE_MAX,
-	.keys = BIT_ULL(DVR_A_IFACE_ROUTER) | BIT_ULL(DVR_A_IFACE_SEGMENT),
+	.keys = DVR_NL_BITS_OF(DVR_A_IFACE_ROUTER) | DVR_NL_BITS_OF(DVR_A_IFACE_SEGMENT),
 	.told = DVR_IFACE_READ_ONLY,
 	.unset = DVR_A_IFACE_UNSET,
 	.may_unset = BIT_ULL(DVR_A_IFACE_MAC) | BIT_ULL(DVR_A_IFACE_RPF) |
 		     DVR_NL_RA_ATTRS,
-	.filters = BIT_ULL(DVR_A_IFACE_ROUTER) | BIT_ULL(DVR_A_IFACE_SEGMENT),
-	.by_router = DVR_A_IFACE_ROUTER,
-	.by_segment = DVR_A_IFACE_SEGMENT,
+	.filters = DVR_NL_BITS_OF(DVR_A_IFACE_ROUTER) | DVR_NL_BITS_OF(DVR_A_IFACE_SEGMENT),
+	.by_router = { DVR_A_IFACE_ROUTER, DVR_A_IFACE_ROUTER_ID },
+	.by_segment = { DVR_A_IFACE_SEGMENT, DVR_A_IFACE_SEGMENT_ID },
 	.get = DVR_CMD_IFACE_GET,
 	.ntf = DVR_CMD_IFACE_NTF,
 	.group = DVR_NLGRP_IFACE,
@@ -253,8 +256,8 @@ static int nl_iface_dump_router(struct sk_buff *skb,
 	list_for_each_entry(iface, &router->ifaces, list) {
 		if (i++ < cb->args[1])
 			continue;
-		if (!dvr_nl_differs(tb[DVR_A_IFACE_SEGMENT],
-				    iface->seg->named.name) &&
+		if (!dvr_nl_other(tb, DVR_A_IFACE_SEGMENT,
+				  &iface->seg->named) &&
 		    dvr_nl_dump_put(skb, cb, &dvr_nl_iface, &iface->obj))
 			return -EMSGSIZE;
 		cb->args[1] = i;
@@ -267,7 +270,7 @@ int dvr_nl_iface_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr *tb[DVR_A_IFACE_MAX + 1];
 
 	return dvr_nl_filter(cb, &dvr_nl_iface, tb) ?:
-	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_IFACE_ROUTER],
+	       dvr_nl_dump_held(skb, cb, tb, DVR_NL_REF(tb, DVR_A_IFACE_ROUTER),
 				&dvr_net(sock_net(skb->sk))->routers,
 				nl_iface_dump_router);
 }

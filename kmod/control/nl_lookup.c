@@ -77,7 +77,7 @@ static int lookup_fill(struct sk_buff *skb, const struct dvr_router *router,
 {
 	struct in6_addr src;
 
-	if (nla_put_string(skb, DVR_A_LOOKUP_ROUTER, router->named.name) ||
+	if (dvr_nl_put_ref(skb, DVR_A_LOOKUP_ROUTER, &router->named) ||
 	    dvr_nl_put_ip(skb, DVR_A_LOOKUP_DST, dst) ||
 	    lookup_put_nested(skb, DVR_A_LOOKUP_ROUTE, dvr_nl_route_fill,
 			      &a->ref.obj))
@@ -87,8 +87,7 @@ static int lookup_fill(struct sk_buff *skb, const struct dvr_router *router,
 	if (!a->out)
 		return 0;
 	if (dvr_nl_put_ip(skb, DVR_A_LOOKUP_GATEWAY, &a->gateway) ||
-	    nla_put_string(skb, DVR_A_LOOKUP_SEGMENT,
-			   a->out->seg->named.name) ||
+	    dvr_nl_put_ref(skb, DVR_A_LOOKUP_SEGMENT, &a->out->seg->named) ||
 	    nla_put_u32(skb, DVR_A_LOOKUP_MTU, a->mtu))
 		return -EMSGSIZE;
 	if (dvr_iface_source(a->out, &a->gateway, &src) &&
@@ -166,7 +165,7 @@ int dvr_nl_route_lookup_doit(struct sk_buff *skb, struct genl_info *info)
 	err = nla_parse_nested(tb, DVR_A_LOOKUP_MAX, info->attrs[DVR_A_LOOKUP],
 			       dvr_lookup_nl_policy, info->extack) ?:
 	      dvr_nl_none_of(info->extack, tb, DVR_A_LOOKUP_MAX,
-			     ~(BIT_ULL(DVR_A_LOOKUP_ROUTER) |
+			     ~(DVR_NL_BITS_OF(DVR_A_LOOKUP_ROUTER) |
 			       BIT_ULL(DVR_A_LOOKUP_DST) |
 			       BIT_ULL(DVR_A_LOOKUP_SRC)),
 			     "the attribute is part of the answer");
@@ -181,7 +180,8 @@ int dvr_nl_route_lookup_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	router = dvr_nl_router_ref(dn, info->extack, tb[DVR_A_LOOKUP_ROUTER]);
+	router = dvr_nl_router_ref(dn, info->extack,
+				   DVR_NL_REF(tb, DVR_A_LOOKUP_ROUTER));
 	msg = IS_ERR(router) ? ERR_CAST(router) :
 			       lookup_answer(info, router, &dst, &src);
 	mutex_unlock(&dn->lock);

@@ -37,8 +37,8 @@ static int nl_mdb_put(struct mdb_out *out, const struct dvr_port *port,
 		return -EMSGSIZE;
 	nest = nla_nest_start(out->skb, DVR_A_MDB);
 	if (!nest ||
-	    nla_put_string(out->skb, DVR_A_MDB_SEGMENT, port->seg->named.name) ||
-	    nla_put_string(out->skb, DVR_A_MDB_PORT, port->named.name) ||
+	    dvr_nl_put_ref(out->skb, DVR_A_MDB_SEGMENT, &port->seg->named) ||
+	    dvr_nl_put_ref(out->skb, DVR_A_MDB_PORT, &port->named) ||
 	    (group ? dvr_nl_put_ip(out->skb, DVR_A_MDB_GROUP, group) :
 		     nla_put_u32(out->skb, DVR_A_MDB_ROUTER, family)) ||
 	    nla_put_u32(out->skb, DVR_A_MDB_TIMEOUT_MS,
@@ -131,9 +131,8 @@ static int nl_mdb_put_all(struct mdb_out *out, struct dvr_net *dn, long *id,
 		if (at != *id)
 			*from = 0;
 		*id = at;
-		if (!dvr_nl_differs(tb[DVR_A_MDB_PORT], port->named.name) &&
-		    !dvr_nl_differs(tb[DVR_A_MDB_SEGMENT],
-				    port->seg->named.name) &&
+		if (!dvr_nl_other(tb, DVR_A_MDB_PORT, &port->named) &&
+		    !dvr_nl_other(tb, DVR_A_MDB_SEGMENT, &port->seg->named) &&
 		    nl_mdb_put_port(out, port, only, from))
 			return -EMSGSIZE;
 		*id = at + 1;
@@ -174,8 +173,9 @@ int dvr_nl_mdb_get_start(struct netlink_callback *cb)
 	struct nlattr *tb[DVR_A_MDB_MAX + 1];
 	int err = nl_mdb_read(nl_mdb_filter(cb), tb, cb->extack);
 
-	return err ?: dvr_nl_check_names(cb, NULL, tb[DVR_A_MDB_SEGMENT],
-					 tb[DVR_A_MDB_PORT]);
+	return err ?: dvr_nl_check_names(cb, (struct dvr_nl_ref) {},
+					 DVR_NL_REF(tb, DVR_A_MDB_SEGMENT),
+					 DVR_NL_REF(tb, DVR_A_MDB_PORT));
 }
 
 /* args[0]: id of the port; args[1]: row of the port. */

@@ -280,11 +280,13 @@ static int nl_nat_find_leg(struct dvr_txn *txn, struct nlattr **tb,
 {
 	struct dvr_segment *seg;
 
-	seg = dvr_nl_segment_ref(txn->dn, txn->extack, tb[DVR_A_NAT_OUT]);
+	seg = dvr_nl_segment_ref(txn->dn, txn->extack,
+				 DVR_NL_REF(tb, DVR_A_NAT_OUT));
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	*leg = dvr_iface_find(router, seg);
-	return *leg ? 0 : dvr_nl_bad(txn->extack, tb[DVR_A_NAT_OUT],
+	return *leg ? 0 : dvr_nl_bad(txn->extack,
+				     DVR_NL_GIVEN(tb, DVR_A_NAT_OUT),
 				     "the router has no iface on the segment; add it first",
 				     -ENOENT);
 }
@@ -366,7 +368,8 @@ static int nl_nat_make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 	struct dvr_router *router;
 	int err;
 
-	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_NAT_ROUTER]);
+	router = dvr_nl_router_ref(txn->dn, txn->extack,
+				   DVR_NL_REF(tb, DVR_A_NAT_ROUTER));
 	if (IS_ERR(router))
 		return PTR_ERR(router);
 	spec = kzalloc(sizeof(*spec), GFP_KERNEL_ACCOUNT);
@@ -394,7 +397,8 @@ static struct dvr_natrule *nl_nat_find(struct dvr_net *dn,
 	struct dvr_natrule *rule;
 	struct dvr_router *router;
 
-	router = dvr_nl_router_ref(dn, extack, tb[DVR_A_NAT_ROUTER]);
+	router = dvr_nl_router_ref(dn, extack,
+				   DVR_NL_REF(tb, DVR_A_NAT_ROUTER));
 	if (IS_ERR(router))
 		return ERR_CAST(router);
 	if (!tb[DVR_A_NAT_HANDLE])
@@ -484,11 +488,9 @@ static int nat_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 {
 	const struct dvr_natrule *rule = dvr_natrule((struct dvr_obj *)obj);
 
-	if (nla_put_string(skb, DVR_A_NAT_ROUTER,
-			   rule->nat->router->named.name) ||
+	if (dvr_nl_put_ref(skb, DVR_A_NAT_ROUTER, &rule->nat->router->named) ||
 	    nla_put_u32(skb, DVR_A_NAT_HANDLE, rule->slot.id) ||
-	    nla_put_string(skb, DVR_A_NAT_OUT,
-			   rule->cfg.out->seg->named.name) ||
+	    dvr_nl_put_ref(skb, DVR_A_NAT_OUT, &rule->cfg.out->seg->named) ||
 	    nla_put_u32(skb, DVR_A_NAT_KIND, rule->cfg.kind) ||
 	    nla_put_u32(skb, DVR_A_NAT_PRIO, rule->cfg.prio) ||
 	    dvr_nl_put_prefix(skb, DVR_A_NAT_INSIDE, &rule->cfg.inside) ||
@@ -507,14 +509,14 @@ const struct dvr_nl_kind dvr_nl_nat = {
 	.op_attr = DVR_A_OP_NAT,
 	.policy = dvr_nat_nl_policy,
 	.maxattr = DVR_A_NAT_MAX,
-	.keys = BIT_ULL(DVR_A_NAT_ROUTER) | BIT_ULL(DVR_A_NAT_HANDLE),
+	.keys = DVR_NL_BITS_OF(DVR_A_NAT_ROUTER) | BIT_ULL(DVR_A_NAT_HANDLE),
 	.told = DVR_NAT_READ_ONLY,
-	.filters = BIT_ULL(DVR_A_NAT_ROUTER) |
-		   BIT_ULL(DVR_A_NAT_OUT) |
+	.filters = DVR_NL_BITS_OF(DVR_A_NAT_ROUTER) |
+		   DVR_NL_BITS_OF(DVR_A_NAT_OUT) |
 		   BIT_ULL(DVR_A_NAT_KIND) |
 		   BIT_ULL(DVR_A_NAT_HANDLE),
-	.by_router = DVR_A_NAT_ROUTER,
-	.by_segment = DVR_A_NAT_OUT,
+	.by_router = { DVR_A_NAT_ROUTER, DVR_A_NAT_ROUTER_ID },
+	.by_segment = { DVR_A_NAT_OUT, DVR_A_NAT_OUT_ID },
 	.get = DVR_CMD_NAT_GET,
 	.ntf = DVR_CMD_NAT_NTF,
 	.group = DVR_NLGRP_NAT,
@@ -545,8 +547,7 @@ int dvr_nl_nat_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static bool nl_nat_match(struct nlattr **tb, const struct dvr_natrule *rule)
 {
-	return !dvr_nl_differs(tb[DVR_A_NAT_OUT],
-			       rule->cfg.out->seg->named.name) &&
+	return !dvr_nl_other(tb, DVR_A_NAT_OUT, &rule->cfg.out->seg->named) &&
 	       (!tb[DVR_A_NAT_KIND] ||
 		nla_get_u32(tb[DVR_A_NAT_KIND]) == rule->cfg.kind) &&
 	       (!tb[DVR_A_NAT_HANDLE] ||
@@ -579,7 +580,7 @@ int dvr_nl_nat_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr *tb[DVR_A_NAT_MAX + 1];
 
 	return dvr_nl_filter(cb, &dvr_nl_nat, tb) ?:
-	       dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NAT_ROUTER],
+	       dvr_nl_dump_held(skb, cb, tb, DVR_NL_REF(tb, DVR_A_NAT_ROUTER),
 				&dvr_net(sock_net(skb->sk))->routers,
 				nl_nat_dump_router);
 }

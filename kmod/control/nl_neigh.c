@@ -10,16 +10,17 @@ static int neigh_read_place(struct dvr_txn *txn, struct nlattr **tb,
 			    const struct dvr_segment *seg,
 			    struct dvr_neigh_info *info)
 {
+	struct dvr_nl_ref port = DVR_NL_REF(tb, DVR_A_NEIGH_PORT);
 	struct netlink_ext_ack *extack = txn->extack;
 
-	if (tb[DVR_A_NEIGH_PORT] && tb[DVR_A_NEIGH_HOST])
+	if (dvr_nl_ref_attr(port) && tb[DVR_A_NEIGH_HOST])
 		return dvr_nl_bad(extack, tb[DVR_A_NEIGH_HOST],
 				  "a neighbour is behind a port or on a host, not both",
 				  -EINVAL);
 	if (tb[DVR_A_NEIGH_HOST])
 		return dvr_nl_unicast(extack, tb[DVR_A_NEIGH_HOST],
 				      &info->host);
-	return dvr_nl_entry_port(txn, tb[DVR_A_NEIGH_PORT], seg, &info->port);
+	return dvr_nl_entry_port(txn, port, seg, &info->port);
 }
 
 static int neigh_read_ip(struct netlink_ext_ack *extack,
@@ -96,20 +97,20 @@ static int neigh_put_port(struct sk_buff *skb, const struct dvr_neigh *n)
 	rcu_read_lock();
 	port = neigh_port(n);
 	if (port)
-		err = nla_put_string(skb, DVR_A_NEIGH_PORT, port->named.name);
+		err = dvr_nl_put_ref(skb, DVR_A_NEIGH_PORT, &port->named);
 	rcu_read_unlock();
 	return err;
 }
 
 static bool neigh_is_behind(const struct dvr_neigh *n,
-			    const struct nlattr *name)
+			    struct dvr_nl_ref ref)
 {
 	const struct dvr_port *port;
 	bool is;
 
 	rcu_read_lock();
 	port = neigh_port(n);
-	is = port && !dvr_nl_differs(name, port->named.name);
+	is = port && !dvr_nl_ref_differs(ref, &port->named);
 	rcu_read_unlock();
 	return is;
 }
@@ -128,7 +129,8 @@ int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	const struct dvr_router *router = neigh_router(n);
 	unsigned int age = jiffies_to_msecs(jiffies - n->confirmed);
 
-	if (nla_put_string(skb, DVR_A_NEIGH_SEGMENT, n->entry.key.seg->named.name) ||
+	if (dvr_nl_put_ref(skb, DVR_A_NEIGH_SEGMENT,
+			   &n->entry.key.seg->named) ||
 	    dvr_nl_put_ip(skb, DVR_A_NEIGH_IP, &n->entry.key.ip) ||
 	    dvr_nl_put_mac(skb, DVR_A_NEIGH_LLADDR, READ_ONCE(n->mac)) ||
 	    nla_put_u32(skb, DVR_A_NEIGH_STATE, READ_ONCE(n->state)) ||
@@ -136,8 +138,8 @@ int dvr_nl_neigh_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	    neigh_put_port(skb, n) ||
 	    (!ipv6_addr_any(&n->host) &&
 	     dvr_nl_put_ip(skb, DVR_A_NEIGH_HOST, &n->host)) ||
-	    (router && nla_put_string(skb, DVR_A_NEIGH_ROUTER,
-				      router->named.name)) ||
+	    (router && dvr_nl_put_ref(skb, DVR_A_NEIGH_ROUTER,
+				      &router->named)) ||
 	    (n->entry.origin == DVR_ORIGIN_LEARNED && READ_ONCE(n->mac) &&
 	     nla_put_u32(skb, DVR_A_NEIGH_AGE_MS, age)))
 		return -EMSGSIZE;
@@ -150,14 +152,14 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 	.op_attr = DVR_A_OP_NEIGH,
 	.policy = dvr_neigh_nl_policy,
 	.maxattr = DVR_A_NEIGH_MAX,
-	.keys = BIT_ULL(DVR_A_NEIGH_SEGMENT) | BIT_ULL(DVR_A_NEIGH_IP),
+	.keys = DVR_NL_BITS_OF(DVR_A_NEIGH_SEGMENT) | BIT_ULL(DVR_A_NEIGH_IP),
 	.told = DVR_NEIGH_READ_ONLY,
-	.filters = BIT_ULL(DVR_A_NEIGH_SEGMENT) |
-		   BIT_ULL(DVR_A_NEIGH_PORT) |
-		   BIT_ULL(DVR_A_NEIGH_ROUTER),
-	.by_router = DVR_A_NEIGH_ROUTER,
-	.by_segment = DVR_A_NEIGH_SEGMENT,
-	.by_port = DVR_A_NEIGH_PORT,
+	.filters = DVR_NL_BITS_OF(DVR_A_NEIGH_SEGMENT) |
+		   DVR_NL_BITS_OF(DVR_A_NEIGH_PORT) |
+		   DVR_NL_BITS_OF(DVR_A_NEIGH_ROUTER),
+	.by_router = { DVR_A_NEIGH_ROUTER, DVR_A_NEIGH_ROUTER_ID },
+	.by_segment = { DVR_A_NEIGH_SEGMENT, DVR_A_NEIGH_SEGMENT_ID },
+	.by_port = { DVR_A_NEIGH_PORT, DVR_A_NEIGH_PORT_ID },
 	.get = DVR_CMD_NEIGH_GET,
 	.ntf = DVR_CMD_NEIGH_NTF,
 	.group = DVR_NLGRP_NEIGH,
@@ -170,14 +172,15 @@ const struct dvr_nl_kind dvr_nl_neigh = {
 static bool neigh_match(struct nlattr **tb, const struct dvr_entry *entry)
 {
 	const struct dvr_neigh *n = dvr_neigh_of((struct dvr_entry *)entry);
+	struct dvr_nl_ref port = DVR_NL_REF(tb, DVR_A_NEIGH_PORT);
+	struct dvr_nl_ref of = DVR_NL_REF(tb, DVR_A_NEIGH_ROUTER);
 
-	if (tb[DVR_A_NEIGH_PORT] && !neigh_is_behind(n, tb[DVR_A_NEIGH_PORT]))
+	if (dvr_nl_ref_attr(port) && !neigh_is_behind(n, port))
 		return false;
-	if (tb[DVR_A_NEIGH_ROUTER]) {
+	if (dvr_nl_ref_attr(of)) {
 		const struct dvr_router *router = neigh_router(n);
 
-		return router && !dvr_nl_differs(tb[DVR_A_NEIGH_ROUTER],
-						 router->named.name);
+		return router && !dvr_nl_ref_differs(of, &router->named);
 	}
 	return true;
 }
@@ -185,7 +188,7 @@ static bool neigh_match(struct nlattr **tb, const struct dvr_entry *entry)
 static const struct dvr_nl_entry neigh_entry = {
 	.nk = &dvr_nl_neigh,
 	.in = offsetof(struct dvr_segment, neighs),
-	.segment_attr = DVR_A_NEIGH_SEGMENT,
+	.segment = { DVR_A_NEIGH_SEGMENT, DVR_A_NEIGH_SEGMENT_ID },
 	.key_attr = DVR_A_NEIGH_IP,
 	.read = neigh_read_ip,
 	.match = neigh_match,
@@ -217,7 +220,8 @@ int dvr_nl_neigh_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	err = dvr_nl_filter(cb, &dvr_nl_neigh, tb);
 	if (err)
 		return err;
-	return dvr_nl_dump_held(skb, cb, tb, tb[DVR_A_NEIGH_SEGMENT],
+	return dvr_nl_dump_held(skb, cb, tb,
+				DVR_NL_REF(tb, DVR_A_NEIGH_SEGMENT),
 				&dvr_net(sock_net(skb->sk))->segments,
 				neigh_dump_segment);
 }

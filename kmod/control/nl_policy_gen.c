@@ -18,15 +18,17 @@ static const struct netlink_range_validation dvr_a_nexthop_weight_range = {
 };
 
 /* Common nested types */
-const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_HELP + 1] = {
+const struct nla_policy dvr_drop_nl_policy[DVR_A_DROP_PORT_ID + 1] = {
 	[DVR_A_DROP_REASON] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_DROP_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_DROP_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_DROP_PACKETS] = { .type = NLA_UINT, },
 	[DVR_A_DROP_HELP] = { .type = NLA_NUL_STRING, },
+	[DVR_A_DROP_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_DROP_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE_MS + 1] = {
+const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_ROUTER_ID + 1] = {
 	[DVR_A_FDB_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_FDB_MAC] = NLA_POLICY_EXACT_LEN(6),
 	[DVR_A_FDB_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -34,9 +36,12 @@ const struct nla_policy dvr_fdb_nl_policy[DVR_A_FDB_AGE_MS + 1] = {
 	[DVR_A_FDB_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 4),
 	[DVR_A_FDB_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_FDB_AGE_MS] = { .type = NLA_U32, },
+	[DVR_A_FDB_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_FDB_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_FDB_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1] = {
+const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_ROUTER_ID + 1] = {
 	[DVR_A_FLOW_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_FLOW_HANDLE] = { .type = NLA_U32, },
 	[DVR_A_FLOW_PROTO] = NLA_POLICY_MAX(NLA_U32, 255),
@@ -47,6 +52,7 @@ const struct nla_policy dvr_flow_nl_policy[DVR_A_FLOW_PORT + 1] = {
 	[DVR_A_FLOW_ZONE] = { .type = NLA_U32, },
 	[DVR_A_FLOW_ADDR] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_FLOW_PORT] = { .type = NLA_U32, },
+	[DVR_A_FLOW_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1] = {
@@ -54,7 +60,7 @@ const struct nla_policy dvr_helper_port_nl_policy[DVR_A_HELPER_PORT_PORT + 1] = 
 	[DVR_A_HELPER_PORT_PORT] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_UNSET + 1] = {
+const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_SEGMENT_ID + 1] = {
 	[DVR_A_IFACE_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_IFACE_MAC] = NLA_POLICY_EXACT_LEN(6),
@@ -72,6 +78,8 @@ const struct nla_policy dvr_iface_nl_policy[DVR_A_IFACE_UNSET + 1] = {
 	[DVR_A_IFACE_RDNSS] = NLA_POLICY_EXACT_LEN(16),
 	[DVR_A_IFACE_DNSSL] = { .type = NLA_STRING, .len = DVR_DOMAIN_MAX, },
 	[DVR_A_IFACE_UNSET] = { .type = NLA_U32, },
+	[DVR_A_IFACE_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_IFACE_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 const struct nla_policy dvr_info_nl_policy[DVR_A_INFO_RA_DOMAINS_MAX + 1] = {
@@ -89,7 +97,7 @@ const struct nla_policy dvr_info_nl_policy[DVR_A_INFO_RA_DOMAINS_MAX + 1] = {
 	[DVR_A_INFO_RA_DOMAINS_MAX] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1] = {
+const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_SEGMENT_ID + 1] = {
 	[DVR_A_LOOKUP_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_LOOKUP_DST] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_LOOKUP_SRC] = NLA_POLICY_MAX_LEN(16),
@@ -100,17 +108,21 @@ const struct nla_policy dvr_lookup_nl_policy[DVR_A_LOOKUP_DEV + 1] = {
 	[DVR_A_LOOKUP_MTU] = { .type = NLA_U32, },
 	[DVR_A_LOOKUP_NEIGH] = NLA_POLICY_NESTED(dvr_neigh_nl_policy),
 	[DVR_A_LOOKUP_DEV] = { .type = NLA_NUL_STRING, },
+	[DVR_A_LOOKUP_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_LOOKUP_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_TIMEOUT_MS + 1] = {
+const struct nla_policy dvr_mdb_nl_policy[DVR_A_MDB_PORT_ID + 1] = {
 	[DVR_A_MDB_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_MDB_PORT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_MDB_GROUP] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_MDB_ROUTER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_MDB_TIMEOUT_MS] = { .type = NLA_U32, },
+	[DVR_A_MDB_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_MDB_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1] = {
+const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_OUT_ID + 1] = {
 	[DVR_A_NAT_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NAT_HANDLE] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_NAT_OUT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -130,6 +142,8 @@ const struct nla_policy dvr_nat_nl_policy[DVR_A_NAT_PORTS_FREE + 1] = {
 	[DVR_A_NAT_CONNS] = { .type = NLA_U32, },
 	[DVR_A_NAT_PORTS_USED] = { .type = NLA_UINT, },
 	[DVR_A_NAT_PORTS_FREE] = { .type = NLA_UINT, },
+	[DVR_A_NAT_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_NAT_OUT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1] = {
@@ -137,7 +151,7 @@ const struct nla_policy dvr_nat_pool_nl_policy[DVR_A_NAT_POOL_LAST + 1] = {
 	[DVR_A_NAT_POOL_LAST] = NLA_POLICY_MAX_LEN(16),
 };
 
-const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE_MS + 1] = {
+const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_ROUTER_ID + 1] = {
 	[DVR_A_NEIGH_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEIGH_IP] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEIGH_LLADDR] = NLA_POLICY_EXACT_LEN(6),
@@ -147,9 +161,12 @@ const struct nla_policy dvr_neigh_nl_policy[DVR_A_NEIGH_AGE_MS + 1] = {
 	[DVR_A_NEIGH_ORIGIN] = NLA_POLICY_MAX(NLA_U32, 4),
 	[DVR_A_NEIGH_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_NEIGH_AGE_MS] = { .type = NLA_U32, },
+	[DVR_A_NEIGH_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_NEIGH_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_NEIGH_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
-const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] = {
+const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_ID + 1] = {
 	[DVR_A_NEXTHOP_VIA] = NLA_POLICY_MAX_LEN(16),
 	[DVR_A_NEXTHOP_WEIGHT] = NLA_POLICY_FULL_RANGE(NLA_U32, &dvr_a_nexthop_weight_range),
 	[DVR_A_NEXTHOP_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -158,6 +175,7 @@ const struct nla_policy dvr_nexthop_nl_policy[DVR_A_NEXTHOP_SEGMENT_GIVEN + 1] =
 	[DVR_A_NEXTHOP_WHY] = { .type = NLA_NUL_STRING, .len = 255, },
 	[DVR_A_NEXTHOP_ONLINK] = NLA_POLICY_MAX(NLA_U32, 1),
 	[DVR_A_NEXTHOP_SEGMENT_GIVEN] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_NEXTHOP_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
@@ -172,7 +190,7 @@ const struct nla_policy dvr_op_nl_policy[DVR_A_OP_NAT + 1] = {
 	[DVR_A_OP_NAT] = NLA_POLICY_NESTED(dvr_nat_nl_policy),
 };
 
-const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_UNSET + 1] = {
+const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_SEGMENT_ID + 1] = {
 	[DVR_A_PORT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[DVR_A_PORT_NAME] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_PORT_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
@@ -194,6 +212,7 @@ const struct nla_policy dvr_port_nl_policy[DVR_A_PORT_UNSET + 1] = {
 	[DVR_A_PORT_TRANSMIT] = NLA_POLICY_MAX(NLA_U32, 6),
 	[DVR_A_PORT_QDISC] = { .type = NLA_NUL_STRING, .len = 16, },
 	[DVR_A_PORT_UNSET] = { .type = NLA_U32, },
+	[DVR_A_PORT_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 const struct nla_policy dvr_port_pair_nl_policy[DVR_A_PORT_PAIR_ADDR + 1] = {
@@ -214,13 +233,15 @@ const struct nla_policy dvr_ra_prefix_nl_policy[DVR_A_RA_PREFIX_PREFERRED_S + 1]
 	[DVR_A_RA_PREFIX_PREFERRED_S] = { .type = NLA_U32, },
 };
 
-const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT + 1] = {
+const struct nla_policy dvr_route_nl_policy[DVR_A_ROUTE_SEGMENT_ID + 1] = {
 	[DVR_A_ROUTE_ROUTER] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
 	[DVR_A_ROUTE_DST] = NLA_POLICY_NESTED(dvr_prefix_nl_policy),
 	[DVR_A_ROUTE_TYPE] = NLA_POLICY_MAX(NLA_U32, 3),
 	[DVR_A_ROUTE_METRIC] = { .type = NLA_U32, },
 	[DVR_A_ROUTE_NEXTHOP] = NLA_POLICY_NESTED(dvr_nexthop_nl_policy),
 	[DVR_A_ROUTE_SEGMENT] = { .type = NLA_NUL_STRING, .len = DVR_NAME_MAX, },
+	[DVR_A_ROUTE_ROUTER_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[DVR_A_ROUTE_SEGMENT_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 const struct nla_policy dvr_router_nl_policy[DVR_A_ROUTER_UNSET + 1] = {

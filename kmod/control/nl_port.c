@@ -225,7 +225,7 @@ static int port_add(struct dvr_txn *txn, struct nlattr **tb)
 		return dvr_nl_bad(txn->extack, tb[DVR_A_PORT_NAME],
 				  "there is a port of this name", -EEXIST);
 	spec.seg = dvr_nl_segment_ref(txn->dn, txn->extack,
-				      tb[DVR_A_PORT_SEGMENT]);
+				      DVR_NL_REF(tb, DVR_A_PORT_SEGMENT));
 	if (IS_ERR(spec.seg))
 		return PTR_ERR(spec.seg);
 	spec.devname = tb[DVR_A_PORT_DEV] ? nla_data(tb[DVR_A_PORT_DEV]) : name;
@@ -265,8 +265,8 @@ static int nl_port_check_fixed(struct dvr_txn *txn, const struct dvr_port *port,
 	if (tb[DVR_A_PORT_ID] &&
 	    nla_get_u32(tb[DVR_A_PORT_ID]) != port->named.slot.id)
 		bad = tb[DVR_A_PORT_ID];
-	if (dvr_nl_differs(tb[DVR_A_PORT_SEGMENT], port->seg->named.name))
-		bad = tb[DVR_A_PORT_SEGMENT];
+	if (dvr_nl_other(tb, DVR_A_PORT_SEGMENT, &port->seg->named))
+		bad = DVR_NL_GIVEN(tb, DVR_A_PORT_SEGMENT);
 	if (dvr_nl_differs(tb[DVR_A_PORT_DEV], port->devname))
 		bad = tb[DVR_A_PORT_DEV];
 	if (tb[DVR_A_PORT_UPLINK] &&
@@ -287,7 +287,8 @@ static int port_set(struct dvr_txn *txn, struct nlattr **tb)
 	struct dvr_port *port;
 	int err;
 
-	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
+	port = dvr_nl_port_ref(txn->dn, txn->extack,
+			       DVR_NL_SELF_SET(tb, DVR_A_PORT));
 	if (IS_ERR(port))
 		return PTR_ERR(port);
 	cfg = *dvr_port_cfg(port);
@@ -308,12 +309,14 @@ static int port_del(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct dvr_port *port;
 
-	port = dvr_nl_port_ref(txn->dn, txn->extack, tb[DVR_A_PORT_NAME]);
+	port = dvr_nl_port_ref(txn->dn, txn->extack,
+			       DVR_NL_SELF(tb, DVR_A_PORT));
 	return IS_ERR(port) ? PTR_ERR(port) : dvr_port_del(txn, port);
 }
 
 /* How frames leave by the device of a bound port. */
-static int nl_port_fill_transmit(struct sk_buff *skb, const struct dvr_port *port)
+static int nl_port_fill_transmit(struct sk_buff *skb,
+				 const struct dvr_port *port)
 {
 	enum dvr_transmit way = DVR_TRANSMIT_DIRECT;
 	const char *qdisc = NULL;
@@ -395,7 +398,7 @@ static int port_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	guard = dvr_dereference(port->dn, port->guard);
 	if (nla_put_u32(skb, DVR_A_PORT_ID, port->named.slot.id) ||
 	    nla_put_string(skb, DVR_A_PORT_NAME, port->named.name) ||
-	    nla_put_string(skb, DVR_A_PORT_SEGMENT, port->seg->named.name) ||
+	    dvr_nl_put_ref(skb, DVR_A_PORT_SEGMENT, &port->seg->named) ||
 	    nla_put_string(skb, DVR_A_PORT_DEV, port->devname) ||
 	    dvr_nl_put_mac(skb, DVR_A_PORT_MAC, guard->mac) ||
 	    nla_put_u32(skb, DVR_A_PORT_SECURITY, guard->security) ||
@@ -426,7 +429,7 @@ const struct dvr_nl_kind dvr_nl_port = {
 	.op_attr = DVR_A_OP_PORT,
 	.policy = dvr_port_nl_policy,
 	.maxattr = DVR_A_PORT_MAX,
-	.keys = BIT_ULL(DVR_A_PORT_NAME),
+	.keys = BIT_ULL(DVR_A_PORT_NAME) | BIT_ULL(DVR_A_PORT_ID),
 	.told = DVR_PORT_READ_ONLY,
 	.unset = DVR_A_PORT_UNSET,
 	.may_unset = BIT_ULL(DVR_A_PORT_MAC) | BIT_ULL(DVR_A_PORT_ADDR) |
@@ -434,8 +437,9 @@ const struct dvr_nl_kind dvr_nl_port = {
 		     BIT_ULL(DVR_A_PORT_FLOOD_RATE_PPS) |
 		     BIT_ULL(DVR_A_PORT_NEIGH_RATE_PPS) |
 		     BIT_ULL(DVR_A_PORT_NOQUEUE),
-	.filters = BIT_ULL(DVR_A_PORT_NAME) | BIT_ULL(DVR_A_PORT_SEGMENT),
-	.by_segment = DVR_A_PORT_SEGMENT,
+	.filters = BIT_ULL(DVR_A_PORT_NAME) | BIT_ULL(DVR_A_PORT_ID) |
+		   DVR_NL_BITS_OF(DVR_A_PORT_SEGMENT),
+	.by_segment = { DVR_A_PORT_SEGMENT, DVR_A_PORT_SEGMENT_ID },
 	.get = DVR_CMD_PORT_GET,
 	.ntf = DVR_CMD_PORT_NTF,
 	.group = DVR_NLGRP_PORT,
@@ -458,7 +462,7 @@ int dvr_nl_port_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	port = dvr_nl_port_ref(dn, info->extack, tb[DVR_A_PORT_NAME]);
+	port = dvr_nl_port_ref(dn, info->extack, DVR_NL_SELF(tb, DVR_A_PORT));
 	err = IS_ERR(port) ? PTR_ERR(port) :
 	      dvr_nl_reply(info, &dvr_nl_port, &port->named.obj);
 	mutex_unlock(&dn->lock);
@@ -470,8 +474,8 @@ static bool nl_port_match(struct nlattr **tb, const struct dvr_named *named)
 	const struct dvr_port *port = container_of(named, struct dvr_port,
 						   named);
 
-	return !dvr_nl_differs(tb[DVR_A_PORT_NAME], named->name) &&
-	       !dvr_nl_differs(tb[DVR_A_PORT_SEGMENT], port->seg->named.name);
+	return !dvr_nl_ref_differs(DVR_NL_SELF(tb, DVR_A_PORT), named) &&
+	       !dvr_nl_other(tb, DVR_A_PORT_SEGMENT, &port->seg->named);
 }
 
 int dvr_nl_port_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -11,7 +11,8 @@ static int nl_route_read_segment(struct dvr_router *router,
 				 struct nlattr **tb,
 				 struct dvr_nexthop_spec *nh)
 {
-	const struct nlattr *attr = tb[DVR_A_NEXTHOP_SEGMENT];
+	struct dvr_nl_ref ref = DVR_NL_REF(tb, DVR_A_NEXTHOP_SEGMENT);
+	const struct nlattr *attr = dvr_nl_ref_attr(ref);
 	struct dvr_segment *seg;
 
 	nh->onlink = tb[DVR_A_NEXTHOP_ONLINK] &&
@@ -28,7 +29,7 @@ static int nl_route_read_segment(struct dvr_router *router,
 		return dvr_nl_bad(extack, tb[DVR_A_NEXTHOP_ONLINK],
 				  "onlink needs the address of the next hop",
 				  -EINVAL);
-	seg = dvr_nl_segment_ref(router->dn, extack, attr);
+	seg = dvr_nl_segment_ref(router->dn, extack, ref);
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	if (!dvr_iface_find(router, seg))
@@ -54,7 +55,8 @@ static int nl_route_read_nexthop(struct dvr_router *router,
 	if (err)
 		return err;
 	if (tb[DVR_A_NEXTHOP_VIA] ? !!tb[DVR_A_NEXTHOP_DEV] :
-	    !tb[DVR_A_NEXTHOP_DEV] && !tb[DVR_A_NEXTHOP_SEGMENT])
+	    !tb[DVR_A_NEXTHOP_DEV] && !tb[DVR_A_NEXTHOP_SEGMENT] &&
+	    !tb[DVR_A_NEXTHOP_SEGMENT_ID])
 		return dvr_nl_bad(extack, attr,
 				  "a next hop has either via or dev, or a segment alone",
 				  -EINVAL);
@@ -229,7 +231,8 @@ static int nl_route_make(struct dvr_txn *txn, struct nlattr **tb, bool replace)
 	unsigned int n;
 	int err;
 
-	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTE_ROUTER]);
+	router = dvr_nl_router_ref(txn->dn, txn->extack,
+				   DVR_NL_REF(tb, DVR_A_ROUTE_ROUTER));
 	if (IS_ERR(router))
 		return PTR_ERR(router);
 	n = nl_route_count_nexthops(tb);
@@ -266,7 +269,8 @@ static int nl_route_find(struct dvr_net *dn, struct netlink_ext_ack *extack,
 	struct dvr_route *r;
 	int err;
 
-	router = dvr_nl_router_ref(dn, extack, tb[DVR_A_ROUTE_ROUTER]);
+	router = dvr_nl_router_ref(dn, extack,
+				   DVR_NL_REF(tb, DVR_A_ROUTE_ROUTER));
 	if (IS_ERR(router))
 		return PTR_ERR(router);
 	err = nl_route_read_dst(extack, tb, &dst);
@@ -327,8 +331,8 @@ static int nl_route_fill_nexthop(struct sk_buff *skb,
 	    (nh->onlink && nla_put_u32(skb, DVR_A_NEXTHOP_ONLINK, 1)) ||
 	    (nh->segment && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT_GIVEN,
 					   nh->segment)) ||
-	    (iface && nla_put_string(skb, DVR_A_NEXTHOP_SEGMENT,
-				     iface->seg->named.name)))
+	    (iface && dvr_nl_put_ref(skb, DVR_A_NEXTHOP_SEGMENT,
+				     &iface->seg->named)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -348,12 +352,11 @@ int dvr_nl_route_fill(struct sk_buff *skb, const struct dvr_obj *obj)
 	const struct dvr_iface *leg = dvr_route_leg(route);
 	unsigned int i;
 
-	if (nla_put_string(skb, DVR_A_ROUTE_ROUTER, ref->router->named.name) ||
+	if (dvr_nl_put_ref(skb, DVR_A_ROUTE_ROUTER, &ref->router->named) ||
 	    dvr_nl_put_prefix(skb, DVR_A_ROUTE_DST, &ref->dst) ||
 	    nla_put_u32(skb, DVR_A_ROUTE_TYPE, route->type) ||
 	    nla_put_u32(skb, DVR_A_ROUTE_METRIC, route->metric) ||
-	    (leg && nla_put_string(skb, DVR_A_ROUTE_SEGMENT,
-				   leg->seg->named.name)))
+	    (leg && dvr_nl_put_ref(skb, DVR_A_ROUTE_SEGMENT, &leg->seg->named)))
 		return -EMSGSIZE;
 	if (route->type != DVR_ROUTE_TYPE_UNICAST)
 		return 0;
@@ -369,12 +372,12 @@ const struct dvr_nl_kind dvr_nl_route = {
 	.op_attr = DVR_A_OP_ROUTE,
 	.policy = dvr_route_nl_policy,
 	.maxattr = DVR_A_ROUTE_MAX,
-	.keys = BIT_ULL(DVR_A_ROUTE_ROUTER) |
+	.keys = DVR_NL_BITS_OF(DVR_A_ROUTE_ROUTER) |
 		BIT_ULL(DVR_A_ROUTE_DST) |
 		BIT_ULL(DVR_A_ROUTE_METRIC),
 	.told = DVR_ROUTE_READ_ONLY,
-	.filters = BIT_ULL(DVR_A_ROUTE_ROUTER),
-	.by_router = DVR_A_ROUTE_ROUTER,
+	.filters = DVR_NL_BITS_OF(DVR_A_ROUTE_ROUTER),
+	.by_router = { DVR_A_ROUTE_ROUTER, DVR_A_ROUTE_ROUTER_ID },
 	.get = DVR_CMD_ROUTE_GET,
 	.ntf = DVR_CMD_ROUTE_NTF,
 	.group = DVR_NLGRP_ROUTE,
@@ -504,8 +507,7 @@ int dvr_nl_route_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		if (id != at->router)
 			nl_route_rewind_table(at, false);
 		at->router = id;
-		if (!dvr_nl_differs(tb[DVR_A_ROUTE_ROUTER],
-				    router->named.name) &&
+		if (!dvr_nl_other(tb, DVR_A_ROUTE_ROUTER, &router->named) &&
 		    nl_route_dump_router(skb, cb, at, router))
 			break;
 		at->router = id + 1;

@@ -303,7 +303,8 @@ static int router_set(struct dvr_txn *txn, struct nlattr **tb)
 	struct dvr_router *router;
 	int err;
 
-	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTER_NAME]);
+	router = dvr_nl_router_ref(txn->dn, txn->extack,
+				   DVR_NL_SELF_SET(tb, DVR_A_ROUTER));
 	if (IS_ERR(router))
 		return PTR_ERR(router);
 	if (id && nla_get_u32(id) != router->named.slot.id)
@@ -331,7 +332,8 @@ static int router_del(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct dvr_router *router;
 
-	router = dvr_nl_router_ref(txn->dn, txn->extack, tb[DVR_A_ROUTER_NAME]);
+	router = dvr_nl_router_ref(txn->dn, txn->extack,
+				   DVR_NL_SELF(tb, DVR_A_ROUTER));
 	if (IS_ERR(router))
 		return PTR_ERR(router);
 	dvr_router_del(txn, router);
@@ -384,7 +386,7 @@ const struct dvr_nl_kind dvr_nl_router = {
 	.op_attr = DVR_A_OP_ROUTER,
 	.policy = dvr_router_nl_policy,
 	.maxattr = DVR_A_ROUTER_MAX,
-	.keys = BIT_ULL(DVR_A_ROUTER_NAME),
+	.keys = BIT_ULL(DVR_A_ROUTER_NAME) | BIT_ULL(DVR_A_ROUTER_ID),
 	.told = DVR_ROUTER_READ_ONLY,
 	.unset = DVR_A_ROUTER_UNSET,
 	.may_unset = BIT_ULL(DVR_A_ROUTER_ICMP_RATE_PPS) |
@@ -402,7 +404,7 @@ const struct dvr_nl_kind dvr_nl_router = {
 		     BIT_ULL(DVR_A_ROUTER_FLOW_CACHE) |
 		     BIT_ULL(DVR_A_ROUTER_HELPERS) |
 		     BIT_ULL(DVR_A_ROUTER_HELPER_PORT),
-	.filters = BIT_ULL(DVR_A_ROUTER_NAME),
+	.filters = BIT_ULL(DVR_A_ROUTER_NAME) | BIT_ULL(DVR_A_ROUTER_ID),
 	.get = DVR_CMD_ROUTER_GET,
 	.ntf = DVR_CMD_ROUTER_NTF,
 	.group = DVR_NLGRP_ROUTER,
@@ -425,7 +427,8 @@ int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	router = dvr_nl_router_ref(dn, info->extack, tb[DVR_A_ROUTER_NAME]);
+	router = dvr_nl_router_ref(dn, info->extack,
+				   DVR_NL_SELF(tb, DVR_A_ROUTER));
 	err = IS_ERR(router) ? PTR_ERR(router) :
 	      dvr_nl_reply(info, &dvr_nl_router, &router->named.obj);
 	mutex_unlock(&dn->lock);
@@ -434,7 +437,7 @@ int dvr_nl_router_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static bool nl_router_match(struct nlattr **tb, const struct dvr_named *named)
 {
-	return !dvr_nl_differs(tb[DVR_A_ROUTER_NAME], named->name);
+	return !dvr_nl_ref_differs(DVR_NL_SELF(tb, DVR_A_ROUTER), named);
 }
 
 int dvr_nl_router_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

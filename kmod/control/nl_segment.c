@@ -83,7 +83,8 @@ static int segment_set(struct dvr_txn *txn, struct nlattr **tb)
 	struct dvr_segment_cfg cfg;
 	struct dvr_segment *seg;
 
-	seg = dvr_nl_segment_ref(txn->dn, txn->extack, tb[DVR_A_SEGMENT_NAME]);
+	seg = dvr_nl_segment_ref(txn->dn, txn->extack,
+				 DVR_NL_SELF_SET(tb, DVR_A_SEGMENT));
 	if (IS_ERR(seg))
 		return PTR_ERR(seg);
 	if (id && nla_get_u32(id) != seg->named.slot.id)
@@ -100,7 +101,8 @@ static int segment_del(struct dvr_txn *txn, struct nlattr **tb)
 {
 	struct dvr_segment *seg;
 
-	seg = dvr_nl_segment_ref(txn->dn, txn->extack, tb[DVR_A_SEGMENT_NAME]);
+	seg = dvr_nl_segment_ref(txn->dn, txn->extack,
+				 DVR_NL_SELF(tb, DVR_A_SEGMENT));
 	return IS_ERR(seg) ? PTR_ERR(seg) : dvr_segment_del(txn, seg);
 }
 
@@ -130,14 +132,14 @@ const struct dvr_nl_kind dvr_nl_segment = {
 	.op_attr = DVR_A_OP_SEGMENT,
 	.policy = dvr_segment_nl_policy,
 	.maxattr = DVR_A_SEGMENT_MAX,
-	.keys = BIT_ULL(DVR_A_SEGMENT_NAME),
+	.keys = BIT_ULL(DVR_A_SEGMENT_NAME) | BIT_ULL(DVR_A_SEGMENT_ID),
 	.told = DVR_SEGMENT_READ_ONLY,
 	.unset = DVR_A_SEGMENT_UNSET,
 	.may_unset = BIT_ULL(DVR_A_SEGMENT_VNI) | BIT_ULL(DVR_A_SEGMENT_MTU) |
 		     BIT_ULL(DVR_A_SEGMENT_UNKNOWN) |
 		     BIT_ULL(DVR_A_SEGMENT_SUPPRESS) |
 		     BIT_ULL(DVR_A_SEGMENT_SNOOPING),
-	.filters = BIT_ULL(DVR_A_SEGMENT_NAME),
+	.filters = BIT_ULL(DVR_A_SEGMENT_NAME) | BIT_ULL(DVR_A_SEGMENT_ID),
 	.get = DVR_CMD_SEGMENT_GET,
 	.ntf = DVR_CMD_SEGMENT_NTF,
 	.group = DVR_NLGRP_SEGMENT,
@@ -158,7 +160,8 @@ int dvr_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		return err;
 	mutex_lock(&dn->lock);
-	seg = dvr_nl_segment_ref(dn, info->extack, tb[DVR_A_SEGMENT_NAME]);
+	seg = dvr_nl_segment_ref(dn, info->extack,
+				 DVR_NL_SELF(tb, DVR_A_SEGMENT));
 	err = IS_ERR(seg) ? PTR_ERR(seg) :
 	      dvr_nl_reply(info, &dvr_nl_segment, &seg->named.obj);
 	mutex_unlock(&dn->lock);
@@ -167,7 +170,7 @@ int dvr_nl_segment_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static bool nl_segment_match(struct nlattr **tb, const struct dvr_named *named)
 {
-	return !dvr_nl_differs(tb[DVR_A_SEGMENT_NAME], named->name);
+	return !dvr_nl_ref_differs(DVR_NL_SELF(tb, DVR_A_SEGMENT), named);
 }
 
 int dvr_nl_segment_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
