@@ -23,7 +23,7 @@ def command(name):
     with open(HEADER, encoding="ascii") as file:
         text = re.search(r"enum \{\n\tDVR_CMD_.*?\};", file.read(), re.S)[0]
     names = re.findall(r"^\t(DVR_CMD_\w+)", text, re.M)
-    return names.index(name)
+    return names.index(name) + 1
 
 
 def a_socket():
