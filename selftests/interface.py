@@ -466,7 +466,10 @@ def of_no_meaning():
                   f"{command} with {bad}")
         got = client.refusal(bed.hv, "drops-get", [("DVR_A_drop", nest(("help", "x")))],
                              NLM_F_DUMP)
-        equal((got[0], got[2]), (errno.EINVAL, client.number("drop", "help")), "dump of drops")
+        equal(got[0], errno.EINVAL, "dump of drops")
+        # Linux before 6.3 does not tell why a dump cannot start.
+        if not os.uname().release.startswith("6.1."):
+            equal(got[2], client.number("drop", "help"), "attribute of a dump of drops")
         op = nest(("cmd", client.commands["segment-add"]), ("segment", nest(("name", "x"))),
                   ("router", nest(("name", "x"))))
         got = client.refusal(bed.hv, "batch", [("DVR_A_op", op)])

@@ -76,12 +76,15 @@ static inline struct dvr_nl_ref dvr_nl_ref(struct nlattr **tb,
 
 /* How a request names the router, segment or port that it is for. */
 #define DVR_NL_SELF(tb, set) \
-	((struct dvr_nl_ref) { (tb)[set##_NAME], (tb)[set##_ID] })
+	dvr_nl_ref(tb, (struct dvr_nl_ref_attrs) { set##_NAME, set##_ID })
 
 /* The same for a command that explains itself why an id does not change. */
-#define DVR_NL_SELF_SET(tb, set) \
-	((struct dvr_nl_ref) { (tb)[set##_NAME], \
-			       (tb)[set##_NAME] ? NULL : (tb)[set##_ID] })
+#define DVR_NL_SELF_SET(tb, set)	dvr_nl_ref_once(DVR_NL_SELF(tb, set))
+
+static inline struct dvr_nl_ref dvr_nl_ref_once(struct dvr_nl_ref ref)
+{
+	return (struct dvr_nl_ref) { ref.name, ref.name ? NULL : ref.id };
+}
 
 static inline const struct nlattr *dvr_nl_ref_attr(struct dvr_nl_ref ref)
 {
@@ -243,7 +246,7 @@ int dvr_nl_put_named(struct sk_buff *skb, struct dvr_nl_ref_attrs ref,
 	dvr_nl_ref_differs(DVR_NL_REF(tb, attr), named)
 
 /* The one of the attributes NAME and NAME_ID that is given, or NULL. */
-#define DVR_NL_GIVEN(tb, attr)	((tb)[attr] ?: (tb)[attr##_ID])
+#define DVR_NL_GIVEN(tb, attr)	dvr_nl_ref_attr(DVR_NL_REF(tb, attr))
 
 /* nl_ra.c: router advertisements of an iface */
 #define DVR_NL_RA_ATTRS \

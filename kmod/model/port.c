@@ -440,17 +440,26 @@ void dvr_port_refresh(struct dvr_port *port)
  * @port: port by which a frame could not be sent
  * @dev: device of @port
  *
- * The kernel may notify of a lost carrier only after a second. The notification
- * updates the rest, see dvr_port_refresh().
+ * The kernel may notify of a lost carrier only after a second. What was learned
+ * from the port ends at once, as it does in dvr_port_refresh().
  *
  * Context: softirq, RCU, &dvr_segment.lock not held.
  */
 void dvr_port_lost(struct dvr_port *port, const struct net_device *dev)
 {
-	spin_lock(&port->seg->lock);
-	if (!netif_carrier_ok(dev) && rcu_access_pointer(port->dev) == dev)
+	struct dvr_segment *seg = port->seg;
+	bool lost;
+
+	spin_lock(&seg->lock);
+	lost = port->up && !netif_carrier_ok(dev) &&
+	       rcu_access_pointer(port->dev) == dev;
+	if (lost)
 		WRITE_ONCE(port->up, false);
-	spin_unlock(&port->seg->lock);
+	spin_unlock(&seg->lock);
+	if (!lost)
+		return;
+	dvr_fdb_flush_port(seg, port);
+	dvr_group_flush(port);
 }
 
 /**
