@@ -188,8 +188,8 @@ static int __net_init dvr_net_init(struct net *net)
 	return net_make_tables(dn);
 }
 
-/* Stage the end of some rules, routers or ports. Return: false if none is left. */
-static bool net_stage_some(struct dvr_txn *txn, struct dvr_net *dn)
+/* Stage the end of some rules, routers or ports. */
+static void net_stage_some(struct dvr_txn *txn, struct dvr_net *dn)
 {
 	unsigned int left = EXIT_STEP;
 	struct dvr_router *router;
@@ -199,38 +199,35 @@ static bool net_stage_some(struct dvr_txn *txn, struct dvr_net *dn)
 	xa_for_each(&dn->routers, id, router) {
 		left -= dvr_natrule_del_some(txn, router, left);
 		if (!left--)
-			return true;
+			return;
 		dvr_router_del(txn, router);
 		if (!left)
-			return true;
+			return;
 	}
 	xa_for_each(&dn->ports, id, port) {
 		dvr_port_del(txn, port);
 		if (!--left)
-			return true;
+			return;
 	}
-	return left != EXIT_STEP;
 }
 
 /*
  * Delete some objects of a namespace that ends, and let others have RTNL. This
- * cannot fail. Return: false if none is left.
+ * cannot fail.
  */
-static bool net_delete_some(struct dvr_net *dn)
+static void net_delete_some(struct dvr_net *dn)
 {
 	struct dvr_txn txn;
-	bool more;
 
 	rtnl_lock();
 	mutex_lock(&dn->lock);
 	dn->dying = true;
 	dvr_txn_begin(&txn, dn, true, NULL);
-	more = net_stage_some(&txn, dn);
+	net_stage_some(&txn, dn);
 	dvr_txn_commit(&txn);
 	mutex_unlock(&dn->lock);
 	dvr_txn_end(&txn);
 	rtnl_unlock();
-	return more;
 }
 
 /* Segments need no RTNL. */
@@ -254,8 +251,11 @@ static void __net_exit dvr_net_pre_exit(struct net *net)
 {
 	struct dvr_net *dn = dvr_net(net);
 
-	while (net_delete_some(dn))
+	/* Most namespaces of a host have no objects, and need not wait for RTNL. */
+	while (!xa_empty(&dn->routers) || !xa_empty(&dn->ports)) {
+		net_delete_some(dn);
 		cond_resched();
+	}
 	net_delete_segments(dn);
 }
 
