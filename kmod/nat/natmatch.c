@@ -20,9 +20,8 @@ natrule_match_host(const struct dvr_nat *nat, const struct dvr_iface *out,
 		if (rule->cfg.out != out || !dvr_obj_live(&rule->obj))
 			continue;
 		*is_host = true;
-		if (rule->cfg.kind == DVR_NAT_KIND_FLOATING &&
-		    (!best || dvr_natrule_before(rule, best)))
-			best = rule;
+		if (rule->cfg.kind == DVR_NAT_KIND_FLOATING)
+			best = dvr_natrule_better(rule, best);
 	}
 	return best;
 }
@@ -54,8 +53,8 @@ struct dvr_natrule *dvr_natrule_match(const struct dvr_nat *nat,
 		if (shape->out != out)
 			continue;
 		rule = dvr_natshape_find(nat->dn, shape, src, dst);
-		if (rule && (!best || dvr_natrule_before(rule, best)))
-			best = rule;
+		if (rule)
+			best = dvr_natrule_better(rule, best);
 	}
 	return best;
 }

@@ -8,6 +8,7 @@
 #include "nat/heir.h"
 #include "nat/natrule.h"
 #include "nat/natshape.h"
+#include "nat/npt.h"
 
 const struct rhashtable_params dvr_nathost_params = {
 	.head_offset = offsetof(struct dvr_natrule, host),
@@ -459,34 +460,6 @@ int dvr_natrule_leg_changed(struct dvr_txn *txn, struct dvr_iface *leg)
 	return 0;
 }
 
-/* In order of preference: the first rule that matches is the right one. */
-static void natrule_enlist(struct dvr_natrule *rule, struct dvr_natlist *in)
-{
-	struct rb_node **at = &in->tree.rb_node, *parent = NULL;
-	struct list_head *prev = &in->list;
-	struct dvr_natrule *other;
-
-	while (*at) {
-		parent = *at;
-		other = rb_entry(parent, struct dvr_natrule, order);
-		if (dvr_natrule_before(rule, other)) {
-			at = &parent->rb_left;
-		} else {
-			prev = &other->match;
-			at = &parent->rb_right;
-		}
-	}
-	rb_link_node(&rule->order, parent, at);
-	rb_insert_color(&rule->order, &in->tree);
-	list_add_rcu(&rule->match, prev);
-}
-
-static void natrule_delist(struct dvr_natrule *rule, struct dvr_natlist *in)
-{
-	rb_erase(&rule->order, &in->tree);
-	list_del_rcu(&rule->match);
-}
-
 /* Let packets find the rule. */
 static void natrule_show(struct dvr_natrule *rule)
 {
@@ -495,7 +468,7 @@ static void natrule_show(struct dvr_natrule *rule)
 	else if (rule->cfg.kind == DVR_NAT_KIND_FORWARD)
 		dvr_nataddr_publish(rule);
 	else if (natrule_is_prefix(rule))
-		natrule_enlist(rule, &rule->nat->npts);
+		dvr_npt_publish(rule);
 	else
 		rcu_assign_pointer(rule->use[0].addr->floating, rule);
 }
@@ -507,7 +480,7 @@ static void natrule_hide(struct dvr_natrule *rule)
 	else if (rule->cfg.kind == DVR_NAT_KIND_FORWARD)
 		dvr_nataddr_unpublish(rule);
 	else if (natrule_is_prefix(rule))
-		natrule_delist(rule, &rule->nat->npts);
+		dvr_npt_unpublish(rule);
 	else if (rcu_access_pointer(rule->use[0].addr->floating) == rule)
 		RCU_INIT_POINTER(rule->use[0].addr->floating, NULL);
 }

@@ -184,6 +184,13 @@ static inline bool dvr_natrule_before(const struct dvr_natrule *a,
 	return a->slot.id < b->slot.id;
 }
 
+/* The one of @rule and @best, which may be NULL, that packets try first. */
+static inline struct dvr_natrule *dvr_natrule_better(struct dvr_natrule *rule,
+						     struct dvr_natrule *best)
+{
+	return !best || dvr_natrule_before(rule, best) ? rule : best;
+}
+
 /* A port of a protocol, as a number that orders forward rules. */
 static inline u32 dvr_natrule_port(u8 proto, u16 port)
 {

@@ -132,9 +132,8 @@ natshape_look_up(const struct dvr_net *dn, const struct dvr_natshape *shape,
 	list = rhltable_lookup((struct rhltable *)&dn->natkeys, &key,
 			       dvr_natkey_params);
 	rhl_for_each_entry_rcu(rule, at, list, key)
-		if (dvr_obj_live(&rule->obj) &&
-		    (!best || dvr_natrule_before(rule, best)))
-			best = rule;
+		if (dvr_obj_live(&rule->obj))
+			best = dvr_natrule_better(rule, best);
 	return best;
 }
 
@@ -160,8 +159,7 @@ struct dvr_natrule *dvr_natshape_find(const struct dvr_net *dn,
 	list_for_each_entry_rcu(rule, &shape->rules, match)
 		if (dvr_prefix_has(&rule->cfg.inside, src) &&
 		    (shape->kind != DVR_NAT_KIND_NONE ||
-		     dvr_prefix_has(&rule->cfg.dst, dst)) &&
-		    (!best || dvr_natrule_before(rule, best)))
-			best = rule;
+		     dvr_prefix_has(&rule->cfg.dst, dst)))
+			best = dvr_natrule_better(rule, best);
 	return best;
 }

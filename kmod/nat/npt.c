@@ -68,6 +68,48 @@ bool dvr_npt_map(struct in6_addr *ip, const struct dvr_prefix *from,
 	return true;
 }
 
+/**
+ * dvr_npt_publish() - let packets find a rule of prefix translation
+ * @rule: rule that is live
+ *
+ * The rules are in order of preference: the first one that matches is the right one.
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_npt_publish(struct dvr_natrule *rule)
+{
+	struct dvr_natlist *in = &rule->nat->npts;
+	struct rb_node **at = &in->tree.rb_node, *parent = NULL;
+	struct list_head *prev = &in->list;
+	struct dvr_natrule *other;
+
+	while (*at) {
+		parent = *at;
+		other = rb_entry(parent, struct dvr_natrule, order);
+		if (dvr_natrule_before(rule, other)) {
+			at = &parent->rb_left;
+		} else {
+			prev = &other->match;
+			at = &parent->rb_right;
+		}
+	}
+	rb_link_node(&rule->order, parent, at);
+	rb_insert_color(&rule->order, &in->tree);
+	list_add_rcu(&rule->match, prev);
+}
+
+/**
+ * dvr_npt_unpublish() - undo dvr_npt_publish()
+ * @rule: rule that is no longer live
+ *
+ * Context: the configuration mutex.
+ */
+void dvr_npt_unpublish(struct dvr_natrule *rule)
+{
+	rb_erase(&rule->order, &rule->nat->npts.tree);
+	list_del_rcu(&rule->match);
+}
+
 DVR_EXPORT_FOR_TEST(dvr_npt_map);
 
 /*

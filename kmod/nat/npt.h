@@ -5,7 +5,10 @@
 #include "model/pkt.h"
 
 struct dvr_nat;
+struct dvr_natrule;
 
+void dvr_npt_publish(struct dvr_natrule *rule);
+void dvr_npt_unpublish(struct dvr_natrule *rule);
 bool dvr_npt_covers(const struct dvr_nat *nat, const struct dvr_iface *out,
 		    const struct in6_addr *inside);
 enum dvr_drop dvr_npt_in(const struct dvr_nat *nat, struct dvr_pkt *p);
