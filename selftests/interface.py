@@ -424,14 +424,19 @@ NAMED = {
 }
 
 
-@test("D13-1 a get or a del with more than the name of an object is refused, and names what")
-def names_only():
+def make_named():
+    """Make the objects of NAMED for this test."""
     bed.dvr("port add named segment a\nroute add r1 10.0.0.0/8 blackhole\n"
             "nat add r1 out a floating 192.0.2.51 to 10.0.0.2 handle 9\n"
             "neigh add segment a 192.0.2.9 lladdr 02:00:00:00:00:09\n"
             "fdb add segment a 02:00:00:00:00:08 port named\n")
     defer(bed.dvr, "nat del r1 handle 9\nroute del r1 10.0.0.0/8\nport del named\n"
                    "neigh del segment a 192.0.2.9\n", check=False)
+
+
+@test("D13-1 a get or a del with more than the name of an object is refused, and names what")
+def names_only():
+    make_named()
     with a_client(bed.hv) as client:
         for kind, (name, more) in NAMED.items():
             for verb in ("get", "del"):
@@ -705,12 +710,7 @@ def told_ids():
 
 @test("D8-2 a request refers to an object by id, by name, or by both")
 def asked_ids():
-    bed.dvr("port add named segment a\nroute add r1 10.0.0.0/8 blackhole\n"
-            "nat add r1 out a floating 192.0.2.51 to 10.0.0.2 handle 9\n"
-            "neigh add segment a 192.0.2.9 lladdr 02:00:00:00:00:09\n"
-            "fdb add segment a 02:00:00:00:00:08 port named\n")
-    defer(bed.dvr, "nat del r1 handle 9\nroute del r1 10.0.0.0/8\nport del named\n"
-                   "neigh del segment a 192.0.2.9\n", check=False)
+    make_named()
     with a_client(bed.hv) as client:
         ids = ids_of(client)
         for kind, (name, _) in NAMED.items():
