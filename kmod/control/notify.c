@@ -39,7 +39,7 @@ static void notify_device_came(struct dvr_net *dn, struct net_device *dev)
 	/* A port is bound by name, so a renamed device leaves its port. */
 	if (port && strcmp(port->devname, dev->name))
 		notify_port_lost(port);
-	dvr_port_device_came(dn, dev);
+	dvr_attach_came(dn, dev);
 	dvr_outdev_came(dn, dev);
 	mutex_unlock(&dn->lock);
 }

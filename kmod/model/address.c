@@ -33,7 +33,6 @@ struct dvr_neigh *dvr_address_alloc(void)
 	BUILD_BUG_ON(offsetof(struct dvr_address, neigh));
 	if (!a)
 		return NULL;
-	INIT_LIST_HEAD(&a->own);
 	INIT_LIST_HEAD(&a->due);
 	return &a->neigh;
 }
@@ -42,7 +41,7 @@ struct dvr_neigh *dvr_address_alloc(void)
  * dvr_address_publish() - announce a new address of a leg
  * @n: entry of dvr_address_alloc(), live
  *
- * A port that comes up later is told by dvr_address_tell().
+ * dvr_address_tell() announces the address to ports that come up later.
  *
  * Context: the configuration mutex.
  */

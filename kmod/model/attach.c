@@ -360,6 +360,29 @@ void dvr_attach_later(struct dvr_port *port)
 }
 
 /**
+ * dvr_attach_came() - bind the waiting port to a netdev
+ * @dn: namespace, locked
+ * @dev: netdev that is new or has a new name
+ *
+ * Context: RTNL, also in notifiers.
+ */
+void dvr_attach_came(struct dvr_net *dn, struct net_device *dev)
+{
+	struct dvr_port *port = dvr_port_waiting(dn, dev->name);
+	struct netlink_ext_ack extack = {};
+
+	if (!port || rcu_access_pointer(port->dev))
+		return;
+	if (dvr_attach(port, dev, &extack)) {
+		port->refused = extack._msg ?: "there is no memory to bind the device";
+	} else {
+		port->refused = NULL;
+		dvr_attach_later(port);
+	}
+	dvr_port_tell(port);
+}
+
+/**
  * dvr_attach_flush() - wait until the devices of a namespace are finished
  * @dn: namespace
  *

@@ -6,6 +6,7 @@
 
 void dvr_attach_init(struct dvr_net *dn);
 void dvr_attach_later(struct dvr_port *port);
+void dvr_attach_came(struct dvr_net *dn, struct net_device *dev);
 void dvr_attach_flush(struct dvr_net *dn);
 int dvr_attach(struct dvr_port *port, struct net_device *dev,
 	       struct netlink_ext_ack *extack);

@@ -396,6 +396,13 @@ static void port_learn_host(struct dvr_port *port, u64 mac)
 	rcu_read_unlock();
 }
 
+/* End what was learned from the machines behind a port. */
+static void port_flush(struct dvr_port *port)
+{
+	dvr_fdb_flush_port(port->seg, port);
+	dvr_group_flush(port);
+}
+
 /**
  * dvr_port_refresh() - update a port from the state of its device
  * @port: port whose device or segment changed
@@ -428,10 +435,8 @@ void dvr_port_refresh(struct dvr_port *port)
 	WRITE_ONCE(port->up, up);
 	rcu_read_unlock();
 	spin_unlock_bh(&seg->lock);
-	if (!up) {
-		dvr_fdb_flush_port(seg, port);
-		dvr_group_flush(port);
-	}
+	if (!up)
+		port_flush(port);
 	port_learn_host(port, up ? own : 0);
 }
 
@@ -456,10 +461,8 @@ void dvr_port_lost(struct dvr_port *port, const struct net_device *dev)
 	if (lost)
 		WRITE_ONCE(port->up, false);
 	spin_unlock(&seg->lock);
-	if (!lost)
-		return;
-	dvr_fdb_flush_port(seg, port);
-	dvr_group_flush(port);
+	if (lost)
+		port_flush(port);
 }
 
 /**
@@ -473,29 +476,6 @@ void dvr_port_tell(struct dvr_port *port)
 	port->told = READ_ONCE(port->up);
 	dvr_above.event(port->dn, &port->named.obj, DVR_EVENT_CHANGE, NULL,
 			GFP_KERNEL);
-}
-
-/**
- * dvr_port_device_came() - bind the waiting port to a netdev
- * @dn: namespace, locked
- * @dev: netdev that is new or has a new name
- *
- * Context: RTNL, also in notifiers.
- */
-void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev)
-{
-	struct dvr_port *port = dvr_port_waiting(dn, dev->name);
-	struct netlink_ext_ack extack = {};
-
-	if (!port || rcu_access_pointer(port->dev))
-		return;
-	if (dvr_attach(port, dev, &extack)) {
-		port->refused = extack._msg ?: "there is no memory to bind the device";
-	} else {
-		port->refused = NULL;
-		dvr_attach_later(port);
-	}
-	dvr_port_tell(port);
 }
 
 static void port_publish(struct dvr_obj *obj)
@@ -562,8 +542,7 @@ static void port_unpublish(struct dvr_obj *obj)
 	WRITE_ONCE(seg->n_ports, seg->n_ports - 1);
 	/* From now on, no packet uses a flow of the port's connections. */
 	dvr_above.renew(&port->conns);
-	dvr_fdb_flush_port(seg, port);
-	dvr_group_flush(port);
+	port_flush(port);
 }
 
 static void port_reap(struct work_struct *work)
@@ -591,7 +570,7 @@ static void port_forget(struct dvr_obj *obj)
 	if (dev) {
 		dvr_detach(port);
 		if (!dn->dying && dev->reg_state == NETREG_REGISTERED)
-			dvr_port_device_came(dn, dev);
+			dvr_attach_came(dn, dev);
 	}
 	INIT_WORK(&port->reap, port_reap);
 	queue_work(dvr_wq, &port->reap);

@@ -157,7 +157,6 @@ struct dvr_port *dvr_port_find(struct dvr_net *dn, const char *name);
 struct dvr_port *dvr_port_add(struct dvr_txn *txn, const char *name,
 			      const struct dvr_port_spec *spec);
 struct dvr_port *dvr_port_waiting(struct dvr_net *dn, const char *devname);
-void dvr_port_device_came(struct dvr_net *dn, struct net_device *dev);
 int dvr_port_set(struct dvr_txn *txn, struct dvr_port *port,
 		 const struct dvr_guard *guard,
 		 const struct dvr_port_cfg *cfg);
