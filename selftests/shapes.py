@@ -74,7 +74,12 @@ def route(words, line=None):
 
 
 def nexthops(net):
-    return bed.show("route", "show", "r1", net)[0]["nexthop"]
+    """What is shown of the next hops to NET, without the ids of their segments."""
+    hops = bed.show("route", "show", "r1", net)[0]["nexthop"]
+    ids = {s["name"]: s["id"] for s in bed.show("segment", "show")}
+    for hop in hops:
+        equal(hop.pop("segment_id", None), ids.get(hop.get("segment")), "id of the segment")
+    return hops
 
 
 # -- next hops outside of each subnet -----------------------------------------
